@@ -1,0 +1,95 @@
+/**
+ * Authentication-Results (RFC 8601) with the method dkim2 (draft-gondwana-dkim2-authres): what this relay found out, and
+ * nobody else in its name. Fields that claim our authserv-id already are forged and are removed (RFC 8601 section 5).
+ */
+import type { Verdict } from '../dkim2/index.ts'
+import { verdictText } from '../dkim2/index.ts'
+import type { HeaderField } from '../message/message.ts'
+import { fieldValue, newField } from '../message/message.ts'
+
+const fieldName = 'Authentication-Results'
+
+/** A result beside dkim2, such as `spf=pass smtp.mailfrom=a.example`, already in the syntax of the field. */
+export type OtherResult = string
+
+/**
+ * The field that this relay adds.
+ *
+ * @param authservId name of this relay, a host name
+ * @param others results of further methods
+ */
+export function authenticationResults(
+  authservId: string,
+  verdict: Verdict,
+  others: readonly OtherResult[] = [],
+): HeaderField {
+  const results = [dkim2Result(verdict), ...others]
+  return newField(fieldName, `${authservId};\r\n\t${results.join(';\r\n\t')}`)
+}
+
+/** header.d is the domain of i=1, header.i the hop that a failure is attributed to (absent on pass and none). */
+function dkim2Result(verdict: Verdict): string {
+  const parts = [`dkim2=${verdict.state}`]
+  const originator = verdict.hops.find(hop => hop.sequence === 1)
+  if (originator !== undefined) parts.push(`header.d=${propertyValue(originator.domain)}`)
+  if (verdict.failedAt !== undefined) parts.push(`header.i=${verdict.failedAt}`)
+  const comment = hopsComment(verdict)
+  if (comment !== '') parts.push(`\r\n\t(${comment})`)
+  return parts.join(' ').replaceAll(' \r\n', '\r\n')
+}
+
+/** The hops in order, then the failure; parentheses and backslashes escaped (RFC 5322 section 3.2.2). */
+function hopsComment(verdict: Verdict): string {
+  const hops = verdict.hops.map(hop => `i=${hop.sequence} ${hop.domain} ${hop.state}`).join(', ')
+  const failure = verdict.error === undefined ? '' : verdictText(verdict)
+  return foldComment(commentText([hops, failure].filter(text => text !== '').join('; ')))
+}
+
+function commentText(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').replace(/[()\\]/g, '\\$&')
+}
+
+/** Breaks at spaces, so that fifty hops do not make a line above 998 octets (RFC 5322 section 2.1.1). */
+function foldComment(text: string): string {
+  return text.replace(/(.{50,}?) /g, '$1\r\n\t ')
+}
+
+/** A value that is no token is quoted (RFC 8601 section 2.2, RFC 2045 section 5.1). */
+function propertyValue(text: string): string {
+  if (/^[A-Za-z0-9!#$%&'*+\-.^_`{|}~]+$/.test(text)) return text
+  return `"${text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')}"`
+}
+
+/** True for an Authentication-Results field that speaks in the name of `authservId`. */
+export function claimsAuthservId(field: HeaderField, authservId: string): boolean {
+  if (field.name.toLowerCase() !== fieldName.toLowerCase()) return false
+  return readAuthservId(fieldValue(field)).toLowerCase() === authservId.toLowerCase()
+}
+
+/** First token or quoted string of the value, comments left out. */
+function readAuthservId(value: string): string {
+  const text = withoutComments(value).trimStart()
+  const quoted = /^"((?:[^"\\]|\\.)*)"/.exec(text)
+  if (quoted !== null) return (quoted[1] ?? '').replace(/\\(.)/g, '$1')
+  return /^[^\s;]*/.exec(text)?.[0] ?? ''
+}
+
+/** Drops comments, nested ones and escapes in them included (RFC 5322 section 3.2.2); quoted strings stay. */
+function withoutComments(value: string): string {
+  let depth = 0
+  let quoted = false
+  let kept = ''
+  for (let at = 0; at < value.length; at++) {
+    const character = value.charAt(at)
+    if (character === '\\') {
+      if (depth === 0) kept += value.slice(at, at + 2)
+      at++
+    } else if (depth === 0 && character === '"') {
+      quoted = !quoted
+      kept += character
+    } else if (!quoted && character === '(') depth++
+    else if (!quoted && character === ')' && depth > 0) depth--
+    else if (depth === 0) kept += character
+  }
+  return kept
+}

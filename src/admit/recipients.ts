@@ -1,0 +1,107 @@
+/**
+ * Who may receive here (DESIGN: never an open relay). A recipient is an alias of an own domain, a genuine bounce address,
+ * or anything at all for a client of ours that sends in the name of an own domain. Everyone else is refused at RCPT.
+ */
+import type { Mailbox } from '../message/mailbox.ts'
+import { parseMailbox } from '../message/mailbox.ts'
+import { badRecipient, bounceRefused, relayingDenied, unknownRecipient } from '../smtp/replies.ts'
+import type { SmtpReply } from '../smtp/reply.ts'
+import type { AdmitPolicy } from './policy.ts'
+import { samePolicy } from './policy.ts'
+
+/** What a recipient is to this relay. */
+export type RecipientRole =
+  | { readonly kind: 'alias'; readonly domain: string; readonly policy: AdmitPolicy }
+  | { readonly kind: 'bounce'; readonly queueId: string; readonly ordinal: number }
+  | { readonly kind: 'originate' }
+
+export type RecipientVerdict =
+  | { readonly kind: 'accepted'; readonly role: RecipientRole }
+  | { readonly kind: 'refused'; readonly reply: SmtpReply }
+
+/** What a local part in the form of a bounce address turned out to be. */
+export type BounceClaim =
+  | { readonly kind: 'genuine'; readonly queueId: string; readonly ordinal: number }
+  | { readonly kind: 'forged' }
+  | { readonly kind: 'expired' }
+
+/** What the wiring knows about addresses; answers at once. */
+export interface Directory {
+  isOwnDomain(domain: string): boolean
+  hasAlias(mailbox: Mailbox): boolean
+  policyOf(domain: string): AdmitPolicy
+  /** undefined: the local part is not of the form of a bounce address. */
+  readBounce(mailbox: Mailbox): BounceClaim | undefined
+  /** False for an address that the wire profile cannot carry. */
+  isCarriable(address: string): boolean
+}
+
+export interface RecipientQuestion {
+  readonly forwardPath: string
+  readonly reversePath: string
+  /** The client is in a trusted network of the listener. */
+  readonly trusted: boolean
+}
+
+/** An address that a profile cannot carry (wire/mailversion: DKIM2-Signature). */
+const notCarriable: SmtpReply = {
+  code: 553,
+  enhanced: '5.1.3',
+  text: 'an address with ; , space or control characters cannot be signed',
+}
+const ownTransaction: SmtpReply = {
+  code: 452,
+  enhanced: '4.5.3',
+  text: 'send this recipient in a transaction of its own',
+}
+const foreignSender: SmtpReply = {
+  ...relayingDenied,
+  text: 'relaying denied: the sender is not in a domain of this relay',
+}
+
+/** Judges one RCPT TO. */
+export function judgeRecipient(question: RecipientQuestion, directory: Directory): RecipientVerdict {
+  if (!directory.isCarriable(question.forwardPath)) return refused(notCarriable)
+  const mailbox = parseMailbox(question.forwardPath)
+  if (mailbox === undefined) return refused(badRecipient)
+  if (!directory.isOwnDomain(mailbox.domain)) return judgeForeign(question, directory)
+  const bounce = directory.readBounce(mailbox)
+  if (bounce !== undefined) return judgeBounce(bounce)
+  if (!directory.hasAlias(mailbox)) return refused(unknownRecipient)
+  return accepted({ kind: 'alias', domain: mailbox.domain, policy: directory.policyOf(mailbox.domain) })
+}
+
+/** Only a client of ours reaches other domains, and only with a sender that this relay can sign for. */
+function judgeForeign(question: RecipientQuestion, directory: Directory): RecipientVerdict {
+  if (!question.trusted) return refused(relayingDenied)
+  const sender = parseMailbox(question.reversePath)
+  if (sender === undefined || !directory.isOwnDomain(sender.domain)) {
+    return refused(foreignSender)
+  }
+  return accepted({ kind: 'originate' })
+}
+
+function judgeBounce(bounce: BounceClaim): RecipientVerdict {
+  if (bounce.kind !== 'genuine') return refused(bounceRefused)
+  return accepted({ kind: 'bounce', queueId: bounce.queueId, ordinal: bounce.ordinal })
+}
+
+/**
+ * A message is accepted or refused once, for all its recipients: those that demand different things of it come in
+ * transactions of their own. Returns the reply to give, or undefined when `next` may join.
+ */
+export function mayShareTransaction(first: RecipientRole, next: RecipientRole): SmtpReply | undefined {
+  if (first.kind === 'bounce' || next.kind === 'bounce') {
+    return first.kind === next.kind ? undefined : ownTransaction
+  }
+  if (first.kind !== 'alias' || next.kind !== 'alias') return undefined
+  return samePolicy(first.policy, next.policy) ? undefined : ownTransaction
+}
+
+function accepted(role: RecipientRole): RecipientVerdict {
+  return { kind: 'accepted', role }
+}
+
+function refused(reply: SmtpReply): RecipientVerdict {
+  return { kind: 'refused', reply }
+}

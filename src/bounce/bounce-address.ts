@@ -1,0 +1,106 @@
+/**
+ * The bounce address: every forwarded copy has its own reverse-path `b+<token>@<domain>` in this hop's domain
+ * (wire/bounces: the bounce address). The token names the queue entry and the delivery, carries an expiry day and is
+ * authenticated, so that a bounce can be believed because nobody else could have known the address.
+ *
+ * Token: `<queue id>-<ordinal>-<expiry day>-<mac>`, lower-case letters, digits and hyphens only, since local parts may be
+ * folded to lower case on their way back. The mac is HMAC-SHA256 over the rest and the domain, cut to 100 bits: a
+ * guess succeeds once in 2^100, and the whole local part stays within the 64 octets of RFC 5321 section 4.5.3.1.1.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+/** What a genuine token says. */
+export interface BounceToken {
+  readonly queueId: string
+  readonly ordinal: number
+  /** Unix time in milliseconds after which the address is no longer accepted. */
+  readonly expiresAtMilliseconds: number
+}
+
+export type BounceAddressVerdict =
+  | { readonly kind: 'genuine'; readonly token: BounceToken }
+  | { readonly kind: 'forged' }
+  | { readonly kind: 'expired' }
+
+export const bouncePrefix = 'b+'
+const millisecondsPerDay = 86_400_000
+const macCharacters = 20
+const tokenPattern = /^([0-9a-z]+)-([0-9a-z]+)-([0-9a-z]+)-([0-9a-z]{20})$/
+const maxLocalPartOctets = 64
+
+/**
+ * The reverse-path of one copy.
+ *
+ * @param key HMAC key, 32 octets
+ * @param token expiry is rounded up to a whole day
+ * @param domain the alias domain, lower-case
+ * @throws RangeError when the local part would not fit in 64 octets (a queue id that is too long)
+ */
+export function bounceAddress(key: Buffer, token: BounceToken, domain: string): string {
+  const day = Math.ceil(token.expiresAtMilliseconds / millisecondsPerDay)
+  const said = `${token.queueId.toLowerCase()}-${token.ordinal.toString(36)}-${day.toString(36)}`
+  const localPart = `${bouncePrefix}${said}-${mac(key, said, domain)}`
+  if (localPart.length > maxLocalPartOctets) {
+    throw new RangeError(
+      `bounce address for ${token.queueId} takes ${localPart.length} octets, at most ${maxLocalPartOctets} fit`,
+    )
+  }
+  return `${localPart}@${domain}`
+}
+
+/** True for every local part that has the form of a bounce address, genuine or not. */
+export function isBounceLocalPart(localPart: string): boolean {
+  return localPart.toLowerCase().startsWith(bouncePrefix)
+}
+
+/**
+ * Judges a bounce address.
+ *
+ * @param keys the current key and those that were in use while tokens of theirs may still come back
+ * @param nowMilliseconds Unix time
+ */
+export function readBounceAddress(
+  keys: readonly Buffer[],
+  mailbox: { readonly localPart: string; readonly domain: string },
+  nowMilliseconds: number,
+): BounceAddressVerdict {
+  const localPart = mailbox.localPart.toLowerCase()
+  const match = isBounceLocalPart(localPart) ? tokenPattern.exec(localPart.slice(bouncePrefix.length)) : null
+  if (match === null) return { kind: 'forged' }
+  const [, queueId = '', ordinal = '', day = '', claimed = ''] = match
+  const said = `${queueId}-${ordinal}-${day}`
+  const genuine = keys.some(key => sameText(mac(key, said, mailbox.domain), claimed))
+  if (!genuine) return { kind: 'forged' }
+  const expiresAtMilliseconds = Number.parseInt(day, 36) * millisecondsPerDay
+  if (nowMilliseconds > expiresAtMilliseconds) return { kind: 'expired' }
+  return {
+    kind: 'genuine',
+    token: { queueId: queueId.toUpperCase(), ordinal: Number.parseInt(ordinal, 36), expiresAtMilliseconds },
+  }
+}
+
+/** 100 bits in 20 characters of 5 bits each. */
+function mac(key: Buffer, said: string, domain: string): string {
+  const digest = createHmac('sha256', key)
+    .update(`dkim2-relay bounce address\n${said}\n${domain.toLowerCase()}`)
+    .digest()
+  const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+  let text = ''
+  let bits = 0
+  let held = 0
+  for (const octet of digest) {
+    held = (held << 8) | octet
+    bits += 8
+    while (bits >= 5 && text.length < macCharacters) {
+      bits -= 5
+      text += alphabet[(held >> bits) & 31]
+    }
+    held &= (1 << bits) - 1
+    if (text.length === macCharacters) break
+  }
+  return text
+}
+
+function sameText(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+}

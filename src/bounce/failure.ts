@@ -1,0 +1,57 @@
+/**
+ * What a report says of a failure: the status code, and an explanation that names nothing from beyond this hop
+ * (wire/bounces: the recipient fields). Pure.
+ */
+
+/** What is known of a delivery that failed. */
+export interface Failure {
+  /** Forward-path as the previous hop gave it. */
+  readonly recipient: string
+  /** Why this side gave up; may begin with an enhanced status code. */
+  readonly reason: string | null
+  /** Last reply of a next hop, where there was one. */
+  readonly reply: { readonly code: number; readonly enhanced: string } | null
+}
+
+export interface ExplainedFailure {
+  readonly status: string
+  readonly explanation: string
+  /** Reply code and, where the next hop gave one, enhanced status code. */
+  readonly replyCodes?: string
+}
+
+const explanations: Readonly<Record<string, string>> = {
+  '5.1.1': 'the address does not exist',
+  '5.1.2': 'the domain of the address does not exist',
+  '5.1.3': 'the address cannot be carried in a DKIM2 signature',
+  '5.1.10': 'the domain of the address takes no mail',
+  '5.3.4': 'the message is too large for the next hop',
+  '5.4.4': 'no host for the address can be reached',
+  '5.4.6': 'the address leads back to itself (mail loop)',
+  '5.4.7': 'the message could not be delivered in the time it may take',
+  '5.6.3': 'the next hop cannot take a message with 8-bit octets',
+  '5.6.7': 'the next hop cannot take internationalised addresses or header fields',
+  '5.7.1': 'a rule forbids to send the message on',
+}
+
+const statusPattern = /^(5\.\d{1,3}\.\d{1,3})\b/
+
+/** Status code and explanation of a failure, for the report. */
+export function explainFailure(failure: Failure): ExplainedFailure {
+  if (failure.reply !== null && failure.reply.code >= 500) return explainReply(failure.reply)
+  const status = statusPattern.exec(failure.reason ?? '')?.[1] ?? '5.0.0'
+  const explanation = explanations[status] ?? 'the message could not be delivered'
+  return failure.reply === null
+    ? { status, explanation }
+    : { status, explanation, replyCodes: codesOf(failure.reply) }
+}
+
+function explainReply(reply: { readonly code: number; readonly enhanced: string }): ExplainedFailure {
+  const status = reply.enhanced.startsWith('5.') ? reply.enhanced : '5.0.0'
+  const replyCodes = codesOf(reply)
+  return { status, explanation: `the next hop refused it (${replyCodes})`, replyCodes }
+}
+
+function codesOf(reply: { readonly code: number; readonly enhanced: string }): string {
+  return `${reply.code} ${reply.enhanced}`.trimEnd()
+}

@@ -1,0 +1,171 @@
+/** check: the configuration, the keys and what DNS says about them, before mail depends on it. */
+import type { Command } from 'commander'
+import { loadConfig } from '../config/load.ts'
+import type { RelayConfig } from '../config/schema.ts'
+import { profiles } from '../dkim2/index.ts'
+import { expandRecipient } from '../expand/expand.ts'
+import { maxAliasDepth, maxAliasTargets } from '../limits.ts'
+import { printable } from '../log/printable.ts'
+import { aliasesOf } from '../relay/directory.ts'
+import { KeyError } from '../sign/key-file.ts'
+import { isSameName } from '../sign/key-name.ts'
+import type { KeyStanding } from '../sign/key-standing.ts'
+import type { Keyring, SigningKey } from '../sign/keyring.ts'
+import { loadKeyring } from '../sign/keyring.ts'
+import type { PublishedKey } from '../sign/published.ts'
+import { comparePublished } from '../sign/published.ts'
+import type { DnsOptions } from './dns-source.ts'
+import { chosenResolver, withDns } from './dns-source.ts'
+import { keyReport, recordLines } from './keys-text.ts'
+import type { ConfigOption, JsonOption } from './options.ts'
+import { withConfig, withJson } from './options.ts'
+import type { Finish } from './program.ts'
+import type { Style, Terminal } from './terminal.ts'
+import { jsonText, styled, tableText } from './terminal.ts'
+
+type CheckOptions = ConfigOption & JsonOption & DnsOptions
+
+interface ComparedKey extends PublishedKey {
+  readonly standing: KeyStanding['state']
+}
+
+interface CheckReport {
+  readonly config: string
+  readonly published: readonly ComparedKey[]
+  /** What will not work as it stands. */
+  readonly problems: readonly string[]
+  /** What works, but not as one would wish. */
+  readonly remarks: readonly string[]
+}
+
+/** Adds `check`. */
+export function checkCommand(program: Command, terminal: Terminal, finish: Finish): void {
+  withDns(withJson(withConfig(program.command('check'))))
+    .description('look over the configuration, the keys and their published DNS records')
+    .action(async (options: CheckOptions) => {
+      const report = await check(options, terminal)
+      terminal.out(options.json ? jsonText(reportJson(report)) : reportText(report, terminal))
+      finish(isGood(report) ? 0 : 1)
+    })
+}
+
+async function check(options: CheckOptions, terminal: Terminal): Promise<CheckReport> {
+  const config = await loadConfig(options.config)
+  const keyring = await loadKeyring(config.keysDirectory)
+  const resolver = await chosenResolver(options, config.resolver)
+  const own = keyring.keys.filter(key => config.domains[key.domain] !== undefined)
+  let answered = 0
+  const published = await Promise.all(
+    own.map(async key => {
+      const compared = comparePublished(key, await resolver.txt(key.recordName))
+      answered += 1
+      terminal.progress(`DNS: ${answered} of ${own.length} key records`)
+      return { ...compared, standing: stateOf(keyring, key) }
+    }),
+  )
+  terminal.progress('')
+  return {
+    config: options.config,
+    published,
+    problems: [...keyProblems(config, keyring), ...aliasProblems(config)],
+    remarks: remarks(config, keyring),
+  }
+}
+
+function stateOf(keyring: Keyring, key: SigningKey): KeyStanding['state'] {
+  return keyring.standings.find(one => isSameName(one, key))?.state ?? 'active'
+}
+
+/** Domains whose keys cannot sign as configured. */
+function keyProblems(config: RelayConfig, keyring: Keyring): string[] {
+  return Object.entries(config.domains).flatMap(([domain, { signing }]) => {
+    try {
+      for (const profile of profiles.values()) keyring.signers(domain, { ...signing, profile })
+      return []
+    } catch (error) {
+      if (error instanceof KeyError) return [error.message]
+      throw error
+    }
+  })
+}
+
+/** Aliases that lead nowhere, or back to themselves. */
+function aliasProblems(config: RelayConfig): string[] {
+  const directory = aliasesOf(config)
+  const bounds = { maxDepth: maxAliasDepth, maxTargets: maxAliasTargets }
+  return Object.entries(config.domains).flatMap(([domain, { aliases }]) =>
+    Object.keys(aliases)
+      .filter(localPart => localPart !== '*')
+      .flatMap(localPart => expandRecipient(`${localPart}@${domain}`, directory, bounds))
+      .flatMap(target => (target.kind === 'failed' ? [target.reason] : [])),
+  )
+}
+
+function remarks(config: RelayConfig, keyring: Keyring): string[] {
+  const lines: string[] = []
+  for (const [domain, { aliases }] of Object.entries(config.domains)) {
+    if (!keyring.keys.some(key => key.domain === domain)) {
+      lines.push(`${domain} has no key yet; the start makes an Ed25519 and an RSA key`)
+    }
+    const names = Object.keys(aliases).map(name => name.toLowerCase())
+    if (config.postmaster === undefined && !names.includes('postmaster') && !names.includes('*')) {
+      lines.push(
+        `${domain} takes no mail for postmaster, which RFC 5321 demands: set postmaster or an alias of that name`,
+      )
+    }
+  }
+  return lines
+}
+
+function isGood(report: CheckReport): boolean {
+  return report.problems.length === 0 && report.published.every(isPublishedWell)
+}
+
+/** The record of a new key may be missing: until it is there, the old key signs. */
+function isPublishedWell({ state, standing }: ComparedKey): boolean {
+  return state === 'ok' || (state === 'missing' && standing === 'pending')
+}
+
+function reportJson(report: CheckReport): unknown {
+  return {
+    ok: isGood(report),
+    config: report.config,
+    keys: report.published.map(one => ({
+      ...keyReport(one.key),
+      state: one.standing,
+      published: one.state,
+      found: one.found ?? null,
+    })),
+    problems: report.problems,
+    remarks: report.remarks,
+  }
+}
+
+const stateStyles: Readonly<Record<PublishedKey['state'], Style>> = {
+  ok: 'green',
+  missing: 'yellow',
+  different: 'red',
+  unknown: 'yellow',
+}
+
+function reportText(report: CheckReport, terminal: Terminal): string {
+  const toPublish = report.published.filter(one => one.state === 'missing' || one.state === 'different')
+  const parts = [`${report.config} is valid.\n`]
+  if (report.published.length > 0) parts.push(publishedTable(report.published, terminal))
+  if (toPublish.length > 0) parts.push(`Publish:\n${recordLines(toPublish.map(one => one.key))}`)
+  for (const problem of report.problems)
+    parts.push(`${styled(terminal, 'red', 'problem')}: ${printable(problem)}\n`)
+  for (const remark of report.remarks) parts.push(`remark: ${printable(remark)}\n`)
+  return parts.join('\n')
+}
+
+/** The state stands last, so that its colour moves no column. */
+function publishedTable(published: readonly ComparedKey[], terminal: Terminal): string {
+  const rows = published.map(({ key, standing, state, found }) => [
+    key.recordName,
+    key.algorithm,
+    standing,
+    styled(terminal, stateStyles[state], state) + (found === undefined ? '' : `  ${printable(found)}`),
+  ])
+  return tableText(['RECORD', 'ALGORITHM', 'STATE', 'PUBLISHED'], rows)
+}

@@ -1,0 +1,56 @@
+/** Where a command asks for DNS records: a zone file, one name server, or those that the configuration names. */
+import { readFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { nameServer } from '../config/fields.ts'
+import type { RelayConfig } from '../config/schema.ts'
+import type { Resolver } from '../dns/resolver.ts'
+import { systemResolver } from '../dns/system-resolver.ts'
+import type { Zone } from '../dns/zone-resolver.ts'
+import { zoneResolver } from '../dns/zone-resolver.ts'
+import { dnsAnswer } from '../limits.ts'
+import { UsageError } from './terminal.ts'
+
+export interface DnsOptions {
+  readonly dns?: string
+  readonly resolver?: string
+}
+
+/** Patience with a name server where no configuration says otherwise. */
+const defaults: RelayConfig['resolver'] = { timeoutMilliseconds: 3_000, tries: 2 }
+
+export function withDns(command: Command): Command {
+  return command
+    .option('--dns <zone.json>', 'answer DNS questions from this file; `keys dns --json` writes one')
+    .option('--resolver <address>', 'ask this name server: address or address:port')
+}
+
+/**
+ * The resolver that the options name.
+ *
+ * @param settings of the configuration, where the command has one
+ * @throws UsageError for a file that is no zone, or an address that is none
+ */
+export async function chosenResolver(
+  options: DnsOptions,
+  settings: RelayConfig['resolver'] = defaults,
+): Promise<Resolver> {
+  if (options.dns !== undefined && options.resolver !== undefined) {
+    throw new UsageError('--dns and --resolver exclude each other')
+  }
+  if (options.dns !== undefined) return readZone(options.dns)
+  if (options.resolver === undefined) return systemResolver({ ...settings, ...dnsAnswer })
+  if (!nameServer.safeParse(options.resolver).success) {
+    throw new UsageError(
+      `--resolver ${options.resolver}: expected an address such as 192.0.2.53 or 127.0.0.1:5353`,
+    )
+  }
+  return systemResolver({ ...settings, ...dnsAnswer, servers: [options.resolver] })
+}
+
+async function readZone(file: string): Promise<Resolver> {
+  try {
+    return zoneResolver(JSON.parse(await readFile(file, 'utf8')) as Zone)
+  } catch (cause) {
+    throw new UsageError(`${file}: is no zone file: ${(cause as Error).message}`, { cause })
+  }
+}

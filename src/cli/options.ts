@@ -1,0 +1,59 @@
+/** Options that several commands share, and how their values are read. */
+import type { Command } from 'commander'
+import { InvalidArgumentError } from 'commander'
+import { defaultConfigFile } from '../config/load.ts'
+
+export interface ConfigOption {
+  readonly config: string
+}
+
+export interface JsonOption {
+  readonly json?: true
+}
+
+export function withConfig(command: Command): Command {
+  return command.option('--config <file>', 'configuration file', defaultConfigFile)
+}
+
+export function withJson(command: Command): Command {
+  return command.option('--json', 'print JSON')
+}
+
+/** For options that may be given several times. */
+export function collect(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value]
+}
+
+/** For addresses that may be given several times. */
+export function collectAddress(value: string, before: readonly string[] | undefined): string[] {
+  return collect(addressArgument(value), before)
+}
+
+/** The number of a version: a whole number from 0. */
+export function versionNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected the number of a version, from 0.')
+  return Number(text)
+}
+
+/** A whole number from 1. */
+export function positiveNumber(text: string): number {
+  const number = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < 1) {
+    throw new InvalidArgumentError('expected a whole number from 1.')
+  }
+  return number
+}
+
+/** Unix seconds. */
+export function unixSeconds(text: string): number {
+  const number = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) {
+    throw new InvalidArgumentError('expected Unix time in seconds, such as 1763000100.')
+  }
+  return number
+}
+
+/** An address; `<>` and the empty text are the null reverse-path, angle brackets around it are taken off. */
+export function addressArgument(text: string): string {
+  return text.startsWith('<') && text.endsWith('>') ? text.slice(1, -1) : text
+}

@@ -1,0 +1,88 @@
+/** queue list | show: the deliveries that are still to be made. */
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import type { HopRecord, SentRecord } from '../hoplog/record.ts'
+import { hopRecord } from '../hoplog/record.ts'
+import type { QueueLine } from '../hoplog/summary.ts'
+import { queueLine } from '../hoplog/summary.ts'
+import { attemptSaid, hopRecordText, pathText } from '../hoplog/text.ts'
+import { printable } from '../log/printable.ts'
+import type { DeliveryState } from '../store/records.ts'
+import { withReader } from './database.ts'
+import type { ConfigOption, JsonOption } from './options.ts'
+import { positiveNumber, withConfig, withJson } from './options.ts'
+import type { Finish } from './program.ts'
+import type { Terminal } from './terminal.ts'
+import { jsonText, tableText } from './terminal.ts'
+
+interface ListOptions extends ConfigOption, JsonOption {
+  readonly limit: number
+  readonly destination?: string
+  readonly state?: DeliveryState
+}
+
+const states: readonly DeliveryState[] = ['queued', 'held', 'delivered', 'failed']
+
+/** Adds `queue` with its subcommands. */
+export function queueCommand(program: Command, terminal: Terminal, finish: Finish): void {
+  const queue = program.command('queue').description('deliveries that are still to be made')
+  withJson(withConfig(queue.command('list').description('list deliveries, next attempt first')))
+    .option('--limit <number>', 'how many', positiveNumber, 50)
+    .option('--destination <domain>', 'only those to this domain')
+    .addOption(
+      new Option('--state <state>', 'only those in this state; without it queued and held').choices(states),
+    )
+    .action(async (options: ListOptions) => {
+      const lines = await withReader(options.config, reader =>
+        reader.listQueue(query(options)).map(queueLine),
+      )
+      terminal.out(options.json ? jsonText(lines) : listText(lines))
+      finish(0)
+    })
+  withJson(
+    withConfig(
+      queue.command('show').description('show the open deliveries of one message').argument('<queue-id>'),
+    ),
+  ).action(async (queueId: string, options: ConfigOption & JsonOption) => {
+    const record = await readOpen(queueId, options.config)
+    if (record === undefined) terminal.note(`${pathText(queueId)}: no such message in the queue\n`)
+    else terminal.out(options.json ? jsonText(record) : hopRecordText(record))
+    finish(record === undefined ? 1 : 0)
+  })
+}
+
+function query(options: ListOptions): { limit: number; destination?: string; state?: DeliveryState } {
+  const { limit, destination, state } = options
+  return {
+    limit,
+    ...(destination === undefined ? {} : { destination: destination.toLowerCase() }),
+    ...(state === undefined ? {} : { state }),
+  }
+}
+
+/** The record with only what is still open; undefined when nothing is. */
+async function readOpen(queueId: string, configFile: string): Promise<HopRecord | undefined> {
+  const history = await withReader(configFile, reader => reader.showMessage(queueId))
+  if (history === undefined) return undefined
+  const record = hopRecord(history)
+  const sent = record.sent.filter(isOpen)
+  return sent.length === 0 && record.state !== 'spooled' ? undefined : { ...record, sent }
+}
+
+function isOpen(sent: SentRecord): boolean {
+  return sent.state === 'queued' || sent.state === 'held'
+}
+
+function listText(lines: readonly QueueLine[]): string {
+  if (lines.length === 0) return 'The queue is empty.\n'
+  const rows = lines.map(line => [
+    `${line.queueId}/${line.ordinal}`,
+    line.state,
+    printable(line.destination),
+    pathText(line.rt),
+    String(line.attempts),
+    line.nextAttemptAt,
+    line.lastAttempt === null ? '-' : attemptSaid(line.lastAttempt) || '-',
+  ])
+  return tableText(['DELIVERY', 'STATE', 'DESTINATION', 'TO', 'ATTEMPTS', 'NEXT ATTEMPT', 'LAST REPLY'], rows)
+}

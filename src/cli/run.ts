@@ -1,0 +1,39 @@
+/** Runs one command line and turns whatever comes of it into an exit status. */
+import { CommanderError } from 'commander'
+import { ConfigError } from '../config/problem.ts'
+import { maskText } from '../log/mask.ts'
+import { KeyError } from '../sign/key-file.ts'
+import { relayProgram } from './program.ts'
+import type { ExitStatus, Terminal } from './terminal.ts'
+import { UsageError } from './terminal.ts'
+
+/**
+ * Never rejects: a mistake of a person is told without a stack and gives 2, anything else that goes wrong gives 1.
+ *
+ * @param args what stands behind the name of the program
+ */
+export async function runCommand(args: readonly string[], terminal: Terminal): Promise<ExitStatus> {
+  let status: ExitStatus = 0
+  try {
+    await relayProgram(terminal, finished => {
+      status = finished
+    }).parseAsync(args, { from: 'user' })
+    return status
+  } catch (error) {
+    terminal.progress('')
+    return statusOf(error, terminal)
+  }
+}
+
+function statusOf(error: unknown, terminal: Terminal): ExitStatus {
+  // commander has said what was wrong already; help comes this way too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  const { message, stack } = error as Error
+  if (error instanceof UsageError || error instanceof ConfigError || error instanceof KeyError) {
+    terminal.note(`${message}\n`)
+    return 2
+  }
+  terminal.note(`dkim2-relay: ${maskText(message)}\n`)
+  if (terminal.debug) terminal.note(`${stack}\n`)
+  return 1
+}

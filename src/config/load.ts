@@ -1,0 +1,136 @@
+/**
+ * Reads a configuration file: a TypeScript module whose default export is what defineConfig returns. It is imported as
+ * it is, checked against the schema, and its folders and files are resolved against its own folder.
+ */
+import { stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { readCertificate } from '../receive/certificate.ts'
+import { ConfigError, problemLines } from './problem.ts'
+import { knownSettings } from './reference.ts'
+import type { RelayConfig, RouteConfig } from './schema.ts'
+import { relayConfigSchema } from './schema.ts'
+
+export const defaultConfigFile = 'relay.config.ts'
+
+/**
+ * Reads, checks and completes a configuration file.
+ *
+ * @param file name of the file, absolute or relative to the current folder
+ * @throws ConfigError with one line per mistake: the path in the configuration, what was expected and what was found
+ */
+export async function loadConfig(file: string): Promise<RelayConfig> {
+  const absolute = resolve(file)
+  const exported = await importConfig(absolute)
+  const config = parseConfig(exported, { file, folder: dirname(absolute) })
+  await checkFiles(config, file)
+  return config
+}
+
+/**
+ * Checks a configuration that is already in memory.
+ *
+ * @param input the configuration as written
+ * @param source `file`: how messages call it; `folder`: what relative folders and files are resolved against
+ * @throws ConfigError as loadConfig
+ */
+export function parseConfig(
+  input: unknown,
+  source: { readonly file: string; readonly folder: string },
+): RelayConfig {
+  const result = relayConfigSchema.safeParse(input)
+  if (!result.success) throw problems(source.file, problemLines(result.error.issues, input, knownSettings))
+  const config = resolveFolders(result.data, source.folder)
+  const contradictions = contradictionLines(config)
+  if (contradictions.length > 0) throw problems(source.file, contradictions)
+  return freezeDeep(config)
+}
+
+async function importConfig(file: string): Promise<unknown> {
+  const isFile = await stat(file).then(
+    found => found.isFile(),
+    () => false,
+  )
+  if (!isFile) throw new ConfigError(`${file}: no such configuration file`)
+  try {
+    const module: { default?: unknown } = await import(pathToFileURL(file).href)
+    if (module.default !== undefined) return module.default
+  } catch (cause) {
+    throw new ConfigError(`${file}: cannot be read: ${(cause as Error).message}`, { cause })
+  }
+  throw new ConfigError(`${file}: expected 'export default defineConfig({ ... })', found no default export`)
+}
+
+function problems(file: string, lines: readonly string[]): ConfigError {
+  return new ConfigError([`${file} is not valid:`, ...lines.map(line => `  ${line}`)].join('\n'))
+}
+
+function resolveFolders(config: RelayConfig, folder: string): RelayConfig {
+  return {
+    ...config,
+    dataDirectory: resolve(folder, config.dataDirectory),
+    keysDirectory: resolve(folder, config.keysDirectory),
+    listeners: config.listeners.map(listener =>
+      listener.certificate === undefined
+        ? listener
+        : {
+            ...listener,
+            certificate: {
+              certificateFile: resolve(folder, listener.certificate.certificateFile),
+              keyFile: resolve(folder, listener.certificate.keyFile),
+            },
+          },
+    ),
+    routes: Object.fromEntries(
+      Object.entries(config.routes).map(([domain, route]) => [domain, resolveRoute(route, folder)]),
+    ),
+  }
+}
+
+function resolveRoute(route: RouteConfig, folder: string): RouteConfig {
+  return route.kind === 'file' ? { ...route, folder: resolve(folder, route.folder) } : route
+}
+
+/** What no single setting shows. */
+function contradictionLines(config: RelayConfig): string[] {
+  const lines: string[] = []
+  const names = new Map<string, number>()
+  config.listeners.forEach((listener, index) => {
+    const before = names.get(listener.name)
+    if (before !== undefined) {
+      lines.push(
+        `listeners[${index}].name: expected a name of its own, found '${listener.name}' as in listeners[${before}]`,
+      )
+    }
+    names.set(listener.name, index)
+    if (listener.tls === 'none' && listener.certificate !== undefined) {
+      lines.push(`listeners[${index}].certificate: expected none, because tls is 'none'`)
+    }
+  })
+  return lines
+}
+
+/** Certificates and their keys must be there and fit now, not when the first client asks for TLS. */
+async function checkFiles(config: RelayConfig, file: string): Promise<void> {
+  const lines: string[] = []
+  for (const [index, { certificate }] of config.listeners.entries()) {
+    if (certificate === undefined) continue
+    const { certificateFile, keyFile } = certificate
+    const cause = await readCertificate(certificateFile, keyFile).then(
+      () => undefined,
+      (error: Error) => error.message,
+    )
+    if (cause === undefined) continue
+    lines.push(
+      `listeners[${index}].certificate: expected a certificate and its key in PEM files that can be read, found: ${cause}`,
+    )
+  }
+  if (lines.length > 0) throw problems(file, lines)
+}
+
+function freezeDeep<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  Object.freeze(value)
+  for (const inner of Object.values(value)) freezeDeep(inner)
+  return value
+}

@@ -1,0 +1,88 @@
+/**
+ * The configuration of a relay: every setting with its meaning, unit and default.
+ * The descriptions are the reference: docs/configuration.md is written from them (reference.ts).
+ */
+import { z } from 'zod'
+import { domainName, fileName, mailboxAddress } from './fields.ts'
+import * as sections from './sections.ts'
+
+const wireProfile = z.enum(['mailversion', 'message-instance'])
+
+export const relayConfigSchema = z.strictObject({
+  hostname: domainName.describe(
+    'Name of this relay in its greeting, in EHLO, in Received and Authentication-Results fields. It should resolve to the address that outgoing connections come from.',
+  ),
+  dataDirectory: fileName
+    .default('./data')
+    .describe('Folder of the database: queue, messages and hop log. It is made at the first start.'),
+  keysDirectory: fileName
+    .default('./keys')
+    .describe(
+      'Folder of the private keys, one file `<selector>._domainkey.<domain>.pem` each (PKCS#8 PEM, mode 0600), and of the key of the bounce addresses.',
+    ),
+  postmaster: mailboxAddress
+    .exactOptional()
+    .describe(
+      'Address that gets the mail for `postmaster` of every domain below that has no alias of that name (RFC 5321 section 4.5.1 demands that it is read). Without it such mail is refused like that of any unknown recipient.',
+    ),
+  listeners: z
+    .array(sections.listener)
+    .min(1)
+    .describe('Where this relay accepts SMTP connections; at least one.'),
+  domains: z
+    .record(domainName, sections.domain)
+    .describe(
+      'The domains that this relay is responsible for, by name. Mail for any other domain is refused.',
+    ),
+  routes: z
+    .record(domainName, sections.route)
+    .default({})
+    .describe(
+      "Where the mail for a destination domain goes instead of to the hosts that DNS names: `{ host, port, tls }`, or `'file:FOLDER'`, which writes every message as a file into that folder.",
+    ),
+  resolver: sections.resolver.prefault({}).describe('How DNS is asked.'),
+  delivery: sections.delivery.prefault({}).describe('How messages are sent on.'),
+  queue: sections.queue.prefault({}).describe('When deliveries are tried again and when they are given up.'),
+  limits: sections.limits.prefault({}).describe('What a client may ask of this relay.'),
+  bounces: sections.bounces.prefault({}).describe('How failures travel back.'),
+  store: sections.store.prefault({}).describe('The database.'),
+  log: sections.log.prefault({}).describe('What is logged and how.'),
+  profile: wireProfile
+    .default('mailversion')
+    .describe(
+      'Wire profile in which a message that has no DKIM2 yet is signed. A chain that exists is continued in its own profile.',
+    ),
+  profiles: z
+    .record(domainName, wireProfile)
+    .default({})
+    .describe(
+      'Destination domains for which a message that has no DKIM2 yet is signed in another wire profile.',
+    ),
+})
+
+/** Makes every property of a configuration read-only, however deep. */
+type ReadonlyDeep<T> = T extends readonly (infer Item)[]
+  ? readonly ReadonlyDeep<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: ReadonlyDeep<T[Key]> }
+    : T
+
+/** What a configuration file exports: settings that have a default may be left out. */
+export type RelayConfigInput = z.input<typeof relayConfigSchema>
+
+/** A validated configuration: every default filled in, every folder and file name absolute, deeply frozen. */
+export type RelayConfig = ReadonlyDeep<z.output<typeof relayConfigSchema>>
+
+export type ListenerConfig = RelayConfig['listeners'][number]
+export type DomainConfig = RelayConfig['domains'][string]
+export type AdmitConfig = DomainConfig['admit']
+export type RouteConfig = RelayConfig['routes'][string]
+
+/**
+ * Gives a configuration file its types, so that an editor completes and checks it.
+ *
+ * @param config the settings, as they are returned
+ */
+export function defineConfig(config: RelayConfigInput): RelayConfigInput {
+  return config
+}

@@ -1,0 +1,249 @@
+/**
+ * The parts of a configuration. The text of `describe` is what the reference shows: meaning first, then unit.
+ */
+import { z } from 'zod'
+import {
+  aliasLocalPart,
+  clientNetwork,
+  count,
+  domainName,
+  fileName,
+  ipAddress,
+  listeningPort,
+  mailboxAddress,
+  milliseconds,
+  nameServer,
+  octets,
+  peerPort,
+  seconds,
+} from './fields.ts'
+
+const certificate = z.strictObject({
+  certificateFile: fileName.describe(
+    'PEM file with the certificate and, after it, those of the intermediate authorities.',
+  ),
+  keyFile: fileName.describe('PEM file with the private key.'),
+})
+
+export const listener = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/, "a name of letters, digits and hyphens such as 'mx'")
+    .describe('Name of this listener in the log and in the hop log.'),
+  address: ipAddress
+    .default('127.0.0.1')
+    .describe('IP address to listen on; `::` is every address of both families.'),
+  port: listeningPort.describe(
+    'TCP port; 25 for mail of the world, 842 for implicit TLS; 0 takes a free one.',
+  ),
+  tls: z
+    .enum(['starttls', 'implicit', 'none'])
+    .default('starttls')
+    .describe('`starttls` offers STARTTLS, `implicit` begins with TLS, `none` has no TLS.'),
+  certificate: certificate
+    .exactOptional()
+    .describe(
+      'Certificate shown to clients. Without it the relay makes a self-signed one for `hostname` in `keysDirectory`: enough for peers that encrypt without checking.',
+    ),
+  earlyTalkerDelayMilliseconds: milliseconds
+    .default(100)
+    .describe(
+      'How long a client must wait for the greeting; one that speaks earlier is refused. 0 turns it off.',
+    ),
+  trustedClients: z
+    .array(clientNetwork)
+    .default([])
+    .describe(
+      'Networks (CIDR) whose clients may send mail from the own domains to any destination; it is signed at i=1, and they are greeted at once. Nobody else can send through this relay to other domains.',
+    ),
+})
+
+export const admit = z.strictObject({
+  fail: z
+    .enum(['reject', 'accept-without-hop'])
+    .default('reject')
+    .describe(
+      'A signature or hash of the chain is wrong: refuse with 550 5.7.1, or forward without a hop of this relay.',
+    ),
+  permerror: z
+    .enum(['reject', 'accept-without-hop'])
+    .default('reject')
+    .describe(
+      'The chain is malformed, expired or its custody is broken: refuse with 550 5.7.1, or forward without a hop of this relay.',
+    ),
+  temperror: z
+    .enum(['defer', 'accept-without-hop'])
+    .default('defer')
+    .describe(
+      'A key could not be looked up for now: ask the client to try again (451 4.7.5), or forward without a hop of this relay.',
+    ),
+  none: z
+    .enum(['accept', 'reject'])
+    .default('accept')
+    .describe('The message carries no DKIM2 signature: accept it and sign at i=1, or refuse with 550 5.7.1.'),
+})
+
+const signing = z.strictObject({
+  selectors: z
+    .array(z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$/, "a selector such as 'ed'"))
+    .min(1)
+    .max(8)
+    .exactOptional()
+    .describe(
+      'Selectors of the keys that sign, in this order; a signature of profile `mailversion` has room for two. A key that was replaced stands for its successor. Without it: every active key of the domain in `keysDirectory`.',
+    ),
+})
+
+export const domain = z.strictObject({
+  aliases: z
+    .record(aliasLocalPart, z.array(mailboxAddress).min(1))
+    .default({})
+    .describe(
+      "Local part to the addresses that its mail goes on to. `'*'` takes every local part that has no alias of its own; as its target, `*@other.example` keeps the local part. Local parts are compared without regard to case.",
+    ),
+  signing: signing.prefault({}).describe('Keys that sign for this domain.'),
+  admit: admit.prefault({}).describe('What happens to a message by the result of its DKIM2 verification.'),
+})
+
+/** TLS towards a next hop, in the words of discovery. */
+export const nextHopTls = z.enum(['starttls-if-offered', 'starttls-required', 'implicit', 'none'])
+
+const smtpRoute = z
+  .strictObject({
+    host: z.string().min(1).describe('Host name or IP address.'),
+    port: peerPort.default(25).describe('TCP port of that host.'),
+    tls: nextHopTls
+      .default('starttls-if-offered')
+      .describe(
+        '`starttls-if-offered`, `starttls-required`, `implicit` (TLS from the first octet) or `none`.',
+      ),
+    certificateNames: z
+      .array(domainName)
+      .min(1)
+      .exactOptional()
+      .describe('Names of which the certificate must show one. Without it the certificate is not checked.'),
+  })
+  .transform(route => ({ kind: 'smtp' as const, ...route }))
+
+const fileRoute = z
+  .string()
+  .regex(/^file:.+/s, "'file:FOLDER'")
+  .transform(text => ({ kind: 'file' as const, folder: text.slice('file:'.length) }))
+
+export const route = z.union([smtpRoute, fileRoute])
+
+export const resolver = z.strictObject({
+  servers: z
+    .array(nameServer)
+    .min(1)
+    .exactOptional()
+    .describe("Name servers as `'address'` or `'address:port'`. Without it: those of the operating system."),
+  timeoutMilliseconds: milliseconds
+    .min(1)
+    .default(3_000)
+    .describe('How long one question waits for its answer.'),
+  tries: count
+    .default(2)
+    .describe('How often one question is asked before it counts as a temporary failure.'),
+})
+
+export const delivery = z.strictObject({
+  perDestination: count.default(10).describe('Connections to one destination domain at the same time.'),
+  total: count.default(100).describe('Deliveries under way at the same time.'),
+  requireTls: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Never send without TLS: a host that does not offer it is a temporary failure. Routes with `tls: none` are exempt.',
+    ),
+  allowPrivateAddresses: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Connect to loopback, private and link-local addresses that DNS names. Only for tests: it lets strangers reach inside the network. Routes may always name them.',
+    ),
+  serviceCertificates: z
+    .enum(['verify', 'encrypt-only'])
+    .default('verify')
+    .describe('Whether a host found by SRV must show a certificate for its name or for the domain.'),
+  smtpPort: peerPort
+    .default(25)
+    .describe('Port of hosts found by MX or address records. Other than 25 only for tests.'),
+  connectTimeoutSeconds: seconds.default(30).describe('To open a connection to one address.'),
+  greetingTimeoutSeconds: seconds
+    .default(300)
+    .describe('For the greeting of the peer (RFC 5321 section 4.5.3.2.1).'),
+  commandTimeoutSeconds: seconds
+    .default(300)
+    .describe('For the reply to a command (RFC 5321 section 4.5.3.2).'),
+  dataTimeoutSeconds: seconds
+    .default(600)
+    .describe('For the reply after the end of the message (RFC 5321 section 4.5.3.2.6).'),
+  idleTimeoutSeconds: seconds
+    .default(10)
+    .describe('How long a connection that has nothing to send is kept for the next message.'),
+})
+
+export const queue = z.strictObject({
+  retrySeconds: z
+    .array(seconds)
+    .min(1)
+    .default([60, 300, 900, 1_800, 3_600])
+    .describe('Waiting times between the first attempts, in seconds.'),
+  thenEverySeconds: seconds.default(3_600).describe('Waiting time between all later attempts.'),
+  lifetimeSeconds: seconds
+    .max(13 * 86_400, 'at most 13 days (1123200): a signature is worth nothing after 14')
+    .default(5 * 86_400)
+    .describe('How long a message is tried before it is returned to its sender.'),
+  maxInMemory: count.default(1_000).describe('Deliveries that wait in memory; more wait in the database.'),
+  retentionSeconds: seconds
+    .default(30 * 86_400)
+    .describe('How long the hop log of a finished message is kept.'),
+})
+
+export const limits = z.strictObject({
+  maxMessageBytes: octets
+    .default(52_428_800)
+    .describe('Size of one message in octets; announced with SIZE (RFC 1870).'),
+  maxRecipients: count
+    .default(100)
+    .describe('Recipients in one transaction (RFC 5321 section 4.5.3.1.8 asks for at least 100).'),
+  maxConnections: count.default(500).describe('Connections of all clients at the same time, per listener.'),
+  maxConnectionsPerPeer: count
+    .default(50)
+    .describe('Connections from one IPv4 address or IPv6 /64 network at the same time, per listener.'),
+  idleTimeoutSeconds: seconds
+    .default(300)
+    .describe('For the next command of a client (RFC 5321 section 4.5.3.2.7).'),
+  transactionTimeoutSeconds: seconds.default(600).describe('For a whole message, from DATA to its end.'),
+})
+
+export const bounces = z.strictObject({
+  returnBodyMaxBytes: octets
+    .default(1_048_576)
+    .describe(
+      'A failed message up to this size in octets is returned whole; of a larger one only the header fields are.',
+    ),
+  tokenLifetimeSeconds: seconds
+    .default(30 * 86_400)
+    .describe('How long the bounce address of a forwarded copy accepts bounces.'),
+})
+
+export const store = z.strictObject({
+  commitDelayMilliseconds: milliseconds
+    .default(0)
+    .describe('Makes every commit slower by this time, to try out a slow disk. Only for tests.'),
+})
+
+export const log = z.strictObject({
+  level: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Lowest level that is logged.'),
+  format: z
+    .enum(['auto', 'json', 'pretty'])
+    .default('auto')
+    .describe(
+      '`json`: one object a line; `pretty`: for people; `auto`: `pretty` on a terminal, otherwise `json`.',
+    ),
+})

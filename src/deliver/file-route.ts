@@ -1,0 +1,60 @@
+/**
+ * Delivery into a folder, one file a message, for a configured `file:` route. The fields Return-Path and Delivered-To
+ * on top hold the envelope; DKIM2 signs neither, so that the file can be verified as it is.
+ */
+import { mkdir, open, rename, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FileHop } from '../discover/next-hop.ts'
+import type { Attempt } from './attempt.ts'
+import { hopName } from './hop-name.ts'
+import type { OutgoingMail } from './outcome.ts'
+
+/**
+ * Writes the message to a file of its own; delivered means that file and name are on disk. A file is complete as soon
+ * as its name ends in `.eml`. Disk errors defer.
+ *
+ * @param clock Unix time in milliseconds
+ */
+export async function writeToFolder(hop: FileHop, mail: OutgoingMail, clock: () => number): Promise<Attempt> {
+  const name = `${clock()}-${mail.queueId}-${mail.ordinal}.eml`
+  const temporary = join(hop.folder, `.${name}.tmp`)
+  try {
+    await mkdir(hop.folder, { recursive: true })
+    await writeSynced(temporary, [envelopeFields(mail), ...mail.chunks])
+    await rename(temporary, join(hop.folder, name))
+    await syncFolder(hop.folder)
+    return { outcome: { kind: 'delivered', phase: 'body', nextHop: hopName(hop) }, goOn: false }
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined)
+    const reason = `${hopName(hop)}: ${error instanceof Error ? error.message : String(error)}`
+    return {
+      outcome: { kind: 'deferred', phase: 'body', status: '4.3.0', reason, nextHop: hopName(hop) },
+      goOn: true,
+    }
+  }
+}
+
+/** Return-Path (RFC 5321 section 4.4) and Delivered-To (RFC 9228). */
+function envelopeFields(mail: OutgoingMail): Buffer {
+  return Buffer.from(`Return-Path: <${mail.reversePath}>\r\nDelivered-To: ${mail.forwardPath}\r\n`)
+}
+
+async function writeSynced(file: string, chunks: readonly Buffer[]): Promise<void> {
+  const handle = await open(file, 'wx', 0o600)
+  try {
+    await handle.writeFile(chunks)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Makes a rename survive a power failure. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * What became of one attempt to hand one message to one recipient's next hop. Every error is one of three things:
+ * delivered, deferred or failed; what is not understood is deferred.
+ */
+import type { SmtpReply } from '../smtp/reply.ts'
+
+/** The step of the SMTP dialogue that an outcome was decided in; `body` is from the first octet to the final reply. */
+export type Phase =
+  | 'discover'
+  | 'connect'
+  | 'greeting'
+  | 'ehlo'
+  | 'starttls'
+  | 'mail'
+  | 'rcpt'
+  | 'data'
+  | 'body'
+
+/** The TLS session that a message went over. */
+export interface TlsSession {
+  /** For example 'TLSv1.3'. */
+  readonly version: string
+  /** OpenSSL's name of the cipher suite. */
+  readonly cipher: string
+  /** The certificate was checked and is valid for the next hop. */
+  readonly authorized: boolean
+}
+
+export interface Outcome {
+  readonly kind: 'delivered' | 'deferred' | 'failed'
+  readonly phase: Phase
+  /** What the peer said; absent when it said nothing, or when this side decided. */
+  readonly reply?: SmtpReply
+  /** Enhanced status code of a decision of this side (RFC 3463), for the DSN. */
+  readonly status?: string
+  /** For people: what happened, with the host. Present unless delivered. */
+  readonly reason?: string
+  /** The host that decided it, as `name[address]:port`, or `file:folder`. */
+  readonly nextHop?: string
+  readonly tls?: TlsSession
+}
+
+/** A message ready to go: octets and envelope of one transaction with one recipient. */
+export interface OutgoingMail {
+  /** '' is the null reverse-path. */
+  readonly reversePath: string
+  readonly forwardPath: string
+  /** The message in order, CRLF lines; not changed and not copied more than once. */
+  readonly chunks: readonly Buffer[]
+  /** Sum of the chunks, in octets. */
+  readonly sizeBytes: number
+  /** The next hop must support SMTPUTF8 (RFC 6531): an address or a header field holds UTF-8. */
+  readonly smtpUtf8: boolean
+  /** The message holds octets above 127: the next hop must support 8BITMIME (RFC 6152). */
+  readonly eightBit: boolean
+  /** Names the file of a file route and the lines of the log. */
+  readonly queueId: string
+  readonly ordinal: number
+}

@@ -1,0 +1,271 @@
+/**
+ * One SMTP session with one next hop, over nodemailer's SMTPConnection: one recipient per transaction, one transaction
+ * after the other. Nothing here throws for what a peer does: a session opens or says why not, a message ends in an
+ * attempt.
+ */
+import type { Socket } from 'node:net'
+import type { SmtpHop } from '../discover/next-hop.ts'
+import {
+  type Attempt,
+  deliveredAttempt,
+  type Failure,
+  failedAttempt,
+  type HostFacts,
+  refusedHere,
+} from './attempt.ts'
+import { Dialogue } from './dialogue.ts'
+import { hopName } from './hop-name.ts'
+import { MessageBody } from './message-body.ts'
+import { phaseOfCommand, responseOf, textOf } from './nodemailer-error.ts'
+import { openSocket } from './open-socket.ts'
+import type { OutgoingMail } from './outcome.ts'
+import type { DeliverSettings } from './settings.ts'
+import { tlsOptions, tlsSession } from './tls.ts'
+import { Utf8Connection } from './utf8-connection.ts'
+
+/** What a message on a connection came to, and what the connection is good for afterwards. */
+export interface Sent {
+  readonly attempt: Attempt
+  /** The peer had closed the connection before it answered MAIL: it never saw the message. */
+  readonly stale: boolean
+}
+
+/** nodemailer's own limits only stand behind those of Dialogue, which know the step. */
+const neverMilliseconds = 2 ** 31 - 1
+
+export interface OpenOptions {
+  /** Leaves STARTTLS out: after a handshake that failed with an opportunistic hop (RFC 7435). */
+  readonly plaintext: boolean
+  /** Gives up opening; afterwards it means nothing. */
+  readonly signal: AbortSignal
+}
+
+/** Opens a session, up to the reply to EHLO and with TLS as the hop says; or says why there is none. */
+export async function openConnection(
+  hop: SmtpHop,
+  settings: DeliverSettings,
+  { plaintext, signal }: OpenOptions,
+): Promise<OutgoingConnection | Failure> {
+  const socket = await openSocket(hop, settings, signal)
+  if ('phase' in socket) return socket
+  const connection = new OutgoingConnection(hop, settings, socket, plaintext)
+  const giveUp = () => connection.close()
+  signal.addEventListener('abort', giveUp)
+  const failure = await connection.greet()
+  signal.removeEventListener('abort', giveUp)
+  return failure ?? connection
+}
+
+export class OutgoingConnection {
+  readonly #hop: SmtpHop
+  readonly #settings: DeliverSettings
+  readonly #smtp: Utf8Connection
+  readonly #dialogue: Dialogue
+  readonly #ended = Promise.withResolvers<void>()
+  #host: HostFacts
+  #fail: (failure: Failure) => void = () => undefined
+  #messages = 0
+  #closed = false
+
+  /** @param socket connected; taken over */
+  constructor(hop: SmtpHop, settings: DeliverSettings, socket: Socket, plaintext: boolean) {
+    this.#hop = hop
+    this.#settings = settings
+    this.#host = { nextHop: hopName(hop), maxReplyCharacters: settings.maxReplyCharacters }
+    this.#dialogue = new Dialogue(settings, reason => this.#broken(reason))
+    this.#smtp = new Utf8Connection({
+      connection: socket,
+      host: hop.address,
+      port: hop.port,
+      name: settings.ehloName,
+      secure: hop.tls === 'implicit',
+      secured: hop.tls === 'implicit',
+      ignoreTLS: hop.tls === 'none' || plaintext,
+      requireTLS: hop.tls === 'starttls-required',
+      opportunisticTLS: hop.tls === 'starttls-if-offered' && !plaintext,
+      tls: tlsOptions(hop, settings),
+      transactionLog: true,
+      maxResponseSize: settings.maxReplyOctets,
+      connectionTimeout: neverMilliseconds,
+      greetingTimeout: neverMilliseconds,
+      socketTimeout: neverMilliseconds,
+      socketCloseTimeout: 0,
+    })
+    this.#smtp.logger = this.#dialogue.logger
+    this.#smtp.on('error', (error: unknown) => this.#broken(textOf(error), responseOf(error)))
+    // nodemailer says that the connection has ended before it says why.
+    this.#smtp.once('end', () => queueMicrotask(() => this.#broken('the connection was closed')))
+  }
+
+  /** Messages that were sent, delivered or not. */
+  get messages(): number {
+    return this.#messages
+  }
+
+  /** False once the connection has ended: no message can be sent any more. */
+  get usable(): boolean {
+    return !this.#closed
+  }
+
+  /** Settles when the connection has ended, for whatever reason. */
+  get ended(): Promise<void> {
+    return this.#ended.promise
+  }
+
+  /** Greeting, EHLO, STARTTLS; undefined when the session is ready for messages. */
+  async greet(): Promise<Failure | undefined> {
+    const failure = await this.#operation<Failure | undefined>(
+      failure => failure,
+      done => this.#smtp.connect(error => done(error === undefined ? undefined : this.#failureOf(error))),
+    )
+    if (failure !== undefined) {
+      this.close()
+      return failure
+    }
+    const tls = tlsSession(this.#socket())
+    if (tls !== undefined) this.#host = { ...this.#host, tls }
+    return undefined
+  }
+
+  /** Sends one message to one recipient. */
+  async send(mail: OutgoingMail): Promise<Sent> {
+    if (this.#closed) return this.#closedBefore()
+    const lacking = this.#lacking(mail)
+    if (lacking !== undefined) return { attempt: lacking, stale: false }
+    const reused = this.#messages > 0
+    this.#messages++
+    const body = new MessageBody(mail.chunks, () => this.#socket(), {
+      begins: () => this.#bodyBegins(),
+      ends: () => this.#bodyEnds(),
+    })
+    const result = await this.#operation<Failure | string>(
+      failure => failure,
+      done => this.#transaction(mail, body, done),
+    )
+    if (typeof result === 'string' && body.finalDotGiven) {
+      return { attempt: deliveredAttempt(result, this.#host), stale: false }
+    }
+    const failure =
+      typeof result === 'string' ? saidTooEarly : { ...result, afterFinalDot: body.finalDotGiven }
+    // After an early reply the rest of the message would be taken for commands.
+    if (failure.phase === 'body' && !body.finalDotGiven) this.close()
+    return { attempt: failedAttempt(failure, this.#host), stale: reused && isStale(failure) }
+  }
+
+  /** Ends a transaction that failed half-way (RSET); false when the connection cannot be used again. */
+  async reset(): Promise<boolean> {
+    if (this.#closed) return false
+    const failure = await this.#operation<Failure | undefined>(
+      failure => failure,
+      done => this.#smtp.reset(error => done(error === null ? undefined : this.#failureOf(error))),
+    )
+    if (failure !== undefined) this.close()
+    return failure === undefined
+  }
+
+  /** Says QUIT and waits for the end, which comes in bounded time. */
+  quit(): Promise<void> {
+    if (!this.#closed) this.#smtp.quit()
+    return this.ended
+  }
+
+  /** Ends the connection at once. */
+  close(): void {
+    this.#broken('the connection was closed by this side')
+  }
+
+  #closedBefore(): Sent {
+    const failure: Failure = { phase: 'mail', reason: 'the connection was closed' }
+    return { attempt: failedAttempt(failure, this.#host), stale: true }
+  }
+
+  #transaction(mail: OutgoingMail, body: MessageBody, done: (result: Failure | string) => void): void {
+    this.#smtp.declareSmtpUtf8 = needsSmtpUtf8(mail)
+    const envelope = {
+      from: mail.reversePath,
+      to: [mail.forwardPath],
+      size: mail.sizeBytes,
+      use8BitMime: mail.eightBit,
+    }
+    this.#smtp.send(envelope, body, (error, info) => {
+      done(error === null ? (info?.response ?? '') : this.#failureOf(error))
+    })
+  }
+
+  /** Runs one operation of nodemailer; a connection that ends or a step that takes too long ends it as well. */
+  #operation<T>(failed: (failure: Failure) => T, run: (done: (result: T) => void) => void): Promise<T> {
+    const { promise, resolve } = Promise.withResolvers<T>()
+    this.#fail = failure => resolve(failed(failure))
+    run(resolve)
+    return promise.finally(() => {
+      this.#fail = () => undefined
+    })
+  }
+
+  #broken(reason: string, response?: string): void {
+    const phase = response === undefined ? this.#dialogue.waiting : this.#dialogue.answered
+    this.#fail({ phase, reason, ...(response !== undefined && { response }) })
+    if (this.#closed) return
+    this.#closed = true
+    this.#dialogue.end()
+    this.#smtp.close()
+    this.#ended.resolve()
+  }
+
+  /** The failure that an error of nodemailer tells: of the command that it names, else of the step under way. */
+  #failureOf(error: unknown): Failure {
+    const response = responseOf(error)
+    const { waiting, answered } = this.#dialogue
+    const phase = phaseOfCommand(error) ?? (response === undefined ? waiting : answered)
+    return { phase, reason: textOf(error), ...(response !== undefined && { response }) }
+  }
+
+  #bodyBegins(): void {
+    this.#dialogue.bodyBegins()
+    // Silence counts from the last octet that the peer took, not from the first that it was given.
+    this.#socket().setTimeout(this.#settings.stallMilliseconds)
+  }
+
+  #bodyEnds(): void {
+    this.#dialogue.bodyEnds()
+    this.#socket().setTimeout(0)
+  }
+
+  /** What this next hop lacks for the message: it cannot be converted without breaking its signatures. */
+  #lacking(mail: OutgoingMail): Attempt | undefined {
+    const { extensions } = this.#dialogue
+    const most = Number(extensions.get('SIZE') ?? 0)
+    if (most > 0 && mail.sizeBytes > most) {
+      const reason = `a message of ${mail.sizeBytes} octets is larger than the ${most} that it accepts`
+      return refusedHere('mail', '5.3.4', reason, this.#host)
+    }
+    if (needsSmtpUtf8(mail) && !extensions.has('SMTPUTF8')) {
+      return refusedHere('mail', '5.6.7', 'the message needs SMTPUTF8, which it does not offer', this.#host)
+    }
+    if (mail.eightBit && !extensions.has('8BITMIME')) {
+      return refusedHere('mail', '5.6.3', 'the message needs 8BITMIME, which it does not offer', this.#host)
+    }
+    return undefined
+  }
+
+  #socket(): Socket {
+    const socket = this.#smtp._socket
+    if (!socket) throw new Error(`${hopName(this.#hop)}: the session has no socket`)
+    return socket
+  }
+}
+
+/** A peer cannot have taken what was not sent yet. */
+const saidTooEarly: Failure = {
+  phase: 'body',
+  reason: 'it said that it took the message before the end was sent',
+}
+
+function needsSmtpUtf8(mail: OutgoingMail): boolean {
+  return mail.smtpUtf8 || /[^\x00-\x7f]/.test(mail.reversePath + mail.forwardPath)
+}
+
+/** The peer had given the connection up while nobody used it; the answer to MAIL is where that shows. */
+function isStale({ phase, response }: Failure): boolean {
+  return phase === 'mail' && (response === undefined || response.startsWith('421'))
+}

@@ -1,0 +1,37 @@
+/**
+ * TLS towards a next hop: which certificate it must show, and what is known of the session.
+ */
+import type { Socket } from 'node:net'
+import { isIP } from 'node:net'
+import { type ConnectionOptions, checkServerIdentity, type PeerCertificate, TLSSocket } from 'node:tls'
+import type { SmtpHop } from '../discover/next-hop.ts'
+import type { TlsSession } from './outcome.ts'
+import type { DeliverSettings } from './settings.ts'
+
+/** Options of tls.connect for this hop. Without certificateNames the session is encrypted but not authenticated. */
+export function tlsOptions(hop: SmtpHop, settings: DeliverSettings): ConnectionOptions {
+  const { certificateNames: names } = hop
+  const mandatory = hop.tls === 'implicit' || hop.tls === 'starttls-required'
+  return {
+    ...(isIP(hop.host) === 0 && { servername: hop.host }),
+    ...(settings.certificateAuthorities !== undefined && { ca: [...settings.certificateAuthorities] }),
+    rejectUnauthorized: mandatory && names !== undefined,
+    checkServerIdentity: (_name, certificate) => checkNames(names ?? [hop.host], certificate),
+  }
+}
+
+/** undefined when the certificate is valid for one of the names, else why not for the first. */
+function checkNames(names: readonly string[], certificate: PeerCertificate): Error | undefined {
+  const errors = names.map(name => checkServerIdentity(name, certificate))
+  return errors.includes(undefined) ? undefined : errors[0]
+}
+
+/** What is known of the TLS session of a socket; undefined for a plaintext one. */
+export function tlsSession(socket: Socket): TlsSession | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined
+  return {
+    version: socket.getProtocol() ?? 'unknown',
+    cipher: socket.getCipher()?.name ?? 'unknown',
+    authorized: socket.authorized,
+  }
+}

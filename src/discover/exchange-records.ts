@@ -1,0 +1,44 @@
+/**
+ * Step 3: MX records by preference (RFC 5321 section 5.1), equal ones in random order; null MX (RFC 7505).
+ */
+import type { MailExchange } from '../dns/resolver.ts'
+import type { DiscoverContext } from './find-next-hops.ts'
+import { readHostName } from './host-name.ts'
+import { type Candidate, hopsOfHosts } from './hosts.ts'
+import type { Discovery } from './next-hop.ts'
+
+/** The next hops that MX names; undefined when the domain has no MX record. */
+export async function exchangeHops(domain: string, context: DiscoverContext): Promise<Discovery | undefined> {
+  const answer = await context.resolver.mx(domain)
+  if (answer.kind === 'temporary') return answer
+  if (answer.kind === 'absent') return undefined
+  if (answer.records.length === 1 && answer.records[0]?.exchange === '') {
+    return { kind: 'permanent', status: '5.1.10', reason: `${domain} says that it takes no mail (null MX)` }
+  }
+  return hopsOfHosts(domain, candidates(orderExchanges(answer.records, context.random), context), context)
+}
+
+function candidates(ordered: readonly MailExchange[], { settings }: DiscoverContext): Candidate[] {
+  return ordered.flatMap(({ exchange, preference }) => {
+    const host = readHostName(exchange)
+    if (host === undefined) return []
+    return {
+      host,
+      port: settings.smtpPort,
+      preference,
+      tls: settings.requireTls ? 'starttls-required' : 'starttls-if-offered',
+      source: 'mx',
+    }
+  })
+}
+
+/**
+ * By preference, equal ones shuffled, so that the load spreads as the domain wants it.
+ *
+ * @param random uniform in [0, 1)
+ */
+export function orderExchanges(records: readonly MailExchange[], random: () => number): MailExchange[] {
+  const keyed = records.map(record => ({ record, key: random() }))
+  keyed.sort((a, b) => a.record.preference - b.record.preference || a.key - b.key)
+  return keyed.map(({ record }) => record)
+}

@@ -1,0 +1,44 @@
+/**
+ * Finds the next hops of a domain: configured route, SRV, MX, then the address records of the domain itself.
+ * Each step is a file; it either decides (next hops, or why there are none) or says nothing, and the next one is asked.
+ * DANE and MTA-STS raise the demands on hosts that MX names; they belong beside the exchange step.
+ */
+import type { Resolver } from '../dns/resolver.ts'
+import { addressLiteralHops, domainAddressHops } from './domain-address.ts'
+import { exchangeHops } from './exchange-records.ts'
+import { readHostName } from './host-name.ts'
+import type { DiscoverSettings, Discovery } from './next-hop.ts'
+import { routeHops } from './route.ts'
+import { serviceHops } from './service-records.ts'
+
+/** What every step may use. */
+export interface DiscoverContext {
+  readonly settings: DiscoverSettings
+  readonly resolver: Resolver
+  /** Uniform in [0, 1): shuffles hosts of equal preference. */
+  readonly random: () => number
+}
+
+/** Decides about a domain (lower case, A-labels), or leaves it to the next step. */
+export type DiscoverStep = (domain: string, context: DiscoverContext) => Promise<Discovery | undefined>
+
+const steps: readonly DiscoverStep[] = [routeHops, serviceHops, exchangeHops, domainAddressHops]
+
+/**
+ * Where a message for this domain goes next. Never throws for what DNS answers or what a domain looks like.
+ *
+ * @param domain domain of the forward-path: A-labels, U-labels or an address literal in square brackets
+ * @returns next hops in the order in which they are to be tried, or why there are none
+ */
+export async function findNextHops(domain: string, context: DiscoverContext): Promise<Discovery> {
+  if (domain.startsWith('[')) return addressLiteralHops(domain, context)
+  const name = readHostName(domain)
+  if (name === undefined) {
+    return { kind: 'permanent', status: '5.1.2', reason: `${JSON.stringify(domain)} is not a domain name` }
+  }
+  for (const step of steps) {
+    const found = await step(name, context)
+    if (found !== undefined) return found
+  }
+  return { kind: 'permanent', status: '5.1.2', reason: `${name} has neither MX nor address records` }
+}

@@ -1,0 +1,90 @@
+/**
+ * Where a message for a domain goes next (RFC 5321 section 5.1), and the words in which discovery says it.
+ */
+
+/**
+ * TLS towards a next hop: `implicit` from the first octet, `starttls-required` never without, `starttls-if-offered`
+ * opportunistic (RFC 7435: unverified, plaintext where it does not work), `none` plaintext.
+ */
+export type TlsMode = 'implicit' | 'starttls-required' | 'starttls-if-offered' | 'none'
+
+/** One address of one host that may take the message. */
+export interface SmtpHop {
+  readonly kind: 'smtp'
+  /** Name of the host, used for SNI; the address itself where a route or an address literal gives no name. */
+  readonly host: string
+  readonly address: string
+  readonly family: 4 | 6
+  readonly port: number
+  readonly tls: TlsMode
+  /** Which step of discovery named it. */
+  readonly source: 'route' | 'srv' | 'mx' | 'address'
+  /** MX preference or SRV priority. */
+  readonly preference?: number
+  /**
+   * The certificate must be valid for one of these names. Absent: it is not checked (encrypt only). Means nothing for
+   * `starttls-if-offered` and `none`.
+   */
+  readonly certificateNames?: readonly string[]
+}
+
+/** A folder that gets every message as a file. */
+export interface FileHop {
+  readonly kind: 'file'
+  readonly folder: string
+  readonly source: 'route'
+}
+
+export type NextHop = SmtpHop | FileHop
+
+/**
+ * 5.1.2 the domain does not exist or has no host; 5.1.10 it takes no mail (RFC 7505); 5.4.4 its hosts have no usable
+ * address; 5.4.6 the next hop would be this relay.
+ */
+export type DiscoveryStatus = '5.1.2' | '5.1.10' | '5.4.4' | '5.4.6'
+
+/** What discovery found: next hops in the order in which they are to be tried (never an empty list), or why none. */
+export type Discovery =
+  | { readonly kind: 'hops'; readonly hops: readonly NextHop[] }
+  | { readonly kind: 'temporary'; readonly reason: string }
+  | { readonly kind: 'permanent'; readonly reason: string; readonly status: DiscoveryStatus }
+
+/** A configured destination for a domain; it wins over DNS. */
+export type Route =
+  | {
+      readonly kind: 'smtp'
+      /** Host name or IP address. */
+      readonly host: string
+      readonly port: number
+      readonly tls: TlsMode
+      /** See SmtpHop. */
+      readonly certificateNames?: readonly string[]
+    }
+  | { readonly kind: 'file'; readonly folder: string }
+
+/** Settings of discovery; all of them are required, their defaults are those of the configuration. */
+export interface DiscoverSettings {
+  /** By destination domain, lower case, A-labels. */
+  readonly routes: Readonly<Record<string, Route>>
+  /** Names of this relay, lower case: an MX that names one of them is this relay (RFC 5321 section 5.1). */
+  readonly ownNames: readonly string[]
+  /** Where this relay can be reached. Without a port every port of the address counts. */
+  readonly ownListeners: readonly { readonly address: string; readonly port?: number }[]
+  /** Connect to loopback, private and link-local addresses that DNS names. Only for tests and demos. */
+  readonly allowPrivateAddresses: boolean
+  /** Hosts of DNS and routes with `starttls-if-offered` are used with `starttls-required`. */
+  readonly requireTls: boolean
+  /** Look for SRV records of _smtp-tls._tcp before MX. */
+  readonly useServiceRecords: boolean
+  /** `verify`: a host found by SRV must show a certificate for its name or for the domain. */
+  readonly serviceCertificates: 'verify' | 'encrypt-only'
+  /** Port of hosts found by MX or address; 25 except in tests. */
+  readonly smtpPort: number
+  /** Which family is tried first; the two families of a host then take turns. `-only` leaves the other out. */
+  readonly addressOrder: 'ipv6-first' | 'ipv4-first' | 'ipv6-only' | 'ipv4-only'
+  /** Hosts beyond this number are left out, worst preference first: an MX list is written by strangers. */
+  readonly maxHosts: number
+  readonly maxAddressesPerHost: number
+  /** Next hops handed to delivery, at most. */
+  readonly maxHops: number
+}

@@ -1,0 +1,75 @@
+/**
+ * Step 2: SRV records of _smtp-tls._tcp (draft-nurpmeso-smtp-tls-srv-06, RFC 2782). A domain that publishes them
+ * promises TLS: port 25 means STARTTLS, every other port implicit TLS, and neither falls back to plaintext.
+ */
+import type { ServiceRecord } from '../dns/resolver.ts'
+import type { DiscoverContext } from './find-next-hops.ts'
+import { readHostName } from './host-name.ts'
+import { type Candidate, hopsOfHosts } from './hosts.ts'
+import type { Discovery } from './next-hop.ts'
+
+/** The next hops that SRV names; undefined when the domain has no such record. */
+export async function serviceHops(domain: string, context: DiscoverContext): Promise<Discovery | undefined> {
+  if (!context.settings.useServiceRecords) return undefined
+  const answer = await context.resolver.srv(`_smtp-tls._tcp.${domain}`)
+  // Looking for MX instead would let whoever can disturb DNS take the TLS away.
+  if (answer.kind === 'temporary') return answer
+  if (answer.kind === 'absent') return undefined
+  const ordered = orderServices(answer.records, context.random)
+  if (ordered.length === 1 && ordered[0]?.target === '') {
+    return {
+      kind: 'permanent',
+      status: '5.1.10',
+      reason: `${domain} says that it takes no mail (SRV target .)`,
+    }
+  }
+  return hopsOfHosts(domain, candidates(domain, ordered, context), context)
+}
+
+function candidates(
+  domain: string,
+  ordered: readonly ServiceRecord[],
+  context: DiscoverContext,
+): Candidate[] {
+  const verify = context.settings.serviceCertificates === 'verify'
+  return ordered.flatMap(({ target, port, priority }) => {
+    const host = readHostName(target)
+    if (host === undefined || port === 0) return []
+    return {
+      host,
+      port,
+      preference: priority,
+      tls: port === 25 ? 'starttls-required' : 'implicit',
+      source: 'srv',
+      ...(verify && { certificateNames: [host, domain] }),
+    }
+  })
+}
+
+/**
+ * The order in which the records are to be tried (RFC 2782 "Usage rules" and "Weight"): by priority; among equal ones
+ * drawn one after the other, each with the chance of its weight. Weight 0 has a very small chance beside others.
+ *
+ * @param random uniform in [0, 1)
+ */
+export function orderServices(records: readonly ServiceRecord[], random: () => number): ServiceRecord[] {
+  const byPriority = [...Map.groupBy(records, record => record.priority)].sort(([a], [b]) => a - b)
+  return byPriority.flatMap(([, group]) => drawByWeight(group, random))
+}
+
+function drawByWeight(group: readonly ServiceRecord[], random: () => number): ServiceRecord[] {
+  // Those of weight 0 stand first: they are drawn only when the number drawn is 0.
+  const left = group.toSorted((a, b) => a.weight - b.weight)
+  const drawn: ServiceRecord[] = []
+  while (left.length > 0) {
+    const sum = left.reduce((total, record) => total + record.weight, 0)
+    const number = Math.floor(random() * (sum + 1))
+    let running = 0
+    const index = left.findIndex(record => {
+      running += record.weight
+      return running >= number
+    })
+    drawn.push(...left.splice(index, 1))
+  }
+  return drawn
+}

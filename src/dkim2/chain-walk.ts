@@ -1,0 +1,117 @@
+/**
+ * The part of verification that needs the message: rebuilding its versions from the newest down, and checking on each the
+ * hashes of that version and the signatures of the hops that signed it. draft-ietf-dkim-dkim2-spec-06 sections 11.6, 11.7.
+ */
+
+import type { Message } from '../message/message.ts'
+import { type ChainBounds, WorkBudget } from './bounds.ts'
+import { fromValues, isFromAuthentic } from './from-authentic.ts'
+import { checkHopHashes, checkVersionHashes } from './hash-checks.ts'
+import { introducingHop, previousVersion } from './history.ts'
+import type { FetchedKeys } from './keys.ts'
+import { MessageVersion } from './message-version.ts'
+import type { Chain, Hop } from './model.ts'
+import type { WireProfile } from './profile.ts'
+import { checkSignatures } from './signature-checks.ts'
+import { type Failure, messageFailure, versionFailure } from './verdict.ts'
+
+/** One walk from the message as it is down to the lowest version that is needed. */
+export class ChainWalk {
+  /** Sequence numbers of the hops whose signatures were checked. */
+  readonly judged = new Set<number>()
+  readonly #chain: Chain
+  readonly #profile: WireProfile
+  readonly #keys: FetchedKeys
+  readonly #bounds: ChainBounds
+  readonly #budget: WorkBudget
+  readonly #structure: Failure[] = []
+  readonly #signatures: Promise<Failure | undefined>[] = []
+  readonly #hashes: Failure[] = []
+  readonly #hopHashes: Failure[] = []
+  readonly #from: Failure[] = []
+  #state: MessageVersion
+  #pendingBytes = 0
+
+  constructor(message: Message, chain: Chain, profile: WireProfile, keys: FetchedKeys, bounds: ChainBounds) {
+    this.#chain = chain
+    this.#profile = profile
+    this.#keys = keys
+    this.#bounds = bounds
+    this.#budget = new WorkBudget(bounds.maxWorkBytes)
+    this.#state = new MessageVersion(chain.versions.length, message)
+  }
+
+  /** All failures in the order of the steps: signatures, hashes of versions, hashes in signatures, From. */
+  async down(lowest: number): Promise<Failure[]> {
+    const needed = Math.max(lowest, this.#chain.hops[0]?.version === 0 ? 0 : 1)
+    do {
+      await this.#checkState()
+    } while (this.#state.number > needed && this.#undo())
+    if (this.#state.number <= 1) this.#checkFrom()
+    const signatures = await Promise.all(this.#signatures)
+    const found = signatures.filter(failure => failure !== undefined)
+    return [...this.#structure, ...found, ...this.#hashes, ...this.#hopHashes, ...this.#from]
+  }
+
+  async #checkState(): Promise<void> {
+    const version = this.#chain.versions[this.#state.number - 1]
+    if (version) {
+      const by = introducingHop(this.#chain, version.number)?.sequence
+      const failure = await checkVersionHashes(this.#state, version, this.#profile, by, this.#bounds)
+      if (failure) this.#hashes.push(failure)
+    }
+    for (const hop of this.#chain.hops.toReversed()) {
+      if (hop.version === this.#state.number) await this.#checkHop(hop)
+    }
+  }
+
+  async #checkHop(hop: Hop): Promise<void> {
+    const prefix = this.#profile.signingPrefix(this.#state, this.#chain, hop.sequence)
+    const own = Buffer.from(this.#profile.withoutSignatures(hop.signingForm), 'latin1')
+    const input = Buffer.concat([prefix, own])
+    if (!this.#budget.spend(input.length)) {
+      this.#structure.push(versionFailure.tooLarge(this.#profile.versionLabel(hop.version), hop.sequence))
+      return
+    }
+    this.judged.add(hop.sequence)
+    const failure = checkHopHashes(this.#state, hop, this.#profile.bodyForm)
+    if (failure) this.#hopHashes.push(failure)
+    this.#signatures.push(checkSignatures(hop, input, this.#keys, this.#profile.groups))
+    this.#pendingBytes += input.length
+    if (this.#pendingBytes > this.#bounds.maxPendingBytes) {
+      await Promise.all(this.#signatures)
+      this.#pendingBytes = 0
+    }
+  }
+
+  /** Goes one version back; false where that is impossible, which is a failure. */
+  #undo(): boolean {
+    const version = this.#chain.versions[this.#state.number - 1]
+    if (!version) return false
+    const previous = previousVersion(this.#state, version, this.#budget)
+    if (previous instanceof MessageVersion) {
+      this.#checkFrom(previous)
+      this.#state = previous
+      return true
+    }
+    const by = introducingHop(this.#chain, version.number)?.sequence
+    const label = this.#profile.versionLabel(version.number)
+    this.#structure.push(
+      previous === 'too large'
+        ? versionFailure.tooLarge(label, by)
+        : this.#profile.misfit(version.number, by),
+    )
+    return false
+  }
+
+  /** From is the affair of the hop that put it there: the first one, or one whose revision changed it. */
+  #checkFrom(previous?: MessageVersion): void {
+    const policy = this.#profile.fromPolicy
+    const { fields } = this.#state.message
+    if (!policy || (previous && fromValues(previous.message.fields) === fromValues(fields))) return
+    const hop = introducingHop(this.#chain, this.#state.number)
+    if (hop && !isFromAuthentic(fields, hop.domain, policy)) {
+      this.#from.push(messageFailure.fromNotAuthentic(hop.domain, hop.sequence))
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * A message as it stood at one version, with the hashes of that state, each computed once.
+ * Versions with the same body share its hashes: most revisions touch a header field only.
+ */
+
+import { createHash, hash } from 'node:crypto'
+import type { Message } from '../message/message.ts'
+import { decodedContent, leafParts, type MimeBounds, mimeHeaderOf } from '../message/mime-parts.ts'
+import { hashRelaxedBody, hashSimpleBody, headerForm } from './canonicalize.ts'
+import type { PartHash } from './model.ts'
+import { isUnsigned, type UnsignedFields } from './unsigned-fields.ts'
+
+export type BodyForm = 'relaxed' | 'simple'
+export type HashAlgorithm = 'sha256' | 'sha512'
+
+const feed = { relaxed: hashRelaxedBody, simple: hashSimpleBody } as const
+
+/** What versions with the same body have in common. */
+interface BodyHashes {
+  readonly whole: Map<string, Buffer>
+  /** By the MIME header that says how the body is taken apart. */
+  readonly parts: Map<string, Promise<readonly PartHash[] | undefined>>
+}
+
+/** The canonical form of the signed header fields, and its hashes, by algorithm. */
+interface HeaderHashes {
+  readonly form: Buffer
+  readonly hashes: Map<string, Buffer>
+}
+
+export class MessageVersion {
+  /** The version's number; 0: as it was before the first version was written. */
+  readonly number: number
+  readonly message: Message
+  readonly #body: BodyHashes
+  /** By what is left out. */
+  readonly #header: Map<UnsignedFields, HeaderHashes>
+
+  constructor(number: number, message: Message, neighbour?: MessageVersion) {
+    this.number = number
+    this.message = message
+    const shared = neighbour?.message.body === message.body ? neighbour : undefined
+    this.#body = shared ? shared.#body : { whole: new Map(), parts: new Map() }
+    this.#header = neighbour?.message.fields === message.fields ? neighbour.#header : new Map()
+  }
+
+  /** The signed header fields in canonical form. */
+  get headerForm(): Buffer {
+    return this.#headerOf(isUnsigned).form
+  }
+
+  /** Hash of the signed header fields in canonical form. */
+  headerHash(unsigned: UnsignedFields, algorithm: HashAlgorithm): Buffer {
+    const { form, hashes } = this.#headerOf(unsigned)
+    const value = hashes.get(algorithm) ?? hash(algorithm, form, 'buffer')
+    hashes.set(algorithm, value)
+    return value
+  }
+
+  #headerOf(unsigned: UnsignedFields): HeaderHashes {
+    const known = this.#header.get(unsigned)
+    if (known) return known
+    const made = { form: Buffer.from(headerForm(this.message.fields, unsigned), 'latin1'), hashes: new Map() }
+    this.#header.set(unsigned, made)
+    return made
+  }
+
+  bodyHash(form: BodyForm, algorithm: HashAlgorithm): Buffer {
+    const key = `${form} ${algorithm}`
+    const known = this.#body.whole.get(key)
+    if (known) return known
+    const digest = createHash(algorithm)
+    feed[form](digest, this.message.body)
+    const value = digest.digest()
+    this.#body.whole.set(key, value)
+    return value
+  }
+
+  /**
+   * SHA-256 of each leaf part's content after its transfer encoding is removed, in the order of the message.
+   *
+   * @returns undefined where the message exceeds the bounds; those of the first call count
+   */
+  partHashes(bounds: MimeBounds): Promise<readonly PartHash[] | undefined> {
+    const key = JSON.stringify(mimeHeaderOf(this.message))
+    const known = this.#body.parts.get(key)
+    if (known) return known
+    const hashes = hashParts(this.message, bounds)
+    this.#body.parts.set(key, hashes)
+    return hashes
+  }
+}
+
+async function hashParts(message: Message, bounds: MimeBounds): Promise<readonly PartHash[] | undefined> {
+  const parts = await leafParts(message, bounds)
+  return parts?.map(part => ({ number: part.number, value: hash('sha256', decodedContent(part), 'buffer') }))
+}

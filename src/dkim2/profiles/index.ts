@@ -1,0 +1,27 @@
+/** The wire profiles that are implemented. Adding one is adding a line here. */
+
+import type { ProfileId } from '../model.ts'
+import type { Reading, WireProfile } from '../profile.ts'
+import { mailversion } from './mailversion/profile.ts'
+import { messageInstance } from './message-instance/profile.ts'
+
+/** Each in its newest revision. */
+export const profiles: ReadonlyMap<ProfileId, WireProfile> = new Map(
+  [mailversion, messageInstance].map(profile => [profile.id, profile]),
+)
+
+/** Gives the profile to read a message in; undefined for one that is not implemented. */
+export type ProfileSource = (id: ProfileId) => WireProfile | undefined
+
+/** The profiles as a reader wants them. */
+export function profileSource(reading: Reading): ProfileSource {
+  return id => profiles.get(id)?.under(reading)
+}
+
+/**
+ * True if DKIM2 fields can hold the address, given without angle brackets ('' is the null reverse-path), whichever profile
+ * the message that it is used for turns out to be in.
+ */
+export function isCarriable(address: string): boolean {
+  return [...profiles.values()].every(profile => profile.isCarriable(address))
+}

@@ -1,0 +1,87 @@
+/**
+ * The wire profile `mailversion`: the DKIM2 drafts of autumn 2025. SPEC.md in this folder says the rules.
+ */
+
+import { lowerAscii, type Message } from '../../../message/message.ts'
+import type { ChainBounds } from '../../bounds.ts'
+import { assembleChain } from '../../chain.ts'
+import type { Chain, Flag, Hop, Version, VersionChanges } from '../../model.ts'
+import type { VersionDraft, WireProfile } from '../../profile.ts'
+import { isUnsigned } from '../../unsigned-fields.ts'
+import { type Failure, versionFailure } from '../../verdict.ts'
+import { listedParts, signingPrefix, withoutSignatures } from './hashes.ts'
+import { isCarriable, readSignature, writeSignature } from './signature-field.ts'
+import { readVersion, versionLabel, writeVersion } from './version-field.ts'
+
+export const mailversion: WireProfile = {
+  id: 'mailversion',
+  spec: 'draft-clayton-dkim2-spec-03, draft-gondwana-dkim2-header-05, draft-gondwana-dkim2-modification-alegebra-04',
+  algorithms: new Set(['rsa-sha256', 'ed25519-sha256'] as const),
+  maxSignatures: 2,
+  maxPerAlgorithm: 2,
+  groups: {
+    alternatives: false,
+    unknownAlgorithms: 'ignored',
+    precedence: ['permerror', 'fail', 'temperror'],
+  },
+  minRsaSigningBits: 1_024,
+  isUnsigned,
+  pathFailures: 'permerror',
+  checksFuture: true,
+  fromPolicy: undefined,
+  extendsOnlyFullyVerified: false,
+  hasImaginaryHops: false,
+  bodyForm: 'relaxed',
+  requests: new Set(['donotmodify', 'donotexplode'] as const),
+  under: () => mailversion,
+  versionLabel,
+  hashLabel: versionLabel,
+  misfit: (number, sequence) => versionFailure.recipe(versionLabel(number), sequence),
+  needsVersion: (_state, chain, hop) => chain.versions.length === 0 || hop.changed || hop.always,
+  readChain,
+  readVersion,
+  signingPrefix,
+  withoutSignatures,
+  isCarriable,
+  reports,
+  writeVersion: async (draft: VersionDraft) => {
+    const { number, state, recipe, bounds } = draft
+    const parts = await listedParts(state, bounds)
+    return writeVersion(
+      { number, bodyHash: state.bodyHash('relaxed', 'sha256'), parts, recipe },
+      state.message,
+    )
+  },
+  writeSignature,
+}
+
+function readChain(message: Message, bounds: ChainBounds): Chain | Failure {
+  const versions: Version[] = []
+  const hops: Hop[] = []
+  let failure: Failure | undefined
+  for (const field of message.fields) {
+    const name = lowerAscii(field.name)
+    if (name === 'mailversion') {
+      const version = readVersion(field, bounds)
+      if (isFailure(version)) failure ??= version
+      else versions.push(version)
+    } else if (name === 'dkim2-signature') {
+      const hop = readSignature(field, bounds)
+      if (isFailure(hop)) failure ??= hop
+      else hops.push(hop)
+    }
+  }
+  const names = { versionLabel, versionTag: 'v', hopVersionTag: 'mv' }
+  return failure ?? assembleChain(hops, versions, names)
+}
+
+function isFailure(value: Version | Hop | Failure): value is Failure {
+  return 'state' in value
+}
+
+function reports(changes: VersionChanges): Flag[] {
+  const flags: Flag[] = []
+  if (changes.body) flags.push('modifiedbody')
+  if (changes.headers.length > 0) flags.push('modifiedheader')
+  return flags
+}

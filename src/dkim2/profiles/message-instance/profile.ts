@@ -1,0 +1,112 @@
+/**
+ * The wire profile `message-instance`: draft-ietf-dkim-dkim2-spec in revisions 06 and 09. SPEC.md in this folder says the
+ * rules, rules.ts what the revisions disagree on.
+ */
+
+import { lowerAscii, type Message } from '../../../message/message.ts'
+import type { ChainBounds } from '../../bounds.ts'
+import { assembleChain } from '../../chain.ts'
+import { checkWholeHashes } from '../../hash-checks.ts'
+import type { Chain, Hop, Version } from '../../model.ts'
+import type { Reading, WireProfile } from '../../profile.ts'
+import { type Failure, messageFailure, versionFailure } from '../../verdict.ts'
+import { signingPrefix, withoutSignatures } from './hashes.ts'
+import { defaultRevision, type RuleSet, ruleChanges, ruleSets } from './rules.ts'
+import { isCarriable, maxSignatures, readSignature, writeSignature } from './signature-field.ts'
+import { hashLabel, readVersion, versionLabel, writeVersion } from './version-field.ts'
+
+/** One object for each way of reading: hashes are kept by what it leaves out. */
+const made = new Map<string, WireProfile>()
+
+/** The profile as `reading` wants it; strictly, and in the newest revision where it says nothing. */
+function profileUnder({ revision = defaultRevision, lenient = false }: Reading): WireProfile {
+  const key = `${revision} ${lenient}`
+  const profile = made.get(key) ?? profileOf(ruleSets[revision], revision, lenient)
+  made.set(key, profile)
+  return profile
+}
+
+/** In its newest revision. */
+export const messageInstance: WireProfile = profileUnder({})
+
+/** Revision 06 with the first `count` of the rules that changed since, for telling which of them matters to a message. */
+export function messageInstanceBetween(count: number, lenient: boolean): WireProfile {
+  const taken = ruleChanges.slice(0, count).map(({ rule }) => [rule, ruleSets['09'][rule]])
+  const revision = count === 0 ? '06' : count < ruleChanges.length ? `06+${count}` : '09'
+  return profileOf({ ...ruleSets['06'], ...Object.fromEntries(taken) }, revision, lenient)
+}
+
+function profileOf(rules: RuleSet, revision: string, lenient: boolean): WireProfile {
+  const profile: WireProfile = {
+    id: 'message-instance',
+    revision,
+    spec: `draft-ietf-dkim-dkim2-spec-${revision}`,
+    algorithms: rules.algorithms,
+    maxSignatures,
+    maxPerAlgorithm: rules.maxPerAlgorithm,
+    groups: rules.groups,
+    minRsaSigningBits: rules.minRsaSigningBits,
+    isUnsigned: rules.isUnsigned,
+    pathFailures: rules.pathFailures,
+    checksFuture: rules.checksFuture,
+    fromPolicy: rules.fromPolicy,
+    extendsOnlyFullyVerified: rules.extendsOnlyFullyVerified,
+    hasImaginaryHops: true,
+    bodyForm: 'simple',
+    requests: rules.requests,
+    under: profileUnder,
+    versionLabel,
+    hashLabel,
+    misfit: (number, sequence) =>
+      rules.misfit === 'invalid JSON'
+        ? versionFailure.invalidJson(versionLabel(number), sequence)
+        : versionFailure.recipe(versionLabel(number), sequence),
+    // A version that says what the one before it says is pointless, so `always` does not count.
+    needsVersion(state, chain) {
+      const highest = chain.versions.at(-1)
+      return !highest || checkWholeHashes(state, highest, profile) !== undefined
+    },
+    readChain: (message, bounds) => readChain(message, bounds, rules, lenient),
+    readVersion: (field, bounds) => readVersion(field, bounds, rules),
+    signingPrefix,
+    withoutSignatures: signingForm => withoutSignatures(signingForm, rules),
+    isCarriable,
+    // The flags of this profile tell nothing of changes: its versions do.
+    reports: () => [],
+    writeVersion: async draft => writeVersion(draft, rules),
+    writeSignature: draft => writeSignature(draft, rules),
+  }
+  return profile
+}
+
+function readChain(message: Message, bounds: ChainBounds, rules: RuleSet, lenient: boolean): Chain | Failure {
+  const versions: Version[] = []
+  const hops: Hop[] = []
+  let failure: Failure | undefined
+  for (const field of message.fields) {
+    const name = lowerAscii(field.name)
+    if (name === 'message-instance') {
+      const version = readVersion(field, bounds, rules)
+      if (isFailure(version)) failure ??= version
+      else versions.push(version)
+    } else if (name === 'dkim2-signature') {
+      const hop = readSignature(field, bounds, rules, lenient)
+      if (isFailure(hop)) failure ??= hop
+      else hops.push(hop)
+    }
+  }
+  const names = { versionLabel, versionTag: 'm', hopVersionTag: 'm' }
+  return failure ?? countedUnsigned(hops, rules) ?? assembleChain(hops, versions, names)
+}
+
+/** Section 8.1 of revision 06: a message whose signatures have a gap counts as unsigned, and so does one without any. */
+function countedUnsigned(hops: readonly Hop[], rules: RuleSet): Failure | undefined {
+  if (rules.unsigned === 'permerror') return undefined
+  const found = new Set(hops.map(hop => hop.sequence))
+  const missing = hops.map((_, index) => index + 1).find(i => !found.has(i))
+  return hops.length === 0 || missing !== undefined ? messageFailure.unsigned(missing ?? 1) : undefined
+}
+
+function isFailure(value: Version | Hop | Failure): value is Failure {
+  return 'state' in value
+}

@@ -1,0 +1,134 @@
+/** The Message-Instance field. SPEC.md, "Message-Instance". */
+
+import type { HeaderField } from '../../../message/message.ts'
+import type { ChainBounds } from '../../bounds.ts'
+import { signingForm } from '../../canonicalize.ts'
+import { base64Pieces, base64Tag, foldedField, plainTag } from '../../folding.ts'
+import type { Hashes, Recipe, Version, VersionChanges } from '../../model.ts'
+import type { VersionDraft } from '../../profile.ts'
+import { type Failure, unknownSequence, versionFailure } from '../../verdict.ts'
+import {
+  isTextString,
+  joinGroups,
+  readableNumber,
+  readBase64,
+  readNumber,
+  readOctets,
+  readTags,
+  readTriples,
+} from './fields.ts'
+import { readRecipe, writeRecipe } from './recipe-codec.ts'
+import type { RuleSet } from './rules.ts'
+
+export const versionFieldName = 'Message-Instance'
+
+/** How text names a version. */
+export function versionLabel(number: number | string): string {
+  return `${versionFieldName} m=${number}`
+}
+
+/** How text names a version whose hashes do not match: the draft has no hyphen there. */
+export function hashLabel(number: number): string {
+  return `Message Instance m=${number}`
+}
+
+/** Reads a Message-Instance field. */
+export function readVersion(field: HeaderField, bounds: ChainBounds, rules: RuleSet): Version | Failure {
+  const list = readTags(field, rules)
+  if (!list) return versionFailure.syntax(versionLabel(readableNumber(field, 'm')))
+  const text = list.get('m')
+  if (text === undefined) return versionFailure.tagMissing(versionLabel(unknownSequence), 'm')
+  const number = readNumber(text, bounds.maxVersions)
+  const label = versionLabel(number || readableNumber(field, 'm'))
+  if (number === 0) return versionFailure.syntax(label)
+  const h = list.get('h')
+  if (h === undefined) return versionFailure.tagMissing(label, 'h')
+  const hashes = readHashes(h, rules)
+  if (!hashes) return versionFailure.syntax(label)
+  if (new Set(hashes.map(({ algorithm }) => algorithm)).size < hashes.length) {
+    return versionFailure.duplicateHash(label)
+  }
+  const recipe = readRecipeTag(list.get('r'), label, bounds, rules)
+  if ('state' in recipe) return recipe
+  return {
+    number,
+    field,
+    signingForm: signingForm(field),
+    hashes,
+    parts: [],
+    changes: changesOf(recipe),
+    recipe: () => recipe,
+  }
+}
+
+/** A hash of another length is well-formed; it matches nothing. */
+function readHashes(text: string, rules: RuleSet): Hashes[] | undefined {
+  const hashes: Hashes[] = []
+  for (const { group, first, second, third } of readTriples(text, rules) ?? []) {
+    const header = readOctets(second)
+    const body = readOctets(third)
+    if (!isTextString(first) || !header || !body) return undefined
+    hashes.push({ algorithm: first, group, header, body })
+  }
+  return hashes.length === 0 ? undefined : hashes
+}
+
+function readRecipeTag(
+  text: string | undefined,
+  label: string,
+  bounds: ChainBounds,
+  rules: RuleSet,
+): Recipe | Failure {
+  if (text === undefined) return { headers: [] }
+  const octets = readBase64(text)
+  if (!octets) return versionFailure.syntax(label)
+  const recipe = readRecipe(octets, rules)
+  if (!recipe) return versionFailure.invalidJson(label)
+  return headerItems(recipe) > bounds.maxHeaderSteps ? versionFailure.tooLarge(label) : recipe
+}
+
+/** Steps, and the fields that they restore. */
+function headerItems(recipe: Recipe): number {
+  return recipe.headers.reduce((sum, { change }) => {
+    if (change === 'unrecoverable') return sum
+    return change.reduce((steps, step) => steps + (step.kind === 'data' ? step.items.length : 1), sum)
+  }, 0)
+}
+
+function changesOf(recipe: Recipe): VersionChanges {
+  const replaced = recipe.headers.filter(
+    ({ change }) => change === 'unrecoverable' || change.some(step => step.kind === 'data'),
+  )
+  return {
+    body: recipe.body !== undefined,
+    headers: recipe.headers.map(({ name }) => name),
+    headersReplaced: replaced.map(({ name }) => name),
+    unrecoverable: recipe.body === 'unrecoverable',
+  }
+}
+
+/**
+ * Writes a Message-Instance field.
+ *
+ * @throws RangeError for a recipe that cannot be expressed
+ */
+export function writeVersion(draft: VersionDraft, rules: RuleSet): HeaderField {
+  const { number, state, recipe } = draft
+  const recipeOctets = recipe && writeRecipe(recipe, rules)
+  const sets = draft.hashes.map(algorithm => ({
+    group: 0,
+    pieces: [
+      ...withColon(base64Pieces(`${algorithm}:`, state.headerHash(rules.isUnsigned, algorithm))),
+      ...base64Pieces('', state.bodyHash('simple', algorithm)),
+    ],
+  }))
+  return foldedField(versionFieldName, [
+    plainTag('m', String(number)),
+    { name: 'h', pieces: joinGroups(sets) },
+    ...(recipeOctets ? [base64Tag('r', recipeOctets)] : []),
+  ])
+}
+
+function withColon(pieces: readonly string[]): string[] {
+  return [...pieces.slice(0, -1), `${pieces.at(-1) ?? ''}:`]
+}

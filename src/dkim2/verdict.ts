@@ -1,0 +1,193 @@
+/**
+ * Results of verification, and the one table of their wording: SMTP replies, Authentication-Results, DSNs, logs and
+ * pages all show these strings. Wording: draft-ietf-dkim-dkim2-spec-06 sections 11.2 to 11.9; strings that no draft has
+ * are marked `ours`.
+ */
+
+import type { ProfileId } from './model.ts'
+
+export type State = 'pass' | 'fail' | 'permerror' | 'temperror' | 'none'
+
+export interface Verdict {
+  readonly state: State
+  /** The string of the table, without the state. Absent on pass, and on none where there is no DKIM2 field. */
+  readonly error?: string
+  /** Absent where the message carries no DKIM2 field or fields of both profiles. */
+  readonly profile?: ProfileId
+  /** Of the draft that the profile implements, where it implements several. */
+  readonly revision?: string
+  /**
+   * All of the chain holds: signatures, hashes, the envelope it was verified against, custody, and From where the profile
+   * demands that; no hop is unverifiable. Absent: no. The condition for extending a chain in some revisions (`mayExtend`).
+   */
+  readonly fullyVerified?: boolean
+  /** i= of the hop that the failure is attributed to; absent on pass and none, and where no hop is to blame. */
+  readonly failedAt?: number
+  /** In ascending order; empty where the fields could not be read as a chain. */
+  readonly hops: readonly HopVerdict[]
+  /** i= of the hop that declared older versions unrecoverable and so answers for the message; the older hops are unverifiable. */
+  readonly responsible?: number
+}
+
+export interface HopVerdict {
+  readonly sequence: number
+  readonly domain: string
+  readonly reversePath: string
+  readonly forwardPaths: readonly string[]
+  /** The domain that an imaginary hop hands the message to, in place of the two paths. */
+  readonly nextDomain?: string
+  readonly timestampSeconds: number
+  readonly selectors: readonly string[]
+  readonly algorithms: readonly string[]
+  readonly flags: readonly string[]
+  /** `none`: not judged, as the message had failed before. */
+  readonly state: State | 'unverifiable'
+  readonly error?: string
+}
+
+export type FailureState = 'fail' | 'permerror' | 'temperror'
+
+/** One thing that is wrong. */
+export interface Failure {
+  /** `none`: the draft revision has the message count as one without DKIM2. */
+  readonly state: 'fail' | 'permerror' | 'temperror' | 'none'
+  readonly error: string
+  /** i= of the hop it is attributed to. */
+  readonly sequence?: number
+}
+
+/** i= of a field that has none that could be read. */
+export const unknownSequence = '?'
+
+/** A sequence number, or `?` where it cannot be read. */
+export type SequenceLabel = number | typeof unknownSequence
+
+/**
+ * What can be wrong with a version field. `label` is how the profile names the field in text: `MailVersion v=3`.
+ */
+export const versionFailure = {
+  missing: (label: string) => permerror(`${label} missing`),
+  syntax: (label: string) => permerror(`${label} syntax error`),
+  tagMissing: (label: string, tag: string) => permerror(`${label} tag=${tag} missing`),
+  /** ours: two fields with one number. */
+  tagUnexpected: (label: string, tag: string) => permerror(`${label} tag=${tag} was unexpected`),
+  notSigned: (label: string) => permerror(`${label} is not signed`),
+  /** ours: the bounds of this verifier. */
+  tooLarge: (label: string, sequence?: number) =>
+    permerror(`${label} recipe is beyond the limits of this verifier`, sequence),
+  /** A recipe that is malformed; or, where the profile says so, one that does not fit the version it stands in. */
+  invalidJson: (label: string, sequence?: number) => permerror(`${label} contains invalid JSON`, sequence),
+  /** A recipe that does not fit the version it stands in. */
+  recipe: (label: string, sequence?: number) => permerror(`${label} syntax error`, sequence),
+  duplicateHash: (label: string) => permerror(`${label} has a duplicate hash algorithm`),
+  /** Revision 08. */
+  unknownHash: (label: string, algorithm: string, sequence?: number) =>
+    permerror(`${label} algorithm ${algorithm} unknown`, sequence),
+  /** Revision 08: none of several alternatives. */
+  noHashGroup: (label: string, sequence?: number) => failed(`${label} no group of hashes passed`, sequence),
+  headerHash: (label: string, algorithm: string, sequence?: number) =>
+    failed(`${label} header hash ${algorithm} mismatch`, sequence),
+  bodyHash: (label: string, algorithm: string, sequence?: number) =>
+    failed(`${label} body hash ${algorithm} mismatch`, sequence),
+  /** ours: the hash of one MIME part. */
+  partHash: (label: string, part: string, algorithm: string, sequence?: number) =>
+    failed(`${label} part ${part} hash ${algorithm} mismatch`, sequence),
+} as const
+
+/** What can be wrong with a DKIM2-Signature field. */
+export const signatureFailure = {
+  missing: (i: SequenceLabel) => hopError(i, 'missing'),
+  syntax: (i: SequenceLabel) => hopError(i, 'syntax error'),
+  tagMissing: (i: SequenceLabel, tag: string) => hopError(i, `tag=${tag} missing`),
+  tagUnexpected: (i: SequenceLabel, tag: string) => hopError(i, `tag=${tag} was unexpected`),
+  duplicateSelector: (i: SequenceLabel) => hopError(i, 'has a duplicate selector'),
+  tooManySelectors: (i: SequenceLabel) => hopError(i, 'has more selectors than allowed'),
+  expired: (i: number) => hopError(i, 'signature expired'),
+  /** Revision 08. */
+  future: (i: number) => hopError(i, 'signature is from the future'),
+  mailFrom: (i: number, path: string) => hopError(i, `MAIL FROM ${shown(path)} did not match`),
+  rcptTo: (i: number, path: string) => hopError(i, `RCPT TO ${shown(path)} did not match`),
+  alignment: (i: number) => hopError(i, 'MAIL FROM and d= do not match'),
+  nextDomain: (i: number) => hopError(i, 'nd= does not match'),
+  unexpectedNextDomain: (i: number) => hopError(i, 'unexpected nd= tag'),
+  /** Revision 08. */
+  unknownAlgorithm: (i: number, selector: string) => hopError(i, `selector ${selector} algorithm unknown`),
+  /** Revision 08: none of several alternatives. */
+  noGroup: (i: number) => failed(`DKIM2-Signature i=${i} no group of signatures passed`, i),
+  incorrect: (i: number, selector: string) =>
+    failed(`DKIM2-Signature i=${i} ${selector} incorrect signature`, i),
+  mixed: (i: number, passed: string, wrong: string) =>
+    failed(`DKIM2-Signature i=${i} ${passed} signature passed, ${wrong} signature failed`, i),
+  /** ours: the body hash that mailversion keeps in the signature itself. */
+  bodyHash: (i: number, algorithm: string) =>
+    failed(`DKIM2-Signature i=${i} body hash ${algorithm} mismatch`, i),
+} as const
+
+/** What can be wrong with a public key. */
+export const keyFailure = {
+  notFetched: (i: number, selector: string) =>
+    failure('temperror', `DKIM2-Signature i=${i} public key ${selector} could not be fetched`, i),
+  absent: (i: number, selector: string) => hopError(i, `public key ${selector} does not exist`),
+  multiple: (i: number, selector: string) => hopError(i, `public key ${selector} has multiple records`),
+  syntax: (i: number, selector: string) => hopError(i, `public key ${selector} has a syntax error`),
+  algorithm: (i: number, selector: string) => hopError(i, `public key ${selector} algorithm mismatch`),
+  revoked: (i: number, selector: string) => hopError(i, `public key ${selector} has been revoked`),
+} as const
+
+/** What can be wrong with the message as a whole. */
+export const messageFailure = {
+  mixedProfiles: () => permerror('mixed DKIM2 profiles'),
+  /** ours: the bounds of this verifier. */
+  tooManyFields: () => permerror('Message has more header fields than this verifier reads'),
+  /** Until revision 06 a gap makes the message count as unsigned. */
+  unsigned: (i: number) => failure('none', `DKIM2-Signature i=${i} missing`),
+  /** Revision 09. */
+  fromNotAuthentic: (domain: string, i: number) =>
+    failed(`From header field is not Authentic for d=${domain}`, i),
+  modified: (i: number) => failed('Message has been modified despite a donotmodify request', i),
+  exploded: (i: number) => failed('Message has been exploded despite a donotexplode request', i),
+  /** Needs a memory of messages, which the relay has and this folder has not. */
+  duplicate: () => failed('Duplicate message with no exploded flag'),
+} as const
+
+/** The verdict as one line: `PERMERROR DKIM2-Signature i=2 signature expired`, `PASS`. ASCII and UTF-8, no control characters. */
+export function verdictText(verdict: Pick<Verdict, 'state' | 'error'>): string {
+  const word = verdict.state.toUpperCase()
+  return verdict.error === undefined ? word : `${word} ${verdict.error}`
+}
+
+const precedence = ['permerror', 'fail', 'temperror'] as const
+
+/** The failure that decides: PERMERROR before FAIL before TEMPERROR, within a class the first. Undefined: nothing failed. */
+export function decisive(failures: readonly Failure[]): Failure | undefined {
+  for (const state of precedence) {
+    const first = failures.find(entry => entry.state === state)
+    if (first) return first
+  }
+  return undefined
+}
+
+/** Longest address in a string; RFC 5321 section 4.5.3.1.3 allows 256 octets with the brackets. */
+const maxShownLength = 256
+
+/** An address in angle brackets as SMTP writes it, fit for one line of text whatever it holds. */
+function shown(path: string): string {
+  const text = path.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '?')
+  return `<${text.length > maxShownLength ? `${text.slice(0, maxShownLength)}...` : text}>`
+}
+
+function hopError(i: SequenceLabel, text: string): Failure {
+  return permerror(`DKIM2-Signature i=${i} ${text}`, i === unknownSequence ? undefined : i)
+}
+
+function permerror(error: string, sequence?: number): Failure {
+  return failure('permerror', error, sequence)
+}
+
+function failed(error: string, sequence?: number): Failure {
+  return failure('fail', error, sequence)
+}
+
+function failure(state: Failure['state'], error: string, sequence?: number): Failure {
+  return sequence === undefined ? { state, error } : { state, error, sequence }
+}

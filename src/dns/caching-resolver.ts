@@ -1,0 +1,111 @@
+/**
+ * Remembers answers, and lets look-ups of one name at the same time share one question (RFC 2308 for absent ones).
+ * Temporary failures are not remembered: the next question asks again.
+ */
+import type { Answer, Resolver } from './resolver.ts'
+
+export interface CachingSettings {
+  /** Unix time in milliseconds. */
+  readonly clock: () => number
+  /** Answers kept, over all types; the one that was not asked for the longest goes first. */
+  readonly maxEntries: number
+  /** Octets of all answers kept, roughly: strangers choose how long their records are. */
+  readonly maxOctets: number
+  /** For records whose TTL is not known: node:dns tells it for addresses only. */
+  readonly defaultTtlSeconds: number
+  /** For names and types that are absent. */
+  readonly negativeTtlSeconds: number
+  /** Bounds of a TTL that is known: no storm of questions for a TTL of 0, no answer that lasts for weeks. */
+  readonly minTtlSeconds: number
+  readonly maxTtlSeconds: number
+}
+
+interface Entry {
+  readonly answer: Answer<unknown>
+  readonly expiresAtMilliseconds: number
+  readonly octets: number
+}
+
+/** A resolver in front of another one. */
+export function cachingResolver(resolver: Resolver, settings: CachingSettings): Resolver {
+  const entries = new Map<string, Entry>()
+  const underWay = new Map<string, Promise<Answer<unknown>>>()
+
+  let octets = 0
+
+  function forget(key: string): void {
+    octets -= entries.get(key)?.octets ?? 0
+    entries.delete(key)
+  }
+
+  function remember(key: string, answer: Answer<unknown>): void {
+    const seconds = lifetimeSeconds(answer, settings)
+    if (seconds === 0) return
+    forget(key)
+    const entry = {
+      answer,
+      expiresAtMilliseconds: settings.clock() + seconds * 1000,
+      octets: octetsOf(key, answer),
+    }
+    entries.set(key, entry)
+    octets += entry.octets
+    // A Map keeps the order of insertion: the first key is the one that was not asked for the longest.
+    for (const oldest of entries.keys()) {
+      if (entries.size <= settings.maxEntries && octets <= settings.maxOctets) break
+      forget(oldest)
+    }
+  }
+
+  /** The answer that is still good; asking moves it to the young end of the map. */
+  function remembered(key: string): Answer<unknown> | undefined {
+    const entry = entries.get(key)
+    if (entry === undefined) return undefined
+    if (entry.expiresAtMilliseconds <= settings.clock()) {
+      forget(key)
+      return undefined
+    }
+    entries.delete(key)
+    entries.set(key, entry)
+    return entry.answer
+  }
+
+  async function ask<T>(type: string, name: string, query: () => Promise<Answer<T>>): Promise<Answer<T>> {
+    const key = `${type} ${name.toLowerCase()}`
+    // The type is part of the key, so what is found under it holds records of that type.
+    const known = (remembered(key) ?? underWay.get(key)) as Answer<T> | Promise<Answer<T>> | undefined
+    if (known !== undefined) return known
+    const answering = query()
+      .then(answer => {
+        remember(key, answer)
+        return answer
+      })
+      .finally(() => underWay.delete(key))
+    underWay.set(key, answering)
+    return answering
+  }
+
+  return {
+    txt: name => ask('txt', name, () => resolver.txt(name)),
+    mx: name => ask('mx', name, () => resolver.mx(name)),
+    srv: name => ask('srv', name, () => resolver.srv(name)),
+    addresses: name => ask('addresses', name, () => resolver.addresses(name)),
+  }
+}
+
+/** How long an answer is good for; 0 is not to be kept. */
+function lifetimeSeconds(answer: Answer<unknown>, settings: CachingSettings): number {
+  if (answer.kind === 'temporary') return 0
+  if (answer.kind === 'absent') return settings.negativeTtlSeconds
+  const ttl = answer.ttlSeconds
+  if (ttl === undefined) return settings.defaultTtlSeconds
+  return Math.min(Math.max(ttl, settings.minTtlSeconds), settings.maxTtlSeconds)
+}
+
+/** What an answer takes in memory, roughly: the text of its records and a flat amount for the rest. */
+function octetsOf(key: string, answer: Answer<unknown>): number {
+  const records = answer.kind === 'records' ? answer.records : []
+  return records.reduce<number>(
+    (sum, record) => sum + (typeof record === 'string' ? record.length : 64),
+    key.length + 64,
+  )
+}

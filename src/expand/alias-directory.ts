@@ -1,0 +1,66 @@
+/**
+ * The aliases of this relay: which local parts of its own domains lead where (RFC 5321 section 3.9.1).
+ * Local parts are compared without regard to case, as receivers of mail do; what is forwarded keeps its spelling.
+ */
+import { domainToASCII } from 'node:url'
+import type { Mailbox } from '../message/mailbox.ts'
+import { parseMailbox } from '../message/mailbox.ts'
+
+/** The local part of an alias that takes every address of its domain which has no alias of its own. */
+export const catchAllLocalPart = '*'
+
+/** Aliases of one domain: local part (or `*`) to forward-paths. A target `*@domain` keeps the local part that was asked for. */
+export type AliasTable = Readonly<Record<string, readonly string[]>>
+
+export interface AliasDirectory {
+  /** True when this relay is responsible for the domain (compared without regard to case). */
+  isOwnDomain(domain: string): boolean
+  /** The targets of an address in an own domain, or undefined where no alias takes it. */
+  targetsOf(mailbox: Mailbox): readonly string[] | undefined
+}
+
+/** Local part that RFC 5321 section 4.5.1 demands of every domain that takes mail. */
+const postmasterLocalPart = 'postmaster'
+
+/**
+ * Makes the directory from the configuration.
+ *
+ * @param domains own domain (lower-case) to its aliases
+ * @param postmaster where mail for `postmaster` of any own domain goes that has no alias of that name
+ */
+export function aliasDirectory(
+  domains: Readonly<Record<string, AliasTable>>,
+  postmaster?: string | undefined,
+): AliasDirectory {
+  const tables = new Map(
+    Object.entries(domains).map(([domain, table]) => [domainKey(domain), lowerCaseKeys(table)] as const),
+  )
+  return {
+    isOwnDomain: domain => tables.has(domainKey(domain)),
+    targetsOf(mailbox) {
+      const table = tables.get(domainKey(mailbox.domain))
+      if (table === undefined) return undefined
+      const localPart = mailbox.localPart.toLowerCase()
+      const own = table.get(localPart)
+      if (own !== undefined) return own
+      if (localPart === postmasterLocalPart && postmaster !== undefined) return [postmaster]
+      return table.get(catchAllLocalPart)?.map(target => withLocalPart(target, mailbox.localPart))
+    },
+  }
+}
+
+/** Lower case and A-labels: the two spellings of an internationalised domain are one domain (RFC 5890). */
+function domainKey(domain: string): string {
+  const lower = domain.toLowerCase()
+  return /^[\x00-\x7f]*$/.test(lower) ? lower : domainToASCII(lower)
+}
+
+function lowerCaseKeys(table: AliasTable): Map<string, readonly string[]> {
+  return new Map(Object.entries(table).map(([localPart, targets]) => [localPart.toLowerCase(), targets]))
+}
+
+/** `*@other.example` as the target of a catch-all keeps the local part: whole domains move this way. */
+function withLocalPart(target: string, localPart: string): string {
+  const mailbox = parseMailbox(target)
+  return mailbox?.localPart === catchAllLocalPart ? `${localPart}@${mailbox.domain}` : target
+}

@@ -1,0 +1,140 @@
+/**
+ * The record of one message: what was received, with the verdict on every hop before this one, and what was sent, with
+ * every attempt. It is made from what the store kept, and is what `hops show --json` prints. Times are ISO 8601 in UTC,
+ * except `t` of a signature, which is Unix seconds as on the wire; `i`, `d`, `mf`, `rt`, `t` and `s` are the tags' names.
+ */
+import type { Peer } from '../receive/received.ts'
+import type { Envelope } from '../smtp/envelope.ts'
+import type { DeliveryHistory, MessageHistory, StoredAttempt } from '../store/records.ts'
+import type { VerdictReport } from './verdict-report.ts'
+import { storedVerdictReport } from './verdict-report.ts'
+
+export interface HopRecord {
+  readonly queueId: string
+  /** `forward`: through an alias; `originate`: from a client of ours; `bounce`: back to one of our addresses; `dsn`: made here. */
+  readonly direction: string
+  readonly state: string
+  /** Why it failed; null otherwise. */
+  readonly reason: string | null
+  /** Of a DSN: the queue id of the message that it reports on. */
+  readonly reportsOn: string | null
+  readonly received: ReceivedRecord
+  readonly sent: readonly SentRecord[]
+}
+
+export interface ReceivedRecord {
+  readonly at: string
+  /** null for a message made here. */
+  readonly listener: string | null
+  readonly peer: Peer | null
+  /** MAIL FROM; '' is the null reverse-path. */
+  readonly mf: string
+  /** RCPT TO, the accepted ones. */
+  readonly rt: readonly string[]
+  readonly sizeBytes: number
+  /** null for a message that was not verified because it was made here. */
+  readonly verdict: VerdictReport | null
+}
+
+export interface SentRecord {
+  readonly ordinal: number
+  readonly kind: string
+  /** The forward-path as received that led here. */
+  readonly recipient: string
+  readonly mf: string
+  readonly rt: string
+  readonly state: string
+  readonly reason: string | null
+  /** The DKIM2 hop added here; null where none was. */
+  readonly hop: AddedHop | null
+  readonly attempts: readonly AttemptRecord[]
+  /** When it is tried next; null once it is delivered or failed. */
+  readonly nextAttemptAt: string | null
+  readonly finishedAt: string | null
+  /** Queue id of the DSN that reported the failure. */
+  readonly dsnQueueId: string | null
+}
+
+export interface AddedHop {
+  readonly i: number
+  readonly d: string
+  readonly s: readonly string[]
+  readonly t: number
+  readonly profile: string
+}
+
+export interface AttemptRecord {
+  readonly number: number
+  readonly startedAt: string
+  readonly endedAt: string
+  readonly nextHop: string
+  readonly tls: { readonly version?: string; readonly cipher?: string; readonly authorized?: boolean } | null
+  readonly reply: { readonly code: number; readonly enhanced: string; readonly text: string } | null
+  readonly phase: string
+  readonly outcome: string
+  readonly reason: string | null
+}
+
+/** The record of a message as the store returns it. */
+export function hopRecord(history: MessageHistory): HopRecord {
+  const { message } = history
+  const envelope = message.envelope as Partial<Envelope>
+  return {
+    queueId: message.queueId,
+    direction: message.direction,
+    state: message.state,
+    reason: message.reason,
+    reportsOn: message.reportsOn,
+    received: {
+      at: isoTime(message.receivedAt),
+      listener: message.listener,
+      peer: message.peer as Peer | null,
+      mf: envelope.reversePath ?? '',
+      rt: envelope.forwardPaths ?? [],
+      sizeBytes: message.sizeBytes,
+      verdict: message.verdict === null ? null : storedVerdictReport(message.verdict),
+    },
+    sent: history.deliveries.map(sentRecord),
+  }
+}
+
+function sentRecord(delivery: DeliveryHistory): SentRecord {
+  const open = delivery.finishedAt === null
+  return {
+    ordinal: delivery.ordinal,
+    kind: delivery.kind,
+    recipient: delivery.recipient,
+    mf: delivery.reversePath,
+    rt: delivery.forwardPath,
+    state: delivery.state,
+    reason: delivery.reason,
+    hop: delivery.hop === null ? null : addedHop(delivery.hop as StoredHop),
+    attempts: delivery.log.map(attemptRecord),
+    nextAttemptAt: open ? isoTime(delivery.nextAttemptAt) : null,
+    finishedAt: open ? null : isoTime(delivery.finishedAt),
+    dsnQueueId: delivery.dsnQueueId,
+  }
+}
+
+/** The members of a signed hop as `plan` stored them. */
+interface StoredHop {
+  readonly sequence: number
+  readonly domain: string
+  readonly selectors: readonly string[]
+  readonly timestampSeconds: number
+  readonly profile: string
+}
+
+function addedHop(hop: StoredHop): AddedHop {
+  return { i: hop.sequence, d: hop.domain, s: hop.selectors, t: hop.timestampSeconds, profile: hop.profile }
+}
+
+/** An attempt as it is told to people and programs. */
+export function attemptRecord(attempt: StoredAttempt): AttemptRecord {
+  return { ...attempt, startedAt: isoTime(attempt.startedAt), endedAt: isoTime(attempt.endedAt) }
+}
+
+/** ISO 8601 in UTC with milliseconds. */
+export function isoTime(unixMilliseconds: number): string {
+  return new Date(unixMilliseconds).toISOString()
+}

@@ -1,0 +1,124 @@
+/** The record of a message as text for people. All that came from outside is escaped (printable). */
+import { printable } from '../log/printable.ts'
+import type { AttemptRecord, HopRecord, ReceivedRecord, SentRecord } from './record.ts'
+import type { HopReport, VerdictReport } from './verdict-report.ts'
+
+/** The record of one message: what was received, and what was sent to each recipient. */
+export function hopRecordText(record: HopRecord): string {
+  return [
+    `${record.queueId}  ${record.direction}, ${record.state}${because(record.reason)}`,
+    ...(record.reportsOn === null ? [] : [`reports on  ${record.reportsOn}`]),
+    '',
+    ...receivedLines(record.received),
+    ...record.sent.flatMap(sent => ['', ...sentLines(sent, record.queueId)]),
+    '',
+  ].join('\n')
+}
+
+function receivedLines(received: ReceivedRecord): string[] {
+  const how = received.listener === null ? 'made here' : `by listener ${received.listener}`
+  return [
+    `received  ${received.at}  ${how}, ${received.sizeBytes} octets`,
+    ...peerLines(received),
+    `  mf       ${pathText(received.mf)}`,
+    ...received.rt.map(path => `  rt       ${pathText(path)}`),
+    ...(received.verdict === null ? [] : verdictLines(received.verdict)),
+  ]
+}
+
+function peerLines({ peer }: ReceivedRecord): string[] {
+  if (peer === null) return []
+  const name = peer.hostname === undefined ? '' : ` ${printable(peer.hostname)}`
+  const tls = peer.tls === undefined ? 'without TLS' : `${peer.tls.version} ${peer.tls.cipher}`
+  return [
+    `  from     ${printable(peer.address)}:${peer.port}${name} (HELO ${printable(peer.helo)})`,
+    `  with     ${peer.protocol}, ${tls}`,
+  ]
+}
+
+function verdictLines(verdict: VerdictReport): string[] {
+  const profile = verdict.profile === null ? '' : ` (${verdict.profile})`
+  const error = verdict.error === null ? '' : ` ${printable(verdict.error)}`
+  return [
+    `  verdict  ${verdict.result.toUpperCase()}${error}${profile}`,
+    ...verdict.hops.map(hop => `    ${hopText(hop)}`),
+    ...(verdict.responsible === null ? [] : [`    i=${verdict.responsible} answers for what is older`]),
+  ]
+}
+
+/** One hop of a chain on one line. */
+export function hopText(hop: HopReport): string {
+  const parts = [
+    `i=${hop.i}`,
+    `d=${printable(hop.d)}`,
+    `mf=${pathText(hop.mf)}`,
+    `rt=${hop.rt.map(pathText).join(',')}`,
+    `t=${secondsText(hop.t)}`,
+    `s=${printable(hop.s.join(','))}`,
+    ...(hop.f.length === 0 ? [] : [`f=${printable(hop.f.join(','))}`]),
+    hop.result,
+  ]
+  return parts.join('  ') + (hop.error === null ? '' : `: ${printable(hop.error)}`)
+}
+
+function sentLines(sent: SentRecord, queueId: string): string[] {
+  return [
+    `sent ${queueId}/${sent.ordinal}  ${sent.state}${because(sent.reason)}${whenText(sent)}`,
+    `  for      ${pathText(sent.recipient)}`,
+    `  mf       ${pathText(sent.mf)}`,
+    `  rt       ${pathText(sent.rt)}`,
+    signedLine(sent),
+    ...sent.attempts.map(attemptLine),
+    ...(sent.dsnQueueId === null ? [] : [`  reported by ${sent.dsnQueueId}`]),
+  ]
+}
+
+function whenText(sent: SentRecord): string {
+  if (sent.finishedAt !== null) return `  ${sent.finishedAt}`
+  return sent.nextAttemptAt === null ? '' : `  next attempt ${sent.nextAttemptAt}`
+}
+
+function signedLine({ hop }: SentRecord): string {
+  if (hop === null) return '  signed   no hop added'
+  return `  signed   i=${hop.i}  d=${hop.d}  s=${hop.s.join(',')}  t=${secondsText(hop.t)}  (${hop.profile})`
+}
+
+function attemptLine(attempt: AttemptRecord): string {
+  const parts = [
+    `attempt ${attempt.number}`,
+    attempt.startedAt,
+    `${(Date.parse(attempt.endedAt) - Date.parse(attempt.startedAt)) / 1000} s`,
+    printable(attempt.nextHop === '' ? 'no host' : attempt.nextHop),
+    tlsText(attempt),
+    `${attempt.outcome} in phase ${attempt.phase}`,
+    attemptSaid(attempt),
+  ]
+  return `  ${parts.filter(part => part !== '').join('  ')}`
+}
+
+function tlsText({ tls }: AttemptRecord): string {
+  if (tls === null) return 'no TLS'
+  return `${tls.version ?? 'TLS'} ${tls.cipher ?? ''} ${tls.authorized === true ? 'verified' : 'unverified'}`
+}
+
+/** What the peer said, or this side's reason where it said nothing. */
+export function attemptSaid(attempt: Pick<AttemptRecord, 'reply' | 'reason'>): string {
+  const { reply, reason } = attempt
+  if (reply === null) return reason === null ? '' : printable(reason)
+  return printable([String(reply.code), reply.enhanced, reply.text].filter(part => part !== '').join(' '))
+}
+
+function because(reason: string | null): string {
+  return reason === null ? '' : ` (${printable(reason)})`
+}
+
+/** A reverse-path or forward-path; the null reverse-path is `<>`. */
+export function pathText(path: string): string {
+  return path === '' ? '<>' : printable(path)
+}
+
+function secondsText(unixSeconds: number): string {
+  const milliseconds = unixSeconds * 1000
+  const readable = Math.abs(milliseconds) <= 8.64e15
+  return readable ? new Date(milliseconds).toISOString().replace('.000Z', 'Z') : String(unixSeconds)
+}

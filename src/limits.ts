@@ -1,0 +1,105 @@
+/**
+ * Every bound that somebody else can push against and that is no setting of the operator, with its reason. Settings and their
+ * defaults are in config/; bounds of the protocol core are arguments of it with defaults in dkim2/bounds.ts.
+ */
+
+/** Aliases of aliases in a row. Deeper ones are mistakes; real tables have two or three levels. */
+export const maxAliasDepth = 10
+
+/** Addresses that one recipient may lead to. A larger circle of readers is a list, not an alias. */
+export const maxAliasTargets = 1_000
+
+/** Received fields of a message that is taken (RFC 5321 section 6.3 asks for at least 100 to be allowed; wire/discovery: 30). */
+export const maxReceivedFields = 30
+
+/** DKIM2 hops of a message that is taken; the next one must still fit (i is 1 to 50). */
+export const maxHops = 50
+
+/** Octets of messages kept in memory between reception and first delivery, so that they need not be read back. */
+export const maxCachedMessageBytes = 64 * 1024 * 1024
+
+/** Messages that are planned at the same time after a restart; each holds its octets in memory. */
+export const maxRecoveredAtOnce = 100
+
+/** Each wait before a retry is longer by up to this share, so that what failed together does not come back together. */
+export const retryJitterShare = 0.1
+
+/** How long unused connections to peers get for their QUIT when the relay stops. */
+export const quitGraceMilliseconds = 1_000
+
+/** How often expired records are looked for, and how many a commit removes. */
+export const pruneEveryMilliseconds = 3_600_000
+export const prunedAtOnce = 100
+
+/** How often messages are looked for whose planning had failed (a full disk, say). */
+export const recoverEveryMilliseconds = 60_000
+
+/** How long listeners, deliveries and the store get to finish when the relay stops, in milliseconds. */
+export const stopGraceMilliseconds = 10_000
+
+/** Octets of messages that all listeners together hold while they come in; beyond, clients are asked to come back (452 4.3.1). */
+export const maxReceivedBytesInMemory = 256 * 1024 * 1024
+
+/** What a client may do in one session. */
+export const incomingSession = {
+  /** The header section is parsed and canonicalised as a whole; real ones have some tens of kilobytes. */
+  maxHeaderBytes: 1024 * 1024,
+  /** RFC 5322 allows 998 octets; real mail exceeds it, and over-long lines are passed on unchanged. */
+  maxLineBytes: 100_000,
+  /** Octets of messages of one listener; all listeners share `maxReceivedBytesInMemory`. */
+  maxMemoryBytes: maxReceivedBytesInMemory,
+  /** RFC 5321 section 4.5.3.1.4 says 512, and extensions add to it. */
+  maxCommandBytes: 4_096,
+  /** Refused commands before the connection is closed; an accepted message starts the count anew. */
+  maxErrors: 20,
+} as const
+
+/** What a next hop may do in one session; the times of the phases are settings. */
+export const outgoingSession = {
+  /** RFC 5321 has no limit for a handshake; a minute is long for two round trips. */
+  handshakeMilliseconds: 60_000,
+  /** RFC 5321 section 4.5.3.2.5: three minutes for a block of data. */
+  stallMilliseconds: 180_000,
+  /** A peer that takes an octet a minute must not hold a delivery for ever. */
+  transferMilliseconds: 3_600_000,
+  /** Nobody waits for the reply to QUIT. */
+  quitMilliseconds: 5_000,
+  /** RFC 5321 section 4.5.3.1.5 has 512 octets for a line; EHLO replies have some dozens of lines. */
+  maxReplyOctets: 65_536,
+  /** What is kept of a reply for the hop log. */
+  maxReplyCharacters: 1_000,
+  /** Peers balance their load by new connections. */
+  maxMessagesPerConnection: 100,
+  /** Unused connections to all hosts together: each is a file descriptor here and there. */
+  maxIdleConnections: 200,
+  /** Hosts that answer 4yz or break off in the middle before the attempt is over; Postfix has the same. */
+  maxSessions: 2,
+} as const
+
+/** What DNS may make discovery do. */
+export const discovery = {
+  /** MX hosts that are looked at; lists are written by strangers, and no large domain has more. */
+  maxHosts: 10,
+  maxAddressesPerHost: 8,
+  /** Next hops of one attempt. */
+  maxHops: 20,
+} as const
+
+/** What is looked at of one DNS answer. */
+export const dnsAnswer = {
+  maxRecords: 100,
+  /** An RSA key of 4096 bits takes about 800 octets. */
+  maxTxtOctets: 16_384,
+} as const
+
+/** Answers of DNS that are remembered. */
+export const resolverCache = {
+  maxEntries: 10_000,
+  maxOctets: 16 * 1024 * 1024,
+  /** node:dns tells no TTL for TXT and MX: short enough that a rotated key is seen soon. */
+  defaultTtlSeconds: 300,
+  /** Shorter: a record that was just published should be found. */
+  negativeTtlSeconds: 60,
+  minTtlSeconds: 5,
+  maxTtlSeconds: 86_400,
+} as const

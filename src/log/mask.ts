@@ -1,0 +1,43 @@
+/**
+ * Masking of what must not stand in a log. The address of a bounce is `b+<queue id>-<ordinal>-<day>-<mac>@<domain>`: its
+ * first three parts help to follow a message, the last one proves the address genuine and becomes `...`.
+ */
+
+import { printable } from './printable.ts'
+
+const bounceMac = /(b\+[0-9a-z]+-[0-9a-z]+-[0-9a-z]+-)[0-9a-z]+(?=@)/gi
+const secretNames = /^(pass|password|secret|token|privateKey|key|pem|octets|body|content)$/i
+const maxDepth = 6
+
+/** A text without the proof part of the bounce addresses in it, and without control characters. */
+export function maskText(text: string): string {
+  return printable(text.replace(bounceMac, '$1...'))
+}
+
+/**
+ * A value fit for the log: texts masked, octets replaced by their number, what is named like a secret left out.
+ * Errors become their name, message and code; stacks stay for level debug.
+ */
+export function maskValue(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return maskText(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (value instanceof Uint8Array) return `(${value.length} octets)`
+  if (value instanceof Error) return maskError(value)
+  if (depth >= maxDepth) return '(deeper)'
+  if (Array.isArray(value)) return value.map(item => maskValue(item, depth + 1))
+  return maskFields(value as Record<string, unknown>, depth + 1)
+}
+
+/** The fields of a line, masked. */
+export function maskFields(fields: Readonly<Record<string, unknown>>, depth = 0): Record<string, unknown> {
+  const masked: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(fields)) {
+    masked[name] = secretNames.test(name) ? '(not shown)' : maskValue(value, depth)
+  }
+  return masked
+}
+
+function maskError(error: Error): Record<string, unknown> {
+  const { code } = error as NodeJS.ErrnoException
+  return { name: error.name, message: maskText(error.message), ...(code === undefined ? {} : { code }) }
+}

@@ -1,0 +1,65 @@
+/** The log of a running relay: pino, one JSON object a line, or text for people on a terminal. */
+import { Writable } from 'node:stream'
+import type { Logger as Pino } from 'pino'
+import { pino } from 'pino'
+import pretty from 'pino-pretty'
+import type { LogFields, Logger } from './log.ts'
+import { maskFields, maskText } from './mask.ts'
+
+export interface LogSettings {
+  /** Lowest level that is written. */
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** `auto`: `pretty` when the destination is a terminal, otherwise `json`. */
+  readonly format: 'auto' | 'json' | 'pretty'
+}
+
+/** Where lines go: standard error of the process, or a stream of a test. */
+export type LogDestination = Writable & { readonly isTTY?: boolean }
+
+/**
+ * Opens the log.
+ *
+ * @param destination lines are written there as they come, in order
+ * @param clock Unix milliseconds
+ */
+export function openLog(settings: LogSettings, destination: LogDestination, clock: () => number): Logger {
+  const onTerminal = destination.isTTY === true
+  const readable = settings.format === 'pretty' || (settings.format === 'auto' && onTerminal)
+  const options = {
+    level: settings.level,
+    base: null,
+    timestamp: () => `,"time":"${new Date(clock()).toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+  }
+  return wrap(pino(options, readable ? readableStream(destination, onTerminal) : destination))
+}
+
+/** Masks before pino sees anything; a line below the level costs one comparison. */
+function wrap(inner: Pino): Logger {
+  const write = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: LogFields, text: string) => {
+    if (inner.isLevelEnabled(level)) inner[level](maskFields(fields), maskText(text))
+  }
+  return {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    child: fields => wrap(inner.child(maskFields(fields))),
+  }
+}
+
+/** Text for people: time, level, queue id, what happened, and the rest of the fields behind it. */
+function readableStream(destination: Writable, colorize: boolean): Writable {
+  const format = pretty.prettyFactory({
+    colorize,
+    translateTime: 'SYS:HH:MM:ss.l',
+    singleLine: true,
+    ignore: 'queueId',
+    messageFormat: '{if queueId}{queueId} {end}{msg}',
+  })
+  return new Writable({
+    write(line, _encoding, done) {
+      destination.write(format(String(line)), done)
+    },
+  })
+}

@@ -1,0 +1,47 @@
+/** What an attempt came to, and the record of it that goes into the hop log. */
+import type { AttemptRecord, RecordedReply } from '../store/records.ts'
+
+/**
+ * What an attempt came to; the outcome of the deliver stage fits in. `deferred` is tried again until the delivery's
+ * life in the queue is over.
+ */
+export interface AttemptResult {
+  readonly kind: 'delivered' | 'deferred' | 'failed'
+  /** How far it came: discover, connect, … */
+  readonly phase: string
+  /** The host that was tried last; absent if none was. */
+  readonly nextHop?: string | undefined
+  readonly tls?: object | null | undefined
+  readonly reply?: RecordedReply | null | undefined
+  /** Why, where there was no reply. */
+  readonly reason?: string | undefined
+}
+
+/** The reason in the record of a delivery whose time is up, with the status that it is reported with (RFC 3463: X.4.7). */
+export const lifetimeExceeded = '5.4.7 queue lifetime exceeded'
+
+/** The record of an attempt. Times are Unix milliseconds. */
+export function recordOf(result: AttemptResult, startedAt: number, endedAt: number): AttemptRecord {
+  return {
+    startedAt,
+    endedAt,
+    nextHop: result.nextHop ?? '',
+    tls: result.tls ?? null,
+    reply: result.reply ?? null,
+    phase: result.phase,
+    outcome: result.kind,
+    ...(result.reason === undefined ? {} : { reason: result.reason }),
+  }
+}
+
+/** The record of the last attempt of a delivery whose time is up. */
+export function expired(record: AttemptRecord): AttemptRecord {
+  const reason = record.reason === undefined ? lifetimeExceeded : `${lifetimeExceeded} (${record.reason})`
+  return { ...record, outcome: 'failed', reason }
+}
+
+/** What is made of an attempt that threw: an unknown error counts as temporary. */
+export function deferredBy(error: unknown): AttemptResult {
+  const message = error instanceof Error ? error.message : String(error)
+  return { kind: 'deferred', phase: 'internal', reason: `internal error: ${message}` }
+}

@@ -1,0 +1,120 @@
+/**
+ * Fetches due deliveries from the store into the backlog: page by page, only while there is room, and without the
+ * destinations that have none. Keeps one timer, for the next time that something is due.
+ */
+import type { Store } from '../store/questions.ts'
+import type { StoredDelivery } from '../store/records.ts'
+import type { Backlog } from './backlog.ts'
+import type { Timer } from './timer.ts'
+
+export interface FeedSettings {
+  readonly store: Pick<Store, 'due'>
+  readonly backlog: Backlog
+  /** Unix milliseconds. */
+  readonly clock: () => number
+  readonly timer: Timer
+  /** Called after deliveries were added to the backlog. */
+  readonly onFetched: () => void
+  /** Called when the store did not answer; it is asked again a little later. */
+  readonly onError: (error: unknown) => void
+}
+
+/** Deliveries in one answer of the store, at most. */
+const pageSize = 200
+
+/** The store is looked at this often even if nothing is known to be due: the clock may jump, an operator may act. */
+const maxSleepMilliseconds = 30_000
+
+/** How long to wait after the store failed. */
+export const storeRetryMilliseconds = 1000
+
+/** The supply of due deliveries. */
+export class Feed {
+  readonly #settings: FeedSettings
+  /** Destinations of which the store may hold more that is due, left there because they had no room. */
+  readonly #leftBehind = new Set<string>()
+  #wanted = false
+  #fetching = false
+  #stopped = false
+  #wakeTime = Number.POSITIVE_INFINITY
+  #cancelTimer: () => void = () => {}
+
+  constructor(settings: FeedSettings) {
+    this.#settings = settings
+  }
+
+  /** Something may be due: fetch it as soon as there is room. */
+  look(): void {
+    this.#wanted = true
+    void this.#fetch()
+  }
+
+  /** Look at this time at the latest. */
+  lookAt(time: number): void {
+    if (this.#stopped || time >= this.#wakeTime) return
+    this.#cancelTimer()
+    this.#wakeTime = time
+    const { clock, timer } = this.#settings
+    const sleep = Math.min(Math.max(0, time - clock()), maxSleepMilliseconds)
+    this.#cancelTimer = timer.after(sleep, () => {
+      this.#wakeTime = Number.POSITIVE_INFINITY
+      this.look()
+    })
+  }
+
+  /** The store holds a due delivery to this destination for which there was no room. */
+  leaveBehind(destination: string): void {
+    this.#leftBehind.add(destination)
+  }
+
+  /** The backlog has a delivery less: it may be time to fetch. */
+  onDropped({ destination }: StoredDelivery): void {
+    if (this.#leftBehind.has(destination) && this.#settings.backlog.isLow(destination)) {
+      this.#leftBehind.delete(destination)
+      this.#wanted = true
+    }
+    if (this.#wanted) void this.#fetch()
+  }
+
+  /** Fetches nothing any more. */
+  stop(): void {
+    this.#stopped = true
+    this.#cancelTimer()
+  }
+
+  async #fetch(): Promise<void> {
+    if (this.#fetching) return
+    this.#fetching = true
+    while (this.#wanted && !this.#stopped && this.#settings.backlog.hasRoom) {
+      this.#wanted = false
+      try {
+        await this.#fetchPage()
+      } catch (error) {
+        this.#settings.onError(error)
+        this.lookAt(this.#settings.clock() + storeRetryMilliseconds)
+      }
+    }
+    this.#fetching = false
+  }
+
+  async #fetchPage(): Promise<void> {
+    const { store, backlog, clock, onFetched } = this.#settings
+    const now = clock()
+    const exceptDestinations = backlog.saturated()
+    for (const destination of exceptDestinations) this.#leftBehind.add(destination)
+    const answer = await store.due({
+      now,
+      limit: Math.min(pageSize, backlog.room),
+      exceptDestinations,
+      exceptIds: backlog.ids(),
+    })
+    if (this.#stopped) return
+    for (const delivery of answer.deliveries) {
+      // Left in the store and asked for again: by then its destination is excepted, or there is room.
+      if (backlog.add({ delivery, announced: false }) === 'no-room') this.#wanted = true
+    }
+    if (answer.nextDueAt !== null && answer.nextDueAt <= now) this.#wanted = true
+    else this.lookAt(Math.min(answer.nextDueAt ?? Number.POSITIVE_INFINITY, now + maxSleepMilliseconds))
+    onFetched()
+  }
+}

@@ -1,0 +1,277 @@
+/**
+ * The queue: attempts deliveries when they are due. It has a bounded number in hand and fetches more from the store
+ * as places become free. Before an attempt is made the time of the next is in the store, so that a crash does not
+ * make it hammer the peer; an attempt that is over is recorded before anything else is done with the delivery.
+ */
+import type { Store } from '../store/questions.ts'
+import type { AttemptRecord, StoredDelivery } from '../store/records.ts'
+import { StoreError } from '../store/store-error.ts'
+import { type AttemptResult, deferredBy, expired, recordOf } from './attempt-result.ts'
+import { Backlog, type BacklogSettings, type Entry } from './backlog.ts'
+import { Feed, storeRetryMilliseconds } from './feed.ts'
+import { nextAttemptAt, retryAt, type ScheduleSettings } from './schedule.ts'
+import { systemTimer, type Timer } from './timer.ts'
+
+/** What the queue reports for the log. */
+export type QueueEvent =
+  /** An attempt was made and recorded; `nextAttemptAt` is set where it was deferred. */
+  | {
+      readonly kind: 'attempted'
+      readonly delivery: StoredDelivery
+      readonly attempt: AttemptRecord
+      readonly nextAttemptAt?: number
+    }
+  /** The store failed; it is tried again. */
+  | { readonly kind: 'store-failed'; readonly error: unknown }
+  /** The outcome of an attempt could not be recorded for good: it is made again at the announced time. */
+  | { readonly kind: 'unrecorded'; readonly delivery: StoredDelivery; readonly error: unknown }
+  /** `onFinal` threw. */
+  | { readonly kind: 'not-followed-up'; readonly delivery: StoredDelivery; readonly error: unknown }
+
+export interface QueueSettings extends BacklogSettings {
+  readonly schedule: ScheduleSettings
+}
+
+export interface QueueParts {
+  readonly store: Pick<Store, 'due' | 'announceAttempt' | 'releaseAttempts' | 'finishAttempt'>
+  /** Unix milliseconds. */
+  readonly clock: () => number
+  /** A random number from 0 up to 1, for the jitter. */
+  readonly random: () => number
+  readonly settings: QueueSettings
+  /** Makes one attempt. What it throws counts as a deferral. */
+  readonly attempt: (delivery: StoredDelivery) => Promise<AttemptResult>
+  /** Called once it is on disk that a delivery became delivered or failed. */
+  readonly onFinal: (delivery: StoredDelivery, attempt: AttemptRecord) => Promise<void>
+  readonly log: (event: QueueEvent) => void
+  /** Default: timers of the runtime that do not keep the process alive. */
+  readonly timer?: Timer
+}
+
+/** What `stop` came to. */
+export interface Stopped {
+  /** Deliveries in hand that were not attempted and are due at once after the next start. */
+  readonly givenBack: number
+  /** Attempts that did not end in time; they are made again at their announced time. */
+  readonly underWay: number
+}
+
+/** Deliveries given back in one request, so that the commits of others do not wait long for a large list's. */
+const releasedAtOnce = 500
+
+/** Attempts deliveries when they are due. */
+export class QueueRunner {
+  readonly #parts: QueueParts
+  readonly #timer: Timer
+  readonly #backlog: Backlog
+  readonly #feed: Feed
+  readonly #tasks = new Set<Promise<void>>()
+  #recording = 0
+  /** The store did not take what had to be written: nothing new is started until it does. */
+  #storeFails = false
+  #stopping = false
+
+  constructor(parts: QueueParts) {
+    this.#parts = parts
+    this.#timer = parts.timer ?? systemTimer
+    this.#backlog = new Backlog(parts.settings)
+    this.#feed = new Feed({
+      store: parts.store,
+      backlog: this.#backlog,
+      clock: parts.clock,
+      timer: this.#timer,
+      onFetched: () => this.#startAttempts(),
+      onError: error => parts.log({ kind: 'store-failed', error }),
+    })
+  }
+
+  /** How many deliveries are in hand, and how many attempts are under way. */
+  get load(): { readonly inHand: number; readonly running: number } {
+    return { inHand: this.#backlog.size, running: this.#backlog.running }
+  }
+
+  /** Begins to fetch what is due; call it again to have the store looked at now. */
+  look(): void {
+    if (!this.#stopping) this.#feed.look()
+  }
+
+  /**
+   * Takes freshly planned deliveries, whose first attempt is announced, straight in hand. Those for which there is no
+   * room go back to the store, due at once. Answers those that were taken.
+   */
+  offer(deliveries: readonly StoredDelivery[]): readonly StoredDelivery[] {
+    const taken: StoredDelivery[] = []
+    const refused: StoredDelivery[] = []
+    for (const delivery of deliveries) {
+      if (delivery.state !== 'queued') continue
+      const result = this.#stopping ? 'no-room' : this.#backlog.add({ delivery, announced: true })
+      if (result === 'taken') taken.push(delivery)
+      if (result === 'no-room') refused.push(delivery)
+    }
+    if (refused.length > 0) this.#track(this.#giveBack(refused))
+    this.#startAttempts()
+    return taken
+  }
+
+  /**
+   * Starts no attempt any more, gives back what is waiting, and waits for what is under way, but no longer than
+   * `graceMilliseconds`. The store must stay open until then.
+   */
+  async stop(graceMilliseconds: number): Promise<Stopped> {
+    this.#stopping = true
+    this.#feed.stop()
+    const waiting = this.#backlog.takeWaiting()
+    const announced = waiting.filter(entry => entry.announced).map(entry => entry.delivery)
+    if (announced.length > 0) this.#track(this.#giveBack(announced))
+    await this.#tasksWithin(graceMilliseconds)
+    return { givenBack: waiting.length, underWay: this.#backlog.size }
+  }
+
+  #startAttempts(): void {
+    while (!this.#stopping && !this.#storeFails && this.#recording < this.#parts.settings.total) {
+      const entry = this.#backlog.next()
+      if (entry === undefined) return
+      this.#track(this.#carryOut(entry))
+    }
+  }
+
+  async #carryOut(entry: Entry): Promise<void> {
+    const delivery = entry.announced ? entry.delivery : await this.#announce(entry.delivery)
+    const made = delivery === undefined ? undefined : await this.#attempt(delivery)
+    this.#backlog.leavePlace(entry.delivery)
+    if (delivery !== undefined && made !== undefined) await this.#settle(delivery, made)
+    this.#backlog.drop(entry.delivery)
+    this.#feed.onDropped(entry.delivery)
+    this.#startAttempts()
+  }
+
+  /** Has the attempt and the time of the next one written down; undefined if it must not be made. */
+  async #announce(delivery: StoredDelivery): Promise<StoredDelivery | undefined> {
+    const { store, clock, random, settings } = this.#parts
+    const attempts = delivery.attempts + 1
+    const nextAttemptAt = retryAt({ attempts, now: clock(), jitter: random() }, settings.schedule)
+    try {
+      if (!(await store.announceAttempt(delivery.id, nextAttemptAt))) return undefined
+      if (!this.#stopping) return { ...delivery, attempts, nextAttemptAt }
+      await this.#giveBack([delivery])
+    } catch (error) {
+      this.#parts.log({ kind: 'store-failed', error })
+      this.#holdOn()
+    }
+    return undefined
+  }
+
+  async #attempt(delivery: StoredDelivery): Promise<AttemptRecord> {
+    const { clock, attempt } = this.#parts
+    const startedAt = clock()
+    try {
+      return recordOf(await attempt(delivery), startedAt, clock())
+    } catch (error) {
+      return recordOf(deferredBy(error), startedAt, clock())
+    }
+  }
+
+  /** Records what an attempt came to and has it followed up if it was the last one. */
+  async #settle(delivery: StoredDelivery, made: AttemptRecord): Promise<void> {
+    const next = made.outcome === 'deferred' ? this.#nextAttemptAt(delivery, made) : undefined
+    const attempt = next === 'expired' ? expired(made) : made
+    const again = typeof next === 'number' ? { nextAttemptAt: next } : {}
+    this.#recording += 1
+    this.#startAttempts()
+    const recorded = await this.#record(delivery, attempt, again.nextAttemptAt)
+    this.#recording -= 1
+    if (!recorded) return
+    this.#parts.log({ kind: 'attempted', delivery, attempt, ...again })
+    if (again.nextAttemptAt === undefined) this.#track(this.#followUp(delivery, attempt))
+    else this.#feed.lookAt(again.nextAttemptAt)
+  }
+
+  #nextAttemptAt({ attempts, expiresAt }: StoredDelivery, made: AttemptRecord): number | 'expired' {
+    const { random, settings } = this.#parts
+    return nextAttemptAt({ attempts, now: made.endedAt, jitter: random(), expiresAt }, settings.schedule)
+  }
+
+  /**
+   * Writes an attempt down, however often that takes: what a peer has accepted must not be sent again. Meanwhile
+   * nothing new is started.
+   */
+  async #record(delivery: StoredDelivery, attempt: AttemptRecord, nextAttemptAt?: number): Promise<boolean> {
+    for (;;) {
+      try {
+        await this.#parts.store.finishAttempt(delivery.id, attempt, nextAttemptAt)
+        this.#storeFails = false
+        return true
+      } catch (error) {
+        if (!isPassing(error)) {
+          this.#parts.log({ kind: 'unrecorded', delivery, error })
+          return false
+        }
+        this.#storeFails = true
+        this.#parts.log({ kind: 'store-failed', error })
+        await this.#pause(storeRetryMilliseconds).over
+      }
+    }
+  }
+
+  /** The store failed: starts nothing for a while. */
+  #holdOn(): void {
+    this.#storeFails = true
+    void this.#pause(storeRetryMilliseconds).over.then(() => {
+      this.#storeFails = false
+      this.look()
+      this.#startAttempts()
+    })
+  }
+
+  async #followUp(delivery: StoredDelivery, attempt: AttemptRecord): Promise<void> {
+    try {
+      await this.#parts.onFinal(delivery, attempt)
+    } catch (error) {
+      this.#parts.log({ kind: 'not-followed-up', delivery, error })
+    }
+  }
+
+  async #giveBack(deliveries: readonly StoredDelivery[]): Promise<void> {
+    const { store, clock, log } = this.#parts
+    try {
+      const ids = deliveries.map(({ id }) => id)
+      for (let start = 0; start < ids.length; start += releasedAtOnce) {
+        await store.releaseAttempts(ids.slice(start, start + releasedAtOnce), clock())
+      }
+    } catch (error) {
+      // They are attempted all the same, at the time that was announced.
+      log({ kind: 'store-failed', error })
+    }
+    for (const { destination } of deliveries) this.#feed.leaveBehind(destination)
+    this.look()
+  }
+
+  #pause(milliseconds: number): { readonly over: Promise<void>; readonly cancel: () => void } {
+    let cancel = () => {}
+    const over = new Promise<void>(resolve => {
+      cancel = this.#timer.after(milliseconds, resolve)
+    })
+    return { over, cancel }
+  }
+
+  #track(task: Promise<void>): void {
+    this.#tasks.add(task)
+    void task.finally(() => this.#tasks.delete(task))
+  }
+
+  /** Waits until nothing is under way, what follows from it included, or the time is up. */
+  async #tasksWithin(milliseconds: number): Promise<void> {
+    const limit = this.#pause(milliseconds)
+    let timeIsUp = false
+    void limit.over.then(() => {
+      timeIsUp = true
+    })
+    while (this.#tasks.size > 0 && !timeIsUp) await Promise.race([Promise.all(this.#tasks), limit.over])
+    limit.cancel()
+  }
+}
+
+/** Whether a failure of the store may pass, so that asking again makes sense. */
+function isPassing(error: unknown): boolean {
+  return error instanceof StoreError && ['full', 'io', 'busy'].includes(error.code)
+}

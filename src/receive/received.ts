@@ -1,0 +1,102 @@
+/** The noun of this stage: a message with its envelope and everything that the SMTP session knew about it. */
+import type { Envelope } from '../smtp/envelope.ts'
+import type { SmtpReply } from '../smtp/reply.ts'
+
+/** TLS of a connection. */
+export interface TlsState {
+  /** As OpenSSL names it: 'TLSv1.2', 'TLSv1.3'. */
+  readonly version: string
+  /** Cipher suite in OpenSSL's spelling, such as 'TLS_AES_256_GCM_SHA384'. */
+  readonly cipher: string
+}
+
+/** How a message came, in the words of the `with` clause (RFC 3848, RFC 6531 section 4.3). */
+export type Protocol =
+  | 'SMTP'
+  | 'ESMTP'
+  | 'ESMTPS'
+  | 'ESMTPA'
+  | 'ESMTPSA'
+  | 'UTF8SMTP'
+  | 'UTF8SMTPS'
+  | 'UTF8SMTPA'
+  | 'UTF8SMTPSA'
+
+/** The client at the other end of a connection. */
+export interface Peer {
+  /** IP address; an IPv4 client of an IPv6 listener has its IPv4 form. */
+  readonly address: string
+  /** TCP port. */
+  readonly port: number
+  /** Name from the reverse DNS, when it was known by the time it was asked for; not checked against the address. */
+  readonly hostname?: string
+  /** Argument of HELO or EHLO in the client's spelling: letters, digits, `.`, `-`, `_`, or an address literal. */
+  readonly helo: string
+  readonly protocol: Protocol
+  readonly tls?: TlsState
+}
+
+/** What is known when a sender or recipient is judged. */
+export interface TransactionContext {
+  /** MAIL FROM without angle brackets; '' is the null reverse-path. */
+  readonly reversePath: string
+  readonly peer: Peer
+  /** Name of the listener. */
+  readonly listener: string
+  /** The client is in the listener's trusted networks. */
+  readonly trusted: boolean
+  /** Recipients of this transaction that were accepted so far. */
+  readonly forwardPaths: readonly string[]
+}
+
+/** One message as it arrived. */
+export interface Received {
+  readonly queueId: string
+  /** When the end of the message was seen; Unix milliseconds. */
+  readonly receivedAtMilliseconds: number
+  /** Name of the listener. */
+  readonly listener: string
+  readonly peer: Peer
+  readonly envelope: Envelope
+  /** The message: dots unstuffed, otherwise octet for octet as sent; fills an ArrayBuffer of its own. */
+  readonly octets: Buffer
+  /** The client is in the listener's trusted networks (origination). */
+  readonly trusted: boolean
+}
+
+/** What the listener tells the log. `event` is a short fixed word; the other members depend on it. */
+export interface ReceiveEvent {
+  readonly event: 'connect' | 'close' | 'refused' | 'lost' | 'fault'
+  readonly listener: string
+  /** Address and port of the client, where there is one. */
+  readonly peer?: string
+  readonly queueId?: string
+  /** The reply that the client got. */
+  readonly reply?: SmtpReply
+  /** The command that was refused, or what happened, for people. */
+  readonly text?: string
+  /** The cause, for `fault`. */
+  readonly error?: unknown
+}
+
+type Now<T> = Promise<T> | T
+
+/** What the wiring gives to a listener. A hook that throws is answered with 451 4.3.0 and logged as a `fault`. */
+export interface ReceiveHooks {
+  /** A queue id that was never used before. */
+  nextQueueId(): string
+  /** Unix milliseconds. */
+  clock(): number
+  /** Judges MAIL FROM: undefined accepts, a reply refuses. */
+  sender(reversePath: string, transaction: TransactionContext): Now<SmtpReply | undefined>
+  /** Judges RCPT TO: undefined accepts, a reply refuses. `forwardPath` can be the bare word 'postmaster' in any case. */
+  recipient(forwardPath: string, transaction: TransactionContext): Now<SmtpReply | undefined>
+  /** Takes the message; its reply is what the client gets. Says 250 only when the message is on disk. */
+  accept(received: Received): Promise<SmtpReply>
+  log(event: ReceiveEvent): void
+  /**
+   * Looks up the name of a client address. Asked when a client connects and never waited for: a name that is not there when the
+   * message is complete is left out. Optional.
+   */
+  hostname?(address: string): Promise<string | undefined>
+}

@@ -1,0 +1,117 @@
+/** smtp-server with the connections of this relay: who may connect, and what all connections of a listener share. */
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
+import { tooManyConnections, tooManyConnectionsOfPeer } from '../smtp/replies.ts'
+import type { SmtpReply } from '../smtp/reply.ts'
+import { Connection } from './connection.ts'
+import { MemoryBudget } from './memory-budget.ts'
+import { networkMatcher, peerKey } from './networks.ts'
+import type { ReceiveHooks } from './received.ts'
+import type { ListenerSettings } from './settings.ts'
+
+/** Up to this many times a connection limit a client is told why it is refused; beyond, its connections are just closed. */
+const politeFactor = 2
+
+export class RelayServer extends SMTPServer {
+  readonly settings: ListenerSettings
+  readonly hooks: ReceiveHooks
+  readonly memory: MemoryBudget
+  readonly isTrusted: (address: string) => boolean
+  /** From `stop` on; connections then say goodbye at the next opportunity. */
+  isStopping = false
+  /** Until the socket is closed, also when the session is over already. */
+  readonly #open = new Set<Connection>()
+  readonly #isGreetedAtOnce: (address: string) => boolean
+  /** Open sockets, also those that were refused and are not closed yet, by network. */
+  readonly #socketsByPeer = new Map<string, number>()
+
+  constructor(settings: ListenerSettings, hooks: ReceiveHooks) {
+    super(serverOptions(settings))
+    this.settings = settings
+    this.hooks = hooks
+    this.memory = settings.memory ?? new MemoryBudget(settings.limits.maxMemoryBytes)
+    this.isTrusted = networkMatcher(settings.trustedNetworks)
+    this.#isGreetedAtOnce = networkMatcher([...settings.trustedNetworks, ...settings.noDelayNetworks])
+    this.server.maxConnections = politeFactor * settings.limits.maxConnections
+    this.server.on('connection', (socket: Socket) => this.#count(socket))
+    this.on('error', error => hooks.log({ event: 'lost', listener: settings.name, text: error.message }))
+  }
+
+  override connect(socket: Socket | TLSSocket, options?: SMTPConnectionOptions | null): void {
+    // Closed between accept and now; its 'close' event is over, so nobody would ever forget the connection.
+    if (socket.destroyed) return
+    const connection = new Connection(this, socket, options)
+    this.connections.add(connection)
+    this.#open.add(connection)
+    connection.init()
+  }
+
+  /** The connection is closed for good. */
+  forget(connection: Connection): void {
+    this.#open.delete(connection)
+  }
+
+  /** The reply to a connection beyond a limit. */
+  refusalOf(connection: Connection): SmtpReply | undefined {
+    if (this.connections.size > this.settings.limits.maxConnections) return tooManyConnections
+    const sockets = this.#socketsByPeer.get(peerKey(connection.remoteAddress)) ?? 0
+    return sockets > this.settings.limits.maxConnectionsPerPeer ? tooManyConnectionsOfPeer : undefined
+  }
+
+  /** How long a client of this address waits for its greeting. */
+  greetingDelayMilliseconds(address: string): number {
+    return this.#isGreetedAtOnce(address) ? 0 : this.settings.earlyTalkerDelayMilliseconds
+  }
+
+  /** Stops as `Listener.close` says. */
+  async stop(graceMilliseconds: number): Promise<void> {
+    this.isStopping = true
+    const closed = new Promise<void>(resolve => this.server.close(() => resolve()))
+    for (const socket of this._pendingSockets.values()) socket.destroy()
+    for (const connection of this.#open) connection.stop()
+    const timer = setTimeout(() => {
+      for (const connection of this.#open) connection.destroy()
+    }, graceMilliseconds)
+    await closed
+    clearTimeout(timer)
+  }
+
+  #count(socket: Socket): void {
+    const key = peerKey(socket.remoteAddress ?? '')
+    const sockets = (this.#socketsByPeer.get(key) ?? 0) + 1
+    this.#socketsByPeer.set(key, sockets)
+    socket.once('close', () => this.#uncount(key))
+    if (sockets > politeFactor * this.settings.limits.maxConnectionsPerPeer) socket.destroy()
+  }
+
+  #uncount(key: string): void {
+    const sockets = (this.#socketsByPeer.get(key) ?? 1) - 1
+    if (sockets === 0) this.#socketsByPeer.delete(key)
+    else this.#socketsByPeer.set(key, sockets)
+  }
+}
+
+/** Commands of smtp-server that this relay does not offer. */
+const hiddenCommands = ['AUTH', 'XCLIENT', 'XFORWARD', 'WIZ', 'SHELL', 'KILL']
+
+function serverOptions(settings: ListenerSettings): SMTPServerOptions {
+  const { certificate, limits } = settings
+  return {
+    name: settings.hostname,
+    secure: settings.tls === 'implicit',
+    ...(certificate !== undefined && { key: certificate.key, cert: certificate.cert }),
+    minVersion: 'TLSv1.2',
+    disabledCommands: settings.tls === 'starttls' ? hiddenCommands : [...hiddenCommands, 'STARTTLS'],
+    size: limits.maxMessageBytes,
+    hideENHANCEDSTATUSCODES: false,
+    hideDSN: true,
+    hideREQUIRETLS: true,
+    heloResponse: '%s greets %s',
+    maxClients: limits.maxConnections,
+    socketTimeout: limits.idleTimeoutMilliseconds,
+    disableReverseLookup: true,
+    logger: false,
+  }
+}

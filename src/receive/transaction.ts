@@ -1,0 +1,84 @@
+/** The open mail transaction of a connection (RFC 5321 section 3.3), and the judgement of MAIL and RCPT by their syntax. */
+import { parsePathCommand } from '../smtp/command.ts'
+import type { Envelope } from '../smtp/envelope.ts'
+import { type MailParameters, mailParameters } from '../smtp/mail-parameters.ts'
+import { badRecipient, badSender, badSyntax, smtpUtf8Needed, unknownParameter } from '../smtp/replies.ts'
+import type { SmtpReply } from '../smtp/reply.ts'
+import type { TransactionContext } from './received.ts'
+
+/** A command that was refused before anybody was asked about it. */
+export interface Refused {
+  readonly refusal: SmtpReply
+}
+
+export class Transaction {
+  readonly context: TransactionContext
+  readonly parameters: MailParameters
+  /** Recipients that were refused count too: DATA without any accepted one then gets another reply. */
+  refusedRecipients = 0
+  readonly #forwardPaths = new Map<string, string>()
+
+  constructor(context: TransactionContext, parameters: MailParameters) {
+    this.context = context
+    this.parameters = parameters
+  }
+
+  get recipientCount(): number {
+    return this.#forwardPaths.size
+  }
+
+  /** Adds a recipient; one that was there before stays as it is. */
+  addRecipient(forwardPath: string): void {
+    const key = recipientKey(forwardPath)
+    if (!this.#forwardPaths.has(key)) this.#forwardPaths.set(key, forwardPath)
+  }
+
+  /** What is known for the judgement of the next recipient. */
+  recipientContext(): TransactionContext {
+    return { ...this.context, forwardPaths: [...this.#forwardPaths.values()] }
+  }
+
+  envelope(): Envelope {
+    const { bodyType, smtpUtf8 } = this.parameters
+    return {
+      reversePath: this.context.reversePath,
+      forwardPaths: [...this.#forwardPaths.values()],
+      ...(bodyType !== undefined && { bodyType }),
+      smtpUtf8,
+    }
+  }
+}
+
+/** Reads a MAIL command: its path and parameters, or the reply that refuses it. */
+export function readMail(
+  line: string,
+  maxMessageBytes: number,
+): Refused | (MailParameters & { reversePath: string }) {
+  const command = parsePathCommand('MAIL', line)
+  if (command.kind === 'bad-path') return { refusal: badSender }
+  if (command.kind === 'bad-parameters') return { refusal: badSyntax }
+  const parameters = mailParameters(command.parameters, maxMessageBytes)
+  if ('refusal' in parameters) return parameters
+  if (!parameters.smtpUtf8 && !isAscii(command.path)) return { refusal: smtpUtf8Needed }
+  return { ...parameters, reversePath: command.path }
+}
+
+/** Reads a RCPT command: its path, or the reply that refuses it. */
+export function readRecipient(line: string, smtpUtf8: boolean): Refused | { readonly forwardPath: string } {
+  const command = parsePathCommand('RCPT', line)
+  if (command.kind === 'bad-path') return { refusal: badRecipient }
+  if (command.kind === 'bad-parameters') return { refusal: badSyntax }
+  if (command.parameters.size > 0) return { refusal: unknownParameter }
+  if (!smtpUtf8 && !isAscii(command.path)) return { refusal: smtpUtf8Needed }
+  return { forwardPath: command.path }
+}
+
+/** Local parts keep their case (RFC 5321 section 2.4); only the domain is compared without it. */
+function recipientKey(forwardPath: string): string {
+  const at = forwardPath.lastIndexOf('@')
+  return forwardPath.slice(0, at) + forwardPath.slice(at).toLowerCase()
+}
+
+function isAscii(text: string): boolean {
+  return /^[\x00-\x7f]*$/.test(text)
+}

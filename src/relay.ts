@@ -1,0 +1,91 @@
+/**
+ * The wiring: objects are built from the configuration (relay/parts.ts), listeners are opened in front of the message path
+ * (relay/message-path.ts), and both are ended in an order in which nothing is lost.
+ */
+import type { RelayConfig } from './config/schema.ts'
+import { stopGraceMilliseconds } from './limits.ts'
+import type { Logger } from './log/log.ts'
+import type { Listener } from './receive/listener.ts'
+import type { ReceiveEvent, ReceiveHooks } from './receive/received.ts'
+import { judgeSender, judgeTransaction } from './relay/accept.ts'
+import { openListeners } from './relay/listeners.ts'
+import { MessagePath } from './relay/message-path.ts'
+import type { Parts } from './relay/parts.ts'
+import { closeParts, openParts } from './relay/parts.ts'
+import type { World } from './relay/world.ts'
+import type { SigningKey } from './sign/keyring.ts'
+
+export type { World } from './relay/world.ts'
+
+/** A listener as people are told of it. */
+export interface OpenListener {
+  readonly name: string
+  readonly address: string
+  readonly port: number
+  readonly tls: 'starttls' | 'implicit' | 'none'
+}
+
+export interface RunningRelay {
+  readonly listeners: readonly OpenListener[]
+  /** Every signing key, with the record to publish for it. */
+  readonly keys: readonly SigningKey[]
+  /** Keys that this start has made, because a domain had none. */
+  readonly generatedKeys: readonly SigningKey[]
+  /** Finishes or gives back what is under way and closes the store. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a relay: opens the store, the keys and the listeners, and takes up what an earlier run had left.
+ *
+ * @throws KeyError, StoreError, or an error naming the listener that cannot be opened; nothing is left open then
+ */
+export async function startRelay(config: RelayConfig, world: World): Promise<RunningRelay> {
+  const parts = await openParts(config, world)
+  const path = new MessagePath(parts)
+  try {
+    const listeners = await openListeners(config, receiveHooks(parts, path))
+    path.start(listeners)
+    return {
+      listeners: config.listeners.map((listener, at) => openListener(listener, listeners[at])),
+      keys: parts.keys.keyring.keys,
+      generatedKeys: parts.generatedKeys,
+      async stop() {
+        await Promise.all(listeners.map(listener => listener.close(stopGraceMilliseconds)))
+        await path.stop()
+        await closeParts(parts)
+      },
+    }
+  } catch (error) {
+    await closeParts(parts)
+    throw error
+  }
+}
+
+function openListener(
+  listener: RelayConfig['listeners'][number],
+  opened: Listener | undefined,
+): OpenListener {
+  const { name, address, port, tls } = listener
+  return { name, address: opened?.address ?? address, port: opened?.port ?? port, tls }
+}
+
+/** Stage 1 asks; the answers come from admission. */
+function receiveHooks(parts: Parts, path: MessagePath): ReceiveHooks {
+  return {
+    nextQueueId: () => parts.queueIds.next(),
+    clock: () => parts.world.clock(),
+    sender: reversePath => judgeSender(reversePath, parts.directory),
+    recipient: (forwardPath, transaction) => judgeTransaction(forwardPath, transaction, parts.directory),
+    accept: received => path.accept(received),
+    log: event => logReceiveEvent(parts.log, event),
+  }
+}
+
+/** A session is told with its peer; what concerns a message carries its queue id. */
+function logReceiveEvent(log: Logger, event: ReceiveEvent): void {
+  const { event: word, text, ...fields } = event
+  if (word === 'fault') log.error(fields, text ?? 'fault in a session')
+  else if (word === 'refused') log.info(fields, text ?? 'refused')
+  else log.debug(fields, text ?? word)
+}

@@ -1,0 +1,150 @@
+/** accept() = admit -> spool: what happens between RCPT TO and the 250 after the end of data. */
+import type { Admission, Admitted, AdmitWorld } from '../admit/admit.ts'
+import { admit } from '../admit/admit.ts'
+import type { AdmitPolicy } from '../admit/policy.ts'
+import { defaultAdmitPolicy } from '../admit/policy.ts'
+import type { Directory, RecipientRole } from '../admit/recipients.ts'
+import { judgeRecipient, mayShareTransaction } from '../admit/recipients.ts'
+import type { Logger } from '../log/log.ts'
+import type { Received, TransactionContext } from '../receive/received.ts'
+import { insufficientStorage, localError, queued } from '../smtp/replies.ts'
+import type { SmtpReply } from '../smtp/reply.ts'
+import type { Store } from '../store/questions.ts'
+import type { Direction, NewMessage } from '../store/records.ts'
+import { StoreError } from '../store/store-error.ts'
+import type { OutgoingMessage } from './message-cache.ts'
+import { outgoingMessage } from './outgoing.ts'
+
+export interface Accepting {
+  readonly store: Pick<Store, 'spool'>
+  readonly directory: Directory
+  readonly log: Logger
+  /** Octets of spooled messages that are parked and never planned are kept until then. */
+  keepUntil(receivedAtMilliseconds: number): number
+  admitWorld(): AdmitWorld
+  /** Takes over a message that is on disk. Not awaited by the reply. */
+  spooled(message: NewMessage, outgoing: OutgoingMessage, admitted: Admitted): void
+}
+
+/** Judges RCPT TO alone and beside the recipients that the transaction has already. */
+export function judgeTransaction(
+  forwardPath: string,
+  transaction: TransactionContext,
+  directory: Directory,
+): SmtpReply | undefined {
+  const verdict = judgeRecipient({ ...transaction, forwardPath }, directory)
+  if (verdict.kind === 'refused') return verdict.reply
+  const first = transaction.forwardPaths[0]
+  if (first === undefined) return undefined
+  const firstRole = roleOf(first, transaction, directory)
+  return firstRole === undefined ? undefined : mayShareTransaction(firstRole, verdict.role)
+}
+
+/** Judges MAIL FROM: a sender that no signature can carry cannot be forwarded. */
+export function judgeSender(reversePath: string, directory: Directory): SmtpReply | undefined {
+  if (reversePath === '' || directory.isCarriable(reversePath)) return undefined
+  return {
+    code: 553,
+    enhanced: '5.1.7',
+    text: 'a sender with ; , space or control characters cannot be signed',
+  }
+}
+
+/** The reply to the end of data; 250 only when the message is on disk. */
+export async function accept(received: Received, accepting: Accepting): Promise<SmtpReply> {
+  const log = accepting.log.child({ queueId: received.queueId })
+  const roles = received.envelope.forwardPaths.map(path =>
+    roleOf(path, contextOf(received), accepting.directory),
+  )
+  const admission = await admit(received, policyOf(roles), accepting.admitWorld())
+  logAdmission(log, received, admission)
+  if (admission.kind === 'refused') return admission.reply
+  return spool(admission.admitted, directionOf(roles), accepting, log)
+}
+
+async function spool(
+  admitted: Admitted,
+  direction: Direction,
+  accepting: Accepting,
+  log: Logger,
+): Promise<SmtpReply> {
+  const message = newMessage(admitted, direction, accepting)
+  try {
+    await accepting.store.spool(message)
+  } catch (error) {
+    log.error({ error }, 'not stored')
+    const full = error instanceof StoreError && error.code === 'full'
+    return full ? insufficientStorage : localError
+  }
+  const { octets, envelope } = admitted.received
+  const parts = {
+    octets,
+    envelope,
+    prepend: message.prepend,
+    removed: message.removed,
+    message: admitted.message,
+  }
+  accepting.spooled(message, outgoingMessage(parts), admitted)
+  return queued(message.queueId)
+}
+
+function newMessage(admitted: Admitted, direction: Direction, accepting: Accepting): NewMessage {
+  const { received, record } = admitted
+  const isBounce = direction === 'bounce'
+  return {
+    queueId: received.queueId,
+    receivedAt: received.receivedAtMilliseconds,
+    direction,
+    state: isBounce ? 'bounce-received' : 'spooled',
+    listener: received.listener,
+    peer: received.peer,
+    envelope: received.envelope,
+    verdict: record,
+    octets: received.octets,
+    prepend: Buffer.concat(admitted.prepend.map(field => field.octets)),
+    removed: admitted.removed,
+    ...(isBounce ? { keepUntil: accepting.keepUntil(received.receivedAtMilliseconds) } : {}),
+  }
+}
+
+function roleOf(
+  forwardPath: string,
+  context: Pick<TransactionContext, 'reversePath' | 'trusted'>,
+  directory: Directory,
+): RecipientRole | undefined {
+  const verdict = judgeRecipient({ ...context, forwardPath }, directory)
+  return verdict.kind === 'accepted' ? verdict.role : undefined
+}
+
+function contextOf(received: Received): Pick<TransactionContext, 'reversePath' | 'trusted'> {
+  return { reversePath: received.envelope.reversePath, trusted: received.trusted }
+}
+
+/** Recipients of a transaction share a policy; a bounce is judged as the drafts have it. */
+function policyOf(roles: readonly (RecipientRole | undefined)[]): AdmitPolicy {
+  for (const role of roles) if (role?.kind === 'alias') return role.policy
+  return defaultAdmitPolicy
+}
+
+function directionOf(roles: readonly (RecipientRole | undefined)[]): Direction {
+  if (roles.some(role => role?.kind === 'bounce')) return 'bounce'
+  return roles.some(role => role?.kind === 'alias') ? 'forward' : 'originate'
+}
+
+function logAdmission(log: Logger, received: Received, admission: Admission): void {
+  const verdict = admission.kind === 'refused' ? admission.verdict : admission.admitted.record
+  const fields = {
+    peer: received.peer.address,
+    reversePath: received.envelope.reversePath,
+    forwardPaths: received.envelope.forwardPaths,
+    sizeBytes: received.octets.length,
+    dkim2: verdict.state,
+    profile: verdict.profile,
+    hops: verdict.hops.length,
+    reason: verdict.error,
+  }
+  if (admission.kind === 'refused') log.warn({ ...fields, reply: admission.reply }, 'refused')
+  else if (!admission.admitted.record.addHop)
+    log.warn(fields, 'admitted, to be forwarded without a hop of ours')
+  else log.info(fields, 'admitted')
+}

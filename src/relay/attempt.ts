@@ -1,0 +1,55 @@
+/** attempt() = discover -> deliver: one try to hand one copy to its next hop. */
+import type { Outcome, OutgoingMail } from '../deliver/outcome.ts'
+import type { Discovery, NextHop } from '../discover/next-hop.ts'
+import type { AttemptResult } from '../queue/attempt-result.ts'
+import type { StoredDelivery } from '../store/records.ts'
+import type { OutgoingMessage } from './message-cache.ts'
+
+export interface AttemptWorld {
+  /** The message of a delivery, from memory or from the store; undefined when its octets are gone. */
+  outgoing(queueId: string): Promise<OutgoingMessage | undefined>
+  discover(domain: string): Promise<Discovery>
+  deliver(mail: OutgoingMail, hops: readonly NextHop[]): Promise<Outcome>
+}
+
+/** Never throws for what a peer or DNS does. */
+export async function attempt(delivery: StoredDelivery, world: AttemptWorld): Promise<AttemptResult> {
+  const { status, reason, ...outcome } = await outcomeOf(delivery, world)
+  // A decision of this side carries the status code that it is reported with; the next hop's codes are in its reply.
+  return { ...outcome, reason: status === undefined ? reason : `${status} ${reason ?? ''}`.trimEnd() }
+}
+
+async function outcomeOf(delivery: StoredDelivery, world: AttemptWorld): Promise<Outcome> {
+  const message = await world.outgoing(delivery.queueId)
+  if (message === undefined) {
+    return {
+      kind: 'failed',
+      phase: 'discover',
+      status: '5.3.0',
+      reason: 'the message is no longer in the store',
+    }
+  }
+  const discovery = await world.discover(delivery.destination)
+  if (discovery.kind === 'temporary') return { kind: 'deferred', phase: 'discover', reason: discovery.reason }
+  if (discovery.kind === 'permanent') {
+    return { kind: 'failed', phase: 'discover', status: discovery.status, reason: discovery.reason }
+  }
+  return world.deliver(outgoingMail(delivery, message), discovery.hops)
+}
+
+function outgoingMail(delivery: StoredDelivery, message: OutgoingMessage): OutgoingMail {
+  return {
+    reversePath: delivery.reversePath,
+    forwardPath: delivery.forwardPath,
+    chunks: [delivery.prefix, ...message.chunks],
+    sizeBytes: delivery.prefix.length + message.sizeBytes,
+    smtpUtf8: message.smtpUtf8 || !isAsciiText(delivery.forwardPath) || !isAsciiText(delivery.reversePath),
+    eightBit: message.eightBit,
+    queueId: delivery.queueId,
+    ordinal: delivery.ordinal,
+  }
+}
+
+function isAsciiText(text: string): boolean {
+  return /^[\x00-\x7f]*$/.test(text)
+}

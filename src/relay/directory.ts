@@ -1,0 +1,54 @@
+/** The addresses of the configuration, in the forms in which the stages ask for them. */
+import type { BounceClaim, Directory } from '../admit/recipients.ts'
+import type { BounceAddressVerdict } from '../bounce/bounce-address.ts'
+import { isBounceLocalPart, readBounceAddress } from '../bounce/bounce-address.ts'
+import type { RelayConfig } from '../config/schema.ts'
+import { profiles } from '../dkim2/index.ts'
+import type { AliasDirectory } from '../expand/alias-directory.ts'
+import { aliasDirectory } from '../expand/alias-directory.ts'
+
+/** The aliases of every domain of the configuration. */
+export function aliasesOf(config: RelayConfig): AliasDirectory {
+  const tables = Object.entries(config.domains).map(
+    ([domain, settings]) => [domain, settings.aliases] as const,
+  )
+  return aliasDirectory(Object.fromEntries(tables), config.postmaster)
+}
+
+/**
+ * The directory that recipients are judged by.
+ *
+ * @param bounceKeys current key first
+ * @param clock Unix milliseconds
+ */
+export function recipientDirectory(
+  config: RelayConfig,
+  aliases: AliasDirectory,
+  bounceKeys: readonly Buffer[],
+  clock: () => number,
+): Directory {
+  return {
+    isOwnDomain: domain => aliases.isOwnDomain(domain),
+    hasAlias: mailbox => aliases.targetsOf(mailbox) !== undefined,
+    policyOf(domain) {
+      const settings = config.domains[domain]
+      if (settings === undefined) throw new Error(`${domain} is not a domain of the configuration`)
+      return settings.admit
+    },
+    readBounce: mailbox =>
+      isBounceLocalPart(mailbox.localPart)
+        ? flatten(readBounceAddress(bounceKeys, mailbox, clock()))
+        : undefined,
+    isCarriable: address => isCarriable(config, address),
+  }
+}
+
+/** True for an address that a signature of the configured profile can name. */
+export function isCarriable(config: RelayConfig, address: string): boolean {
+  return profiles.get(config.profile)?.isCarriable(address) ?? false
+}
+
+function flatten(verdict: BounceAddressVerdict): BounceClaim {
+  if (verdict.kind !== 'genuine') return verdict
+  return { kind: 'genuine', queueId: verdict.token.queueId, ordinal: verdict.token.ordinal }
+}

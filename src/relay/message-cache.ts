@@ -1,0 +1,50 @@
+/**
+ * Messages that were received or forwarded a moment ago: their first delivery needs no reading back from the store.
+ * Bounded in octets; what falls out is read again, so the bound costs time and never a message.
+ */
+import type { Message } from '../message/message.ts'
+
+/** A message as it is sent on: our admission fields and, of the received octets, what was not removed. */
+export interface OutgoingMessage {
+  /** As received, parsed. */
+  readonly message: Message
+  /** What follows the hop fields on the wire, in order. */
+  readonly chunks: readonly Buffer[]
+  readonly sizeBytes: number
+  /** The message holds octets above 127. */
+  readonly eightBit: boolean
+  /** The client had used SMTPUTF8 (RFC 6531). */
+  readonly smtpUtf8: boolean
+}
+
+export interface MessageCache {
+  get(queueId: string): OutgoingMessage | undefined
+  put(queueId: string, message: OutgoingMessage): void
+  drop(queueId: string): void
+}
+
+/** Keeps up to `maxBytes` octets of messages; the oldest ones go first. */
+export function messageCache(maxBytes: number): MessageCache {
+  const held = new Map<string, OutgoingMessage>()
+  let heldBytes = 0
+  function drop(queueId: string): void {
+    const message = held.get(queueId)
+    if (message === undefined) return
+    heldBytes -= message.sizeBytes
+    held.delete(queueId)
+  }
+  return {
+    get: queueId => held.get(queueId),
+    drop,
+    put(queueId, message) {
+      drop(queueId)
+      if (message.sizeBytes > maxBytes) return
+      held.set(queueId, message)
+      heldBytes += message.sizeBytes
+      for (const oldest of held.keys()) {
+        if (heldBytes <= maxBytes) break
+        drop(oldest)
+      }
+    },
+  }
+}

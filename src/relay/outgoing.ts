@@ -1,0 +1,38 @@
+/** From a stored message to the octets that go out under the fields of our hop. */
+import { isAscii } from 'node:buffer'
+import type { Message } from '../message/message.ts'
+import { messageChunks, readMessage, removeFields } from '../message/message.ts'
+import type { Envelope } from '../smtp/envelope.ts'
+import type { OutgoingMessage } from './message-cache.ts'
+
+export interface OutgoingParts {
+  /** As received. */
+  readonly octets: Buffer
+  /** Fields added on admission. */
+  readonly prepend: Buffer
+  /** Indices of received fields that are left out. */
+  readonly removed: readonly number[]
+  readonly envelope: Envelope
+  /** `octets` parsed, where the caller has done so already. */
+  readonly message?: Message
+}
+
+/** Nothing is copied: the chunks are views of the octets given. */
+export function outgoingMessage(parts: OutgoingParts): OutgoingMessage {
+  const message = parts.message ?? readMessage(parts.octets)
+  const received =
+    parts.removed.length === 0 ? [parts.octets] : messageChunks(withoutFields(message, parts.removed))
+  const chunks = [parts.prepend, ...received]
+  return {
+    message,
+    chunks,
+    sizeBytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+    eightBit: !isAscii(parts.octets),
+    smtpUtf8: parts.envelope.smtpUtf8,
+  }
+}
+
+function withoutFields(message: Message, removed: readonly number[]): Message {
+  const indices = new Set(removed)
+  return removeFields(message, (_field, index) => indices.has(index))
+}

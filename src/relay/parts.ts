@@ -1,0 +1,167 @@
+/** The objects that the path of a message needs, opened from the configuration and closed again in the opposite order. */
+import { mkdir } from 'node:fs/promises'
+import type { AdmitWorld } from '../admit/admit.ts'
+import type { Directory } from '../admit/recipients.ts'
+import { bounceAddress } from '../bounce/bounce-address.ts'
+import { databaseFile } from '../config/folders.ts'
+import type { RelayConfig } from '../config/schema.ts'
+import { SmtpPool } from '../deliver/smtp-pool.ts'
+import type { DiscoverContext } from '../discover/find-next-hops.ts'
+import { defaultTimeBounds } from '../dkim2/custody.ts'
+import { profiles } from '../dkim2/index.ts'
+import { cachingResolver } from '../dns/caching-resolver.ts'
+import type { Resolver } from '../dns/resolver.ts'
+import { systemResolver } from '../dns/system-resolver.ts'
+import type { AliasDirectory } from '../expand/alias-directory.ts'
+import * as limits from '../limits.ts'
+import type { Logger } from '../log/log.ts'
+import { receivedField } from '../receive/received-field.ts'
+import { ensureBounceKey } from '../sign/bounce-key.ts'
+import { ensureKeys } from '../sign/generate.ts'
+import type { Keyring, SigningKey } from '../sign/keyring.ts'
+import type { Store } from '../store/questions.ts'
+import type { QueueIds } from '../store/queue-ids.ts'
+import { queueIds } from '../store/queue-ids.ts'
+import { openStore } from '../store/store.ts'
+import { aliasesOf, isCarriable, recipientDirectory } from './directory.ts'
+import type { ExpandWorld } from './expand-envelope.ts'
+import { KeyWatch } from './key-watch.ts'
+import type { MessageCache } from './message-cache.ts'
+import { messageCache } from './message-cache.ts'
+import { recordResolver } from './record-resolver.ts'
+import { deliverSettings, discoverSettings, resolverSettings } from './settings.ts'
+import type { SignWorld } from './sign-copies.ts'
+import type { World } from './world.ts'
+import { nowSeconds } from './world.ts'
+
+export interface Parts {
+  readonly config: RelayConfig
+  readonly world: World
+  readonly log: Logger
+  readonly store: Store
+  readonly queueIds: QueueIds
+  readonly keys: KeyWatch
+  readonly generatedKeys: readonly SigningKey[]
+  readonly bounceKey: Buffer
+  readonly aliases: AliasDirectory
+  readonly directory: Directory
+  readonly resolver: Resolver
+  readonly pool: SmtpPool
+  readonly cache: MessageCache
+}
+
+/**
+ * Opens everything but the listeners.
+ *
+ * @throws KeyError, StoreError or an error of the file system; nothing is left open then
+ */
+export async function openParts(config: RelayConfig, world: World): Promise<Parts> {
+  await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
+  const { keyring, generated } = await ensureKeys(config.keysDirectory, Object.keys(config.domains))
+  // A domain whose keys cannot sign stops the start, not the first message.
+  validateSigners(keyring, config)
+  const bounceKey = await ensureBounceKey(config.keysDirectory, octets => world.random(octets))
+  const aliases = aliasesOf(config)
+  const store = await openStore({
+    file: databaseFile(config),
+    commitDelayMilliseconds: config.store.commitDelayMilliseconds,
+  })
+  const resolver = openResolver(config, world)
+  const keys = keyWatch(keyring, resolver, config, world)
+  await keys.start()
+  return {
+    config,
+    world,
+    log: world.log,
+    store,
+    queueIds: queueIds({ clock: () => world.clock(), last: await store.lastQueueId() }),
+    keys,
+    generatedKeys: generated,
+    bounceKey,
+    aliases,
+    directory: recipientDirectory(config, aliases, [bounceKey], () => world.clock()),
+    resolver,
+    pool: new SmtpPool(deliverSettings(config), event => world.log.warn({ ...event }, 'delivery')),
+    cache: messageCache(limits.maxCachedMessageBytes),
+  }
+}
+
+/** Closes connections to peers first and the store last: what they still have to say is written down. */
+export async function closeParts(parts: Parts): Promise<void> {
+  await parts.keys.stop()
+  await parts.pool.closeAll(limits.quitGraceMilliseconds)
+  await parts.store.close()
+}
+
+function openResolver(config: RelayConfig, world: World): Resolver {
+  const resolver = world.resolver ?? systemResolver(resolverSettings(config))
+  return cachingResolver(resolver, { clock: () => world.clock(), ...limits.resolverCache })
+}
+
+/** @throws KeyError naming the domain that could not sign what comes, in one of the profiles */
+function validateSigners(keyring: Keyring, config: RelayConfig): void {
+  for (const [domain, settings] of Object.entries(config.domains)) {
+    for (const profile of profiles.values()) keyring.signers(domain, { ...settings.signing, profile })
+  }
+}
+
+function keyWatch(keyring: Keyring, resolver: Resolver, config: RelayConfig, world: World): KeyWatch {
+  return new KeyWatch(keyring, {
+    folder: config.keysDirectory,
+    resolver,
+    log: world.log,
+    clock: () => world.clock(),
+    keepMilliseconds: (config.queue.lifetimeSeconds + defaultTimeBounds.maxAgeSeconds) * 1000,
+    validate: fresh => validateSigners(fresh, config),
+  })
+}
+
+/** What admission needs to know, at this moment. */
+export function admitWorld(parts: Parts): AdmitWorld {
+  return {
+    authservId: parts.config.hostname,
+    lookup: name => parts.resolver.txt(name),
+    resolver: recordResolver(parts.resolver),
+    nowSeconds: nowSeconds(parts.world),
+    loopBounds: { maxReceivedFields: limits.maxReceivedFields, maxHops: limits.maxHops },
+    receivedField: received => receivedField(received, { hostname: parts.config.hostname }),
+  }
+}
+
+/** What forwarding needs to know, at this moment. */
+export function forwardWorld(parts: Parts): ExpandWorld & SignWorld {
+  const { config, bounceKey } = parts
+  const { keyring } = parts.keys
+  const now = parts.world.clock()
+  const expiresAtMilliseconds = now + config.bounces.tokenLifetimeSeconds * 1000
+  return {
+    aliases: parts.aliases,
+    expandBounds: { maxDepth: limits.maxAliasDepth, maxTargets: limits.maxAliasTargets },
+    bounceAddress: (queueId, ordinal, domain) =>
+      bounceAddress(bounceKey, { queueId, ordinal, expiresAtMilliseconds }, domain),
+    signers: (domain, profile) => keyring.signers(domain, { ...config.domains[domain]?.signing, profile }),
+    isCarriable: address => isCarriable(config, address),
+    profileFor: destination => config.profiles[destination] ?? config.profile,
+    nowMilliseconds: now,
+    firstRetryAt: now + (config.queue.retrySeconds[0] ?? config.queue.thenEverySeconds) * 1000,
+    expiresAt: now + config.queue.lifetimeSeconds * 1000,
+  }
+}
+
+/** Where a domain is looked for. */
+export function discoverContext(
+  parts: Parts,
+  listeners: readonly { address: string; port: number }[],
+): DiscoverContext {
+  return {
+    settings: discoverSettings(parts.config, listeners),
+    resolver: parts.resolver,
+    random: () => parts.world.random(4).readUInt32BE() / 2 ** 32,
+  }
+}
+
+/** Octets, deliveries and tokens live as long as a bounce may come: queue life plus the life of the bounce address. */
+export function keepUntil(parts: Parts, milliseconds: number): number {
+  const { queue, bounces } = parts.config
+  return milliseconds + (queue.lifetimeSeconds + bounces.tokenLifetimeSeconds) * 1000
+}

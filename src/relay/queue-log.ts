@@ -1,0 +1,20 @@
+/** What the queue does, as lines of the log; the queue id makes them a story. */
+import type { Logger } from '../log/log.ts'
+import type { QueueEvent } from '../queue/runner.ts'
+
+export function logQueueEvent(log: Logger, event: QueueEvent): void {
+  if (event.kind === 'store-failed') {
+    log.error({ error: event.error }, 'the store failed, it is tried again')
+    return
+  }
+  const { queueId, ordinal, forwardPath } = event.delivery
+  if (event.kind !== 'attempted') {
+    log.error({ queueId, ordinal, error: event.error }, event.kind)
+    return
+  }
+  const { outcome, nextHop, reply, reason, tls } = event.attempt
+  const { nextAttemptAt } = event
+  const fields = { queueId, ordinal, forwardPath, nextHop, tls, reply, reason, nextAttemptAt }
+  if (outcome === 'delivered') log.info(fields, 'delivered')
+  else log.warn(fields, outcome)
+}

@@ -1,0 +1,31 @@
+/** What an earlier run has left in the store, and what has been there long enough. */
+import { maxRecoveredAtOnce, prunedAtOnce } from '../limits.ts'
+import type { Store } from '../store/questions.ts'
+import type { StoredMessageWithOctets } from '../store/records.ts'
+import type { Parts } from './parts.ts'
+
+/** A message that is whole. */
+export type Recovered = StoredMessageWithOctets & { readonly octets: Buffer }
+
+/**
+ * Messages that are on disk and not planned, page by page: one whose planning fails again and again does not hide those
+ * behind it, and memory holds one page.
+ */
+export async function* unplannedPages(store: Pick<Store, 'unplanned'>): AsyncGenerator<Recovered[]> {
+  let page = await store.unplanned({ limit: maxRecoveredAtOnce })
+  while (page.length > 0) {
+    yield page.filter(stored => stored.octets !== null) as Recovered[]
+    const after = page.at(-1)?.queueId
+    page = after === undefined ? [] : await store.unplanned({ limit: maxRecoveredAtOnce, after })
+  }
+}
+
+/** Removes octets and records whose time is over, a few in each commit. */
+export async function prune(parts: Parts, isStopping: () => boolean): Promise<void> {
+  const query = {
+    now: parts.world.clock(),
+    limit: prunedAtOnce,
+    hopLogMilliseconds: parts.config.queue.retentionSeconds * 1000,
+  }
+  while (!isStopping() && (await parts.store.prune(query)).more);
+}

@@ -1,0 +1,92 @@
+/** From the configuration to the settings that the stages ask for: units and names, no decisions. */
+import type { RelayConfig } from '../config/schema.ts'
+import type { DeliverSettings } from '../deliver/settings.ts'
+import type { DiscoverSettings } from '../discover/next-hop.ts'
+import type { SystemResolverSettings } from '../dns/system-resolver.ts'
+import * as limits from '../limits.ts'
+import type { QueueSettings } from '../queue/runner.ts'
+import type { MemoryBudget } from '../receive/memory-budget.ts'
+import type { Certificate, ListenerSettings } from '../receive/settings.ts'
+
+export function resolverSettings(config: RelayConfig): SystemResolverSettings {
+  const { servers, timeoutMilliseconds, tries } = config.resolver
+  return { ...(servers === undefined ? {} : { servers }), timeoutMilliseconds, tries, ...limits.dnsAnswer }
+}
+
+export function discoverSettings(
+  config: RelayConfig,
+  listeners: readonly { readonly address: string; readonly port: number }[],
+): DiscoverSettings {
+  const { allowPrivateAddresses, requireTls, serviceCertificates, smtpPort } = config.delivery
+  return {
+    routes: config.routes,
+    ownNames: [config.hostname],
+    ownListeners: listeners,
+    allowPrivateAddresses,
+    requireTls,
+    serviceCertificates,
+    smtpPort,
+    useServiceRecords: true,
+    addressOrder: 'ipv6-first',
+    ...limits.discovery,
+  }
+}
+
+export function deliverSettings(config: RelayConfig): DeliverSettings {
+  const { delivery } = config
+  return {
+    ehloName: config.hostname,
+    connectMilliseconds: delivery.connectTimeoutSeconds * 1000,
+    greetingMilliseconds: delivery.greetingTimeoutSeconds * 1000,
+    commandMilliseconds: delivery.commandTimeoutSeconds * 1000,
+    finalReplyMilliseconds: delivery.dataTimeoutSeconds * 1000,
+    maxIdleMilliseconds: delivery.idleTimeoutSeconds * 1000,
+    maxConnectionsPerHop: delivery.perDestination,
+    ...limits.outgoingSession,
+  }
+}
+
+export function listenerSettings(
+  config: RelayConfig,
+  listener: RelayConfig['listeners'][number],
+  certificate: Certificate | undefined,
+  memory: MemoryBudget,
+): ListenerSettings {
+  const { limits: asked } = config
+  return {
+    name: listener.name,
+    address: listener.address,
+    port: listener.port,
+    hostname: config.hostname,
+    tls: listener.tls,
+    ...(certificate === undefined ? {} : { certificate }),
+    earlyTalkerDelayMilliseconds: listener.earlyTalkerDelayMilliseconds,
+    trustedNetworks: listener.trustedClients,
+    noDelayNetworks: [],
+    memory,
+    limits: {
+      ...limits.incomingSession,
+      maxMessageBytes: asked.maxMessageBytes,
+      maxRecipients: asked.maxRecipients,
+      maxConnections: asked.maxConnections,
+      maxConnectionsPerPeer: asked.maxConnectionsPerPeer,
+      idleTimeoutMilliseconds: asked.idleTimeoutSeconds * 1000,
+      commandTimeoutMilliseconds: asked.idleTimeoutSeconds * 1000,
+      dataTimeoutMilliseconds: asked.transactionTimeoutSeconds * 1000,
+    },
+  }
+}
+
+export function queueSettings(config: RelayConfig): QueueSettings {
+  const { queue, delivery } = config
+  return {
+    schedule: {
+      delaysMilliseconds: [...queue.retrySeconds, queue.thenEverySeconds].map(seconds => seconds * 1000),
+      lifetimeMilliseconds: queue.lifetimeSeconds * 1000,
+      jitterShare: limits.retryJitterShare,
+    },
+    perDestination: delivery.perDestination,
+    total: delivery.total,
+    maxInMemory: queue.maxInMemory,
+  }
+}

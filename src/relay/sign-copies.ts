@@ -1,0 +1,167 @@
+/**
+ * The second half of forward(): every copy is signed for exactly its own envelope (stage 6), after expansion. Hashes are made
+ * once for all copies; what was added on admission is not signed.
+ */
+import type { AdmissionRecord } from '../admit/admit.ts'
+import type { Flag, PreparedHop, ProfileId, Signer, WireProfile } from '../dkim2/index.ts'
+import { prepareHop, profiles, SigningError, signHop } from '../dkim2/index.ts'
+import { domainOf } from '../message/mailbox.ts'
+import type { Message } from '../message/message.ts'
+import type { NewDelivery } from '../store/records.ts'
+import type { Forwarding } from './expand-envelope.ts'
+
+export interface SignWorld {
+  /** The keys of a domain that can sign in a profile. */
+  signers(domain: string, profile: WireProfile): readonly Signer[]
+  /** Wire profile for messages without DKIM2 that go to a domain. */
+  profileFor(destination: string): ProfileId
+  readonly nowMilliseconds: number
+  readonly firstRetryAt: number
+  readonly expiresAt: number
+}
+
+export interface SignedCopies {
+  readonly deliveries: readonly NewDelivery[]
+  /** Why copies go out without a hop of ours, each reason once; empty when every copy has one. */
+  readonly withoutHop: readonly string[]
+}
+
+/** A hop in the making, or why there is none: `failed` copies cannot go on, `without` ones go on unsigned. */
+type Preparation = { readonly kind: 'prepared'; readonly hop: PreparedHop } | NoHop
+type NoHop =
+  | { readonly kind: 'without'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+/**
+ * Signs all copies of a message.
+ *
+ * @param message as received; a chain that it has is continued in its own profile
+ * @returns deliveries in the order of the forwardings
+ */
+export async function signCopies(
+  message: Message,
+  record: Pick<AdmissionRecord, 'addHop' | 'profile' | 'hops'>,
+  forwardings: readonly Forwarding[],
+  world: SignWorld,
+): Promise<SignedCopies> {
+  const prepared = new Map<ProfileId, Promise<Preparation>>()
+  function preparation(forwarding: Forwarding): Promise<Preparation> {
+    const id = record.profile ?? world.profileFor(domainOf(forwarding.forwardPath))
+    const made = prepared.get(id) ?? prepare(message, id, record.addHop)
+    prepared.set(id, made)
+    return made
+  }
+  const copies = forwardings.filter(forwarding => forwarding.failure === undefined).length
+  const flags: readonly Flag[] = record.hops.length > 0 && copies > 1 ? ['exploded'] : []
+  const signed = await Promise.all(
+    forwardings.map(async forwarding => signCopy(forwarding, await preparation(forwarding), flags, world)),
+  )
+  return {
+    deliveries: signed.map(copy => copy.delivery),
+    withoutHop: [...new Set(signed.flatMap(copy => copy.withoutHop ?? []))],
+  }
+}
+
+/**
+ * A report of ours as a delivery: a new message, signed with i=1 for the one address that it goes to.
+ *
+ * @param domain signs; the domain that had received the failed message
+ * @param profile that of the failed message, where it had one
+ */
+export async function signReport(
+  message: Message,
+  forwardPath: string,
+  domain: string,
+  profile: ProfileId | undefined,
+  world: SignWorld,
+): Promise<NewDelivery> {
+  const id = profile ?? world.profileFor(domainOf(forwardPath))
+  const report: Forwarding = {
+    ordinal: 0,
+    recipient: forwardPath,
+    forwardPath,
+    reversePath: '',
+    domain,
+    kind: 'dsn',
+  }
+  return (await signCopy(report, await prepare(message, id, true), [], world)).delivery
+}
+
+async function prepare(message: Message, id: ProfileId, addHop: boolean): Promise<Preparation> {
+  if (!addHop) return { kind: 'without', reason: 'the chain was not verified' }
+  if (!profiles.has(id)) return { kind: 'without', reason: `wire profile ${id} is not implemented` }
+  try {
+    return { kind: 'prepared', hop: await prepareHop(message, { profile: id, alwaysVersion: true }) }
+  } catch (error) {
+    return refusal(error)
+  }
+}
+
+interface SignedCopy {
+  readonly delivery: NewDelivery
+  readonly withoutHop?: string
+}
+
+async function signCopy(
+  forwarding: Forwarding,
+  preparation: Preparation,
+  flags: readonly Flag[],
+  world: SignWorld,
+): Promise<SignedCopy> {
+  if (forwarding.failure !== undefined) return { delivery: failedCopy(forwarding, forwarding.failure, world) }
+  const made =
+    preparation.kind === 'prepared' ? await signed(forwarding, preparation.hop, flags, world) : preparation
+  if (made.kind === 'failed') return { delivery: failedCopy(forwarding, made.reason, world) }
+  const common = deliveryOf(forwarding, world)
+  if (made.kind === 'without') return { delivery: common, withoutHop: made.reason }
+  return { delivery: { ...common, prefix: made.prefix, hop: made.hop } }
+}
+
+type Signed = { readonly kind: 'signed'; readonly prefix: Buffer; readonly hop: object }
+
+async function signed(
+  forwarding: Forwarding,
+  prepared: PreparedHop,
+  flags: readonly Flag[],
+  world: SignWorld,
+): Promise<Signed | NoHop> {
+  try {
+    const { fields, ...hop } = await signHop(prepared, {
+      domain: forwarding.domain,
+      reversePath: forwarding.reversePath,
+      forwardPaths: [forwarding.forwardPath],
+      timestampSeconds: Math.floor(world.nowMilliseconds / 1000),
+      signers: world.signers(forwarding.domain, prepared.profile),
+      flags,
+    })
+    return { kind: 'signed', prefix: Buffer.concat(fields.map(field => field.octets)), hop }
+  } catch (error) {
+    return refusal(error)
+  }
+}
+
+/** What no valid hop can be made of is the message's fault, and final; everything else is ours, and tried again. */
+function refusal(error: unknown): NoHop {
+  if (!(error instanceof SigningError)) throw error
+  return { kind: 'failed', reason: `5.6.0 no hop can be added: ${error.message}` }
+}
+
+function failedCopy(forwarding: Forwarding, reason: string, world: SignWorld): NewDelivery {
+  return { ...deliveryOf(forwarding, world), failure: { reason, at: world.nowMilliseconds } }
+}
+
+/** The copy before it has a hop. */
+function deliveryOf(forwarding: Forwarding, world: SignWorld): NewDelivery {
+  return {
+    ordinal: forwarding.ordinal,
+    recipient: forwarding.recipient,
+    forwardPath: forwarding.forwardPath,
+    reversePath: forwarding.reversePath,
+    destination: domainOf(forwarding.forwardPath),
+    prefix: Buffer.alloc(0),
+    hop: null,
+    kind: forwarding.kind,
+    nextAttemptAt: world.firstRetryAt,
+    expiresAt: world.expiresAt,
+  }
+}

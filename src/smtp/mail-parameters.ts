@@ -1,0 +1,37 @@
+/** Parameters of MAIL that this relay announces: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531). */
+import { badSyntax, messageTooBig, unknownParameter } from './replies.ts'
+import type { SmtpReply } from './reply.ts'
+
+export interface MailParameters {
+  /** Size that the client announced, in octets; 0 when it did not. */
+  readonly declaredBytes: number
+  readonly bodyType?: '7bit' | '8bitmime'
+  readonly smtpUtf8: boolean
+}
+
+/**
+ * Reads the parameters of MAIL.
+ *
+ * @param maxMessageBytes a larger SIZE is refused with 552 5.3.4
+ * @returns the parameters, or the reply that refuses the command: 501 for a bad value, 555 for a keyword that was not announced
+ */
+export function mailParameters(
+  parameters: ReadonlyMap<string, string>,
+  maxMessageBytes: number,
+): { readonly refusal: SmtpReply } | MailParameters {
+  for (const keyword of parameters.keys()) if (!announced.has(keyword)) return { refusal: unknownParameter }
+  const size = parameters.get('SIZE') ?? '0'
+  if (!/^[0-9]{1,20}$/.test(size)) return { refusal: badSyntax }
+  if (Number(size) > maxMessageBytes) return { refusal: messageTooBig }
+  const body = parameters.get('BODY')?.toLowerCase()
+  if (body !== undefined && body !== '7bit' && body !== '8bitmime') return { refusal: badSyntax }
+  const smtpUtf8 = parameters.get('SMTPUTF8')
+  if (smtpUtf8 !== undefined && smtpUtf8 !== '') return { refusal: badSyntax }
+  return {
+    declaredBytes: Number(size),
+    ...(body !== undefined && { bodyType: body }),
+    smtpUtf8: smtpUtf8 !== undefined,
+  }
+}
+
+const announced: ReadonlySet<string> = new Set(['SIZE', 'BODY', 'SMTPUTF8'])

@@ -1,0 +1,58 @@
+/** The replies of this relay, by name. Codes: RFC 5321 section 4.2.3 with RFC 3463, RFC 6531 and the IANA registry of enhanced codes. */
+import type { SmtpReply } from './reply.ts'
+
+function named(code: number, enhanced: string, text: string): SmtpReply {
+  return Object.freeze({ code, enhanced, text })
+}
+
+// Connections
+export const earlyTalker = named(554, '5.5.1', 'a client waits for the greeting before it speaks')
+export const tooManyConnections = named(421, '4.3.2', 'too many connections, try again later')
+export const tooManyConnectionsOfPeer = named(421, '4.7.0', 'too many connections from your network')
+export const shuttingDown = named(421, '4.3.2', 'shutting down, try again later')
+export const commandTooSlow = named(421, '4.4.2', 'no complete command in time')
+export const messageTooSlow = named(421, '4.4.2', 'no end of the message in time')
+export const tooManyErrors = named(421, '4.7.0', 'too many errors')
+
+// Commands
+export const commandTooLong = named(500, '5.5.2', 'the command line is too long')
+export const bareLineFeed = named(500, '5.5.2', 'a command ends with CR LF, not with LF alone')
+export const unreadableCommand = named(500, '5.5.2', 'the command holds control characters or is not UTF-8')
+export const badHeloName = named(501, '5.5.4', 'a domain name or an address literal must follow')
+export const badSyntax = named(501, '5.5.4', 'syntax error in the parameters')
+export const notImplemented = named(502, '5.5.1', 'command not implemented')
+export const nestedMail = named(503, '5.5.1', 'a transaction is already open')
+export const mailFirst = named(503, '5.5.1', 'MAIL must come first')
+export const recipientFirst = named(503, '5.5.1', 'RCPT must come first')
+export const noValidRecipients = named(554, '5.5.1', 'no valid recipients')
+export const cannotVerify = named(252, '2.5.0', 'cannot tell; send a message and see')
+export const unknownParameter = named(555, '5.5.4', 'a parameter is not known here')
+
+// Senders and recipients
+export const senderOk = named(250, '2.1.0', 'sender OK')
+export const recipientOk = named(250, '2.1.5', 'recipient OK')
+export const badSender = named(501, '5.1.7', 'this is not a sender address')
+export const badRecipient = named(501, '5.1.3', 'this is not a recipient address')
+export const unknownRecipient = named(550, '5.1.1', 'no such address here')
+export const relayingDenied = named(550, '5.7.1', 'this relay does not take mail for that domain')
+export const bounceRefused = named(
+  550,
+  '5.7.1',
+  'this bounce address was not issued here or is no longer valid',
+)
+export const smtpUtf8Needed = named(553, '5.6.7', 'an address with non-ASCII characters needs SMTPUTF8')
+export const tooManyRecipients = named(452, '4.5.3', 'too many recipients in one transaction')
+
+// Messages
+export const startMessage = named(354, '', 'go ahead, end with CR LF . CR LF')
+export const messageTooBig = named(552, '5.3.4', 'the message is bigger than this relay takes')
+export const headerTooBig = named(552, '5.3.4', 'the header section is bigger than this relay takes')
+export const lineTooLong = named(554, '5.6.0', 'a line of the message is longer than this relay takes')
+export const bareLineEnd = named(550, '5.6.11', 'the message holds a CR or LF that is not part of a CR LF')
+export const insufficientStorage = named(452, '4.3.1', 'no room for the message now, try again later')
+export const localError = named(451, '4.3.0', 'local error, try again later')
+
+/** What the client of an accepted message is told. */
+export function queued(queueId: string): SmtpReply {
+  return named(250, '2.0.0', `queued as ${queueId}`)
+}

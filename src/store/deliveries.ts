@@ -1,0 +1,126 @@
+/** Deliveries: which are due, and what became of their attempts. */
+import type { Connection } from './database.ts'
+import {
+  type AttemptInsert,
+  type DeliveryInsert,
+  type DeliveryRow,
+  deliveryColumns,
+} from './delivery-rows.ts'
+import type { DueQuery } from './questions.ts'
+import { StoreError } from './store-error.ts'
+
+/** Rows of the answer of `due`. */
+export interface DueRows {
+  readonly rows: DeliveryRow[]
+  readonly nextDueAt: number | null
+}
+
+const selectDelivery = `SELECT ${deliveryColumns} FROM deliveries d JOIN messages m ON m.id = d.message_id`
+
+const insert = `INSERT INTO deliveries (message_id, ordinal, kind, state, recipient, forward_path, reverse_path,
+    destination, attempts, next_attempt_at, expires_at, finished_at, reason, dsn, hop, prefix)
+  VALUES (@messageId, @ordinal, @kind, @state, @recipient, @forwardPath, @reversePath,
+    @destination, @attempts, @nextAttemptAt, @expiresAt, @finishedAt, @reason, @dsn, @hop, @prefix)`
+
+/** Inserts a delivery and answers its id. */
+export function insertDelivery(
+  connection: Connection,
+  messageId: number | bigint,
+  delivery: DeliveryInsert,
+): number {
+  const parameters = { ...delivery, messageId, prefix: delivery.prefix.bytes }
+  return Number(connection.statement(insert).run(parameters).lastInsertRowid)
+}
+
+/** The deliveries of a message, in the order of their ordinals. */
+export function deliveriesOf(connection: Connection, queueId: string): DeliveryRow[] {
+  const rows = connection.statement(`${selectDelivery} WHERE m.queue_id = ? ORDER BY d.ordinal`).all(queueId)
+  return rows as DeliveryRow[]
+}
+
+/** One delivery, by what a bounce token names. */
+export function delivery(connection: Connection, queueId: string, ordinal: number): DeliveryRow | undefined {
+  const row = connection
+    .statement(`${selectDelivery} WHERE m.queue_id = ? AND d.ordinal = ?`)
+    .get(queueId, ordinal)
+  return row as DeliveryRow | undefined
+}
+
+const notExcepted = `d.destination NOT IN (SELECT value FROM json_each(@destinations))
+  AND d.id NOT IN (SELECT value FROM json_each(@ids))`
+
+/** Deliveries whose time has come; see `Questions.due`. */
+export function due(connection: Connection, query: DueQuery): DueRows {
+  const exceptions = {
+    now: query.now,
+    destinations: JSON.stringify(query.exceptDestinations ?? []),
+    ids: JSON.stringify(query.exceptIds ?? []),
+  }
+  const rows = connection
+    .statement(
+      `${selectDelivery} WHERE d.state = 'queued' AND d.next_attempt_at <= @now AND ${notExcepted}
+       ORDER BY d.next_attempt_at, d.destination, d.id LIMIT @limit`,
+    )
+    .all({ ...exceptions, limit: query.limit }) as DeliveryRow[]
+  if (rows.length === query.limit) return { rows, nextDueAt: query.now }
+  const later = connection
+    .statement(
+      `SELECT d.next_attempt_at FROM deliveries d WHERE d.state = 'queued' AND d.next_attempt_at > @now
+       AND ${notExcepted} ORDER BY d.next_attempt_at LIMIT 1`,
+    )
+    .pluck()
+    .get(exceptions) as number | undefined
+  return { rows, nextDueAt: later ?? null }
+}
+
+/** Writes down that an attempt is about to be made; false if the delivery is not queued any more. */
+export function announceAttempt(connection: Connection, deliveryId: number, nextAttemptAt: number): boolean {
+  const { changes } = connection
+    .statement(
+      `UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = ? WHERE id = ? AND state = 'queued'`,
+    )
+    .run(nextAttemptAt, deliveryId)
+  return changes === 1
+}
+
+/** Takes back attempts that were announced but not made. */
+export function releaseAttempts(
+  connection: Connection,
+  deliveryIds: readonly number[],
+  nextAttemptAt: number,
+): void {
+  connection
+    .statement(
+      `UPDATE deliveries SET attempts = max(attempts - 1, 0), next_attempt_at = ?
+       WHERE state = 'queued' AND id IN (SELECT value FROM json_each(?))`,
+    )
+    .run(nextAttemptAt, JSON.stringify(deliveryIds))
+}
+
+const insertAttempt = `INSERT INTO attempts (delivery_id, number, started_at, ended_at, next_hop, tls, reply, phase,
+    outcome, reason)
+  SELECT id, attempts, @startedAt, @endedAt, @nextHop, @tls, @reply, @phase, @outcome, @reason
+  FROM deliveries WHERE id = @deliveryId`
+
+// A delivery that the operator put on hold during the attempt stays on hold if the attempt was in vain.
+const settle = `UPDATE deliveries SET
+    state = CASE @outcome WHEN 'deferred' THEN state ELSE @outcome END,
+    next_attempt_at = coalesce(@nextAttemptAt, next_attempt_at),
+    finished_at = CASE @outcome WHEN 'deferred' THEN NULL ELSE @endedAt END,
+    reason = CASE @outcome WHEN 'failed' THEN @reason END,
+    dsn = CASE @outcome WHEN 'failed' THEN 'due' ELSE dsn END
+  WHERE id = @deliveryId`
+
+/** Records an attempt and what follows from it; see `Changes.finishAttempt`. */
+export function finishAttempt(
+  connection: Connection,
+  deliveryId: number,
+  attempt: AttemptInsert,
+  nextAttemptAt: number | null,
+): void {
+  const parameters = { ...attempt, deliveryId }
+  const { changes } = connection.statement(insertAttempt).run(parameters)
+  if (changes === 0) throw new StoreError('unknown', `there is no delivery ${deliveryId}`)
+  const { outcome, endedAt, reason } = attempt
+  connection.statement(settle).run({ deliveryId, outcome, endedAt, reason, nextAttemptAt })
+}

@@ -1,0 +1,141 @@
+/**
+ * The questions that can be put to the store and the changes that can be asked of it, with their answers. The relay
+ * puts them to a worker thread (`openStore`), a command-line tool to its own read-only connection (`openReader`).
+ */
+import type {
+  AttemptRecord,
+  DeliveryState,
+  FailureToReport,
+  MessageHistory,
+  MessageState,
+  MessageSummary,
+  NewDelivery,
+  NewMessage,
+  PlanOutcome,
+  QueueEntry,
+  StoreCounts,
+  StoredDelivery,
+  StoredMessageWithOctets,
+} from './records.ts'
+
+/** Which deliveries are asked for by `due`. */
+export interface DueQuery {
+  readonly now: number
+  readonly limit: number
+  /** Destinations that have no room at the moment. */
+  readonly exceptDestinations?: readonly string[]
+  /** Deliveries that the caller has in hand already. */
+  readonly exceptIds?: readonly number[]
+}
+
+/** The answer of `due`. */
+export interface DueAnswer {
+  /** Those whose time has come, earliest first. */
+  readonly deliveries: readonly StoredDelivery[]
+  /** When the next one after them is due, with the same exceptions; null if there is none. May lie in the past. */
+  readonly nextDueAt: number | null
+}
+
+/** What `prune` may remove. */
+export interface PruneQuery {
+  readonly now: number
+  /** How many messages one call looks at, at most: it keeps the commit short. */
+  readonly limit: number
+  /** How long the record of a message (the hop log) outlives its octets; default 0. */
+  readonly hopLogMilliseconds?: number
+}
+
+/** What `prune` did; call it again while `more` is true. */
+export interface PruneAnswer {
+  readonly octetsRemoved: number
+  readonly messagesRemoved: number
+  readonly more: boolean
+}
+
+/** A page of the hop log, newest first. */
+export interface MessagesQuery {
+  readonly limit: number
+  /** Only messages older than this queue id. */
+  readonly before?: string
+  readonly state?: MessageState
+}
+
+/** A page of the queue, next attempt first. */
+export interface QueueQuery {
+  readonly limit: number
+  readonly destination?: string
+  /** Default: `queued` and `held`. */
+  readonly state?: DeliveryState
+}
+
+/** Questions that change nothing. */
+export interface Questions {
+  /** Spooled messages in the order of their queue ids; at least one, no more than about `maxBytes` (64 MiB) of octets. */
+  unplanned(query: { limit: number; after?: string; maxBytes?: number }): StoredMessageWithOctets[]
+  message(queueId: string): StoredMessageWithOctets | undefined
+  delivery(queueId: string, ordinal: number): StoredDelivery | undefined
+  due(query: DueQuery): DueAnswer
+  failuresToReport(limit: number): FailureToReport[]
+  listMessages(query: MessagesQuery): MessageSummary[]
+  showMessage(queueId: string): MessageHistory | undefined
+  listQueue(query: QueueQuery): QueueEntry[]
+  counts(): StoreCounts
+  /** The highest queue id ever stored, also after its message was pruned. */
+  lastQueueId(): string | undefined
+}
+
+/** Changes; each is atomic and on disk when it is answered. */
+export interface Changes {
+  /** Puts a message on disk. */
+  spool(message: NewMessage): void
+  /**
+   * Queues the deliveries of a spooled message, their first attempt announced, and moves the message to its new state.
+   * Done already: changes nothing. Either way answers the deliveries that are there, in the order of their ordinals.
+   * Rejects with `unknown` if there is no such message.
+   */
+  plan(queueId: string, deliveries: readonly NewDelivery[], outcome: PlanOutcome): StoredDelivery[]
+  /** Writes down that an attempt is about to be made and when the next is due. False: no longer queued, do not attempt. */
+  announceAttempt(deliveryId: number, nextAttemptAt: number): boolean
+  /** Takes back attempts that were announced but not made. */
+  releaseAttempts(deliveryIds: readonly number[], nextAttemptAt: number): void
+  /** Records an attempt. `nextAttemptAt` is for a deferral; without it the announced time stays. A failure makes a DSN due. */
+  finishAttempt(deliveryId: number, attempt: AttemptRecord, nextAttemptAt?: number): void
+  /**
+   * Spools the DSN that reports these failures (give it state `forwarded` and `keepUntil`), queues its deliveries, their
+   * first attempt announced, and marks the failures as reported. If one of them is not due any more it changes nothing
+   * and answers [].
+   */
+  spoolDsn(
+    failedQueueId: string,
+    ordinals: readonly number[],
+    message: NewMessage,
+    deliveries: readonly NewDelivery[],
+  ): StoredDelivery[]
+  /** Marks failures of which no DSN may be sent. */
+  skipDsn(failedQueueId: string, ordinals: readonly number[]): void
+  prune(query: PruneQuery): PruneAnswer
+}
+
+type Answers<T> = {
+  [Name in keyof T]: T[Name] extends (...parameters: infer P) => infer R
+    ? (...parameters: P) => Promise<R>
+    : never
+}
+
+/** How often the store was asked and how often it had to commit. */
+export interface StoreStatistics {
+  readonly requests: number
+  readonly commits: number
+}
+
+/** The store as the relay sees it. A request that cannot be met rejects with a `StoreError`. */
+export interface Store extends Answers<Questions>, Answers<Changes> {
+  readonly statistics: StoreStatistics
+  /** Finishes what was asked and closes the file; later requests reject. */
+  close(): Promise<void>
+}
+
+/** A read-only connection of its own, answering at once; for command-line tools. */
+export interface Reader extends Questions {
+  close(): void
+}

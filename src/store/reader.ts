@@ -1,0 +1,34 @@
+/** The questions answered in this process by a read-only connection: for command-line tools, beside a running relay. */
+import { answerOf } from './answers.ts'
+import { type Connection, openDatabaseForReading } from './database.ts'
+import type { Reader } from './questions.ts'
+import { questions } from './requests.ts'
+import { toStoreError } from './store-error.ts'
+
+/**
+ * Opens a store for reading. Throws a StoreError: `missing` if there is no such file, `not-a-store` if it is not a
+ * database of the relay, `older` or `newer` if its tables are of another version.
+ */
+export function openReader(file: string): Reader {
+  const connection = openDatabaseForReading(file)
+  const ask = <T>(question: (connection: Connection) => T): T => {
+    try {
+      return question(connection)
+    } catch (error) {
+      throw toStoreError(error)
+    }
+  }
+  return {
+    unplanned: query => ask(c => answerOf.unplanned(questions.unplanned(c, query))),
+    message: queueId => ask(c => answerOf.message(questions.message(c, queueId))),
+    delivery: (queueId, ordinal) => ask(c => answerOf.delivery(questions.delivery(c, queueId, ordinal))),
+    due: query => ask(c => answerOf.due(questions.due(c, query))),
+    failuresToReport: limit => ask(c => questions.failuresToReport(c, limit)),
+    listMessages: query => ask(c => answerOf.listMessages(questions.listMessages(c, query))),
+    showMessage: queueId => ask(c => answerOf.showMessage(questions.showMessage(c, queueId))),
+    listQueue: query => ask(c => answerOf.listQueue(questions.listQueue(c, query))),
+    counts: () => ask(questions.counts),
+    lastQueueId: () => ask(questions.lastQueueId),
+    close: () => connection.database.close(),
+  }
+}

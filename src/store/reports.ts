@@ -1,0 +1,60 @@
+/** Failed deliveries and the DSNs that report them: each failure is reported once, whenever this process dies. */
+import type { Connection } from './database.ts'
+import { insertDelivery } from './deliveries.ts'
+import type { DeliveryInsert } from './delivery-rows.ts'
+import type { MessageInsert } from './message-rows.ts'
+import { spool } from './messages.ts'
+import type { FailureToReport } from './records.ts'
+
+/** Failed deliveries whose DSN is due, by message, oldest message first. */
+export function failuresToReport(connection: Connection, limit: number): FailureToReport[] {
+  const rows = connection
+    .statement(
+      `SELECT m.queue_id AS queueId, json_group_array(d.ordinal ORDER BY d.ordinal) AS ordinals
+       FROM deliveries d JOIN messages m ON m.id = d.message_id
+       WHERE d.dsn = 'due' GROUP BY d.message_id ORDER BY d.message_id LIMIT ?`,
+    )
+    .all(limit) as { queueId: string; ordinals: string }[]
+  return rows.map(row => ({ queueId: row.queueId, ordinals: JSON.parse(row.ordinals) as number[] }))
+}
+
+/** Spools a DSN and marks what it reports; the ids of its deliveries, none if it is not due any more. */
+export function spoolDsn(
+  connection: Connection,
+  failedQueueId: string,
+  ordinals: readonly number[],
+  message: MessageInsert,
+  deliveries: readonly DeliveryInsert[],
+): number[] {
+  if (countDue(connection, failedQueueId, ordinals) !== ordinals.length) return []
+  const messageId = spool(connection, message, failedQueueId)
+  mark(connection, failedQueueId, ordinals, 'sent', message.queueId)
+  return deliveries.map(delivery => insertDelivery(connection, messageId, delivery))
+}
+
+/** Marks failures of which no DSN may be sent. */
+export function skipDsn(connection: Connection, failedQueueId: string, ordinals: readonly number[]): void {
+  mark(connection, failedQueueId, ordinals, 'skipped', null)
+}
+
+const dueOnes = `dsn = 'due' AND message_id = (SELECT id FROM messages WHERE queue_id = @queueId)
+  AND ordinal IN (SELECT value FROM json_each(@ordinals))`
+
+function countDue(connection: Connection, queueId: string, ordinals: readonly number[]): number {
+  return connection
+    .statement(`SELECT count(*) FROM deliveries WHERE ${dueOnes}`)
+    .pluck()
+    .get({ queueId, ordinals: JSON.stringify(ordinals) }) as number
+}
+
+function mark(
+  connection: Connection,
+  queueId: string,
+  ordinals: readonly number[],
+  word: 'sent' | 'skipped',
+  dsnQueueId: string | null,
+): void {
+  connection
+    .statement(`UPDATE deliveries SET dsn = @word, dsn_queue_id = @dsnQueueId WHERE ${dueOnes}`)
+    .run({ queueId, ordinals: JSON.stringify(ordinals), word, dsnQueueId })
+}

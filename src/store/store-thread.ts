@@ -1,0 +1,134 @@
+/**
+ * The main thread's end of the store: it numbers the requests, sends those of one turn of the event loop together,
+ * and settles their promises when the answers come back.
+ */
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Blob } from './message-rows.ts'
+import {
+  type Answer,
+  type AnswerBatch,
+  type Parameters,
+  packBlobs,
+  type Request,
+  type RequestBatch,
+  type RequestName,
+  type Result,
+} from './requests.ts'
+import { StoreError } from './store-error.ts'
+import type { WorkerSettings } from './worker.ts'
+
+interface Pending {
+  readonly resolve: (result: never) => void
+  readonly reject: (error: StoreError) => void
+}
+
+/** A running store thread. */
+export class StoreThread {
+  readonly statistics = { requests: 0, commits: 0 }
+  readonly #worker: Worker
+  readonly #pending = new Map<number, Pending>()
+  readonly #onDeath: (error: StoreError) => void
+  #requests: Request[] = []
+  #blobs: Blob[] = []
+  #nextId = 0
+  #refuse: StoreError | undefined
+  #closed: (() => void) | undefined
+
+  private constructor(worker: Worker, onDeath: (error: StoreError) => void) {
+    this.#worker = worker
+    this.#onDeath = onDeath
+    this.#listen()
+  }
+
+  /** Starts the thread and waits until the database is open. Rejects with a StoreError. */
+  static start(settings: WorkerSettings, onDeath: (error: StoreError) => void): Promise<StoreThread> {
+    const file = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
+    const worker = new Worker(file, { workerData: settings, name: 'store' })
+    return new Promise((resolve, reject) => {
+      const fail = (cause: unknown) =>
+        reject(new StoreError('internal', `the store's thread did not start: ${String(cause)}`, { cause }))
+      worker.once('error', fail)
+      worker.once('exit', fail)
+      worker.once('message', (batch: AnswerBatch) => {
+        worker.off('error', fail)
+        worker.off('exit', fail)
+        if (batch.kind === 'refused') return reject(new StoreError(batch.code, batch.message))
+        resolve(new StoreThread(worker, onDeath))
+      })
+    })
+  }
+
+  /**
+   * Puts a request. `blobs` are those among its parameters: their octets are copied when the request is sent, which is
+   * before the next turn of the event loop, and must not change until then.
+   */
+  ask<Name extends RequestName>(
+    name: Name,
+    parameters: Parameters<Name>,
+    blobs: readonly Blob[] = [],
+  ): Promise<Result<Name>> {
+    if (this.#refuse !== undefined) return Promise.reject(this.#refuse)
+    const id = this.#nextId++
+    if (this.#requests.length === 0) setImmediate(() => this.#send())
+    this.#requests.push([id, name, parameters])
+    for (const blob of blobs) this.#blobs.push(blob)
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject })
+    })
+  }
+
+  /** Has everything answered that was asked, closes the database and ends the thread. */
+  close(): Promise<void> {
+    if (this.#refuse !== undefined) return Promise.resolve()
+    this.#refuse = new StoreError('closed', 'the store is closed')
+    this.#send(true)
+    return new Promise(resolve => {
+      this.#closed = resolve
+    })
+  }
+
+  #send(close = false): void {
+    if (this.#requests.length === 0 && !close) return
+    const packed = packBlobs(this.#blobs)
+    const batch: RequestBatch = {
+      requests: this.#requests,
+      sizeBytes: packed.byteLength,
+      ...(close ? { close } : {}),
+    }
+    this.statistics.requests += this.#requests.length
+    this.#requests = []
+    this.#blobs = []
+    this.#worker.postMessage(batch, [packed.buffer])
+  }
+
+  #listen(): void {
+    this.#worker.on('message', (batch: AnswerBatch) => {
+      if (batch.kind !== 'answers') return
+      this.statistics.commits = batch.commits
+      for (const answer of batch.answers) this.#settle(answer)
+    })
+    this.#worker.on('error', error => this.#end(error))
+    this.#worker.on('exit', () => this.#end())
+  }
+
+  #settle([id, result, error]: Answer): void {
+    const pending = this.#pending.get(id)
+    this.#pending.delete(id)
+    if (error === undefined) pending?.resolve(result as never)
+    else pending?.reject(new StoreError(error.code, error.message))
+  }
+
+  /** The thread has ended: because it was told to, or by itself. */
+  #end(cause?: unknown): void {
+    const asked = this.#closed !== undefined
+    const reason = cause instanceof Error ? `: ${cause.message}` : ''
+    const error = new StoreError('closed', `the store's thread ended by itself${reason}`, { cause })
+    const first = this.#refuse === undefined
+    this.#refuse ??= error
+    for (const pending of this.#pending.values()) pending.reject(error)
+    this.#pending.clear()
+    this.#closed?.()
+    if (first && !asked) this.#onDeath(error)
+  }
+}

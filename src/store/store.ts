@@ -1,0 +1,100 @@
+/**
+ * The store as the relay sees it: messages, deliveries and attempts in SQLite, written by a thread of its own with
+ * group commit. Whatever it has answered is on disk.
+ */
+import { answerOf } from './answers.ts'
+import {
+  attemptInsert,
+  type DeliveryInsert,
+  deliveryInsert,
+  plannedDelivery,
+  toDelivery,
+} from './delivery-rows.ts'
+import { type MessageInsert, messageInsert } from './message-rows.ts'
+import type { Planned } from './messages.ts'
+import type { Store } from './questions.ts'
+import type { NewDelivery, StoredDelivery } from './records.ts'
+import type { StoreError } from './store-error.ts'
+import { StoreThread } from './store-thread.ts'
+
+export interface StoreSettings {
+  /** The database file; created with its tables if it does not exist. Its folder must exist. */
+  readonly file: string
+  /** Makes each commit this much slower, as a slow disk would; for tests and the bench. Default 0. */
+  readonly commitDelayMilliseconds?: number
+  /** Largest size of the database in pages of 4096 octets, to see what a full disk does; for tests. Default: no limit. */
+  readonly maxPages?: number
+  /** Called once if the store's thread ends by itself; from then on every request rejects with `closed`. */
+  readonly onDeath?: (error: StoreError) => void
+}
+
+/** Opens the database, makes or migrates its tables and starts the thread. Rejects with a StoreError. */
+export async function openStore({ onDeath, ...settings }: StoreSettings): Promise<Store> {
+  const thread = await StoreThread.start(settings, onDeath ?? (() => {}))
+  return {
+    statistics: thread.statistics,
+    close: () => thread.close(),
+    ...questionsTo(thread),
+    ...changesBy(thread),
+  } satisfies Store
+}
+
+function questionsTo(thread: StoreThread) {
+  return {
+    unplanned: query => thread.ask('unplanned', [query]).then(answerOf.unplanned),
+    message: queueId => thread.ask('message', [queueId]).then(answerOf.message),
+    delivery: (queueId, ordinal) => thread.ask('delivery', [queueId, ordinal]).then(answerOf.delivery),
+    due: query => thread.ask('due', [query]).then(answerOf.due),
+    failuresToReport: limit => thread.ask('failuresToReport', [limit]),
+    listMessages: query => thread.ask('listMessages', [query]).then(answerOf.listMessages),
+    showMessage: queueId => thread.ask('showMessage', [queueId]).then(answerOf.showMessage),
+    listQueue: query => thread.ask('listQueue', [query]).then(answerOf.listQueue),
+    counts: () => thread.ask('counts', []),
+    lastQueueId: () => thread.ask('lastQueueId', []),
+  } satisfies Partial<Store>
+}
+
+function changesBy(thread: StoreThread) {
+  return {
+    spool(message) {
+      const row = messageInsert(message)
+      return thread.ask('spool', [row], blobsOf([row], []))
+    },
+    async plan(queueId, deliveries, outcome) {
+      const rows = deliveries.map(deliveryInsert)
+      return planned(
+        queueId,
+        deliveries,
+        await thread.ask('plan', [queueId, rows, outcome], blobsOf([], rows)),
+      )
+    },
+    announceAttempt: (id, nextAttemptAt) => thread.ask('announceAttempt', [id, nextAttemptAt]),
+    releaseAttempts: (ids, nextAttemptAt) => thread.ask('releaseAttempts', [ids, nextAttemptAt]),
+    finishAttempt: (id, attempt, nextAttemptAt) =>
+      thread.ask('finishAttempt', [id, attemptInsert(attempt), nextAttemptAt ?? null]),
+    async spoolDsn(failedQueueId, ordinals, message, deliveries) {
+      const row = messageInsert(message)
+      const rows = deliveries.map(deliveryInsert)
+      const ids = await thread.ask('spoolDsn', [failedQueueId, ordinals, row, rows], blobsOf([row], rows))
+      return ids.length === 0 ? [] : planned(message.queueId, deliveries, { ids })
+    },
+    skipDsn: (failedQueueId, ordinals) => thread.ask('skipDsn', [failedQueueId, ordinals]),
+    prune: query => thread.ask('prune', [query]),
+  } satisfies Partial<Store>
+}
+
+function blobsOf(messages: readonly MessageInsert[], deliveries: readonly DeliveryInsert[]) {
+  return [
+    ...messages.flatMap(message => [message.octets, message.prepend]),
+    ...deliveries.map(delivery => delivery.prefix),
+  ]
+}
+
+/** New deliveries need not be read back: all but their ids is known here. */
+function planned(queueId: string, deliveries: readonly NewDelivery[], result: Planned): StoredDelivery[] {
+  if ('rows' in result) return result.rows.map(toDelivery)
+  const numbered = deliveries.map((delivery, index) =>
+    plannedDelivery(queueId, result.ids[index] ?? 0, delivery),
+  )
+  return numbered.sort((a, b) => a.ordinal - b.ordinal)
+}

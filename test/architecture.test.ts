@@ -1,0 +1,144 @@
+/**
+ * The rules of the layout (src/README.md): imports only inwards, never sideways between stages; a pure core; SQL in one
+ * place; no file that nobody can hold in their head.
+ */
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+const sourceRoot = join(root, 'src')
+
+/** The stages in the order in which a message meets them. */
+const stages = [
+  'receive',
+  'admit',
+  'expand',
+  'revise',
+  'sign',
+  'queue',
+  'discover',
+  'deliver',
+  'bounce',
+  'hoplog',
+]
+/** What stages stand on, innermost first; a layer imports only layers before it. */
+const layers = ['message', 'smtp', 'dkim2', 'dns', 'store', 'log']
+const allowedAmongLayers: Readonly<Record<string, readonly string[]>> = {
+  message: [],
+  smtp: ['message'],
+  dkim2: ['message'],
+  dns: [],
+  store: ['message'],
+  log: [],
+}
+
+interface Import {
+  readonly file: string
+  readonly folder: string
+  readonly target: string
+  readonly targetFolder: string
+  readonly isTypeOnly: boolean
+}
+
+const files = globSync('src/**/*.ts', { cwd: root }).map(path => path.replaceAll('\\', '/'))
+const sourceOf = new Map(files.map(file => [file, readFileSync(join(root, file), 'utf8')]))
+const imports = files.flatMap(importsOf)
+
+function folderOf(path: string): string {
+  const [first = '', ...rest] = relative(sourceRoot, join(root, path)).replaceAll('\\', '/').split('/')
+  return rest.length === 0 ? '.' : first
+}
+
+function importsOf(file: string): Import[] {
+  const pattern = /^(?:import|export)\s+(type\s+)?[^'";]*?from\s+'([^']+)'|^import\s+'([^']+)'/gm
+  return [...(sourceOf.get(file) ?? '').matchAll(pattern)].map(match => {
+    const specifier = match[2] ?? match[3] ?? ''
+    const target = specifier.startsWith('.')
+      ? relative(root, resolve(root, dirname(file), specifier))
+      : specifier
+    return {
+      file,
+      folder: folderOf(file),
+      target: target.replaceAll('\\', '/'),
+      targetFolder: specifier.startsWith('.') ? folderOf(target) : '',
+      isTypeOnly: match[1] !== undefined,
+    }
+  })
+}
+
+function offending(isWrong: (one: Import) => boolean): string[] {
+  return imports.filter(isWrong).map(one => `${one.file} imports ${one.target}`)
+}
+
+describe('imports point inwards', () => {
+  test('the layers below the stages import only what their place allows', () => {
+    const wrong = offending(
+      one =>
+        layers.includes(one.folder) &&
+        one.targetFolder !== '' &&
+        one.targetFolder !== one.folder &&
+        !(allowedAmongLayers[one.folder] ?? []).includes(one.targetFolder),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('a stage imports no other stage at run time; types come only from stages before it', () => {
+    const wrong = offending(one => {
+      if (!stages.includes(one.folder) || !stages.includes(one.targetFolder)) return false
+      if (one.folder === one.targetFolder) return false
+      return !one.isTypeOnly || stages.indexOf(one.targetFolder) > stages.indexOf(one.folder)
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('nothing below the wiring imports the wiring, the command line or the pages', () => {
+    const outer = ['.', 'relay', 'cli', 'http', 'config']
+    const wrong = offending(
+      one =>
+        [...stages, ...layers].includes(one.folder) &&
+        outer.includes(one.targetFolder) &&
+        one.target !== 'src/limits.ts',
+    )
+    expect(wrong).toEqual([])
+  })
+})
+
+describe('the core is pure', () => {
+  test('message/ and dkim2/ import of Node only buffers, streams of octets and cryptography', () => {
+    const allowed = ['node:buffer', 'node:crypto', 'node:stream', '@noble/ed25519', 'mailsplit']
+    const wrong = offending(
+      one =>
+        ['message', 'dkim2'].includes(one.folder) && one.targetFolder === '' && !allowed.includes(one.target),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('no clock and no randomness below the wiring', () => {
+    const pattern = /Date\.now\(|Math\.random\(|randomUUID\(|randomBytes\(|new Date\(\)/
+    const wrong = files.filter(
+      file =>
+        [...stages, ...layers].includes(folderOf(file)) &&
+        pattern.test(withoutComments(sourceOf.get(file) ?? '')),
+    )
+    expect(wrong).toEqual([])
+  })
+})
+
+test('SQL stands only in store/ and migrations/', () => {
+  const pattern = /['"`]\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE TABLE|PRAGMA)\s/
+  const wrong = files.filter(
+    file => folderOf(file) !== 'store' && pattern.test(withoutComments(sourceOf.get(file) ?? '')),
+  )
+  expect(wrong).toEqual([])
+})
+
+test('no source file is longer than 500 lines', () => {
+  const wrong = files.filter(file => (sourceOf.get(file) ?? '').split('\n').length > 500)
+  expect(wrong).toEqual([])
+})
+
+function withoutComments(source: string): string {
+  return source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1')
+}

@@ -1,0 +1,67 @@
+/** The text of RESULTS.md. */
+import type { BenchSettings } from './bench.ts'
+import type { CaseResult } from './figures.ts'
+import type { Machine } from './machine.ts'
+import { latencyTable, tableMarkdown, targetLine, targets, throughputTable } from './report.ts'
+
+/** @param date of the run, ISO 8601 */
+export function resultsText(
+  results: readonly CaseResult[],
+  machine: Machine,
+  settings: BenchSettings,
+  date: string,
+): string {
+  return `# Relay and plain path
+
+Written by \`npm run bench -- --write\` on ${date}.
+
+| | |
+| --- | --- |
+${Object.entries(machine)
+  .map(([name, value]) => `| ${name} | ${value} |`)
+  .join('\n')}
+
+Absolute figures are those of this machine, on which load client, sink and the measured process share the processors. What
+counts is the ratio: both were measured in turn, ${settings.rounds} times each.
+
+## Targets
+
+${targets(results)
+  .map(target => `- ${targetLine(target)}`)
+  .join('\n')}
+
+## Throughput
+
+${tableMarkdown(throughputTable(results))}
+## Latency
+
+${tableMarkdown(latencyTable(results))}
+${howText(settings)}`
+}
+
+function howText(settings: BenchSettings): string {
+  return `## What is measured and how
+
+Load client, relay or plain path, and sink are processes of their own on one machine, connected over loopback. fsync is on.
+
+- **relay**: \`start\` of the command line with the settings of a fresh start, its log included, apart from \`tls: 'none'\`, no wait
+  for early talkers, and an alias with one destination. It verifies the hop i=1 of origin.example (its key comes from a small name server), writes
+  Received and Authentication-Results, spools, expands, signs i=2 and delivers. That it does is checked on a message that reached the sink.
+- **plain**: the same packages without the relay: smtp-server, one row in SQLite with group commit in a thread before the 250, nodemailer's
+  pool with as many connections as the relay has, the row deleted after delivery. smtp-server waits 100 ms before its greeting and has no
+  setting for it; here its connection class is extended by one that greets at once.
+- **name of a case**: size of the message; connections \`kept\` for all messages of a session or opened for \`each\` message; number of
+  sessions. \`slow\`: every commit takes 2 ms more, in both. \`unsigned\`: messages without DKIM2, which the relay signs at i=1. \`rsa\`: the relay
+  signs with RSA-2048 beside Ed25519, as it does after a fresh start; all others sign with Ed25519 alone. \`wait\`: the greeting comes after the
+  100 ms that both wait by default.
+- **messages**: 200 different ones, signed beforehand with Ed25519; those of 64 KiB have an attachment in base64.
+- **msg/s**: sessions send one message after the other, one command at a time, for ${settings.secondsPerRun} s; counted from the first message sent to the last one
+  at the sink. Median of ${settings.rounds} runs after a warm-up of ${settings.warmUpMessages * 1.375} messages; the ratio is the median of the ratios of neighbouring runs. A lost or
+  doubled message ends the bench.
+- **of fast disk**: throughput of the relay in parts of what it has without the 2 ms.
+- **CPU ms, KiB**: processor time of the measured process with its threads, and octets that it gave to the disk, per message (/proc/PID/stat and
+  write_bytes of /proc/PID/io).
+- **latency**: from the end of a message at the client, all of it given to the socket, to its end at the sink; ${settings.pacedMessages} messages, 50 a second whatever becomes
+  of them.
+`
+}

@@ -1,0 +1,181 @@
+/**
+ * An authoritative name server on 127.0.0.1, UDP and TCP on one ephemeral port, for tests and the demo. Its zone is data in
+ * the format of src/dns/zone-resolver.ts; a test can make it misbehave for a name and count what it was asked.
+ */
+import dgram from 'node:dgram'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import packet, { type Answer, type Packet, type Question } from 'dns-packet'
+import type { Zone } from '../../src/dns/zone-resolver.ts'
+
+/** `truncate`: over UDP only, so that the client comes back over TCP. `nothing`: no answer at all. */
+export type DnsBehaviour = 'servfail' | 'refused' | 'nxdomain' | 'nothing' | 'truncate'
+
+export interface DnsQuery {
+  readonly name: string
+  readonly type: string
+  readonly transport: 'udp' | 'tcp'
+}
+
+const codes = { nxdomain: 3, servfail: 2, refused: 5 } as const
+
+export class DnsServer {
+  /** Every question, in order of arrival. */
+  readonly queries: DnsQuery[] = []
+  readonly #zone: Zone
+  readonly #ttlSeconds: number
+  readonly #behaviour = new Map<string, DnsBehaviour>()
+  readonly #udp = dgram.createSocket('udp4')
+  readonly #tcp: Server
+  readonly #sockets = new Set<Socket>()
+
+  private constructor(zone: Zone, ttlSeconds: number) {
+    this.#zone = zone
+    this.#ttlSeconds = ttlSeconds
+    this.#tcp = createServer(socket => this.#acceptTcp(socket))
+    this.#udp.on('message', (octets, from) => {
+      const reply = this.#reply(octets, 'udp')
+      if (reply !== undefined) this.#udp.send(reply, from.port, from.address)
+    })
+  }
+
+  static async start(zone: Zone, { ttlSeconds = 60 } = {}): Promise<DnsServer> {
+    const server = new DnsServer(zone, ttlSeconds)
+    await server.#listen()
+    return server
+  }
+
+  get port(): number {
+    return this.#udp.address().port
+  }
+
+  /** For the settings of a resolver. */
+  get address(): string {
+    return `127.0.0.1:${this.port}`
+  }
+
+  /** From now on treats this name so; undefined goes back to the zone. */
+  behave(name: string, behaviour: DnsBehaviour | undefined): this {
+    if (behaviour === undefined) this.#behaviour.delete(name)
+    else this.#behaviour.set(name, behaviour)
+    return this
+  }
+
+  /** How often this name was asked for, of any type or of one. */
+  count(name: string, type?: string): number {
+    return this.queries.filter(query => query.name === name && (type === undefined || query.type === type))
+      .length
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    const closed = [once(this.#udp, 'close'), once(this.#tcp, 'close')]
+    this.#udp.close()
+    this.#tcp.close()
+    await Promise.all(closed)
+  }
+
+  /** TCP takes a free port; the same one may be taken for UDP, then another pair is tried. */
+  async #listen(): Promise<void> {
+    for (let tries = 0; tries < 20; tries++) {
+      this.#tcp.listen(0, '127.0.0.1')
+      await once(this.#tcp, 'listening')
+      const { port } = this.#tcp.address() as AddressInfo
+      this.#udp.bind(port, '127.0.0.1')
+      const isBound = await once(this.#udp, 'listening').then(
+        () => true,
+        () => false,
+      )
+      if (isBound) return
+      this.#tcp.close()
+      await once(this.#tcp, 'close')
+    }
+    throw new Error('no port is free for both UDP and TCP')
+  }
+
+  #acceptTcp(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.on('close', () => this.#sockets.delete(socket))
+    let received = Buffer.alloc(0)
+    socket.on('data', chunk => {
+      received = Buffer.concat([received, chunk])
+      while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
+        const end = 2 + received.readUInt16BE(0)
+        const reply = this.#reply(received.subarray(2, end), 'tcp')
+        received = received.subarray(end)
+        if (reply === undefined) continue
+        const length = Buffer.alloc(2)
+        length.writeUInt16BE(reply.length)
+        socket.write(Buffer.concat([length, reply]))
+      }
+    })
+  }
+
+  #reply(octets: Buffer, transport: 'udp' | 'tcp'): Buffer | undefined {
+    const query = packet.decode(octets)
+    const question = query.questions?.[0]
+    if (question === undefined) return undefined
+    const name = question.name.toLowerCase()
+    this.queries.push({ name, type: question.type, transport })
+    const behaviour = this.#behaviour.get(name)
+    if (behaviour === 'nothing') return undefined
+    const base: Packet = {
+      type: 'response',
+      ...(query.id !== undefined && { id: query.id }),
+      questions: [question],
+    }
+    if (behaviour === 'truncate' && transport === 'udp')
+      return packet.encode({ ...base, flags: packet.TRUNCATED_RESPONSE })
+    if (behaviour !== undefined && behaviour !== 'truncate')
+      return packet.encode({ ...base, flags: codes[behaviour] })
+    return this.#answer(base, question, transport)
+  }
+
+  #answer(base: Packet, question: Question, transport: 'udp' | 'tcp'): Buffer {
+    const { exists, answers } = this.#lookUp(question.name.toLowerCase(), question.type, 0)
+    const flags = packet.AUTHORITATIVE_ANSWER | (exists ? 0 : codes.nxdomain)
+    const whole = packet.encode({ ...base, flags, answers })
+    const fits = transport === 'tcp' || whole.length <= 1_232
+    return fits ? whole : packet.encode({ ...base, flags: flags | packet.TRUNCATED_RESPONSE })
+  }
+
+  #lookUp(name: string, type: string, depth: number): { exists: boolean; answers: Answer[] } {
+    const entries = Object.entries(this.#zone).flatMap(([domain, labels]) =>
+      Object.entries(labels)
+        .filter(
+          ([label]) => (label === '' || label === '@' ? domain : `${label}.${domain}`).toLowerCase() === name,
+        )
+        .flatMap(([, found]) => found),
+    )
+    const alias = entries.find(entry => entry[0] === 'cname')
+    if (alias !== undefined && depth < 4) {
+      const target = String(alias[1])
+      const rest = this.#lookUp(target.toLowerCase(), type, depth + 1)
+      const answer: Answer = { name, type: 'CNAME', ttl: this.#ttlSeconds, data: target }
+      return { exists: true, answers: [answer, ...rest.answers] }
+    }
+    const asked = entries.filter(entry => entry[0].toUpperCase() === type)
+    return { exists: entries.length > 0, answers: asked.map(entry => this.#record(name, type, entry[1])) }
+  }
+
+  #record(name: string, type: string, value: string | readonly string[]): Answer {
+    const numbers = String(value).split(/ +/)
+    const last = (numbers.at(-1) ?? '').replace(/\.$/, '')
+    const [first = 0, second = 0, third = 0] = numbers.map(Number)
+    const base = { name, ttl: this.#ttlSeconds }
+    if (type === 'MX') return { ...base, type, data: { preference: first, exchange: last } }
+    if (type === 'SRV')
+      return { ...base, type, data: { priority: first, weight: second, port: third, target: last } }
+    if (type === 'TXT') return { ...base, type, data: strings(value) }
+    return { ...base, type: type === 'AAAA' ? 'AAAA' : 'A', data: String(value) }
+  }
+}
+
+/** The strings of a TXT record: given ones, or a text cut into pieces of 255 octets (RFC 1035 section 3.3.14). */
+function strings(value: string | readonly string[]): Buffer[] {
+  if (typeof value !== 'string') return value.map(text => Buffer.from(text))
+  const octets = Buffer.from(value)
+  const count = Math.max(1, Math.ceil(octets.length / 255))
+  return Array.from({ length: count }, (_, at) => octets.subarray(at * 255, (at + 1) * 255))
+}

@@ -1,0 +1,32 @@
+/** Signs messages at i=1 for a domain whose keys the test publishes: the hop before the relay. */
+import { generateKeyPairSync } from 'node:crypto'
+import { keyRecordText, prepareHop, signHop } from '../../src/dkim2/index.ts'
+import { messageChunks, prependFields, readMessage } from '../../src/message/message.ts'
+import { keySigner } from '../../src/sign/signer.ts'
+import type { OpenZone } from './test-relay.ts'
+import { publishKeys } from './test-relay.ts'
+
+export interface Originator {
+  /** The message with its first hop on top. */
+  sign(octets: Buffer, envelope: { readonly from: string; readonly to: readonly string[] }): Promise<Buffer>
+}
+
+export function originator(zone: OpenZone, domain = 'origin.example'): Originator {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const signer = keySigner('test', 'ed25519-sha256', privateKey)
+  publishKeys(zone, { [domain]: { 'test._domainkey': [['txt', keyRecordText(publicKey)]] } })
+  return {
+    async sign(octets, { from, to }) {
+      const message = readMessage(octets)
+      const prepared = await prepareHop(message, { profile: 'mailversion', alwaysVersion: true })
+      const hop = await signHop(prepared, {
+        domain,
+        reversePath: from,
+        forwardPaths: to,
+        timestampSeconds: Math.floor(Date.now() / 1000),
+        signers: [signer],
+      })
+      return Buffer.concat(messageChunks(prependFields(message, hop.fields)))
+    },
+  }
+}

@@ -1,0 +1,74 @@
+/** A relay as a process of its own, started as a user starts it, so that a test can kill it. */
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { RelayConfigInput } from '../../src/config/schema.ts'
+import type { OpenZone } from './test-relay.ts'
+import { publishKeys } from './test-relay.ts'
+
+const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+
+export interface RelayProcess {
+  /** Port of the first listener. */
+  readonly port: number
+  readonly pid: number
+  /** Sends a signal and resolves with the exit status, or null when the signal ended it. */
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>
+  /** What it has written to its log so far. */
+  log(): string
+}
+
+interface Started {
+  readonly listeners: readonly { readonly port: number }[]
+  readonly keys: readonly { readonly recordName: string; readonly record: string }[]
+}
+
+/** Starts a relay on a folder; its keys are added to the zone. Resolves when it listens. */
+export async function startRelayProcess(
+  config: RelayConfigInput,
+  folder: string,
+  zone: OpenZone,
+): Promise<RelayProcess> {
+  const file = join(folder, 'relay.config.ts')
+  await writeFile(file, `export default ${JSON.stringify(config, null, 2)}\n`)
+  const child = spawn(process.execPath, [entry, 'start', '--json', '--config', file], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const logged: string[] = []
+  child.stderr.on('data', (chunk: Buffer) => logged.push(chunk.toString()))
+  const started = await firstLine(child, () => logged.join(''))
+  for (const key of started.keys) publishKeys(zone, keyRecordZone(key))
+  return {
+    port: started.listeners[0]?.port ?? 0,
+    pid: child.pid ?? 0,
+    log: () => logged.join(''),
+    async end(signal) {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+      const exited = once(child, 'exit')
+      child.kill(signal)
+      const [status] = (await exited) as [number | null]
+      return status
+    },
+  }
+}
+
+async function firstLine(child: ChildProcess, log: () => string): Promise<Started> {
+  if (child.stdout === null) throw new Error('the relay has no standard output')
+  const lines = createInterface({ input: child.stdout })
+  const line = await Promise.race([
+    once(lines, 'line').then(([text]) => String(text)),
+    once(child, 'exit').then(([status]) =>
+      Promise.reject(new Error(`the relay ended with ${status}: ${log()}`)),
+    ),
+  ])
+  return JSON.parse(line) as Started
+}
+
+function keyRecordZone({ recordName, record }: { recordName: string; record: string }): OpenZone {
+  const [selector = '', domain = ''] = recordName.split('._domainkey.')
+  return { [domain]: { [`${selector}._domainkey`]: [['txt', record]] } }
+}

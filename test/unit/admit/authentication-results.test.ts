@@ -1,0 +1,104 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { authenticationResults, claimsAuthservId } from '../../../src/admit/authentication-results.ts'
+import type { HopVerdict, Verdict } from '../../../src/dkim2/index.ts'
+import { newField } from '../../../src/message/message.ts'
+
+function hop(sequence: number, domain: string, state: HopVerdict['state']): HopVerdict {
+  return {
+    sequence,
+    domain,
+    state,
+    reversePath: `a@${domain}`,
+    forwardPaths: [],
+    timestampSeconds: 0,
+    selectors: [],
+    algorithms: [],
+    flags: [],
+  }
+}
+
+function text(verdict: Verdict, others: string[] = []): string {
+  return authenticationResults('relay.example', verdict, others)
+    .octets.toString('latin1')
+    .replace(/\r\n[\t ]+/g, ' ')
+}
+
+describe('the field that this relay adds (RFC 8601, draft-gondwana-dkim2-authres)', () => {
+  test('says pass with the domain of i=1 and the hops', () => {
+    const verdict: Verdict = {
+      state: 'pass',
+      profile: 'mailversion',
+      hops: [hop(1, 'a.example', 'pass'), hop(2, 'b.example', 'pass')],
+    }
+    expect(text(verdict)).toBe(
+      'Authentication-Results: relay.example; dkim2=pass header.d=a.example (i=1 a.example pass, i=2 b.example pass)\r\n',
+    )
+  })
+
+  test('attributes a failure to its hop and escapes parentheses in the comment', () => {
+    const verdict: Verdict = {
+      state: 'fail',
+      error: 'DKIM2-Signature i=2 s(1) incorrect signature',
+      failedAt: 2,
+      hops: [hop(1, 'a.example', 'pass'), hop(2, 'b.example', 'fail')],
+    }
+    expect(text(verdict)).toContain('dkim2=fail header.d=a.example header.i=2 (')
+    expect(text(verdict)).toContain('FAIL DKIM2-Signature i=2 s\\(1\\) incorrect signature)')
+  })
+
+  test('says none and the results of other methods where there is no chain', () => {
+    expect(text({ state: 'none', hops: [] }, ['spf=pass smtp.mailfrom=a@b.example'])).toBe(
+      'Authentication-Results: relay.example; dkim2=none; spf=pass smtp.mailfrom=a@b.example\r\n',
+    )
+  })
+
+  test('has no line above 998 octets, even for fifty hops with long domains (RFC 5322 section 2.1.1)', () => {
+    const hops = Array.from({ length: 50 }, (_, at) =>
+      hop(at + 1, `${'x'.repeat(60)}.${'y'.repeat(60)}.example`, 'pass'),
+    )
+    const lines = authenticationResults('relay.example', { state: 'pass', hops })
+      .octets.toString('latin1')
+      .split('\r\n')
+    expect(Math.max(...lines.map(line => line.length))).toBeLessThan(998)
+  })
+})
+
+describe('a field that claims to be ours (RFC 8601 section 5)', () => {
+  const forged = [
+    'relay.example; dkim2=pass',
+    'RELAY.example ; none',
+    '(comment (nested) \\) ) relay.example 1; none',
+    '"relay.example"; none',
+    'relay.example',
+    ' relay.example\r\n\t; spf=pass',
+    'relay.example(a comment); none',
+  ]
+  test.each(forged)('is recognised: %j', value => {
+    expect(claimsAuthservId(newField('AUTHENTICATION-results', value), 'relay.example')).toBe(true)
+  })
+
+  const others = [
+    'mx.relay.example; none',
+    'relay.example.evil; none',
+    '(relay.example) other.example; none',
+    '',
+    ';',
+  ]
+  test.each(others)('is told from that of somebody else: %j', value => {
+    expect(claimsAuthservId(newField('Authentication-Results', value), 'relay.example')).toBe(false)
+  })
+
+  test('is looked for in Authentication-Results only', () => {
+    expect(claimsAuthservId(newField('Subject', 'relay.example; x'), 'relay.example')).toBe(false)
+  })
+
+  test('is read without an error whatever it holds', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary-ascii' }), value => {
+        const field = newField('Authentication-Results', value.replace(/[\r\n]/g, ' '))
+        expect(typeof claimsAuthservId(field, 'relay.example')).toBe('boolean')
+      }),
+    )
+  })
+})

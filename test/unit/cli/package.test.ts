@@ -1,0 +1,132 @@
+/** The package as others install it: packed, unpacked into the node_modules of another program, used by its name. */
+import { execFile } from 'node:child_process'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+const checkout = resolve('.')
+const consumer = mkdtempSync(join(tmpdir(), 'package-'))
+const installed = join(consumer, 'node_modules', 'dkim2-relay')
+const env = { ...process.env, PATH: [join(checkout, 'node_modules/.bin'), process.env.PATH].join(delimiter) }
+
+// npm itself, the build and the unpacking: seconds on an idle machine.
+const packingMilliseconds = 180_000
+
+beforeAll(async () => {
+  await run('npm', ['pack', '--pack-destination', consumer], { cwd: checkout, env })
+  const archive = readdirSync(consumer).find(file => file.endsWith('.tgz')) ?? ''
+  mkdirSync(installed, { recursive: true })
+  await run('tar', ['-xzf', join(consumer, archive), '-C', installed, '--strip-components=1'])
+  linkDependencies()
+  writeFileSync(join(consumer, 'package.json'), '{ "type": "module" }\n')
+}, packingMilliseconds)
+
+afterAll(() => rmSync(consumer, { recursive: true, force: true }))
+
+/** What npm install would bring, taken from the checkout. */
+function linkDependencies(): void {
+  for (const name of readdirSync(join(checkout, 'node_modules'))) {
+    if (name.startsWith('.')) continue
+    symlinkSync(join(checkout, 'node_modules', name), join(consumer, 'node_modules', name))
+  }
+}
+
+/** The first example of a page of the documentation. */
+function example(page: string): string {
+  const text = readFileSync(join(checkout, page), 'utf8')
+  return /^```ts\n(.*?)^```$/ms.exec(text)?.[1] ?? ''
+}
+
+const plain = `
+import { generateKeyPairSync } from 'node:crypto'
+import { addHop, keyRecordText, prepareHop, readMessage, signerOf, signHop, verifyChain } from 'dkim2-relay'
+import { defineConfig } from 'dkim2-relay/config'
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const message = readMessage(Buffer.from('From: a@origin.example\\r\\n\\r\\nHello\\r\\n'))
+const prepared = await prepareHop(message, { profile: 'mailversion', alwaysVersion: true })
+const envelope = { reversePath: 'a@origin.example', forwardPaths: ['b@destination.example'] }
+const signers = [signerOf('rsa', privateKey)]
+const hop = await signHop(prepared, { domain: 'origin.example', timestampSeconds: 1763000000, signers, ...envelope })
+const lookup = async () => ({ kind: 'records', records: [keyRecordText(publicKey)] })
+const { state, hops } = await verifyChain(addHop(message, hop), { lookup, nowSeconds: 1763000000, envelope })
+console.log(JSON.stringify({ state, hops: hops.length, config: typeof defineConfig }))
+`
+
+describe('the package', () => {
+  test('holds what runs and nothing of the sources, tests and keys', async () => {
+    expect(readdirSync(installed).toSorted()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist',
+      'docs',
+      'migrations',
+      'package.json',
+    ])
+    const files = readdirSync(installed, { recursive: true }).map(String)
+    expect(files.filter(file => /\.pem$|(?<!\.d)\.ts$|\.test\./.test(file))).toEqual([])
+  })
+
+  test('signs and verifies from plain JavaScript', async () => {
+    writeFileSync(join(consumer, 'plain.js'), plain)
+    const { stdout } = await run(process.execPath, ['plain.js'], { cwd: consumer })
+    expect(JSON.parse(stdout)).toEqual({ state: 'pass', hops: 1, config: 'function' })
+  })
+
+  test('the example of docs/library.md runs, and its types are right', async () => {
+    writeFileSync(join(consumer, 'example.ts'), example('docs/library.md'))
+    const { stdout } = await run(process.execPath, ['example.ts'], { cwd: consumer })
+    expect(stdout).toMatch(/^PASS\nPASS \(mailversion, 2 hops\)\ni=1 origin\.example: pass\n/)
+    expect(stdout).toContain('\r\nSubject: Hello\r\n')
+    const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess']
+    const node = ['--module', 'nodenext', '--target', 'es2024', '--types', 'node']
+    const checked = await run('tsc', ['--noEmit', '--ignoreConfig', ...strict, ...node, 'example.ts'], {
+      cwd: consumer,
+      env,
+    }).catch((failure: { stdout: string }) => failure)
+    expect(checked.stdout).toBe('')
+  })
+
+  test('a mistake in the types of a caller is found: the declarations are there', async () => {
+    writeFileSync(
+      join(consumer, 'mistake.ts'),
+      `import { verifyChain } from 'dkim2-relay'\nexport const result = verifyChain('text', {})\n`,
+    )
+    const node = ['--module', 'nodenext', '--target', 'es2024', '--types', 'node']
+    const checked = await run('tsc', ['--noEmit', '--ignoreConfig', '--strict', ...node, 'mistake.ts'], {
+      cwd: consumer,
+      env,
+    }).catch((failure: { stdout: string }) => failure)
+    expect(checked.stdout).toContain(
+      "Argument of type 'string' is not assignable to parameter of type 'Message'",
+    )
+  })
+
+  test('the executable runs', async () => {
+    const { bin } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+    writeFileSync(join(consumer, 'empty.json'), '{}')
+    writeFileSync(join(consumer, 'unsigned.eml'), 'Subject: x\r\n\r\nx\r\n')
+    const executable = join(installed, bin['dkim2-relay'])
+    // npm install does that for every bin.
+    chmodSync(executable, 0o755)
+    const args = ['verify', 'unsigned.eml', '--dns', 'empty.json', '--json']
+    const ended = await run(executable, args, { cwd: consumer, env }).catch(
+      (failure: { code: number; stdout: string }) => failure,
+    )
+    expect(ended).toMatchObject({ code: 1 })
+    expect(JSON.parse(ended.stdout)).toMatchObject({ result: 'none', hops: [] })
+  })
+})

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { systemResolver } from '../../../src/dns/system-resolver.ts'
+import { DnsServer } from '../../support/dns-server.ts'
+
+const longKey = 'k'.repeat(700)
+const settings = { timeoutMilliseconds: 200, tries: 1, maxRecords: 3, maxTxtOctets: 1_000 }
+let server: DnsServer
+
+beforeAll(async () => {
+  server = await DnsServer.start({
+    'names.example': {
+      '@': [
+        ['mx', '20 b.names.example.'],
+        ['mx', '10 A.names.example'],
+        ['txt', 'only text'],
+      ],
+      parts: [['txt', ['v=DKIM1; ', 'p=', 'abc']]],
+      long: [['txt', longKey]],
+      toolong: [
+        ['txt', 'x'.repeat(1_001)],
+        ['txt', 'short'],
+      ],
+      octets: [['txt', 'größe']],
+      many: Array.from({ length: 9 }, (_, at) => ['a', `192.0.2.${at}`] as const),
+      nullmx: [['mx', '0 .']],
+      both: [
+        ['a', '192.0.2.1'],
+        ['aaaa', '2001:db8::1'],
+      ],
+      alias: [['cname', 'both.names.example']],
+      '_smtp-tls._tcp': [['srv', '10 20 842 mx.names.example']],
+      noservice: [['srv', '0 0 0 .']],
+    },
+  })
+})
+afterAll(() => server.close())
+
+function resolver(tries = 1) {
+  return systemResolver({ ...settings, tries, servers: [server.address] })
+}
+
+describe('records', () => {
+  test('the strings of a TXT record are joined', async () => {
+    expect(await resolver().txt('parts.names.example')).toEqual({
+      kind: 'records',
+      records: ['v=DKIM1; p=abc'],
+    })
+  })
+
+  test('the octets of a TXT record are latin1 characters', async () => {
+    const answer = await resolver().txt('octets.names.example')
+    const text = answer.kind === 'records' ? answer.records[0] : ''
+    expect(Buffer.from(text ?? '', 'latin1').toString()).toBe('größe')
+  })
+
+  test('an answer that is truncated over UDP is asked for again over TCP', async () => {
+    server.behave('long.names.example', 'truncate')
+    expect(await resolver().txt('long.names.example')).toEqual({ kind: 'records', records: [longKey] })
+    expect(
+      server.queries.filter(query => query.name === 'long.names.example').map(query => query.transport),
+    ).toEqual(['udp', 'tcp'])
+  })
+
+  test('every question goes to the server: remembering answers is the work of the caching resolver', async () => {
+    const same = resolver()
+    for (let at = 0; at < 3; at++) await same.txt('parts.names.example')
+    expect(server.count('parts.names.example', 'TXT')).toBeGreaterThanOrEqual(3)
+  })
+
+  test('MX records come in the order of the answer, without final dots', async () => {
+    const answer = await resolver().mx('names.example')
+    expect(answer).toEqual({
+      kind: 'records',
+      records: [
+        { preference: 20, exchange: 'b.names.example' },
+        { preference: 10, exchange: 'A.names.example' },
+      ],
+    })
+  })
+
+  test("the exchange of a null MX and the target '.' of SRV are empty", async () => {
+    expect(await resolver().mx('nullmx.names.example')).toEqual({
+      kind: 'records',
+      records: [{ preference: 0, exchange: '' }],
+    })
+    expect(await resolver().srv('noservice.names.example')).toEqual({
+      kind: 'records',
+      records: [{ priority: 0, weight: 0, port: 0, target: '' }],
+    })
+  })
+
+  test('SRV records carry priority, weight, port and target', async () => {
+    expect(await resolver().srv('_smtp-tls._tcp.names.example')).toEqual({
+      kind: 'records',
+      records: [{ priority: 10, weight: 20, port: 842, target: 'mx.names.example' }],
+    })
+  })
+
+  test('addresses of both families come together, with their TTL, through an alias too', async () => {
+    const expected = {
+      kind: 'records',
+      records: [
+        { address: '192.0.2.1', family: 4 },
+        { address: '2001:db8::1', family: 6 },
+      ],
+      ttlSeconds: 60,
+    }
+    expect(await resolver().addresses('both.names.example')).toEqual(expected)
+    expect(await resolver().addresses('alias.names.example')).toEqual(expected)
+  })
+})
+
+describe('bounds', () => {
+  test('records beyond the bound are dropped', async () => {
+    const answer = await resolver().addresses('many.names.example')
+    expect(answer.kind === 'records' && answer.records.length).toBe(3)
+  })
+
+  test('a TXT record that is too long is dropped, its neighbour stays', async () => {
+    expect(await resolver().txt('toolong.names.example')).toEqual({ kind: 'records', records: ['short'] })
+  })
+})
+
+describe('without records', () => {
+  test('a name that does not exist is absent', async () => {
+    expect(await resolver().mx('nowhere.example')).toEqual({ kind: 'absent' })
+  })
+
+  test('a name without records of the type is absent', async () => {
+    expect(await resolver().mx('parts.names.example')).toEqual({ kind: 'absent' })
+  })
+
+  test('a name that DNS cannot hold is absent', async () => {
+    expect(await resolver().txt(`${'x'.repeat(64)}.example`)).toEqual({ kind: 'absent' })
+  })
+
+  test.each([
+    ['servfail', 'server failure'],
+    ['refused', 'query refused'],
+    ['nothing', 'no answer in time'],
+  ] as const)(
+    '%s is temporary, and the reason names type, name, cause and servers',
+    async (behaviour, cause) => {
+      server.behave('broken.example', behaviour)
+      expect(await resolver().txt('broken.example')).toEqual({
+        kind: 'temporary',
+        reason: `DNS TXT broken.example: ${cause} (asked ${server.address})`,
+      })
+    },
+  )
+
+  test('a question without an answer is repeated as often as the settings say', async () => {
+    server.behave('silent.example', 'nothing')
+    await resolver(2).mx('silent.example')
+    expect(server.count('silent.example', 'MX')).toBe(2)
+  })
+
+  test('one family suffices when the other cannot be looked up', async () => {
+    const half = await DnsServer.start({ 'half.example': { '@': [['a', '192.0.2.1']] } })
+    const answer = await systemResolver({ ...settings, servers: [half.address] }).addresses('half.example')
+    await half.close()
+    expect(answer).toMatchObject({ kind: 'records', records: [{ address: '192.0.2.1', family: 4 }] })
+  })
+})

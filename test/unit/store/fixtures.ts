@@ -1,0 +1,82 @@
+/** Messages, deliveries and a folder of its own for tests of the store. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { Store } from '../../../src/store/questions.ts'
+import type { AttemptRecord, NewDelivery, NewMessage, PlanOutcome } from '../../../src/store/records.ts'
+import { openStore, type StoreSettings } from '../../../src/store/store.ts'
+
+/** A file name in a new folder that goes away with the test. */
+export function newFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'store-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return join(folder, 'relay.db')
+}
+
+/** An open store that is closed with the test. */
+export async function newStore(settings: Partial<StoreSettings> = {}): Promise<Store> {
+  const file = settings.file ?? newFile()
+  const store = await openStore({ ...settings, file })
+  onTestFinished(() => store.close())
+  return store
+}
+
+/** A queue id that sorts like its number. */
+export function queueId(number: number): string {
+  return `T${String(number).padStart(10, '0')}`
+}
+
+export function newMessage(number: number, changes: Partial<NewMessage> = {}): NewMessage {
+  return {
+    queueId: queueId(number),
+    receivedAt: 1000,
+    direction: 'forward',
+    state: 'spooled',
+    listener: 'smtp',
+    peer: { address: '127.0.0.1', port: 2525 },
+    envelope: { reversePath: 'alice@origin.example', forwardPaths: ['team@alias.example'] },
+    verdict: { state: 'pass', hops: [{ sequence: 1 }] },
+    octets: Buffer.from(`Subject: ${number}\r\n\r\nbody\r\n`),
+    prepend: Buffer.from('Received: from here\r\n'),
+    removed: [2, 5],
+    ...changes,
+  }
+}
+
+export function newDelivery(ordinal: number, changes: Partial<NewDelivery> = {}): NewDelivery {
+  return {
+    ordinal,
+    recipient: 'team@alias.example',
+    forwardPath: `r${ordinal}@destination.example`,
+    reversePath: 'b+token@alias.example',
+    destination: 'destination.example',
+    prefix: Buffer.from('DKIM2-Signature: i=2\r\n'),
+    hop: { sequence: 2, domain: 'alias.example' },
+    kind: 'alias',
+    nextAttemptAt: 60_000,
+    expiresAt: 1_000_000,
+    ...changes,
+  }
+}
+
+export const forwarded: PlanOutcome = { state: 'forwarded', keepUntil: 2_000_000 }
+
+export function newAttempt(changes: Partial<AttemptRecord> = {}): AttemptRecord {
+  return {
+    startedAt: 2000,
+    endedAt: 2050,
+    nextHop: 'mx.destination.example[192.0.2.1]:25',
+    tls: { version: 'TLSv1.3' },
+    reply: { code: 250, enhanced: '2.0.0', text: 'ok' },
+    phase: 'body',
+    outcome: 'delivered',
+    ...changes,
+  }
+}
+
+/** Spools and plans a message; its deliveries. */
+export async function queued(store: Store, number: number, deliveries: readonly NewDelivery[]) {
+  await store.spool(newMessage(number))
+  return store.plan(queueId(number), deliveries, forwarded)
+}
