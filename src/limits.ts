@@ -12,8 +12,14 @@ export const maxAliasTargets = 1_000
 /** Received fields of a message that is taken (RFC 5321 section 6.3 asks for at least 100 to be allowed; wire/discovery: 30). */
 export const maxReceivedFields = 30
 
+/** Header lines of messages whose sender is looked into with mailauth: its work grows with their square. */
+export const maxHeaderLinesForSender = 1_000
+
 /** DKIM2 hops of a message that is taken; the next one must still fit (i is 1 to 50). */
 export const maxHops = 50
+
+/** Copies that are signed at the same time: each holds the whole signing input, and other messages get their turn between. */
+export const signedAtOnce = 20
 
 /** Octets of messages kept in memory between reception and first delivery, so that they need not be read back. */
 export const maxCachedMessageBytes = 64 * 1024 * 1024
@@ -44,6 +50,8 @@ export const maxReceivedBytesInMemory = 256 * 1024 * 1024
 export const incomingSession = {
   /** The header section is parsed and canonicalised as a whole; real ones have some tens of kilobytes. */
   maxHeaderBytes: 1024 * 1024,
+  /** Fifty hops with their folded signatures take about 1,500; every line costs memory and time far beyond its octets. */
+  maxHeaderLines: 5_000,
   /** RFC 5322 allows 998 octets; real mail exceeds it, and over-long lines are passed on unchanged. */
   maxLineBytes: 100_000,
   /** Octets of messages of one listener; all listeners share `maxReceivedBytesInMemory`. */

@@ -31,6 +31,8 @@ export interface RunningRelay {
   readonly keys: readonly SigningKey[]
   /** Keys that this start has made, because a domain had none. */
   readonly generatedKeys: readonly SigningKey[]
+  /** Resolves if the relay cannot go on: its store has died. It should be stopped, and started again by whoever watches it. */
+  readonly died: Promise<Error>
   /** Finishes or gives back what is under way and closes the store. */
   stop(): Promise<void>
 }
@@ -50,6 +52,7 @@ export async function startRelay(config: RelayConfig, world: World): Promise<Run
       listeners: config.listeners.map((listener, at) => openListener(listener, listeners[at])),
       keys: parts.keys.keyring.keys,
       generatedKeys: parts.generatedKeys,
+      died: parts.died,
       async stop() {
         await Promise.all(listeners.map(listener => listener.close(stopGraceMilliseconds)))
         await path.stop()

@@ -4,11 +4,12 @@
  */
 import type { TxtLookup, Verdict } from '../dkim2/index.ts'
 import { verifyChain } from '../dkim2/index.ts'
+import { asciiDomainOf } from '../message/mailbox.ts'
 import type { HeaderField, Message } from '../message/message.ts'
 import { readMessage } from '../message/message.ts'
 import type { Received } from '../receive/received.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
-import { authenticationResults, claimsAuthservId } from './authentication-results.ts'
+import { authenticationResults, claimsAuthservId, propertyValue } from './authentication-results.ts'
 import type { LoopBounds } from './loops.ts'
 import { findLoop } from './loops.ts'
 import type { AdmitPolicy } from './policy.ts'
@@ -48,6 +49,9 @@ export interface AdmitWorld {
   readonly resolver: RecordResolver
   readonly nowSeconds: number
   readonly loopBounds: LoopBounds
+  /** Headers with more lines are not shown to mailauth. */
+  readonly maxHeaderLinesForSender: number
+  isOwnDomain(domain: string): boolean
   receivedField(received: Received): HeaderField
 }
 
@@ -64,19 +68,23 @@ export async function admit(received: Received, policy: AdmitPolicy, world: Admi
     lookup: world.lookup,
     nowSeconds: world.nowSeconds,
   })
+  const unreadable = unreadableHeader(message)
+  if (unreadable !== undefined) return { kind: 'refused', reply: unreadable, verdict }
   const loop = findLoop(message, verdict.hops, forwardPaths, world.loopBounds)
   if (loop !== undefined)
     return { kind: 'refused', reply: { code: 554, enhanced: '5.4.6', text: loop }, verdict }
   const decision = decide(verdict, policy)
   if (decision.kind === 'refuse') return { kind: 'refused', reply: decision.reply, verdict }
 
+  // A client of ours vouches for senders of own domains, not for the rest of the world.
+  const trusted = received.trusted && world.isOwnDomain(asciiDomainOf(reversePath))
   const sender =
-    verdict.state === 'none' && !received.trusted ? await askForSender(received, world) : undefined
+    verdict.state === 'none' && !trusted ? await askForSender(received, message, world) : undefined
   const record: AdmissionRecord = {
     ...verdict,
     addHop: decision.addHop,
     ...(sender === undefined ? {} : { sender }),
-    senderAuthenticated: verdict.state === 'pass' || received.trusted || sender?.authenticated === true,
+    senderAuthenticated: verdict.state === 'pass' || trusted || sender?.authenticated === true,
   }
   const results = authenticationResults(world.authservId, verdict, otherResults(record, reversePath))
   return {
@@ -93,25 +101,44 @@ export async function admit(received: Received, policy: AdmitPolicy, world: Admi
   }
 }
 
-function askForSender(received: Received, world: AdmitWorld): Promise<SenderAuthentication> {
-  return authenticateSender({
+function askForSender(
+  received: Received,
+  message: Message,
+  world: AdmitWorld,
+): Promise<SenderAuthentication> {
+  const input = {
+    headerLines: countHeaderLines(message),
     octets: received.octets,
     reversePath: received.envelope.reversePath,
     peerAddress: received.peer.address,
     helo: received.peer.helo,
     hostname: world.authservId,
     resolver: world.resolver,
-  })
+  }
+  return authenticateSender(input, world.maxHeaderLinesForSender)
+}
+
+/** Lines of the header section, folded ones included. */
+function countHeaderLines(message: Message): number {
+  let lines = 0
+  for (const { octets } of message.fields) {
+    for (let at = octets.indexOf(10); at >= 0; at = octets.indexOf(10, at + 1)) lines++
+  }
+  return lines
+}
+
+/** A first line that begins with white space would become part of whatever field is put above it. */
+function unreadableHeader(message: Message): SmtpReply | undefined {
+  const first = message.fields[0]?.octets[0]
+  if (first !== 0x20 && first !== 0x09) return undefined
+  return { code: 550, enhanced: '5.6.0', text: 'the header section begins with a continuation line' }
 }
 
 function otherResults(record: AdmissionRecord, reversePath: string): string[] {
   if (record.sender === undefined || reversePath === '') return []
-  const spf = `spf=${record.sender.spf} smtp.mailfrom=${printableAddress(reversePath)}`
-  return [spf, ...record.sender.dkimDomains.map(domain => `dkim=pass header.d=${domain}`)]
-}
-
-function printableAddress(address: string): string {
-  return /^[A-Za-z0-9.!#$%&'*+\-/=?^_`{|}~@]+$/.test(address)
-    ? address
-    : `"${address.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')}"`
+  const spf = `spf=${record.sender.spf} smtp.mailfrom=${propertyValue(reversePath, '@')}`
+  const dkim = record.sender.dkimDomains.map(
+    domain => `dkim=pass header.d=${propertyValue(asciiDomainOf(`@${domain}`))}`,
+  )
+  return [spf, ...dkim]
 }

@@ -54,9 +54,13 @@ function foldComment(text: string): string {
   return text.replace(/(.{50,}?) /g, '$1\r\n\t ')
 }
 
-/** A value that is no token is quoted (RFC 8601 section 2.2, RFC 2045 section 5.1). */
-function propertyValue(text: string): string {
-  if (/^[A-Za-z0-9!#$%&'*+\-.^_`{|}~]+$/.test(text)) return text
+/**
+ * A value of a property: one that is no token is quoted (RFC 8601 section 2.2, RFC 2045 section 5.1).
+ *
+ * @param also a character beyond those of tokens that the property allows, such as the @ of an address
+ */
+export function propertyValue(text: string, also = ''): string {
+  if (/^[A-Za-z0-9!#$%&'*+\-.^_`{|}~]+$/.test(text.replaceAll(also === '' ? '\0' : also, ''))) return text
   return `"${text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')}"`
 }
 

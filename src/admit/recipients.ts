@@ -28,6 +28,8 @@ export type BounceClaim =
 /** What the wiring knows about addresses; answers at once. */
 export interface Directory {
   isOwnDomain(domain: string): boolean
+  /** Own domain that the bare word postmaster belongs to. */
+  readonly defaultDomain: string
   hasAlias(mailbox: Mailbox): boolean
   policyOf(domain: string): AdmitPolicy
   /** undefined: the local part is not of the form of a bounce address. */
@@ -62,13 +64,19 @@ const foreignSender: SmtpReply = {
 /** Judges one RCPT TO. */
 export function judgeRecipient(question: RecipientQuestion, directory: Directory): RecipientVerdict {
   if (!directory.isCarriable(question.forwardPath)) return refused(notCarriable)
-  const mailbox = parseMailbox(question.forwardPath)
+  const mailbox = readRecipient(question.forwardPath, directory)
   if (mailbox === undefined) return refused(badRecipient)
   if (!directory.isOwnDomain(mailbox.domain)) return judgeForeign(question, directory)
   const bounce = directory.readBounce(mailbox)
   if (bounce !== undefined) return judgeBounce(bounce)
   if (!directory.hasAlias(mailbox)) return refused(unknownRecipient)
   return accepted({ kind: 'alias', domain: mailbox.domain, policy: directory.policyOf(mailbox.domain) })
+}
+
+/** `RCPT TO:<postmaster>` without a domain must be understood (RFC 5321 section 4.5.1). */
+function readRecipient(forwardPath: string, directory: Directory): Mailbox | undefined {
+  const isBare = forwardPath.toLowerCase() === 'postmaster'
+  return parseMailbox(isBare ? `${forwardPath}@${directory.defaultDomain}` : forwardPath)
 }
 
 /** Only a client of ours reaches other domains, and only with a sender that this relay can sign for. */

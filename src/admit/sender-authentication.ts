@@ -20,6 +20,8 @@ export type RecordResolver = (name: string, type: string) => Promise<unknown[]>
 
 export interface SenderAuthenticationInput {
   readonly octets: Buffer
+  /** Lines of its header section. */
+  readonly headerLines: number
   readonly reversePath: string
   readonly peerAddress: string
   readonly helo: string
@@ -29,9 +31,16 @@ export interface SenderAuthenticationInput {
 
 const nobody: SenderAuthentication = { spf: 'none', dkimDomains: [], authenticated: false }
 
-/** Never throws: what cannot be found out does not vouch. */
-export async function authenticateSender(input: SenderAuthenticationInput): Promise<SenderAuthentication> {
-  if (input.reversePath === '') return nobody
+/**
+ * Never throws: what cannot be found out does not vouch.
+ *
+ * @param maxHeaderLines of messages that are looked at: mailauth's work grows with the square of their number
+ */
+export async function authenticateSender(
+  input: SenderAuthenticationInput,
+  maxHeaderLines: number,
+): Promise<SenderAuthentication> {
+  if (input.reversePath === '' || input.headerLines > maxHeaderLines) return nobody
   try {
     return judge(input.reversePath, await askMailauth(input))
   } catch {

@@ -7,6 +7,7 @@
  * folded to lower case on their way back. The mac is HMAC-SHA256 over the rest and the domain, cut to 100 bits: a
  * guess succeeds once in 2^100, and the whole local part stays within the 64 octets of RFC 5321 section 4.5.3.1.1.
  */
+import type { KeyObject } from 'node:crypto'
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /** What a genuine token says. */
@@ -31,12 +32,12 @@ const maxLocalPartOctets = 64
 /**
  * The reverse-path of one copy.
  *
- * @param key HMAC key, 32 octets
+ * @param key HMAC key of 32 octets, made once with createSecretKey: from a Buffer it would be made anew each time
  * @param token expiry is rounded up to a whole day
  * @param domain the alias domain, lower-case
  * @throws RangeError when the local part would not fit in 64 octets (a queue id that is too long)
  */
-export function bounceAddress(key: Buffer, token: BounceToken, domain: string): string {
+export function bounceAddress(key: KeyObject, token: BounceToken, domain: string): string {
   const day = Math.ceil(token.expiresAtMilliseconds / millisecondsPerDay)
   const said = `${token.queueId.toLowerCase()}-${token.ordinal.toString(36)}-${day.toString(36)}`
   const localPart = `${bouncePrefix}${said}-${mac(key, said, domain)}`
@@ -60,7 +61,7 @@ export function isBounceLocalPart(localPart: string): boolean {
  * @param nowMilliseconds Unix time
  */
 export function readBounceAddress(
-  keys: readonly Buffer[],
+  keys: readonly KeyObject[],
   mailbox: { readonly localPart: string; readonly domain: string },
   nowMilliseconds: number,
 ): BounceAddressVerdict {
@@ -80,7 +81,7 @@ export function readBounceAddress(
 }
 
 /** 100 bits in 20 characters of 5 bits each. */
-function mac(key: Buffer, said: string, domain: string): string {
+function mac(key: KeyObject, said: string, domain: string): string {
   const digest = createHmac('sha256', key)
     .update(`dkim2-relay bounce address\n${said}\n${domain.toLowerCase()}`)
     .digest()

@@ -2,21 +2,30 @@
  * Composing a DSN (RFC 3464, RFC 6522; wire/bounces: what a bounce is). nodemailer's MIME builder makes the
  * multipart/report; the returned message goes in as it is, octet for octet.
  */
+import { isAscii } from 'node:buffer'
 import MimeNode from 'nodemailer/lib/mime-node'
 import type { Message } from '../message/message.ts'
-import { messageChunks } from '../message/message.ts'
+import { explanationText, oneLine, rfc5322Date } from './report-text.ts'
+import { returnedPart, returnsBody } from './returned-part.ts'
+import type { ReportedAction } from './status-fields.ts'
 
 /** One recipient that the report is about, named as the previous hop named it. */
 export interface ReportedRecipient {
   /** Address that the previous hop used: nothing that this hop forwarded to is told. */
   readonly finalRecipient: string
-  readonly action: 'failed' | 'delayed'
+  /** ORCPT of the previous hop (RFC 3461 section 4.2), decoded: `rfc822;a@b.example`. */
+  readonly originalRecipient?: string | undefined
+  readonly action: ReportedAction
   /** Enhanced status code, such as 5.1.1 (RFC 3463). */
   readonly status: string
   /** What happened, for a person, without addresses or hosts from beyond this hop. One line. */
   readonly explanation: string
   /** Codes that the next hop gave, where it gave any: `550 5.1.1`. */
   readonly replyCodes?: string | undefined
+  /** The reply of a server further on, cleaned for the previous hop to read; goes before `replyCodes`. */
+  readonly diagnostic?: string | undefined
+  /** Of a delayed one: until when delivery is tried. */
+  readonly willRetryUntilMilliseconds?: number | undefined
 }
 
 export interface DsnInput {
@@ -33,9 +42,13 @@ export interface DsnInput {
   /** Part of the MIME boundaries; random, so that no returned message can hold it. */
   readonly boundary: string
   readonly queueId: string
+  /** ENVID of the previous hop (RFC 3461 section 4.4), decoded. */
+  readonly originalEnvelopeId?: string | undefined
   readonly recipients: readonly ReportedRecipient[]
-  /** The message as the previous hop sent it. */
-  readonly returned: Message
+  /** The message as the previous hop sent it; undefined where nothing of it can be told. */
+  readonly returned: Message | undefined
+  /** Return the header fields alone: RET=HDRS (RFC 3461 section 4.3), or there is no body. */
+  readonly headerOnly?: boolean | undefined
   /** Bodies above this are left out and the header fields returned alone (text/rfc822-headers). */
   readonly returnBodyMaxBytes: number
 }
@@ -59,45 +72,33 @@ export async function composeDsn(input: DsnInput): Promise<Buffer> {
     { key: 'Message-ID', value: `<${input.messageId}>` },
     { key: 'Auto-Submitted', value: 'auto-replied' },
   ])
+  const status = Buffer.from(deliveryStatus(input))
+  const returned = input.returned && returnedPart(input.returned, returnsBody(input))
+  if (returned?.hasEightBit || !isAscii(status)) root.setHeader('Content-Transfer-Encoding', '8bit')
   root.createChild('text/plain; charset=utf-8').setContent(explanationText(input))
-  root.createChild(statusType(input)).setContent(deliveryStatus(input))
-  root.createChild().setRaw(returnedPart(input))
+  const part = root.createChild(statusType(input)).setContent(status)
+  if (!isAscii(status)) part.setHeader('Content-Transfer-Encoding', '8bit')
+  if (returned) root.createChild().setRaw(returned.octets)
   return root.build()
 }
 
-function subjectOf(input: DsnInput): string {
-  return input.recipients.some(recipient => recipient.action === 'failed')
-    ? 'Undelivered mail returned to sender'
-    : 'Delivery of your mail is delayed'
-}
-
-function explanationText(input: DsnInput): string {
-  const lines = input.recipients.flatMap(recipient => [
-    `<${oneLine(recipient.finalRecipient)}>`,
-    `    ${recipient.status} ${oneLine(recipient.explanation)}`,
-    '',
-  ])
-  const returned = returnsBody(input) ? 'The message' : 'The header of the message'
-  return [
-    `This is the mail system at ${input.reportingMta}.`,
-    '',
-    'Your message could not be delivered to:',
-    '',
-    ...lines,
-    `${returned} is returned below as it arrived here (queue id ${input.queueId}).`,
-    '',
-  ].join('\r\n')
+function subjectOf({ recipients }: DsnInput): string {
+  const has = (action: ReportedAction) => recipients.some(recipient => recipient.action === action)
+  if (has('failed')) return 'Undelivered mail returned to sender'
+  return has('delayed') ? 'Delivery of your mail is delayed' : 'Your mail was passed on'
 }
 
 /** RFC 6533: addresses beyond ASCII need the internationalised report. */
 function statusType(input: DsnInput): string {
-  return input.recipients.some(recipient => /[^\x20-\x7e]/.test(recipient.finalRecipient))
+  const addresses = input.recipients.flatMap(one => [one.finalRecipient, one.originalRecipient ?? ''])
+  return addresses.some(address => /[^\x00-\x7e]/.test(address))
     ? 'message/global-delivery-status'
     : 'message/delivery-status'
 }
 
 function deliveryStatus(input: DsnInput): string {
   const perMessage = [
+    ...optional('Original-Envelope-Id', input.originalEnvelopeId),
     `Reporting-MTA: dns; ${input.reportingMta}`,
     `Arrival-Date: ${rfc5322Date(input.arrivedAtMilliseconds)}`,
   ]
@@ -106,43 +107,28 @@ function deliveryStatus(input: DsnInput): string {
     const addressType = /[^\x20-\x7e]/.test(address) ? 'utf-8' : 'rfc822'
     return [
       '',
+      ...optional('Original-Recipient', recipient.originalRecipient),
       `Final-Recipient: ${addressType}; ${address}`,
       `Action: ${recipient.action}`,
       `Status: ${recipient.status}`,
       ...diagnosticCode(recipient),
+      ...willRetryUntil(recipient),
     ]
   })
   return [...perMessage, ...perRecipient, ''].join('\r\n')
 }
 
+function optional(name: string, value: string | undefined): string[] {
+  return value === undefined || value === '' ? [] : [`${name}: ${oneLine(value)}`]
+}
+
 /** The peer's own words may name hosts and addresses beyond this hop; its codes do not. */
-function diagnosticCode(recipient: ReportedRecipient): string[] {
-  if (recipient.replyCodes === undefined) return []
-  return [`Diagnostic-Code: smtp; ${recipient.replyCodes} (said by the next hop)`]
+function diagnosticCode({ diagnostic, replyCodes }: ReportedRecipient): string[] {
+  if (diagnostic !== undefined) return [`Diagnostic-Code: smtp; ${oneLine(diagnostic)}`]
+  return replyCodes === undefined ? [] : [`Diagnostic-Code: smtp; ${replyCodes} (said by the next hop)`]
 }
 
-function returnedPart(input: DsnInput): Buffer {
-  const chunks = returnsBody(input)
-    ? messageChunks(input.returned)
-    : input.returned.fields.map(field => field.octets)
-  const type = returnsBody(input) ? 'message/rfc822' : 'text/rfc822-headers'
-  const encoding = chunks.some(hasEightBit) ? 'Content-Transfer-Encoding: 8bit\r\n' : ''
-  return Buffer.concat([Buffer.from(`Content-Type: ${type}\r\n${encoding}\r\n`), ...chunks])
-}
-
-function returnsBody(input: DsnInput): boolean {
-  return input.returned.body.length <= input.returnBodyMaxBytes
-}
-
-function hasEightBit(octets: Buffer): boolean {
-  return octets.some(octet => octet > 0x7f)
-}
-
-/** RFC 5322 section 3.3, in UTC. */
-function rfc5322Date(milliseconds: number): string {
-  return new Date(milliseconds).toUTCString().replace('GMT', '+0000')
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f]+/g, ' ')
+function willRetryUntil({ action, willRetryUntilMilliseconds }: ReportedRecipient): string[] {
+  if (action !== 'delayed' || willRetryUntilMilliseconds === undefined) return []
+  return [`Will-Retry-Until: ${rfc5322Date(willRetryUntilMilliseconds)}`]
 }

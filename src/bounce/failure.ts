@@ -25,6 +25,8 @@ const explanations: Readonly<Record<string, string>> = {
   '5.1.2': 'the domain of the address does not exist',
   '5.1.3': 'the address cannot be carried in a DKIM2 signature',
   '5.1.10': 'the domain of the address takes no mail',
+  '5.2.1': 'the mailbox takes no mail',
+  '5.2.2': 'the mailbox is full',
   '5.3.4': 'the message is too large for the next hop',
   '5.4.4': 'no host for the address can be reached',
   '5.4.6': 'the address leads back to itself (mail loop)',
@@ -34,13 +36,22 @@ const explanations: Readonly<Record<string, string>> = {
   '5.7.1': 'a rule forbids to send the message on',
 }
 
+/** A status code in general words (RFC 3463). */
+export function explainStatus(status: string): string {
+  const known = explanations[status]
+  if (known !== undefined) return known
+  return status.startsWith('4.')
+    ? 'the message could not be delivered yet'
+    : 'the message could not be delivered'
+}
+
 const statusPattern = /^(5\.\d{1,3}\.\d{1,3})\b/
 
 /** Status code and explanation of a failure, for the report. */
 export function explainFailure(failure: Failure): ExplainedFailure {
   if (failure.reply !== null && failure.reply.code >= 500) return explainReply(failure.reply)
   const status = statusPattern.exec(failure.reason ?? '')?.[1] ?? '5.0.0'
-  const explanation = explanations[status] ?? 'the message could not be delivered'
+  const explanation = explainStatus(status)
   return failure.reply === null
     ? { status, explanation }
     : { status, explanation, replyCodes: codesOf(failure.reply) }

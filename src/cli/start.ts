@@ -22,11 +22,12 @@ export function startCommand(program: Command, terminal: Terminal, finish: Finis
       const { startRelay } = await import('../relay.ts')
       const relay = await startRelay(config, { clock: terminal.clock, random: terminal.random, log })
       terminal.out(options.json ? startJson(relay) : startText(relay, config.hostname))
-      const signal = await stopAsked
-      log.info({ signal }, 'stopping')
+      const ended = await Promise.race([stopAsked, relay.died])
+      if (typeof ended === 'string') log.info({ signal: ended }, 'stopping')
+      else log.error({ error: ended }, 'the store has died, stopping')
       await relay.stop()
       log.info({}, 'stopped')
-      finish(0)
+      finish(typeof ended === 'string' ? 0 : 1)
     })
 }
 

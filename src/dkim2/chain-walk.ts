@@ -15,6 +15,9 @@ import type { WireProfile } from './profile.ts'
 import { checkSignatures } from './signature-checks.ts'
 import { type Failure, messageFailure, versionFailure } from './verdict.ts'
 
+/** Octets hashed in one go: about four milliseconds. */
+const yieldAfterBytes = 2 * 1024 * 1024
+
 /** One walk from the message as it is down to the lowest version that is needed. */
 export class ChainWalk {
   /** Sequence numbers of the hops whose signatures were checked. */
@@ -31,6 +34,8 @@ export class ChainWalk {
   readonly #from: Failure[] = []
   #state: MessageVersion
   #pendingBytes = 0
+  #hashedBody: Buffer | undefined
+  #sinceYield = 0
 
   constructor(message: Message, chain: Chain, profile: WireProfile, keys: FetchedKeys, bounds: ChainBounds) {
     this.#chain = chain
@@ -45,12 +50,33 @@ export class ChainWalk {
   async down(lowest: number): Promise<Failure[]> {
     const needed = Math.max(lowest, this.#chain.hops[0]?.version === 0 ? 0 : 1)
     do {
+      if (!this.#chargeHashes()) break
       await this.#checkState()
+      await this.#letOthersRun()
     } while (this.#state.number > needed && this.#undo())
     if (this.#state.number <= 1) this.#checkFrom()
     const signatures = await Promise.all(this.#signatures)
     const found = signatures.filter(failure => failure !== undefined)
     return [...this.#structure, ...found, ...this.#hashes, ...this.#hopHashes, ...this.#from]
+  }
+
+  /** A body that was not hashed yet costs its length, for the whole and for its parts; false beyond the bound. */
+  #chargeHashes(): boolean {
+    const { body } = this.#state.message
+    if (body === this.#hashedBody) return true
+    this.#hashedBody = body
+    this.#sinceYield += 2 * body.length
+    if (this.#budget.spend(2 * body.length)) return true
+    const by = introducingHop(this.#chain, this.#state.number)?.sequence
+    this.#structure.push(versionFailure.tooLarge(this.#profile.versionLabel(this.#state.number), by))
+    return false
+  }
+
+  /** Hashing runs on the caller's thread: between versions of large messages everybody else gets a turn. */
+  async #letOthersRun(): Promise<void> {
+    if (this.#sinceYield < yieldAfterBytes) return
+    this.#sinceYield = 0
+    await new Promise<void>(resolve => setImmediate(resolve))
   }
 
   async #checkState(): Promise<void> {

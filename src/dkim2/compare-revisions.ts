@@ -31,9 +31,11 @@ export async function compareRevisions(
     { revision: '09', verdict: now },
   ]
   if (verdictText(old) === verdictText(now)) return { revisions }
+  // Where the results differ it is they that count, otherwise the wording.
+  const shown = old.state === now.state ? verdictText : (verdict: Verdict) => verdict.state
   for (let count = 1; count < ruleChanges.length; count++) {
     const verdict = await verifyUnder(message, options, count)
-    if (verdictText(verdict) !== verdictText(old)) return { revisions, ...withRule(count) }
+    if (shown(verdict) !== shown(old)) return { revisions, ...withRule(count) }
   }
   return { revisions, ...withRule(ruleChanges.length) }
 }

@@ -62,42 +62,31 @@ export class MiddleSearch {
    * @returns undefined where it was given up
    */
   find(box: Box, maxSteps: number): Point | undefined {
+    if (this.#work.left === 0) return undefined
+    const stop = this.#work.steps + Math.min(maxSteps, this.#work.left)
     const extent = {
       previous: box.previousTo - box.previousFrom,
       current: box.currentTo - box.currentFrom,
     }
-    const forward: Front = {
-      reach: this.#forward,
-      previousStart: box.previousFrom,
-      currentStart: box.currentFrom,
-      direction: 1,
-    }
-    const backward: Front = {
-      reach: this.#backward,
-      previousStart: box.previousTo - 1,
-      currentStart: box.currentTo - 1,
-      direction: -1,
-    }
-    if (this.#work.left === 0) return undefined
-    const stop = this.#work.steps + Math.min(maxSteps, this.#work.left)
     const isOdd = (extent.previous - extent.current) % 2 !== 0
-    this.#begin(forward)
-    this.#begin(backward)
+    const forward = this.#front(this.#forward, box.previousFrom, box.currentFrom, 1)
+    const backward = this.#front(this.#backward, box.previousTo - 1, box.currentTo - 1, -1)
     for (let edits = 0; ; edits++) {
-      for (const own of [forward, backward]) {
-        const isForward = own === forward
-        const other = isForward ? backward : forward
-        const otherEdits = isForward ? edits - 1 : edits
-        const meets = this.#advance(own, other, extent, edits, isOdd === isForward ? otherEdits : -1, stop)
-        if (meets === outOfSteps) return undefined
-        if (meets !== unreached) return this.#pointOf(own, box, meets)
-      }
+      // Whether the ends can meet after an even or an odd number of edits is a matter of the box.
+      let meets = this.#advance(forward, backward, extent, edits, isOdd ? edits - 1 : -1, stop)
+      if (meets === outOfSteps) return undefined
+      if (meets !== unreached) return this.#pointOf(forward, box, meets)
+      meets = this.#advance(backward, forward, extent, edits, isOdd ? -1 : edits, stop)
+      if (meets === outOfSteps) return undefined
+      if (meets !== unreached) return this.#pointOf(backward, box, meets)
     }
   }
 
-  #begin(front: Front): void {
-    front.reach.fill(unreached, this.#origin - 1, this.#origin + 2)
-    front.reach[this.#origin] = 0
+  /** One end of a search at its beginning. */
+  #front(reach: Int32Array, previousStart: number, currentStart: number, direction: 1 | -1): Front {
+    reach.fill(unreached, this.#origin - 1, this.#origin + 2)
+    reach[this.#origin] = 0
+    return { reach, previousStart, currentStart, direction }
   }
 
   /**

@@ -13,6 +13,10 @@ import { type DiffWork, octetsOfStep } from './diff-work.ts'
 const maxEdits = 100
 /** How often all octets may be looked at; bodies of many equal lines would have it done for each pair of edits. */
 const maxPasses = 4
+/** Of the steps that are left; the others are for the way that goes through all lines. */
+const maxShare = 0.5
+/** What a place that is reached by some edits takes beside that: lines of usual length that are gone over. */
+const stepsOfPlace = 4
 
 /** The furthest that both bodies can be gone through with some number of edits, and the runs on the way. */
 interface Reach {
@@ -32,24 +36,21 @@ interface RunList {
  * @returns undefined where the bodies differ in too many lines
  */
 export function nearRuns(previous: Buffer, current: Buffer, work: DiffWork): Run[] | undefined {
-  const stop = work.steps + (maxPasses * (previous.length + current.length)) / octetsOfStep + maxEdits ** 2
+  const passes = (maxPasses * (previous.length + current.length)) / octetsOfStep
+  const stop = work.steps + Math.min(passes + stepsOfPlace * maxEdits ** 2, maxShare * work.left)
   /** By the number of lines left out less the number of lines given. */
   const reaches = new Map<number, Reach>()
   for (let edits = 0; edits <= maxEdits; edits++) {
     for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
       if (work.left === 0 || work.steps > stop) return undefined
-      const edited =
-        edits === 0
-          ? { previous: 0, current: 0, runs: undefined }
-          : further(
-              lineLeftOut(reaches.get(diagonal - 1), current),
-              lineGiven(reaches.get(diagonal + 1), previous),
-            )
-      if (!edited) {
+      const leftOut = lineLeftOut(reaches.get(diagonal - 1), current, work)
+      const given = lineGiven(reaches.get(diagonal + 1), previous, work)
+      const start = edits === 0 ? { previous: 0, current: 0, runs: undefined } : further(leftOut, given)
+      if (!start) {
         reaches.delete(diagonal)
         continue
       }
-      const reach = followLines(edited, previous, current, work)
+      const reach = followLines(start, previous, current, work)
       if (reach.previous === previous.length && reach.current === current.length) return listOf(reach.runs)
       reaches.set(diagonal, reach)
     }
@@ -57,14 +58,18 @@ export function nearRuns(previous: Buffer, current: Buffer, work: DiffWork): Run
   return undefined
 }
 
-function lineLeftOut(from: Reach | undefined, current: Buffer): Reach | undefined {
+function lineLeftOut(from: Reach | undefined, current: Buffer, work: DiffWork): Reach | undefined {
   if (!from || from.current === current.length) return undefined
-  return { ...from, current: nextLine(current, from.current) }
+  const next = nextLine(current, from.current)
+  work.spend(Math.floor((next - from.current) / octetsOfStep))
+  return { ...from, current: next }
 }
 
-function lineGiven(from: Reach | undefined, previous: Buffer): Reach | undefined {
+function lineGiven(from: Reach | undefined, previous: Buffer, work: DiffWork): Reach | undefined {
   if (!from || from.previous === previous.length) return undefined
-  return { ...from, previous: nextLine(previous, from.previous) }
+  const next = nextLine(previous, from.previous)
+  work.spend(Math.floor((next - from.previous) / octetsOfStep))
+  return { ...from, previous: next }
 }
 
 /** Of two places on one diagonal. */

@@ -1,7 +1,4 @@
-/**
- * A message as it stood at one version, with the hashes of that state, each computed once.
- * Versions with the same body share its hashes: most revisions touch a header field only.
- */
+/** A message as it stood at one version, with the hashes of that state, each computed once. */
 
 import { createHash, hash } from 'node:crypto'
 import type { Message } from '../message/message.ts'
@@ -28,6 +25,21 @@ interface HeaderHashes {
   readonly hashes: Map<string, Buffer>
 }
 
+/**
+ * Hashes live as long as the octets they were made of: a message that was verified a moment ago is signed without hashing
+ * it again, and versions that share a body or a header section share its hashes.
+ */
+const bodyHashes = new WeakMap<Buffer, BodyHashes>()
+const headerHashes = new WeakMap<Message['fields'], Map<UnsignedFields, HeaderHashes>>()
+
+function remembered<K extends WeakKey, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const made = make()
+  known.set(key, made)
+  return made
+}
+
 export class MessageVersion {
   /** The version's number; 0: as it was before the first version was written. */
   readonly number: number
@@ -36,12 +48,11 @@ export class MessageVersion {
   /** By what is left out. */
   readonly #header: Map<UnsignedFields, HeaderHashes>
 
-  constructor(number: number, message: Message, neighbour?: MessageVersion) {
+  constructor(number: number, message: Message) {
     this.number = number
     this.message = message
-    const shared = neighbour?.message.body === message.body ? neighbour : undefined
-    this.#body = shared ? shared.#body : { whole: new Map(), parts: new Map() }
-    this.#header = neighbour?.message.fields === message.fields ? neighbour.#header : new Map()
+    this.#body = remembered(bodyHashes, message.body, () => ({ whole: new Map(), parts: new Map() }))
+    this.#header = remembered(headerHashes, message.fields, () => new Map())
   }
 
   /** The signed header fields in canonical form. */

@@ -43,6 +43,8 @@ export type Change = readonly Step[] | 'unrecoverable'
 export interface HeaderChange {
   /** As it is to be spelled in restored fields; matched without regard to case. */
   readonly name: string
+  /** The wire form has names in lower case only: restored fields take the spelling of one of that name that is there. */
+  readonly spelling?: 'lost'
   /** Instances count from the bottom of the header section, and come out from the bottom upwards. */
   readonly change: Change
 }

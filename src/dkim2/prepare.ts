@@ -101,7 +101,7 @@ function nextState(
       'the message differs from its highest version and no recipe says how',
     )
   }
-  return new MessageVersion(number + 1, message, state)
+  return new MessageVersion(number + 1, message)
 }
 
 function signedNames(names: readonly string[]): readonly string[] {
@@ -170,7 +170,7 @@ function proveRecipe(
   const stated = last && checkWholeHashes(previous, last, profile)
   if (stated) throw new SigningError('recipe disproved', `the recipe does not lead back: ${stated.error}`)
   if (!received) return
-  const before = new MessageVersion(version.number - 1, received, state)
+  const before = new MessageVersion(version.number - 1, received)
   const bodyHash = (one: MessageVersion) => one.bodyHash(profile.bodyForm, 'sha256')
   const headerHash = (one: MessageVersion) => one.headerHash(profile.isUnsigned, 'sha256')
   if (!bodyHash(before).equals(bodyHash(previous))) {

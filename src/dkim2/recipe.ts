@@ -68,13 +68,14 @@ export function applyHeaderChanges(
   const places = Map.groupBy(fields.keys(), index => lowerAscii(fields[index]?.name ?? ''))
   const replaced = new Map<number, HeaderField[]>()
   const rest: HeaderField[] = []
-  for (const { name, change } of changes) {
+  for (const { name, change, spelling } of changes) {
     if (change === 'unrecoverable') return undefined
     const fromBottom = (places.get(lowerAscii(name)) ?? []).reverse()
     const emitted = emittedItems(fromBottom, change)
     if (!emitted) return undefined
     for (const index of fromBottom) replaced.set(index, [])
-    placeItems(emitted, fields, name, replaced.get(fromBottom.at(-1) ?? -1) ?? rest, replaced)
+    const spelled = spelling === 'lost' ? (fields[fromBottom[0] ?? -1]?.name ?? name) : name
+    placeItems(emitted, fields, spelled, replaced.get(fromBottom.at(-1) ?? -1) ?? rest, replaced)
   }
   return fields.flatMap((field, index) => replaced.get(index)?.toReversed() ?? field).concat(rest.reverse())
 }

@@ -1,7 +1,7 @@
 /**
  * Verification of a message's DKIM2 chain. draft-ietf-dkim-dkim2-spec-06 sections 10 and 11.
  *
- * The steps in order: structure of the fields, timestamps, envelope, custody, keys, signatures, hashes, requests. The first
+ * The steps in order: structure of the fields, timestamps, envelope, custody, keys, signatures, hashes, From, requests. The first
  * four need the fields only; if one of them fails nothing is looked up. PERMERROR outranks FAIL, FAIL outranks TEMPERROR;
  * within a class the first failure in the order of the steps is the result. Signatures and hashes are judged from the
  * highest hop downwards, each in the message as it stood when that hop signed.
@@ -107,11 +107,13 @@ function unreadable(failure: Failure, profile: ProfileId | undefined): Verdict {
 /**
  * Whether a message with this verdict may get another hop, as far as its profile has a say. Where there is no chain the hop
  * would be the first; a peer with which there is another arrangement is the relay's affair.
+ *
+ * @param wanted how the message was read for the verdict
  */
-export function mayExtend(verdict: Verdict): boolean {
+export function mayExtend(verdict: Verdict, wanted: Reading = {}): boolean {
   if (verdict.profile === undefined) return verdict.state === 'none'
   if (verdict.state === 'none') return verdict.hops.length === 0 && verdict.error === undefined
-  const profile = profileSource({})(verdict.profile)
+  const profile = profileSource(wanted)(verdict.profile)
   return profile?.extendsOnlyFullyVerified ? verdict.fullyVerified === true : verdict.state === 'pass'
 }
 

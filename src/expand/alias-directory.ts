@@ -2,9 +2,8 @@
  * The aliases of this relay: which local parts of its own domains lead where (RFC 5321 section 3.9.1).
  * Local parts are compared without regard to case, as receivers of mail do; what is forwarded keeps its spelling.
  */
-import { domainToASCII } from 'node:url'
 import type { Mailbox } from '../message/mailbox.ts'
-import { parseMailbox } from '../message/mailbox.ts'
+import { asciiDomain, parseMailbox } from '../message/mailbox.ts'
 
 /** The local part of an alias that takes every address of its domain which has no alias of its own. */
 export const catchAllLocalPart = '*'
@@ -51,8 +50,7 @@ export function aliasDirectory(
 
 /** Lower case and A-labels: the two spellings of an internationalised domain are one domain (RFC 5890). */
 function domainKey(domain: string): string {
-  const lower = domain.toLowerCase()
-  return /^[\x00-\x7f]*$/.test(lower) ? lower : domainToASCII(lower)
+  return asciiDomain(domain.toLowerCase())
 }
 
 function lowerCaseKeys(table: AliasTable): Map<string, readonly string[]> {

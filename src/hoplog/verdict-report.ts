@@ -8,6 +8,10 @@ export interface VerdictReport {
   readonly error: string | null
   /** Wire profile of the chain; null where there is none. */
   readonly profile: string | null
+  /** Revision of the draft that it was verified under; null for a profile that has one only. */
+  readonly revision: string | null
+  /** All of the chain holds, From included where the profile demands it: the condition for extending it. */
+  readonly fullyVerified: boolean
   /** The hop that the failure is attributed to; null where there is none. */
   readonly failedAt: number | null
   /** The hop that answers for the message where older ones cannot be checked; null where all can. */
@@ -40,6 +44,8 @@ export function verdictReport(verdict: Verdict): VerdictReport {
     result: verdict.state,
     error: verdict.error ?? null,
     profile: verdict.profile ?? null,
+    revision: verdict.revision ?? null,
+    fullyVerified: verdict.fullyVerified ?? false,
     failedAt: verdict.failedAt ?? null,
     responsible: verdict.responsible ?? null,
     hops: verdict.hops.map(hopReport),

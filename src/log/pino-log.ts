@@ -1,6 +1,6 @@
 /** The log of a running relay: pino, one JSON object a line, or text for people on a terminal. */
 import { Writable } from 'node:stream'
-import type { Logger as Pino } from 'pino'
+import type { DestinationStream, Logger as Pino } from 'pino'
 import { pino } from 'pino'
 import pretty from 'pino-pretty'
 import type { LogFields, Logger } from './log.ts'
@@ -14,7 +14,14 @@ export interface LogSettings {
 }
 
 /** Where lines go: standard error of the process, or a stream of a test. */
-export type LogDestination = Writable & { readonly isTTY?: boolean }
+export type LogDestination = Writable & { readonly isTTY?: boolean; readonly fd?: number }
+
+/**
+ * JSON lines to a file descriptor are gathered for as long, so that a message does not cost two writes. They are all there when
+ * the process exits; only a kill loses the last ones.
+ */
+const gatherMilliseconds = 50
+const gatherBytes = 8_192
 
 /**
  * Opens the log.
@@ -31,7 +38,17 @@ export function openLog(settings: LogSettings, destination: LogDestination, cloc
     timestamp: () => `,"time":"${new Date(clock()).toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   }
-  return wrap(pino(options, readable ? readableStream(destination, onTerminal) : destination))
+  return wrap(pino(options, readable ? readableStream(destination, onTerminal) : gathering(destination)))
+}
+
+function gathering(destination: LogDestination): DestinationStream {
+  if (destination.fd === undefined) return destination
+  return pino.destination({
+    dest: destination.fd,
+    sync: false,
+    minLength: gatherBytes,
+    periodicFlush: gatherMilliseconds,
+  })
 }
 
 /** Masks before pino sees anything; a line below the level costs one comparison. */

@@ -21,6 +21,8 @@ export interface CollectorBounds {
   readonly maxMessageBytes: number
   /** Octets of the header section. */
   readonly maxHeaderBytes: number
+  /** Lines of the header section, folded ones included. */
+  readonly maxHeaderLines: number
   /** Octets of a line without its CRLF. */
   readonly maxLineBytes: number
 }
@@ -41,6 +43,7 @@ export class MessageCollector {
   #pieces = new PieceList()
   #position: Position = 'line-start'
   #inHeader = true
+  #headerLines = 0
   /** Octets of the message that were seen, kept or not. */
   #seenBytes = 0
   #lineStartBytes = 0
@@ -126,6 +129,7 @@ export class MessageCollector {
     const lineBytes = endBytes - this.#lineStartBytes - 2
     if (lineBytes > this.#bounds.maxLineBytes) this.#fail('line-too-long')
     if (this.#inHeader && endBytes > this.#bounds.maxHeaderBytes) this.#fail('header-too-big')
+    if (this.#inHeader && ++this.#headerLines > this.#bounds.maxHeaderLines) this.#fail('header-too-big')
     if (lineBytes === 0) this.#inHeader = false
     this.#lineStartBytes = endBytes
     this.#position = 'line-start'

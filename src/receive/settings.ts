@@ -13,6 +13,8 @@ export interface ReceiveLimits {
   readonly maxMessageBytes: number
   /** Size of the header section in octets: what is parsed and canonicalised as a whole. Default 1,048,576. */
   readonly maxHeaderBytes: number
+  /** Lines of the header section, folded ones included: each costs time and memory far beyond its octets. Default 5,000. */
+  readonly maxHeaderLines: number
   /** Length of a line of the message in octets without CRLF; RFC 5322 allows 998, and real mail exceeds it. Default 100,000. */
   readonly maxLineBytes: number
   /** Recipients of a transaction; RFC 5321 section 4.5.3.1.8 asks for at least 100. Default 100. */

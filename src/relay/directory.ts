@@ -1,4 +1,5 @@
 /** The addresses of the configuration, in the forms in which the stages ask for them. */
+import type { KeyObject } from 'node:crypto'
 import type { BounceClaim, Directory } from '../admit/recipients.ts'
 import type { BounceAddressVerdict } from '../bounce/bounce-address.ts'
 import { isBounceLocalPart, readBounceAddress } from '../bounce/bounce-address.ts'
@@ -6,6 +7,7 @@ import type { RelayConfig } from '../config/schema.ts'
 import { profiles } from '../dkim2/index.ts'
 import type { AliasDirectory } from '../expand/alias-directory.ts'
 import { aliasDirectory } from '../expand/alias-directory.ts'
+import { asciiDomain } from '../message/mailbox.ts'
 
 /** The aliases of every domain of the configuration. */
 export function aliasesOf(config: RelayConfig): AliasDirectory {
@@ -24,14 +26,15 @@ export function aliasesOf(config: RelayConfig): AliasDirectory {
 export function recipientDirectory(
   config: RelayConfig,
   aliases: AliasDirectory,
-  bounceKeys: readonly Buffer[],
+  bounceKeys: readonly KeyObject[],
   clock: () => number,
 ): Directory {
   return {
     isOwnDomain: domain => aliases.isOwnDomain(domain),
     hasAlias: mailbox => aliases.targetsOf(mailbox) !== undefined,
+    defaultDomain: Object.keys(config.domains)[0] ?? config.hostname,
     policyOf(domain) {
-      const settings = config.domains[domain]
+      const settings = config.domains[asciiDomain(domain)]
       if (settings === undefined) throw new Error(`${domain} is not a domain of the configuration`)
       return settings.admit
     },

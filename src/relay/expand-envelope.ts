@@ -3,7 +3,7 @@ import type { AdmissionRecord } from '../admit/admit.ts'
 import type { AliasDirectory } from '../expand/alias-directory.ts'
 import type { ExpandBounds } from '../expand/expand.ts'
 import { expandRecipient } from '../expand/expand.ts'
-import { domainOf } from '../message/mailbox.ts'
+import { asciiDomainOf, comparableAscii } from '../message/mailbox.ts'
 import type { Envelope } from '../smtp/envelope.ts'
 
 /** One copy that is to go out, before it is signed. */
@@ -25,43 +25,47 @@ export interface Forwarding {
 export interface ExpandWorld {
   readonly aliases: AliasDirectory
   readonly expandBounds: ExpandBounds
+  /** Own domain that the bare word postmaster belongs to (RFC 5321 section 4.5.1). */
+  readonly defaultDomain: string
   /** The reverse-path of a copy (bounce/bounce-address). */
   bounceAddress(queueId: string, ordinal: number, domain: string): string
   isCarriable(address: string): boolean
 }
 
-/** Stage 4: who gets a copy, with which envelope. */
+/** Stage 4: who gets a copy, with which envelope. An address that several recipients lead to gets one. */
 export function expandEnvelope(queueId: string, envelope: Envelope, world: ExpandWorld): Forwarding[] {
+  const seen = new Set<string>()
   const forwardings: Forwarding[] = []
-  for (const recipient of envelope.forwardPaths) {
-    const isAlias = world.aliases.isOwnDomain(domainOf(recipient))
-    const domain = isAlias ? domainOf(recipient) : domainOf(envelope.reversePath)
-    const targets = isAlias
-      ? expandRecipient(recipient, world.aliases, world.expandBounds)
-      : ([{ kind: 'external', forwardPath: recipient }] as const)
-    for (const target of targets) {
-      const ordinal = forwardings.length
-      const common = { ordinal, recipient, domain, kind: isAlias ? 'alias' : 'originate' } as const
-      const reversePath = reversePathFor(
-        queueId,
-        ordinal,
-        envelope.reversePath,
-        isAlias ? domain : undefined,
-        world,
-      )
-      if (target.kind === 'failed') {
-        const failure = `${target.enhanced} ${target.reason}`
-        forwardings.push({ ...common, forwardPath: target.address, reversePath, failure })
-      } else
-        forwardings.push({
-          ...common,
-          forwardPath: target.forwardPath,
-          reversePath,
-          ...carriageFailure(target.forwardPath, world),
-        })
-    }
+  for (const found of envelope.forwardPaths.flatMap(recipient => targetsOf(recipient, envelope, world))) {
+    const key = comparableAscii(found.forwardPath)
+    if (found.failure === undefined && seen.has(key)) continue
+    if (found.failure === undefined) seen.add(key)
+    const ordinal = forwardings.length
+    forwardings.push({
+      ...found,
+      ordinal,
+      reversePath: reversePathFor(queueId, ordinal, envelope.reversePath, found, world),
+    })
   }
   return forwardings
+}
+
+type FoundTarget = Omit<Forwarding, 'ordinal' | 'reversePath'>
+
+/** Domains are A-labels from here on, as the configuration and the keys have them. */
+function targetsOf(recipient: string, envelope: Envelope, world: ExpandWorld): FoundTarget[] {
+  const address = recipient.includes('@') ? recipient : `${recipient}@${world.defaultDomain}`
+  const domain = asciiDomainOf(address)
+  if (!world.aliases.isOwnDomain(domain)) {
+    const common = { recipient, domain: asciiDomainOf(envelope.reversePath), kind: 'originate' } as const
+    return [{ ...common, forwardPath: recipient, ...carriageFailure(recipient, world) }]
+  }
+  const common = { recipient, domain, kind: 'alias' } as const
+  return expandRecipient(address, world.aliases, world.expandBounds).map(target =>
+    target.kind === 'failed'
+      ? { ...common, forwardPath: target.address, failure: `${target.enhanced} ${target.reason}` }
+      : { ...common, forwardPath: target.forwardPath, ...carriageFailure(target.forwardPath, world) },
+  )
 }
 
 /** A report stays without a return address; mail of our own clients keeps theirs; a forwarded copy gets its bounce address. */
@@ -69,11 +73,10 @@ function reversePathFor(
   queueId: string,
   ordinal: number,
   reversePath: string,
-  aliasDomain: string | undefined,
+  { kind, domain }: FoundTarget,
   world: ExpandWorld,
 ): string {
-  if (reversePath === '' || aliasDomain === undefined) return reversePath
-  return world.bounceAddress(queueId, ordinal, aliasDomain)
+  return reversePath === '' || kind !== 'alias' ? reversePath : world.bounceAddress(queueId, ordinal, domain)
 }
 
 function carriageFailure(forwardPath: string, world: ExpandWorld): { failure?: string } {
@@ -88,7 +91,8 @@ export function respectFlags(
   forwardings: readonly Forwarding[],
 ): Forwarding[] {
   const asked = record.hops.find(hop => hop.flags.includes('donotexplode'))
-  if (asked === undefined || forwardings.length < 2) return [...forwardings]
+  const copies = forwardings.filter(forwarding => forwarding.failure === undefined).length
+  if (asked === undefined || copies < 2) return [...forwardings]
   const failure = `5.7.1 hop i=${asked.sequence} asked that the message is not exploded (donotexplode)`
-  return forwardings.map(forwarding => ({ ...forwarding, failure }))
+  return forwardings.map(forwarding => ({ failure, ...forwarding }))
 }

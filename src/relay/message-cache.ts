@@ -2,18 +2,14 @@
  * Messages that were received or forwarded a moment ago: their first delivery needs no reading back from the store.
  * Bounded in octets; what falls out is read again, so the bound costs time and never a message.
  */
-import type { Message } from '../message/message.ts'
-
 /** A message as it is sent on: our admission fields and, of the received octets, what was not removed. */
 export interface OutgoingMessage {
-  /** As received, parsed. */
-  readonly message: Message
   /** What follows the hop fields on the wire, in order. */
   readonly chunks: readonly Buffer[]
   readonly sizeBytes: number
   /** The message holds octets above 127. */
   readonly eightBit: boolean
-  /** The client had used SMTPUTF8 (RFC 6531). */
+  /** Header fields hold UTF-8, which the client had declared with SMTPUTF8: the next hop must know it too (RFC 6531). */
   readonly smtpUtf8: boolean
 }
 

@@ -56,6 +56,8 @@ export class MessagePath {
   readonly #accepting: Accepting
   readonly #attemptWorld: AttemptWorld
   readonly #copies = new CopiesUnderWay()
+  /** Messages of which a copy has failed since their last report. */
+  readonly #failed = new Set<string>()
   #discover: DiscoverContext
   #timers: NodeJS.Timeout[] = []
   #stopping = false
@@ -72,7 +74,10 @@ export class MessagePath {
       random: () => this.#discover.random(),
       settings: queueSettings(parts.config),
       attempt: delivery => this.#attempt(delivery),
-      onFinal: async delivery => this.#becameFinal(delivery.queueId),
+      onFinal: async ({ queueId }, { outcome }) => {
+        if (outcome === 'failed') this.#failed.add(queueId)
+        this.#becameFinal(queueId)
+      },
       log: event => this.#queueEvent(event),
     })
   }
@@ -116,7 +121,8 @@ export class MessagePath {
       keepUntil: keepUntil(this.#parts, world.nowMilliseconds),
     })
     this.#queue(planned)
-    if (planned.some(delivery => delivery.dsn === 'due')) this.#becameFinal(queueId)
+    if (planned.some(delivery => delivery.dsn === 'due')) this.#failed.add(queueId)
+    this.#becameFinal(queueId)
   }
 
   #queue(planned: readonly StoredDelivery[]): void {
@@ -142,6 +148,8 @@ export class MessagePath {
   #becameFinal(queueId: string): void {
     if (this.#copies.has(queueId)) return
     this.#parts.cache.drop(queueId)
+    // Most messages have nothing to report, and the store is not asked about them.
+    if (!this.#failed.delete(queueId)) return
     void this.#background.again(`report ${queueId}`, () => reportFailures(queueId, this.#reportParts()))
   }
 
@@ -163,7 +171,10 @@ export class MessagePath {
       if (this.#stopping) return
       await Promise.all(page.map(stored => this.#takeUp(fromStore(stored))))
     }
-    for (const failure of await this.#parts.store.failuresToReport(1_000)) this.#becameFinal(failure.queueId)
+    for (const failure of await this.#parts.store.failuresToReport(1_000)) {
+      this.#failed.add(failure.queueId)
+      this.#becameFinal(failure.queueId)
+    }
     this.#runner.look()
   }
 

@@ -24,12 +24,15 @@ export function outgoingMessage(parts: OutgoingParts): OutgoingMessage {
     parts.removed.length === 0 ? [parts.octets] : messageChunks(withoutFields(message, parts.removed))
   const chunks = [parts.prepend, ...received]
   return {
-    message,
     chunks,
     sizeBytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
     eightBit: !isAscii(parts.octets),
-    smtpUtf8: parts.envelope.smtpUtf8,
+    smtpUtf8: parts.envelope.smtpUtf8 && !isAscii(headerSection(parts.octets, message)),
   }
+}
+
+function headerSection(octets: Buffer, message: Message): Buffer {
+  return octets.subarray(0, octets.length - message.body.length)
 }
 
 function withoutFields(message: Message, removed: readonly number[]): Message {

@@ -1,4 +1,6 @@
 /** The objects that the path of a message needs, opened from the configuration and closed again in the opposite order. */
+import type { KeyObject } from 'node:crypto'
+import { createSecretKey } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import type { AdmitWorld } from '../admit/admit.ts'
 import type { Directory } from '../admit/recipients.ts'
@@ -39,10 +41,12 @@ export interface Parts {
   readonly world: World
   readonly log: Logger
   readonly store: Store
+  /** Resolves if the store dies: nothing can be accepted or recorded any more. */
+  readonly died: Promise<Error>
   readonly queueIds: QueueIds
   readonly keys: KeyWatch
   readonly generatedKeys: readonly SigningKey[]
-  readonly bounceKey: Buffer
+  readonly bounceKey: KeyObject
   readonly aliases: AliasDirectory
   readonly directory: Directory
   readonly resolver: Resolver
@@ -60,11 +64,15 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
   const { keyring, generated } = await ensureKeys(config.keysDirectory, Object.keys(config.domains))
   // A domain whose keys cannot sign stops the start, not the first message.
   validateSigners(keyring, config)
-  const bounceKey = await ensureBounceKey(config.keysDirectory, octets => world.random(octets))
+  const bounceKey = createSecretKey(
+    await ensureBounceKey(config.keysDirectory, octets => world.random(octets)),
+  )
   const aliases = aliasesOf(config)
+  const died = Promise.withResolvers<Error>()
   const store = await openStore({
     file: databaseFile(config),
     commitDelayMilliseconds: config.store.commitDelayMilliseconds,
+    onDeath: error => died.resolve(error),
   })
   const resolver = openResolver(config, world)
   const keys = keyWatch(keyring, resolver, config, world)
@@ -74,6 +82,7 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
     world,
     log: world.log,
     store,
+    died: died.promise,
     queueIds: queueIds({ clock: () => world.clock(), last: await store.lastQueueId() }),
     keys,
     generatedKeys: generated,
@@ -124,6 +133,8 @@ export function admitWorld(parts: Parts): AdmitWorld {
     resolver: recordResolver(parts.resolver),
     nowSeconds: nowSeconds(parts.world),
     loopBounds: { maxReceivedFields: limits.maxReceivedFields, maxHops: limits.maxHops },
+    maxHeaderLinesForSender: limits.maxHeaderLinesForSender,
+    isOwnDomain: domain => parts.aliases.isOwnDomain(domain),
     receivedField: received => receivedField(received, { hostname: parts.config.hostname }),
   }
 }
@@ -137,6 +148,7 @@ export function forwardWorld(parts: Parts): ExpandWorld & SignWorld {
   return {
     aliases: parts.aliases,
     expandBounds: { maxDepth: limits.maxAliasDepth, maxTargets: limits.maxAliasTargets },
+    defaultDomain: Object.keys(config.domains)[0] ?? config.hostname,
     bounceAddress: (queueId, ordinal, domain) =>
       bounceAddress(bounceKey, { queueId, ordinal, expiresAtMilliseconds }, domain),
     signers: (domain, profile) => keyring.signers(domain, { ...config.domains[domain]?.signing, profile }),

@@ -9,7 +9,7 @@ import { explainFailure } from '../bounce/failure.ts'
 import { returnPath } from '../bounce/return-path.ts'
 import type { ProfileId } from '../dkim2/index.ts'
 import type { Logger } from '../log/log.ts'
-import { domainOf } from '../message/mailbox.ts'
+import { asciiDomainOf, domainOf } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
 import { readMessage } from '../message/message.ts'
 import type { Envelope } from '../smtp/envelope.ts'
@@ -129,10 +129,10 @@ function profileOf(failed: StoredMessageWithOctets): ProfileId | undefined {
 
 /** The domain that received the failed message; mail of our own clients was received by their own domain. */
 function signingDomainOf(report: Report, world: ReportWorld): string {
-  const recipientDomain = domainOf(report.due[0]?.recipient ?? '')
+  const recipientDomain = asciiDomainOf(report.due[0]?.recipient ?? '')
   return world.isOwnDomain(recipientDomain)
     ? recipientDomain
-    : domainOf((report.failed.envelope as Envelope).reversePath)
+    : asciiDomainOf((report.failed.envelope as Envelope).reversePath)
 }
 
 async function newReport(report: Report, domain: string, world: ReportWorld): Promise<NewMessage> {
@@ -187,6 +187,7 @@ function reportedRecipients(due: readonly DeliveryHistory[]): ReportedRecipient[
 
 /** A report of ours that comes to an own address was signed a moment ago: it needs no verification by DNS. */
 function ownVerdict(signed: NewDelivery): AdmissionRecord {
+  if (signed.hop === null) return { state: 'none', hops: [], addHop: true, senderAuthenticated: true }
   const hop = signed.hop as {
     domain: string
     selectors: readonly string[]

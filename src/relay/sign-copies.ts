@@ -3,8 +3,17 @@
  * once for all copies; what was added on admission is not signed.
  */
 import type { AdmissionRecord } from '../admit/admit.ts'
-import type { Flag, PreparedHop, ProfileId, Signer, WireProfile } from '../dkim2/index.ts'
-import { prepareHop, profiles, SigningError, signHop } from '../dkim2/index.ts'
+import type {
+  Flag,
+  PreparedHop,
+  ProfileId,
+  Signer,
+  SigningObstacle,
+  Verdict,
+  WireProfile,
+} from '../dkim2/index.ts'
+import { mayExtend, prepareHop, profiles, SigningError, signHop } from '../dkim2/index.ts'
+import { signedAtOnce } from '../limits.ts'
 import { domainOf } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
 import type { NewDelivery } from '../store/records.ts'
@@ -40,22 +49,27 @@ type NoHop =
  */
 export async function signCopies(
   message: Message,
-  record: Pick<AdmissionRecord, 'addHop' | 'profile' | 'hops'>,
+  record: Verdict & Pick<AdmissionRecord, 'addHop'>,
   forwardings: readonly Forwarding[],
   world: SignWorld,
 ): Promise<SignedCopies> {
+  const extend = record.addHop && (record.state === 'none' || mayExtend(record))
   const prepared = new Map<ProfileId, Promise<Preparation>>()
   function preparation(forwarding: Forwarding): Promise<Preparation> {
     const id = record.profile ?? world.profileFor(domainOf(forwarding.forwardPath))
-    const made = prepared.get(id) ?? prepare(message, id, record.addHop)
+    const made = prepared.get(id) ?? prepare(message, id, extend)
     prepared.set(id, made)
     return made
   }
   const copies = forwardings.filter(forwarding => forwarding.failure === undefined).length
   const flags: readonly Flag[] = record.hops.length > 0 && copies > 1 ? ['exploded'] : []
-  const signed = await Promise.all(
-    forwardings.map(async forwarding => signCopy(forwarding, await preparation(forwarding), flags, world)),
-  )
+  const signed: SignedCopy[] = []
+  for (let at = 0; at < forwardings.length; at += signedAtOnce) {
+    const group = forwardings.slice(at, at + signedAtOnce)
+    const made = group.map(async one => signCopy(one, await preparation(one), flags, world))
+    signed.push(...(await Promise.all(made)))
+    if (at + signedAtOnce < forwardings.length) await new Promise<void>(resolve => setImmediate(resolve))
+  }
   return {
     deliveries: signed.map(copy => copy.delivery),
     withoutHop: [...new Set(signed.flatMap(copy => copy.withoutHop ?? []))],
@@ -87,8 +101,8 @@ export async function signReport(
   return (await signCopy(report, await prepare(message, id, true), [], world)).delivery
 }
 
-async function prepare(message: Message, id: ProfileId, addHop: boolean): Promise<Preparation> {
-  if (!addHop) return { kind: 'without', reason: 'the chain was not verified' }
+async function prepare(message: Message, id: ProfileId, extend: boolean): Promise<Preparation> {
+  if (!extend) return { kind: 'without', reason: 'the chain was not fully verified' }
   if (!profiles.has(id)) return { kind: 'without', reason: `wire profile ${id} is not implemented` }
   try {
     return { kind: 'prepared', hop: await prepareHop(message, { profile: id, alwaysVersion: true }) }
@@ -140,11 +154,19 @@ async function signed(
   }
 }
 
-/** What no valid hop can be made of is the message's fault, and final; everything else is ours, and tried again. */
+/** What no valid hop can be made of is the message's fault; everything else is ours, and tried again. */
 function refusal(error: unknown): NoHop {
   if (!(error instanceof SigningError)) throw error
-  return { kind: 'failed', reason: `5.6.0 no hop can be added: ${error.message}` }
+  if (goesOnUnsigned.has(error.obstacle)) return { kind: 'without', reason: error.message }
+  const status = error.obstacle === 'uncarriable address' ? '5.1.3' : '5.6.0'
+  return { kind: 'failed', reason: `${status} no hop can be added: ${error.message}` }
 }
+
+/**
+ * A message without DKIM2 is forwarded as such where its profile does not let this hop answer for its From field: it is no
+ * worse than before. Whoever wants it signed all the same rewrites From.
+ */
+const goesOnUnsigned: ReadonlySet<SigningObstacle> = new Set(['From not authentic', 'chain unreadable'])
 
 function failedCopy(forwarding: Forwarding, reason: string, world: SignWorld): NewDelivery {
   return { ...deliveryOf(forwarding, world), failure: { reason, at: world.nowMilliseconds } }

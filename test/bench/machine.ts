@@ -1,6 +1,6 @@
 /** What the figures were measured on. */
 import { closeSync, fsyncSync, openSync, readFileSync, realpathSync, statSync, writeSync } from 'node:fs'
-import { cpus, release, totalmem, type } from 'node:os'
+import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import { median } from './figures.ts'
 
@@ -10,6 +10,8 @@ export interface Machine {
   readonly disk: string
   readonly system: string
   readonly node: string
+  /** Before the bench began: what others did on the machine. */
+  readonly load: string
 }
 
 const syncs = 200
@@ -22,6 +24,7 @@ export function describeMachine(folder: string): Machine {
     disk: `${diskKind(folder)}; an fsync of 4 KiB takes ${syncMilliseconds(folder).toFixed(2)} ms (median of ${syncs})`,
     system: `${type()} ${release()}`,
     node: process.version,
+    load: `${loadavg()[0]?.toFixed(1) ?? '-'} before the bench began (average over a minute)`,
   }
 }
 

@@ -61,7 +61,6 @@ export class Measurement {
   async run(system: System, one: BenchCase): Promise<RunFigures> {
     const before = usageOf(system.child.pid)
     const { messages, seconds } = await this.#load(system, one)
-    await sleep(settleMilliseconds)
     const after = usageOf(system.child.pid)
     return {
       messagesPerSecond: messages / seconds,
@@ -98,6 +97,9 @@ export class Measurement {
     await this.#sink.ask('reset')
     const { messages, startedAt } = await this.#client.ask<LoadReport>('load', order)
     const lastArrivalAt = await this.#allArrived(system, messages)
+    await sleep(settleMilliseconds)
+    const arrived = await this.#sink.ask<number>('count')
+    if (arrived !== messages) throw new Error(`${system.name}: ${arrived} messages arrived of ${messages}`)
     return { messages, seconds: (lastArrivalAt - startedAt) / 1000 }
   }
 
@@ -121,7 +123,7 @@ export class Measurement {
     return this.#client.ask('prepare', { name, ...order })
   }
 
-  /** When the last of so many messages reached the sink. Rejects when one does not come, or one comes twice. */
+  /** When the last of so many messages reached the sink. Rejects when one does not come in time. */
   async #allArrived(system: System, messages: number): Promise<number> {
     const limit = new AbortController()
     const tooLate = sleep(drainMilliseconds, undefined, { signal: limit.signal }).then(async () => {

@@ -22,7 +22,7 @@ ${Object.entries(machine)
   .join('\n')}
 
 Absolute figures are those of this machine, on which load client, sink and the measured process share the processors. What
-counts is the ratio: both were measured in turn, ${settings.rounds} times each.
+counts is the ratio: both were measured in turn, in ${settings.rounds} rounds. A load of the machine from elsewhere spoils even that.
 
 ## Targets
 

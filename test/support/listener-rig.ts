@@ -8,6 +8,7 @@ import { RawClient, type RawClientSettings } from './raw-client.ts'
 export const testLimits: ReceiveLimits = {
   maxMessageBytes: 52_428_800,
   maxHeaderBytes: 1_048_576,
+  maxHeaderLines: 5_000,
   maxLineBytes: 100_000,
   maxRecipients: 100,
   maxConnections: 500,

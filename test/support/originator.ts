@@ -1,5 +1,6 @@
 /** Signs messages at i=1 for a domain whose keys the test publishes: the hop before the relay. */
 import { generateKeyPairSync } from 'node:crypto'
+import type { ProfileId } from '../../src/dkim2/index.ts'
 import { keyRecordText, prepareHop, signHop } from '../../src/dkim2/index.ts'
 import { messageChunks, prependFields, readMessage } from '../../src/message/message.ts'
 import { keySigner } from '../../src/sign/signer.ts'
@@ -8,7 +9,11 @@ import { publishKeys } from './test-relay.ts'
 
 export interface Originator {
   /** The message with its first hop on top. */
-  sign(octets: Buffer, envelope: { readonly from: string; readonly to: readonly string[] }): Promise<Buffer>
+  sign(
+    octets: Buffer,
+    envelope: { readonly from: string; readonly to: readonly string[] },
+    profile?: ProfileId,
+  ): Promise<Buffer>
 }
 
 export function originator(zone: OpenZone, domain = 'origin.example'): Originator {
@@ -16,9 +21,9 @@ export function originator(zone: OpenZone, domain = 'origin.example'): Originato
   const signer = keySigner('test', 'ed25519-sha256', privateKey)
   publishKeys(zone, { [domain]: { 'test._domainkey': [['txt', keyRecordText(publicKey)]] } })
   return {
-    async sign(octets, { from, to }) {
+    async sign(octets, { from, to }, profile = 'mailversion') {
       const message = readMessage(octets)
-      const prepared = await prepareHop(message, { profile: 'mailversion', alwaysVersion: true })
+      const prepared = await prepareHop(message, { profile, alwaysVersion: true })
       const hop = await signHop(prepared, {
         domain,
         reversePath: from,

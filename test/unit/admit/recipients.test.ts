@@ -5,7 +5,8 @@ import { judgeRecipient, mayShareTransaction } from '../../../src/admit/recipien
 
 const directory: Directory = {
   isOwnDomain: domain => domain === 'alias.example',
-  hasAlias: mailbox => mailbox.localPart === 'team',
+  defaultDomain: 'alias.example',
+  hasAlias: mailbox => ['team', 'Postmaster'].includes(mailbox.localPart),
   policyOf: () => defaultAdmitPolicy,
   readBounce(mailbox) {
     if (mailbox.localPart === 'b+good') return { kind: 'genuine', queueId: 'Q', ordinal: 0 }
@@ -38,6 +39,10 @@ describe('a recipient', () => {
     )
     expect(judge('x@elsewhere.example', { trusted: true })).toBe('550 5.7.1')
     expect(judge('x@elsewhere.example', { trusted: true, reversePath: '' })).toBe('550 5.7.1')
+  })
+  test('that is the bare word postmaster is that of an own domain (RFC 5321 section 4.5.1)', () => {
+    expect(judge('Postmaster')).toBe('alias')
+    expect(judge('webmaster')).toBe('501 5.1.3')
   })
   test('that is a genuine bounce address is accepted', () =>
     expect(judge('b+good@alias.example')).toBe('bounce'))

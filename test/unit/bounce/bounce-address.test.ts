@@ -1,10 +1,11 @@
+import { createSecretKey } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bounceAddress, readBounceAddress } from '../../../src/bounce/bounce-address.ts'
 import { parseMailbox } from '../../../src/message/mailbox.ts'
 
-const key = Buffer.alloc(32, 1)
-const otherKey = Buffer.alloc(32, 2)
+const key = createSecretKey(Buffer.alloc(32, 1))
+const otherKey = createSecretKey(Buffer.alloc(32, 2))
 const day = 86_400_000
 const token = { queueId: '3HK2F9QZ4R7BA', ordinal: 7, expiresAtMilliseconds: 20_000 * day }
 

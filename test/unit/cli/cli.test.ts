@@ -198,6 +198,8 @@ describe('verify', () => {
       result: 'pass',
       error: null,
       profile: 'mailversion',
+      revision: null,
+      fullyVerified: true,
       failedAt: null,
       responsible: null,
       hops: [

@@ -62,6 +62,21 @@ describe('alignment of d= with the reverse-path (section 8.8)', () => {
   })
 })
 
+describe('a domain with U-labels', () => {
+  test('is the same as with A-labels', () => {
+    const one = chain(hop(1, 'a@bücher.example', ['b@käse.example'], 'xn--bcher-kva.example'))
+    const envelope = { reversePath: 'a@xn--bcher-kva.example', forwardPaths: ['b@xn--kse-qla.example'] }
+    expect(checkEnvelope(one, envelope)).toBeUndefined()
+    expect(checkCustody(one)).toBeUndefined()
+    expect(
+      continuesFrom(
+        { forwardPaths: ['b@käse.example'] },
+        { reversePath: 'c@xn--kse-qla.example', domain: '' },
+      ),
+    ).toBe(true)
+  })
+})
+
 describe('following a hop', () => {
   test.each([
     ['the domain it was sent to', 'b@list.example', 'list.example', true],

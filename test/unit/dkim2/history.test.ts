@@ -44,10 +44,10 @@ describe('a version of a message', () => {
     expect(state.headerForm).toBe(state.headerForm)
   })
 
-  test('shares the hashes of a neighbour with the same body, and not those of another body', () => {
+  test('shares the hashes of another version with the same body, and not those of another body', () => {
     const one = new MessageVersion(2, message('A: x\n\nbody\n'))
-    const same = new MessageVersion(1, { ...one.message, fields: [] }, one)
-    const other = new MessageVersion(1, { ...one.message, body: Buffer.from('other') }, one)
+    const same = new MessageVersion(1, { ...one.message, fields: [] })
+    const other = new MessageVersion(1, { ...one.message, body: Buffer.from('other') })
     expect(same.bodyHash('relaxed', 'sha256')).toBe(one.bodyHash('relaxed', 'sha256'))
     expect(same.headerForm).toHaveLength(0)
     expect(other.bodyHash('relaxed', 'sha256')).not.toEqual(one.bodyHash('relaxed', 'sha256'))
@@ -56,8 +56,8 @@ describe('a version of a message', () => {
   test('takes a body apart anew when its MIME header changed', async () => {
     const text = 'Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b--\n'
     const one = new MessageVersion(2, message(text))
-    const same = new MessageVersion(1, { ...one.message, fields: [...one.message.fields] }, one)
-    const plainText = new MessageVersion(1, { ...one.message, fields: [] }, one)
+    const same = new MessageVersion(1, { ...one.message, fields: [...one.message.fields] })
+    const plainText = new MessageVersion(1, { ...one.message, fields: [] })
     expect(same.partHashes(defaultBounds)).toBe(one.partHashes(defaultBounds))
     expect(await plainText.partHashes(defaultBounds)).not.toEqual(await one.partHashes(defaultBounds))
   })

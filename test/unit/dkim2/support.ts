@@ -4,6 +4,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { signInput } from '../../../src/dkim2/algorithms.ts'
 import { defaultBounds } from '../../../src/dkim2/bounds.ts'
+import { signingForm } from '../../../src/dkim2/canonicalize.ts'
 import type { ZoneFile } from '../../../src/dkim2/cases.ts'
 import { zoneLookup } from '../../../src/dkim2/cases.ts'
 import { keyRecordText } from '../../../src/dkim2/key-record.ts'
@@ -136,8 +137,11 @@ export async function passForged(
   const reading = readChain(of, defaultBounds)
   const chain = reading.kind === 'chain' ? reading.chain : { hops: [], versions: [] }
   const field = honest.version?.field ?? newField('MailVersion', '')
-  const version = honest.profile.readVersion(newField(field.name, forge(fieldValue(field))), defaultBounds)
-  if ('state' in version) throw new Error(`forged beyond reading: ${version.error}`)
+  const forged = newField(field.name, forge(fieldValue(field)))
+  const read = honest.profile.readVersion(forged, defaultBounds)
+  if (!honest.version) throw new Error('there is no version to forge')
+  const unreadable = { ...honest.version, field: forged, signingForm: signingForm(forged) }
+  const version = 'state' in read ? unreadable : read
   const versions = [...chain.versions, version]
   const prefix = honest.profile.signingPrefix(honest.state, { ...chain, versions }, honest.sequence)
   return signed(of, { ...honest, version, prefix }, passage)

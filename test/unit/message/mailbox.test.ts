@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { comparable, domainOf, isDomain, parseMailbox } from '../../../src/message/mailbox.ts'
+import {
+  asciiDomain,
+  asciiDomainOf,
+  comparable,
+  comparableAscii,
+  domainOf,
+  isDomain,
+  parseMailbox,
+} from '../../../src/message/mailbox.ts'
 
 const longLocal = 'a'.repeat(64)
 const longLabel = 'a'.repeat(63)
@@ -93,6 +101,26 @@ describe('comparing addresses', () => {
     expect(comparable('a@B.Example')).not.toBe(comparable('A@b.example'))
     expect(comparable('')).toBe('')
     expect(comparable('Postmaster')).toBe('Postmaster')
+  })
+})
+
+describe('A-labels in place of U-labels', () => {
+  test.each([
+    ['bücher.example', 'xn--bcher-kva.example'],
+    ['BÜCHER.example', 'xn--bcher-kva.example'],
+    ['a.example', 'a.example'],
+    ['[192.0.2.1]', '[192.0.2.1]'],
+    ['é/b', 'é/b'],
+    ['é b', 'é b'],
+    ['', ''],
+  ])('%j is compared as %j', (domain, ascii) => {
+    expect(asciiDomain(domain)).toBe(ascii)
+  })
+
+  test('leave local parts as they are', () => {
+    expect(comparableAscii('Ü@Bücher.Example')).toBe('Ü@xn--bcher-kva.example')
+    expect(comparableAscii('postmaster')).toBe('postmaster')
+    expect(asciiDomainOf('ü@bücher.example')).toBe('xn--bcher-kva.example')
   })
 })
 

@@ -104,6 +104,20 @@ describe('a tag list', () => {
   })
 })
 
+describe('a tag list read by other rules', () => {
+  test('tells names apart by their case', () => {
+    const list = parseTagList('a=1; A=2', { foldsNames: false, skipsEmpty: false })
+    expect(list.kind === 'tags' && [list.get('a'), list.get('A')]).toEqual(['1', '2'])
+    expect(parseTagList('a=1; a=2', { foldsNames: false, skipsEmpty: false }).kind).toBe('malformed')
+  })
+
+  test('passes over nothing between semicolons', () => {
+    const list = parseTagList(';a=1;; ;b=2;;', { foldsNames: true, skipsEmpty: true })
+    expect(list.kind === 'tags' && list.tags.map(tag => tag.name)).toEqual(['a', 'b'])
+    expect(parseTagList('a=1;;b=2').kind).toBe('malformed')
+  })
+})
+
 describe('the names in a list that may be malformed', () => {
   test('are lower-cased and each there once', () => {
     expect([...tagNames('I=1; i=2; mv = 3;; x; =y; s1=')]).toEqual(['i', 'mv', 's1'])

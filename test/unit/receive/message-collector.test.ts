@@ -7,7 +7,12 @@ import {
   MessageCollector,
 } from '../../../src/receive/message-collector.ts'
 
-const bounds: CollectorBounds = { maxMessageBytes: 100_000, maxHeaderBytes: 50_000, maxLineBytes: 20_000 }
+const bounds: CollectorBounds = {
+  maxMessageBytes: 100_000,
+  maxHeaderBytes: 50_000,
+  maxHeaderLines: 5_000,
+  maxLineBytes: 20_000,
+}
 
 interface Collected {
   /** undefined: the end of the message did not come, or there was a fault. */
@@ -211,6 +216,12 @@ describe('bounds', () => {
 
   test('a header section without an end is not read forever', () => {
     expect(collect([`${'x: y\r\n'.repeat(50)}.\r\n`], { maxHeaderBytes: 100 }).fault).toBe('header-too-big')
+  })
+
+  test('a header section of more lines than the bound is refused, and lines of the body do not count', () => {
+    const header = 'a: b\r\n\tfolded\r\n'
+    expect(collect([`${header}\r\n${'x\r\n'.repeat(9)}.\r\n`], { maxHeaderLines: 3 }).fault).toBeUndefined()
+    expect(collect([`${header}c: d\r\n\r\n.\r\n`], { maxHeaderLines: 3 }).fault).toBe('header-too-big')
   })
 
   test('memory that is not there is a fault, and what was taken is given back', () => {

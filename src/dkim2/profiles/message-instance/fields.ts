@@ -17,11 +17,13 @@ export function readTags(field: HeaderField, rules: RuleSet): TagList | undefine
 
 /** The number in tag `i` or `m` of a field that may be malformed, for text. */
 export function readableNumber(field: HeaderField, tag: 'i' | 'm'): string {
-  const pattern = tag === 'i' ? /(?:^|;)[ \t]*i[ \t]*=[ \t]*(\d{1,9})[ \t]*(?:;|$)/i : readableVersion
-  return pattern.exec(fieldValue(field))?.[1] ?? unknownSequence
+  return readable[tag].exec(fieldValue(field))?.[1] ?? unknownSequence
 }
 
-const readableVersion = /(?:^|;)[ \t]*m[ \t]*=[ \t]*(\d{1,9})[ \t]*(?:;|$)/i
+const readable = {
+  i: /(?:^|;)[ \t]*i[ \t]*=[ \t]*(\d{1,9})[ \t]*(?:;|$)/i,
+  m: /(?:^|;)[ \t]*m[ \t]*=[ \t]*(\d{1,9})[ \t]*(?:;|$)/i,
+} as const
 
 /** A number from 1 to `max`; 0 for anything else. */
 export function readNumber(text: string | undefined, max: number): number {

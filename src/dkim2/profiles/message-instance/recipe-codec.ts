@@ -42,7 +42,7 @@ function readHeaders(value: JsonValue, rules: RuleSet): HeaderChange[] | undefin
   for (const [name, steps] of changes) {
     const change = readSteps(steps, rules)
     if (!change || !isFieldName(name)) return undefined
-    if (!rules.isUnsigned(name)) headers.push({ name, change })
+    if (!rules.isUnsigned(name)) headers.push({ name, change, spelling: 'lost' })
   }
   return headers
 }

@@ -1,0 +1,91 @@
+/**
+ * Taking a report apart (RFC 3464, RFC 6522, RFC 6533): what it says of which recipient, and the message that it returns.
+ * A returned message is never looked into, so that a report about a report stays the outer one.
+ */
+import type { Message } from '../message/message.ts'
+import { fieldValue, withCrlf } from '../message/message.ts'
+import type { LeafPart, MimeBounds } from '../message/mime-parts.ts'
+import { decodedContent, defaultMimeBounds, leafParts } from '../message/mime-parts.ts'
+import { readPlainReport } from './plain-report.ts'
+import type { ReturnedMessage } from './returned-message.ts'
+import { returnedMessage } from './returned-message.ts'
+import type { DeliveryStatus, StatusBounds } from './status-fields.ts'
+import { readDeliveryStatus } from './status-fields.ts'
+
+export interface Report extends DeliveryStatus {
+  readonly kind: 'report'
+  /** `dsn` for RFC 3464; the others are plain text of programs that know no DSN. */
+  readonly form: 'dsn' | 'qmail' | 'exim'
+  readonly returned?: ReturnedMessage
+}
+
+export type ReportReading =
+  | Report
+  /** Something else: a letter, a vacation notice. */
+  | { readonly kind: 'no report' }
+  | { readonly kind: 'malformed'; readonly reason: string }
+
+export interface ReportBounds extends StatusBounds {
+  readonly mime: MimeBounds
+  /** Octets of the machine-readable part; the rest is not read. */
+  readonly maxStatusBytes: number
+}
+
+/** A report of ours names one recipient, and Postfix at most 1000 with some 300 octets each. */
+export const defaultReportBounds: ReportBounds = {
+  mime: defaultMimeBounds,
+  maxRecipients: 1_000,
+  maxValueCharacters: 2_000,
+  maxStatusBytes: 1024 * 1024,
+}
+
+const statusTypes = ['message/delivery-status', 'message/global-delivery-status']
+const wholeTypes = ['message/rfc822', 'message/global']
+const headerTypes = ['text/rfc822-headers', 'message/global-headers', 'message/rfc822-headers']
+
+/** Reads a message as a report. Never throws; linear in its octets. */
+export async function readReport(
+  message: Message,
+  bounds: ReportBounds = defaultReportBounds,
+): Promise<ReportReading> {
+  const parts = await leafParts(message, bounds.mime)
+  if (!parts)
+    return malformed('it has more parts, or more lines that begin with two hyphens, than are looked at')
+  const status = parts.findIndex(part => statusTypes.includes(part.contentType))
+  if (status < 0) {
+    const plain = readPlainReport(message, parts, bounds)
+    if (plain !== undefined) return plain
+    return claimsStatus(message)
+      ? malformed('a delivery status report without a message/delivery-status part')
+      : { kind: 'no report' }
+  }
+  const content = decodedContent(parts[status] as LeafPart).subarray(0, bounds.maxStatusBytes)
+  const read = readDeliveryStatus(withCrlf(content), bounds)
+  if (read.recipients.length === 0) return malformed('the delivery status names no recipient')
+  const returned = returnedIn(parts, status)
+  return { kind: 'report', form: 'dsn', ...read, ...(returned === undefined ? {} : { returned }) }
+}
+
+/** RFC 6522 puts the returned message last; one that stands before the status is some attachment of the text. */
+function returnedIn(parts: readonly LeafPart[], status: number): ReturnedMessage | undefined {
+  const types = [...wholeTypes, ...headerTypes]
+  const part = parts.slice(status + 1).find(({ contentType }) => types.includes(contentType))
+  return part && returnedMessage(contentOf(part), wholeTypes.includes(part.contentType))
+}
+
+const crlf = Buffer.from('\r\n')
+
+/** Encoders of attached files write the line ends of their own system. */
+function contentOf(part: LeafPart): Buffer {
+  const content = decodedContent(part)
+  return part.encoding === 'base64' && !content.includes(crlf) ? withCrlf(content) : content
+}
+
+function claimsStatus(message: Message): boolean {
+  const field = message.fields.find(({ name }) => name.toLowerCase() === 'content-type')
+  return field !== undefined && /report-type[ \t]*=[ \t]*"?delivery-status/i.test(fieldValue(field))
+}
+
+function malformed(reason: string): ReportReading {
+  return { kind: 'malformed', reason }
+}

@@ -1,0 +1,55 @@
+/** Builds the programs that speak for the peers, where their toolchains and registries can be had. */
+
+import { execFile } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** Built programs stay here from one run to the next; not under version control. */
+const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache/interop/', import.meta.url))
+
+/** A program that speaks for a peer, or why there is none here. */
+export type Built = { readonly program: string } | { readonly skipped: string }
+
+/** mail-auth: the newest release of the crate. */
+export async function buildRust(): Promise<Built> {
+  const folder = fileURLToPath(new URL('rust/', import.meta.url))
+  const target = `${cacheFolder}rust`
+  mkdirSync(target, { recursive: true })
+  const missing = await obstacle('cargo', ['--version'], folder)
+  if (missing) return { skipped: `no Rust toolchain: ${missing}` }
+  const unreachable = await obstacle('cargo', ['fetch', '--locked'], folder)
+  if (unreachable) return { skipped: `the crate registry does not give the crates: ${unreachable}` }
+  // One dependency asks for a newer compiler than it needs.
+  const flags = ['--locked', '--offline', '--ignore-rust-version', '--target-dir', target]
+  await run('cargo', ['build', ...flags], { cwd: folder, maxBuffer: 64 * 1024 * 1024 })
+  return { program: `${target}/debug/interop-peer` }
+}
+
+const goModule = 'github.com/croessner/dkim2'
+
+/** croessner/dkim2: the module proxy has refused every version of it so far, so no program could be written against it. */
+export async function buildGo(): Promise<Built> {
+  const folder = fileURLToPath(new URL('.', import.meta.url))
+  const missing = await obstacle('go', ['version'], folder)
+  if (missing) return { skipped: `no Go toolchain: ${missing}` }
+  const refused = await obstacle('go', ['list', '-m', '-versions', goModule], folder)
+  if (refused) return { skipped: `the module proxy does not give ${goModule}: ${refused}` }
+  return {
+    skipped: `the module proxy gives ${goModule} now: a program as protocol.md describes it can be written`,
+  }
+}
+
+/** Runs a command that must succeed for the rest to make sense; the end of what it complained about. */
+async function obstacle(command: string, args: readonly string[], cwd: string): Promise<string | undefined> {
+  try {
+    await run(command, args, { cwd, maxBuffer: 64 * 1024 * 1024 })
+    return undefined
+  } catch (problem) {
+    const { stderr = '', message } = problem as Error & { stderr?: string }
+    const lines = stderr.trim().split(/\s*\n\s*/)
+    return lines.slice(-2).join(' ') || message
+  }
+}
