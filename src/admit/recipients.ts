@@ -99,9 +99,7 @@ function judgeBounce(bounce: BounceClaim): RecipientVerdict {
  * transactions of their own. Returns the reply to give, or undefined when `next` may join.
  */
 export function mayShareTransaction(first: RecipientRole, next: RecipientRole): SmtpReply | undefined {
-  if (first.kind === 'bounce' || next.kind === 'bounce') {
-    return first.kind === next.kind ? undefined : ownTransaction
-  }
+  if (first.kind === 'bounce' || next.kind === 'bounce') return ownTransaction
   if (first.kind !== 'alias' || next.kind !== 'alias') return undefined
   return samePolicy(first.policy, next.policy) ? undefined : ownTransaction
 }

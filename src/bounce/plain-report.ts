@@ -40,17 +40,17 @@ function qmailReport(content: Buffer, text: string, bounds: ReportBounds): Repor
     .map(paragraph => /^(?:\r\n)*<([^\r\n]{0,1000})>:\r\n([\s\S]*)$/.exec(paragraph))
     .filter(match => match !== null)
     .slice(0, bounds.maxRecipients)
-    .map(([, address = '', reason = '']) => failure(address, reason, bounds))
+    .map(([, address = '', reason = '']) => failure(address, reasonOf(reason, bounds), bounds))
   if (recipients.length === 0) return undefined
   return report('qmail', recipients, content, qmailBreak)
 }
 
 function eximReport(addresses: string, content: Buffer, text: string, bounds: ReportBounds): Report {
   const said = beforeBreak(text, eximBreak)
+  const reason = reasonOf(said, bounds)
   const recipients = addresses
-    .split(',')
-    .slice(0, bounds.maxRecipients)
-    .map(address => failure(address.trim(), said, bounds))
+    .split(',', bounds.maxRecipients)
+    .map(address => failure(address.trim(), reason, bounds))
   return report('exim', recipients, content, eximBreak)
 }
 
@@ -59,18 +59,19 @@ function beforeBreak(text: string, pattern: RegExp): string {
   return at === null ? text : text.slice(0, at.index)
 }
 
-function failure(address: string, reason: string, bounds: ReportBounds): RecipientStatus {
-  const line = reason.replace(/\s+/g, ' ').trim()
+type Reason = Pick<RecipientStatus, 'status' | 'diagnosticCode' | 'diagnosticType'>
+
+/** The status code and the reply in a text, where it has them. */
+function reasonOf(text: string, bounds: ReportBounds): Reason {
+  const line = text.replace(/\s+/g, ' ').trim()
   const status = /(?<![\d.])5\.\d{1,3}\.\d{1,3}(?![\d.])/.exec(line)?.[0] ?? '5.0.0'
   const said = /(?<!\d)5\d\d[ -][\s\S]*$/.exec(line)?.[0]
-  return {
-    finalRecipient: address.slice(0, bounds.maxValueCharacters),
-    action: 'failed',
-    status,
-    ...(said === undefined
-      ? {}
-      : { diagnosticCode: said.slice(0, bounds.maxValueCharacters), diagnosticType: 'smtp' }),
-  }
+  if (said === undefined) return { status }
+  return { status, diagnosticCode: said.slice(0, bounds.maxValueCharacters), diagnosticType: 'smtp' }
+}
+
+function failure(address: string, reason: Reason, bounds: ReportBounds): RecipientStatus {
+  return { finalRecipient: address.slice(0, bounds.maxValueCharacters), action: 'failed', ...reason }
 }
 
 /** What stands after the line of hyphens, and after its empty line, is the message. */

@@ -27,7 +27,7 @@ export type ReportReading =
 
 export interface ReportBounds extends StatusBounds {
   readonly mime: MimeBounds
-  /** Octets of the machine-readable part; the rest is not read. */
+  /** Octets of the machine-readable part as it is encoded; the rest is not read. */
   readonly maxStatusBytes: number
 }
 
@@ -59,7 +59,8 @@ export async function readReport(
       ? malformed('a delivery status report without a message/delivery-status part')
       : { kind: 'no report' }
   }
-  const content = decodedContent(parts[status] as LeafPart).subarray(0, bounds.maxStatusBytes)
+  const part = parts[status] as LeafPart
+  const content = decodedContent({ ...part, octets: part.octets.subarray(0, bounds.maxStatusBytes) })
   const read = readDeliveryStatus(withCrlf(content), bounds)
   if (read.recipients.length === 0) return malformed('the delivery status names no recipient')
   const returned = returnedIn(parts, status)

@@ -50,16 +50,16 @@ type Group = ReadonlyMap<string, string>
 export function readDeliveryStatus(content: Buffer, bounds: StatusBounds): DeliveryStatus {
   const recipients: RecipientStatus[] = []
   const perMessage = new Map<string, string>()
-  let rest = content
-  while (rest.length > 0) {
+  let rest = withoutBlankLines(content)
+  while (rest.length > 0 && recipients.length < bounds.maxRecipients) {
     const { fields, body } = readMessage(rest)
     const group = groupOf(fields, bounds)
-    if (isRecipient(group) && recipients.length < bounds.maxRecipients) recipients.push(recipientOf(group))
+    if (isRecipient(group)) recipients.push(recipientOf(group))
     for (const name of perMessageNames) {
       const value = group.get(name)
       if (value !== undefined && !perMessage.has(name)) perMessage.set(name, value)
     }
-    rest = body
+    rest = withoutBlankLines(body)
   }
   return {
     ...present('reportingMta', typed(perMessage.get('reporting-mta'))?.value),
@@ -67,6 +67,12 @@ export function readDeliveryStatus(content: Buffer, bounds: StatusBounds): Deliv
     ...present('arrivalDate', perMessage.get('arrival-date')),
     recipients,
   }
+}
+
+function withoutBlankLines(content: Buffer): Buffer {
+  let start = 0
+  while (content[start] === 0x0d && content[start + 1] === 0x0a) start += 2
+  return content.subarray(start)
 }
 
 const perMessageNames = ['reporting-mta', 'original-envelope-id', 'arrival-date']

@@ -224,6 +224,12 @@ export const bounces = z.strictObject({
     .describe(
       'A failed message up to this size in octets is returned whole; of a larger one only the header fields are.',
     ),
+  requireSignature: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Refuse bounces that are not signed with DKIM2. Most hosts do not sign yet; without it a genuine bounce address is enough.',
+    ),
   tokenLifetimeSeconds: seconds
     .default(30 * 86_400)
     .describe('How long the bounce address of a forwarded copy accepts bounces.'),

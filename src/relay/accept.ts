@@ -12,6 +12,8 @@ import type { SmtpReply } from '../smtp/reply.ts'
 import type { Store } from '../store/questions.ts'
 import type { Direction, NewMessage } from '../store/records.ts'
 import { StoreError } from '../store/store-error.ts'
+import type { BounceRecord, BounceWorld } from './judge-bounce.ts'
+import { judgeBounce } from './judge-bounce.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 import { outgoingMessage } from './outgoing.ts'
 
@@ -22,6 +24,7 @@ export interface Accepting {
   /** Octets of spooled messages that are parked and never planned are kept until then. */
   keepUntil(receivedAtMilliseconds: number): number
   admitWorld(): AdmitWorld
+  bounceWorld(): BounceWorld
   /** Takes over a message that is on disk. Not awaited by the reply. */
   spooled(message: NewMessage, outgoing: OutgoingMessage, admitted: Admitted): void
 }
@@ -59,16 +62,31 @@ export async function accept(received: Received, accepting: Accepting): Promise<
   const admission = await admit(received, policyOf(roles), accepting.admitWorld())
   logAdmission(log, received, admission)
   if (admission.kind === 'refused') return admission.reply
-  return spool(admission.admitted, directionOf(roles), accepting, log)
+  const [first] = roles
+  if (first?.kind !== 'bounce')
+    return spool(admission.admitted, { direction: directionOf(roles) }, accepting, log)
+  const judgement = await judgeBounce(admission.admitted, first, accepting.bounceWorld())
+  log.info({ about: first.queueId, ordinal: first.ordinal, judgement }, 'bounce')
+  if (judgement.kind === 'refuse') return judgement.reply
+  return spool(admission.admitted, { direction: 'bounce', ...judgement }, accepting, log)
+}
+
+/** How a message goes on, beside what admission found. */
+interface Course {
+  readonly direction: Direction
+  /** Of a bounce: what it is about. Without it, a bounce goes no further. */
+  readonly bounce?: BounceRecord
+  /** Why it goes no further. */
+  readonly reason?: string
 }
 
 async function spool(
   admitted: Admitted,
-  direction: Direction,
+  course: Course,
   accepting: Accepting,
   log: Logger,
 ): Promise<SmtpReply> {
-  const message = newMessage(admitted, direction, accepting)
+  const message = newMessage(admitted, course, accepting)
   try {
     await accepting.store.spool(message)
   } catch (error) {
@@ -88,22 +106,27 @@ async function spool(
   return queued(message.queueId)
 }
 
-function newMessage(admitted: Admitted, direction: Direction, accepting: Accepting): NewMessage {
+function newMessage(admitted: Admitted, course: Course, accepting: Accepting): NewMessage {
   const { received, record } = admitted
-  const isBounce = direction === 'bounce'
+  const { direction, bounce, reason } = course
+  const isParked = direction === 'bounce' && bounce === undefined
   return {
     queueId: received.queueId,
     receivedAt: received.receivedAtMilliseconds,
     direction,
-    state: isBounce ? 'bounce-received' : 'spooled',
+    state: isParked ? 'bounce-received' : 'spooled',
     listener: received.listener,
     peer: received.peer,
     envelope: received.envelope,
-    verdict: record,
+    verdict: {
+      ...record,
+      ...(bounce === undefined ? {} : { bounce }),
+      ...(reason === undefined ? {} : { parked: reason }),
+    },
     octets: received.octets,
     prepend: Buffer.concat(admitted.prepend.map(field => field.octets)),
     removed: admitted.removed,
-    ...(isBounce ? { keepUntil: accepting.keepUntil(received.receivedAtMilliseconds) } : {}),
+    ...(isParked ? { keepUntil: accepting.keepUntil(received.receivedAtMilliseconds) } : {}),
   }
 }
 

@@ -28,14 +28,18 @@ import type { AttemptWorld } from './attempt.ts'
 import { attempt } from './attempt.ts'
 import { CopiesUnderWay } from './copies-under-way.ts'
 import { expandEnvelope, respectFlags } from './expand-envelope.ts'
+import type { BounceRecord } from './judge-bounce.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 import { outgoingMessage } from './outgoing.ts'
 import type { Parts } from './parts.ts'
-import { admitWorld, discoverContext, forwardWorld, keepUntil } from './parts.ts'
+import { admitWorld, bounceWorld, discoverContext, forwardWorld, keepUntil } from './parts.ts'
+import type { SpooledBounce } from './pass-bounce-on.ts'
+import { passBounceOn } from './pass-bounce-on.ts'
 import { logQueueEvent } from './queue-log.ts'
+import type { Recovered } from './recovery.ts'
 import { prune, unplannedPages } from './recovery.ts'
-import type { ReportWorld } from './report.ts'
 import { reportFailures } from './report.ts'
+import type { ReportWorld } from './send-report.ts'
 import { queueSettings } from './settings.ts'
 import { signCopies, signReport } from './sign-copies.ts'
 import type { Tasks } from './tasks.ts'
@@ -108,6 +112,17 @@ export class MessagePath {
     return this.#background.run(`forward ${spooled.queueId}`, () => this.#forward(spooled))
   }
 
+  #takeUpAgain(stored: Recovered): Promise<void> {
+    return stored.direction === 'bounce'
+      ? this.#takeUpBounce(spooledBounce(stored))
+      : this.#takeUp(fromStore(stored))
+  }
+
+  /** A bounce goes back along the signed path. */
+  #takeUpBounce(spooled: SpooledBounce): Promise<void> {
+    return this.#background.run(`bounce ${spooled.queueId}`, () => passBounceOn(spooled, this.#reportParts()))
+  }
+
   /** expand -> sign -> queue. */
   async #forward({ queueId, envelope, record, message }: Spooled): Promise<void> {
     const world = forwardWorld(this.#parts)
@@ -169,7 +184,7 @@ export class MessagePath {
   async #recover(): Promise<void> {
     for await (const page of unplannedPages(this.#parts.store)) {
       if (this.#stopping) return
-      await Promise.all(page.map(stored => this.#takeUp(fromStore(stored))))
+      await Promise.all(page.map(stored => this.#takeUpAgain(stored)))
     }
     for (const failure of await this.#parts.store.failuresToReport(1_000)) {
       this.#failed.add(failure.queueId)
@@ -190,8 +205,14 @@ export class MessagePath {
       directory: parts.directory,
       keepUntil: milliseconds => keepUntil(parts, milliseconds),
       admitWorld: () => admitWorld(parts),
-      spooled: ({ queueId, state }, outgoing, { received, record, message }) => {
+      bounceWorld: () => bounceWorld(parts),
+      spooled: (stored, outgoing, { received, record, message }) => {
+        const { queueId, state, direction } = stored
         if (state !== 'spooled') return
+        if (direction === 'bounce') {
+          void this.#takeUpBounce(spooledBounce(stored))
+          return
+        }
         parts.cache.put(queueId, outgoing)
         void this.#takeUp({ queueId, envelope: received.envelope, record, message })
       },
@@ -246,5 +267,20 @@ function fromStore(stored: {
     envelope: stored.envelope as Envelope,
     record: stored.verdict as AdmissionRecord,
     message: readMessage(stored.octets),
+  }
+}
+
+function spooledBounce(stored: {
+  readonly queueId: string
+  readonly receivedAt: number
+  readonly verdict: object | null
+  readonly octets: Buffer
+}): SpooledBounce {
+  const { bounce } = stored.verdict as { bounce: BounceRecord }
+  return {
+    queueId: stored.queueId,
+    receivedAt: stored.receivedAt,
+    message: readMessage(stored.octets),
+    bounce,
   }
 }

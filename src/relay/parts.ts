@@ -27,6 +27,7 @@ import { queueIds } from '../store/queue-ids.ts'
 import { openStore } from '../store/store.ts'
 import { aliasesOf, isCarriable, recipientDirectory } from './directory.ts'
 import type { ExpandWorld } from './expand-envelope.ts'
+import type { BounceWorld } from './judge-bounce.ts'
 import { KeyWatch } from './key-watch.ts'
 import type { MessageCache } from './message-cache.ts'
 import { messageCache } from './message-cache.ts'
@@ -136,6 +137,20 @@ export function admitWorld(parts: Parts): AdmitWorld {
     maxHeaderLinesForSender: limits.maxHeaderLinesForSender,
     isOwnDomain: domain => parts.aliases.isOwnDomain(domain),
     receivedField: received => receivedField(received, { hostname: parts.config.hostname }),
+  }
+}
+
+/** What the judgement of a bounce needs to know, at this moment. */
+export function bounceWorld(parts: Parts): BounceWorld {
+  const { tokenLifetimeSeconds, requireSignature } = parts.config.bounces
+  return {
+    store: parts.store,
+    log: parts.log,
+    lookup: name => parts.resolver.txt(name),
+    nowSeconds: nowSeconds(parts.world),
+    // The address is given out when the message is signed, and its last day is a whole one.
+    maxAgeSeconds: tokenLifetimeSeconds + 86_400,
+    requireSignature,
   }
 }
 

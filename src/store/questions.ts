@@ -17,6 +17,7 @@ import type {
   StoredDelivery,
   StoredMessageWithOctets,
 } from './records.ts'
+import type { BounceFollowUp } from './reports.ts'
 
 /** Which deliveries are asked for by `due`. */
 export interface DueQuery {
@@ -111,6 +112,17 @@ export interface Changes {
     message: NewMessage,
     deliveries: readonly NewDelivery[],
   ): StoredDelivery[]
+  /**
+   * As `spoolDsn`, for the DSN that passes a spooled bounce on: in one transaction it is queued, the delivery marked as
+   * reported and the bounce parked. Answers [] if the bounce or the delivery was done before.
+   */
+  spoolReturn(
+    bounce: BounceFollowUp,
+    message: NewMessage,
+    deliveries: readonly NewDelivery[],
+  ): StoredDelivery[]
+  /** Parks a spooled bounce of which nothing follows; the reason is for the hop log. False: done before. */
+  parkBounce(bounceQueueId: string, reason: string | null, keepUntil: number): boolean
   /** Marks failures of which no DSN may be sent. */
   skipDsn(failedQueueId: string, ordinals: readonly number[]): void
   prune(query: PruneQuery): PruneAnswer

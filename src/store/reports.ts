@@ -32,6 +32,53 @@ export function spoolDsn(
   return deliveries.map(delivery => insertDelivery(connection, messageId, delivery))
 }
 
+/** A bounce that is being followed up, and the delivery that it is about. */
+export interface BounceFollowUp {
+  readonly bounceQueueId: string
+  readonly queueId: string
+  readonly ordinal: number
+  /** Until when the bounce itself is kept. */
+  readonly keepUntil: number
+}
+
+/**
+ * Spools the DSN that passes a bounce on, marks the delivery as reported and the bounce as done; the ids of its deliveries.
+ * None if the bounce was done before, or the delivery was reported before: then the bounce is done without a DSN.
+ */
+export function spoolReturn(
+  connection: Connection,
+  bounce: BounceFollowUp,
+  message: MessageInsert,
+  deliveries: readonly DeliveryInsert[],
+): number[] {
+  if (!parkBounce(connection, bounce.bounceQueueId, null, bounce.keepUntil)) return []
+  const marked = connection
+    .statement(
+      `UPDATE deliveries SET dsn = 'sent', dsn_queue_id = @dsnQueueId WHERE dsn <> 'sent' AND ordinal = @ordinal
+         AND message_id = (SELECT id FROM messages WHERE queue_id = @queueId)`,
+    )
+    .run({ queueId: bounce.queueId, ordinal: bounce.ordinal, dsnQueueId: message.queueId })
+  if (marked.changes === 0) return []
+  const messageId = spool(connection, message, bounce.queueId)
+  return deliveries.map(delivery => insertDelivery(connection, messageId, delivery))
+}
+
+/** A bounce of which nothing follows any more: parked, with the reason. False if it was done before. */
+export function parkBounce(
+  connection: Connection,
+  bounceQueueId: string,
+  reason: string | null,
+  keepUntil: number,
+): boolean {
+  const { changes } = connection
+    .statement(
+      `UPDATE messages SET state = 'bounce-received', reason = ?, keep_until = ?
+       WHERE queue_id = ? AND state = 'spooled'`,
+    )
+    .run(reason, keepUntil, bounceQueueId)
+  return changes > 0
+}
+
 /** Marks failures of which no DSN may be sent. */
 export function skipDsn(connection: Connection, failedQueueId: string, ordinals: readonly number[]): void {
   mark(connection, failedQueueId, ordinals, 'skipped', null)

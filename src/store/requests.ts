@@ -8,7 +8,7 @@ import { counts, listMessages, listQueue, showMessage } from './hop-log.ts'
 import type { Blob } from './message-rows.ts'
 import { lastQueueId, message, plan, spool, unplanned } from './messages.ts'
 import { prune } from './prune.ts'
-import { failuresToReport, skipDsn, spoolDsn } from './reports.ts'
+import { failuresToReport, parkBounce, skipDsn, spoolDsn, spoolReturn } from './reports.ts'
 import type { StoreErrorCode } from './store-error.ts'
 
 /** Requests that change nothing; they see what is committed. */
@@ -33,6 +33,8 @@ export const changes = {
   releaseAttempts,
   finishAttempt,
   spoolDsn,
+  spoolReturn,
+  parkBounce,
   skipDsn,
   prune,
 }

@@ -1,4 +1,4 @@
-/** `npm run bench`: the relay beside the same packages without it. */
+/** `npm run bench`: the relay beside the same packages without it, and what the core costs by itself. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,26 +6,42 @@ import { parseArgs } from 'node:util'
 import { type BenchSettings, runBench } from './bench.ts'
 import { allCases, type BenchCase, isQuick } from './cases.ts'
 import { Children } from './child.ts'
+import type { CaseResult } from './figures.ts'
 import { describeMachine, type Machine } from './machine.ts'
+import { type MicroResults, type MicroSettings, microName, runMicro } from './micro.ts'
+import { microText } from './micro-report.ts'
 import { latencyTable, tableText, targetLine, targets, throughputTable } from './report.ts'
 import { resultsText } from './results-file.ts'
 import { modulePath } from './systems.ts'
 
 const usage = `npm run bench -- [options]
   --quick         only what the targets are about, one short run each
-  --only NAME     only cases whose name contains NAME; may be repeated
+  --only NAME     only cases whose name contains NAME; may be repeated; 'micro' is the core by itself
   --json          print JSON
   --write         write test/bench/RESULTS.md; only for all cases
   --profile DIR   have the relay write a CPU profile into DIR when it ends
 The databases of the bench are put below the folder for temporary files (TMPDIR); it should be on a disk like that of a relay.
 `
 
-const wholeSettings = { rounds: 3, secondsPerRun: 1.5, warmUpMessages: 4000, pacedMessages: 250 }
-const quickSettings = { rounds: 1, secondsPerRun: 1.5, warmUpMessages: 2000, pacedMessages: 100 }
+const wholeSettings = {
+  rounds: 3,
+  secondsPerRun: 1.5,
+  warmUpMessages: 4000,
+  pacedMessages: 250,
+  micro: { rounds: 3, firstWarmUpMilliseconds: 2500, warmUpMilliseconds: 200, sliceMilliseconds: 160 },
+}
+const quickSettings = {
+  rounds: 1,
+  secondsPerRun: 1.5,
+  warmUpMessages: 2000,
+  pacedMessages: 100,
+  micro: { rounds: 1, firstWarmUpMilliseconds: 800, warmUpMilliseconds: 50, sliceMilliseconds: 60 },
+}
 
 interface Options {
   readonly cases: readonly BenchCase[]
-  readonly settings: BenchSettings
+  readonly isMicro: boolean
+  readonly settings: BenchSettings & { readonly micro: MicroSettings }
   readonly isJson: boolean
   readonly isWritten: boolean
 }
@@ -43,21 +59,19 @@ function readOptions(): Options {
   const { quick, only, json, write, profile } = values
   const isPart = quick || only !== undefined
   if (write && isPart) throw new Error('--write goes with neither --quick nor --only')
-  const cases = allCases().filter(
-    one => (!quick || isQuick(one)) && (only === undefined || only.some(name => one.name.includes(name))),
-  )
-  if (cases.length === 0)
-    throw new Error(
-      `no such case; there are:\n${allCases()
-        .map(one => one.name)
-        .join('\n')}`,
-    )
+  const isWanted = (name: string) => only === undefined || only.some(part => name.includes(part))
+  const cases = allCases().filter(one => (!quick || isQuick(one)) && isWanted(one.name))
+  const isMicro = isWanted(microName)
+  if (cases.length === 0 && !isMicro) {
+    const names = [microName, ...allCases().map(one => one.name)]
+    throw new Error(`no such case; there are:\n${names.join('\n')}`)
+  }
   const relayNodeOptions = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
   const settings = { ...(quick ? quickSettings : wholeSettings), relayNodeOptions }
-  return { cases, settings, isJson: json, isWritten: write }
+  return { cases, isMicro, settings, isJson: json, isWritten: write }
 }
 
-async function main({ cases, settings, isJson, isWritten }: Options): Promise<void> {
+async function main({ cases, isMicro, settings, isJson, isWritten }: Options): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'dkim2-relay-bench-'))
   // Ends what it has started before the folder goes.
   const children = new Children(folder)
@@ -68,24 +82,29 @@ async function main({ cases, settings, isJson, isWritten }: Options): Promise<vo
   }
   try {
     const machine = describeMachine(folder)
-    const results = await runBench(cases, settings, { children, folder, progress })
-    if (isJson) process.stdout.write(`${JSON.stringify({ machine, settings, results }, undefined, 2)}\n`)
-    else print(results, machine)
-    if (isWritten) {
+    // Before any other process is there to share the processors.
+    const micro = isMicro ? await runMicro(settings.micro, progress) : undefined
+    const results = cases.length === 0 ? [] : await runBench(cases, settings, { children, folder, progress })
+    if (isJson)
+      process.stdout.write(`${JSON.stringify({ machine, settings, results, micro }, undefined, 2)}\n`)
+    else print(results, micro, machine)
+    if (isWritten && micro) {
       const date = new Date().toISOString().slice(0, 10)
-      writeFileSync(modulePath('./RESULTS.md'), resultsText(results, machine, settings, date))
+      writeFileSync(modulePath('./RESULTS.md'), resultsText({ results, micro }, machine, settings, date))
     }
   } finally {
     await children.stop()
   }
 }
 
-function print(results: Parameters<typeof targets>[0], machine: Machine): void {
+function print(results: readonly CaseResult[], micro: MicroResults | undefined, machine: Machine): void {
   const lines = Object.entries(machine).map(([name, value]) => `${name}: ${value}\n`)
-  const parts = [lines.join(''), tableText(throughputTable(results))]
+  const parts = [lines.join('')]
+  if (results.length > 0) parts.push(tableText(throughputTable(results)))
   if (latencyTable(results).rows.length > 0) parts.push(tableText(latencyTable(results)))
-  parts.push(`${targets(results).map(targetLine).join('\n')}\n`)
-  process.stdout.write(`${parts.join('\n')}`)
+  if (results.length > 0) parts.push(`${targets(results).map(targetLine).join('\n')}\n`)
+  if (micro) parts.push(microText(micro))
+  process.stdout.write(parts.join('\n'))
 }
 
 // The end of the process ends its children and removes its folder.

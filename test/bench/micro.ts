@@ -1,107 +1,117 @@
-/**
- * What the core costs by itself: `node test/bench/micro.ts`. Microseconds of the main thread per call and of wall-clock time,
- * ten calls under way at once, after a warm-up. Ed25519 and RSA run in the thread pool, which the main thread does not pay.
- */
+/** The micro-benchmarks: what the core costs by itself, in this process. */
+import { hash } from 'node:crypto'
+import { median } from './figures.ts'
+import { type ChainCase, chainCases } from './micro-chains.ts'
+import { type Ed25519Case, ed25519Cases } from './micro-ed25519.ts'
+import { type MicroFigures, type MicroRound, microFigures } from './micro-figures.ts'
+import { cryptographyOf } from './micro-recording.ts'
+import { timeSlice, type Work } from './micro-timing.ts'
 
-import { prepareHop, signHop } from '../../src/dkim2/sign.ts'
-import { undo } from '../../src/dkim2/undo.ts'
-import { readMessage } from '../../src/message/message.ts'
-import {
-  alias,
-  asList,
-  check,
-  list,
-  message,
-  octets,
-  origin,
-  type Passage,
-  pass,
-  passRevised,
-  signer,
-  startSeconds,
-} from '../unit/dkim2/support.ts'
+/** As `--only` knows them, all together. */
+export const microName = 'micro'
 
-const atOnce = 10
-const secondsEach = 1
-
-const header = `Received: from a.example by b.example; Thu, 13 Nov 2025 02:13:20 +0000
-Received: from c.example by a.example; Thu, 13 Nov 2025 02:13:19 +0000
-From: Sender <a@origin.example>
-To: team@list.example
-Subject: Plans for the week
-Date: Thu, 13 Nov 2025 02:13:20 +0000
-Message-ID: <1@origin.example>
-MIME-Version: 1.0
-Content-Type: text/plain; charset=utf-8
-Content-Transfer-Encoding: 8bit
-User-Agent: none
-
-`
-
-/** Text of ordinary lines, some of which are not in canonical form. */
-function text(bytes: number): string {
-  const lines = [
-    'The quick brown fox jumps over the lazy dog, again and again.',
-    'Two  spaces and an end ',
-    '',
-  ]
-  const unit = `${lines.join('\n')}\n`
-  return header + unit.repeat(Math.ceil((bytes - header.length) / (unit.length + lines.length)))
+export interface MicroSettings {
+  readonly rounds: number
+  /** Of the cases of a profile together, before the first of them: until the code is compiled as it will stay. */
+  readonly firstWarmUpMilliseconds: number
+  /** Of every case just before it is measured. */
+  readonly warmUpMilliseconds: number
+  /** Of the slice in which throughput is measured; the others take half of it. */
+  readonly sliceMilliseconds: number
 }
 
-async function measure(name: string, work: () => unknown): Promise<void> {
-  await run(work, secondsEach * 500)
-  const { calls, wall, main } = await run(work, secondsEach * 1000)
-  const perCall = (microseconds: number) => (microseconds / calls).toFixed(1).padStart(10)
-  console.log(`${name.padEnd(36)}${perCall(main)} us main${perCall(wall)} us wall`)
+export interface ChainResult extends MicroFigures {
+  readonly name: string
+  readonly profile: string
 }
 
-async function run(work: () => unknown, milliseconds: number) {
-  const usage = process.threadCpuUsage()
-  const start = performance.now()
-  let calls = 0
-  const one = async () => {
-    for (; performance.now() - start < milliseconds; calls++) await work()
+export interface Ed25519Result {
+  readonly name: string
+  readonly callsPerSecond: number
+  readonly mainMicroseconds: number
+  /** `callsPerSecond` in times of what node:crypto does without the thread pool. */
+  readonly ratio: number
+}
+
+export interface MicroResults {
+  readonly chains: readonly ChainResult[]
+  readonly ed25519: readonly Ed25519Result[]
+}
+
+/** Rejects if one of the messages does not verify or cannot be extended or undone. */
+export async function runMicro(
+  settings: MicroSettings,
+  progress: (text: string) => void,
+): Promise<MicroResults> {
+  const chains: ChainResult[] = []
+  for await (const cases of chainCases()) {
+    const first = cases[0]
+    if (first) progress(`${microName}: ${first.name.replace(/ verify$/, '')}, ${first.profile}`)
+    if (!chains.some(({ profile }) => profile === first?.profile)) await warmUpFirst(cases, settings)
+    for (const one of cases) chains.push(await measureChain(one, settings))
   }
-  await Promise.all(Array.from({ length: atOnce }, one))
-  const spent = process.threadCpuUsage(usage)
-  return { calls, wall: (performance.now() - start) * 1000, main: spent.user + spent.system }
+  progress(`${microName}: Ed25519`)
+  return { chains, ed25519: await measureEd25519(ed25519Cases(), settings) }
 }
 
-async function chain(hops: number, whole: string): Promise<[Buffer, Passage]> {
-  let sent = await pass(message(whole), origin)
-  if (hops > 1) sent = await passRevised(sent, asList, list)
-  if (hops > 2) sent = await pass(sent, alias)
-  return [octets(sent), [origin, list, alias][hops - 1] ?? alias]
+async function warmUpFirst(cases: readonly ChainCase[], settings: MicroSettings): Promise<void> {
+  const milliseconds = settings.firstWarmUpMilliseconds / cases.length
+  for (const { work, atOnce } of cases) await timeSlice(work, { milliseconds, atOnce })
 }
 
-for (const [label, bytes] of [
-  ['4 KiB', 4_096],
-  ['64 KiB', 65_536],
-  ['10 MiB', 10_485_760],
-] as const) {
-  for (const hops of [1, 3]) {
-    const [whole, passage] = await chain(hops, text(bytes))
-    const name = (what: string) => `${label}, ${hops} hops: ${what}`
-    await measure(name('read'), () => readMessage(whole))
-    await measure(name('read and verify'), () => check(readMessage(whole), passage))
-    const received = readMessage(whole)
-    if (hops === 3) await measure(name('undo to the first version'), () => undo(received, 1))
+async function measureChain(one: ChainCase, settings: MicroSettings): Promise<ChainResult> {
+  const { name, profile, work, octets, atOnce } = one
+  const baseline = () => hash('sha256', octets, 'buffer')
+  const cryptography = await cryptographyOf(work)
+  const many = { milliseconds: settings.sliceMilliseconds, atOnce }
+  const brief = { milliseconds: settings.sliceMilliseconds / 2, atOnce: 1 }
+  await warmUp([work, baseline, cryptography ?? baseline], atOnce, settings)
+  const rounds: MicroRound[] = []
+  for (let round = 0; round < settings.rounds; round++) {
+    rounds.push({
+      baseline: await timeSlice(baseline, brief),
+      work: await timeSlice(work, many),
+      alone: await timeSlice(work, brief),
+      ...(cryptography ? { cryptography: await timeSlice(cryptography, { ...brief, atOnce }) } : {}),
+    })
   }
-  const [whole] = await chain(1, text(bytes))
-  const received = readMessage(whole)
-  const prepared = await prepareHop(received, { profile: 'mailversion', alwaysVersion: true })
-  await measure(`${label}: prepare the next hop`, () =>
-    prepareHop(received, { profile: 'mailversion', alwaysVersion: true }),
-  )
-  for (const selector of ['ed', 'rsa'] as const) {
-    const parameters = {
-      domain: 'list.example',
-      reversePath: 'b+0123456789@list.example',
-      forwardPaths: ['friend@alias.example'],
-      timestampSeconds: startSeconds,
-      signers: [signer('list.example', selector)],
+  return { name, profile, ...microFigures(rounds) }
+}
+
+/** The work has most of the time, the others a quarter each. */
+async function warmUp(works: readonly Work[], atOnce: number, settings: MicroSettings): Promise<void> {
+  for (const [index, work] of works.entries()) {
+    const milliseconds = settings.warmUpMilliseconds / (index === 0 ? 2 : 4)
+    await timeSlice(work, { milliseconds, atOnce })
+  }
+}
+
+/** All take turns in every round. */
+async function measureEd25519(
+  cases: readonly Ed25519Case[],
+  settings: MicroSettings,
+): Promise<Ed25519Result[]> {
+  const milliseconds = settings.sliceMilliseconds
+  for (const one of cases) await timeSlice(one.work, { milliseconds, atOnce: one.atOnce })
+  const slices = new Map(cases.map(one => [one, [] as { rate: number; main: number }[]]))
+  for (let round = 0; round < settings.rounds; round++) {
+    for (const [one, measured] of slices) {
+      const slice = await timeSlice(one.work, { milliseconds, atOnce: one.atOnce })
+      measured.push({
+        rate: (slice.calls * 1e6) / slice.wallMicroseconds,
+        main: slice.mainMicroseconds / slice.calls,
+      })
     }
-    await measure(`${label}: sign one envelope, ${selector}`, () => signHop(prepared, parameters))
   }
+  return cases.map(one => {
+    const measured = slices.get(one) ?? []
+    const reference = cases.find(other => other.operation === one.operation) ?? one
+    const compared = slices.get(reference) ?? []
+    return {
+      name: one.name,
+      callsPerSecond: median(measured.map(({ rate }) => rate)),
+      mainMicroseconds: median(measured.map(({ main }) => main)),
+      ratio: median(measured.map(({ rate }, round) => rate / (compared[round]?.rate ?? Number.NaN))),
+    }
+  })
 }

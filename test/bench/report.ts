@@ -100,6 +100,7 @@ export function tableMarkdown({ head, rows }: Table): string {
   return `${[head, rule, ...rows].map(line).join('\n')}\n`
 }
 
-function number(value: number, digits: number): string {
+/** `-` for what was not measured. */
+export function number(value: number, digits: number): string {
   return Number.isFinite(value) ? value.toFixed(digits) : '-'
 }

@@ -2,13 +2,15 @@
 import type { BenchSettings } from './bench.ts'
 import type { CaseResult } from './figures.ts'
 import type { Machine } from './machine.ts'
+import type { MicroResults, MicroSettings } from './micro.ts'
+import { microMarkdown } from './micro-report.ts'
 import { latencyTable, tableMarkdown, targetLine, targets, throughputTable } from './report.ts'
 
 /** @param date of the run, ISO 8601 */
 export function resultsText(
-  results: readonly CaseResult[],
+  { results, micro }: { readonly results: readonly CaseResult[]; readonly micro: MicroResults },
   machine: Machine,
-  settings: BenchSettings,
+  settings: BenchSettings & { readonly micro: MicroSettings },
   date: string,
 ): string {
   return `# Relay and plain path
@@ -36,7 +38,8 @@ ${tableMarkdown(throughputTable(results))}
 ## Latency
 
 ${tableMarkdown(latencyTable(results))}
-${howText(settings)}`
+${howText(settings)}
+${microMarkdown(micro, settings.micro)}`
 }
 
 function howText(settings: BenchSettings): string {

@@ -61,7 +61,6 @@ describe('recipients share a transaction', () => {
 
   test('when one decision on the message serves them all', () => {
     expect(mayShareTransaction(alias, alias)).toBeUndefined()
-    expect(mayShareTransaction(bounce, bounce)).toBeUndefined()
   })
 
   test('and are asked to come alone (452 4.5.3) when their domains decide differently', () => {
@@ -69,7 +68,8 @@ describe('recipients share a transaction', () => {
     expect(mayShareTransaction(alias, strict)).toMatchObject({ code: 452, enhanced: '4.5.3' })
   })
 
-  test('and a bounce never travels with other mail', () => {
+  test('and a bounce comes alone: it is about one delivery', () => {
+    expect(mayShareTransaction(bounce, bounce)?.code).toBe(452)
     expect(mayShareTransaction(alias, bounce)?.code).toBe(452)
     expect(mayShareTransaction(bounce, { kind: 'originate' })?.code).toBe(452)
   })

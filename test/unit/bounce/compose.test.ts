@@ -86,4 +86,73 @@ describe('a report (RFC 3464, RFC 6522)', () => {
     const octets = (await composeDsn({ ...input, recipients })).toString('latin1')
     expect(octets).not.toMatch(/^Bcc:/m)
   })
+
+  test('gives back what the previous hop had asked for: ENVID and ORCPT (RFC 3461)', async () => {
+    const recipients = input.recipients.map(one => ({
+      ...one,
+      originalRecipient: 'rfc822;list@origin.example',
+    }))
+    const status = (await parts({ originalEnvelopeId: 'env-1', recipients })).parts[1]
+    expect(status).toContain('\r\n\r\nOriginal-Envelope-Id: env-1\r\nReporting-MTA: ')
+    expect(status).toContain('\r\n\r\nOriginal-Recipient: rfc822;list@origin.example\r\nFinal-Recipient: ')
+  })
+
+  test('returns the header fields alone where RET=HDRS says so (RFC 3461)', async () => {
+    const last = (await parts({ headerOnly: true })).parts[2] ?? ''
+    expect(last).toContain('Content-Type: text/rfc822-headers\r\n')
+    expect(last).not.toContain('.first')
+  })
+
+  test('has no third part where nothing can be returned (RFC 6522)', async () => {
+    const { parts: found } = await parts({ returned: undefined })
+    expect(found).toHaveLength(3)
+    expect(found[0]).toContain('The message had the queue id 3HK2F9QZ4R7BA here.')
+  })
+
+  test('of a delay says until when delivery is tried, and returns no body', async () => {
+    const delayed = {
+      finalRecipient: 'team@alias.example',
+      action: 'delayed',
+      status: '4.4.1',
+      explanation: 'no host answers',
+      willRetryUntilMilliseconds: 1_763_400_000_000,
+    } as const
+    const { header, parts: found } = await parts({ recipients: [delayed] })
+    expect(header).toContain('Subject: Delivery of your mail is delayed')
+    expect(found[0]).toContain('has not been delivered yet')
+    expect(found[1]).toContain('Action: delayed\r\n')
+    expect(found[1]).toContain('Will-Retry-Until: Mon, 17 Nov 2025 17:20:00 +0000\r\n')
+    expect(found[2]).not.toContain('.first')
+  })
+
+  test('of several recipients tells of each, those that fared alike together', async () => {
+    const [failed] = input.recipients
+    if (!failed) throw new Error('no recipient')
+    const recipients = [
+      { ...failed, finalRecipient: 'one@alias.example' },
+      { ...failed, finalRecipient: 'two@alias.example', action: 'delayed' as const, status: '4.4.1' },
+      { ...failed, finalRecipient: 'three@alias.example' },
+    ]
+    const { parts: found } = await parts({ recipients })
+    expect(found[0]).toMatch(
+      /could not be delivered to:[\s\S]*<one@[\s\S]*<three@[\s\S]*not been delivered yet[\s\S]*<two@/,
+    )
+    expect(found[1]?.match(/^Final-Recipient: /gm)).toHaveLength(3)
+  })
+
+  test('tells the cleaned words of a system further on in place of the codes', async () => {
+    const recipients = input.recipients.map(one => ({ ...one, diagnostic: '550 5.1.1 [...] unknown' }))
+    expect((await parts({ recipients })).parts[1]).toContain(
+      'Diagnostic-Code: smtp; 550 5.1.1 [...] unknown\r\n',
+    )
+  })
+
+  test('returns header fields in UTF-8 with the types of RFC 6533, and says that it holds 8-bit octets', async () => {
+    const international = readMessage(Buffer.from('Subject: caf\u00e9\r\n\r\nx\r\n'))
+    const { header, parts: found } = await parts({ returned: international })
+    expect(header).toContain('Content-Transfer-Encoding: 8bit')
+    expect(found[2]).toContain('Content-Type: message/global\r\n')
+    const alone = await parts({ returned: international, headerOnly: true })
+    expect(alone.parts[2]).toContain('Content-Type: message/global-headers\r\n')
+  })
 })

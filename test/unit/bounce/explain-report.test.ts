@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { authenticateReport } from '../../../src/bounce/authenticate-report.ts'
 import { classifyBounce } from '../../../src/bounce/classify.ts'
@@ -6,6 +7,7 @@ import { explainReport, reportExplanationText } from '../../../src/bounce/explai
 import { readReport } from '../../../src/bounce/read-report.ts'
 import { rebuild } from '../../../src/bounce/rebuild.ts'
 import { readMessage } from '../../../src/message/message.ts'
+import { octets } from '../dkim2/support.ts'
 import { delivery, evidenceOf, forwarded, original, reportOf } from './stage.ts'
 
 const way = { profile: 'mailversion' } as const
@@ -96,4 +98,37 @@ test('a delay goes to nobody', async () => {
     whyNot: 'delays are logged only',
     preview: undefined,
   })
+})
+
+test('whatever comes to a bounce address is classified, judged, rebuilt and explained without an error', async () => {
+  const sent = octets(await reportOf({ way, returned: await forwarded(way), signer: 'destination.example' }))
+  const stored = await original(way)
+  await fc.assert(
+    fc.asyncProperty(
+      fc.nat(sent.length - 1),
+      fc.uint8Array({ maxLength: 60 }),
+      fc.nat(60),
+      async (at, junk, dropped) => {
+        const report = readMessage(Buffer.concat([sent.subarray(0, at), junk, sent.subarray(at + dropped)]))
+        const reading = await readReport(report)
+        const evidence = await evidenceOf(report)
+        const returned = reading.kind === 'report' ? reading.returned : undefined
+        const isVerified = evidence.returned?.state === 'pass'
+        const text = reportExplanationText(
+          explainReport({
+            bounce: classifyBounce(report, '', reading),
+            address: { kind: 'genuine', queueId: 'Q1', ordinal: 2 },
+            delivery,
+            verdict: evidence.verdict,
+            returned: evidence.returned,
+            judged: authenticateReport(evidence, { requireSignature: false }),
+            rebuilt: rebuild({ stored, returned, isVerified }),
+          }),
+        )
+        expect(text).toMatch(/^what {7}/)
+        expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/)
+      },
+    ),
+    { numRuns: 150 },
+  )
 })

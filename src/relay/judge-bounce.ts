@@ -1,0 +1,89 @@
+/**
+ * What comes to a bounce address (wire/bounces: a hop that receives a bounce, step 1): a report is authenticated in the session and
+ * spooled to be passed on; everything else is taken and goes no further.
+ */
+import type { Admitted } from '../admit/admit.ts'
+import { authenticateReport } from '../bounce/authenticate-report.ts'
+import { classifyBounce } from '../bounce/classify.ts'
+import { readReport } from '../bounce/read-report.ts'
+import type { TxtLookup } from '../dkim2/index.ts'
+import { verifyReturned } from '../dkim2/returned.ts'
+import type { Logger } from '../log/log.ts'
+import type { SmtpReply } from '../smtp/reply.ts'
+import type { Store } from '../store/questions.ts'
+import type { StoredDelivery } from '../store/records.ts'
+
+/** What is kept with a bounce that is passed on. */
+export interface BounceRecord {
+  /** The delivery that the address stands for. */
+  readonly queueId: string
+  readonly ordinal: number
+  readonly judgement: 'authentic' | 'unauthenticated'
+  readonly reason?: string
+  /** The returned message is what this hop had sent. */
+  readonly isVerified: boolean
+}
+
+export interface BounceWorld {
+  readonly store: Pick<Store, 'delivery'>
+  readonly log: Logger
+  readonly lookup: TxtLookup
+  readonly nowSeconds: number
+  /** How old the signature in a returned message may be: the life of a bounce address. */
+  readonly maxAgeSeconds: number
+  /** Refuse reports that are not signed. */
+  readonly requireSignature: boolean
+}
+
+export type BounceJudgement =
+  | { readonly kind: 'pass-on'; readonly bounce: BounceRecord }
+  /** Taken, and nothing follows; kept for the hop log with the reason. */
+  | { readonly kind: 'park'; readonly reason: string }
+  | { readonly kind: 'refuse'; readonly reply: SmtpReply }
+
+/** Judges what came to the bounce address of one delivery. */
+export async function judgeBounce(
+  admitted: Admitted,
+  token: { readonly queueId: string; readonly ordinal: number },
+  world: BounceWorld,
+): Promise<BounceJudgement> {
+  const reading = await readReport(admitted.message)
+  const found = classifyBounce(admitted.message, admitted.received.envelope.reversePath, reading)
+  if (!('report' in found)) return park(`${found.kind}: ${found.reason}`)
+  const delivery = await world.store.delivery(token.queueId, token.ordinal)
+  const returned =
+    found.report.returned &&
+    (await verifyReturned(found.report.returned, {
+      lookup: world.lookup,
+      nowSeconds: world.nowSeconds,
+      maxAgeSeconds: world.maxAgeSeconds,
+    }))
+  const evidence = {
+    verdict: admitted.record,
+    returned,
+    delivery: delivery && knownDelivery(delivery),
+    isRepeated: delivery?.dsn === 'sent' && found.kind === 'failed',
+  }
+  const verdict = authenticateReport(evidence, { requireSignature: world.requireSignature })
+  if (verdict.kind === 'refused' || verdict.kind === 'deferred')
+    return { kind: 'refuse', reply: verdict.reply }
+  if (verdict.kind === 'repeated') return park(verdict.reason)
+  if (found.kind !== 'failed') return park(`a report of a ${found.kind} delivery`)
+  const isVerified = returned?.state === 'pass'
+  const reason = verdict.kind === 'unauthenticated' ? { reason: verdict.reason } : {}
+  return { kind: 'pass-on', bounce: { ...token, judgement: verdict.kind, ...reason, isVerified } }
+}
+
+function park(reason: string): BounceJudgement {
+  return { kind: 'park', reason }
+}
+
+function knownDelivery(delivery: StoredDelivery): Parameters<typeof authenticateReport>[0]['delivery'] {
+  const { recipient, forwardPath, reversePath, hop } = delivery
+  return {
+    recipient,
+    forwardPath,
+    reversePath,
+    hop: hop as { sequence: number; domain: string; timestampSeconds: number } | null,
+  }
+}

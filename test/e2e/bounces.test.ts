@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest'
+import { verifyChain } from '../../src/dkim2/index.ts'
+import { zoneResolver } from '../../src/dns/zone-resolver.ts'
+import { readMessage } from '../../src/message/message.ts'
+import { openReader } from '../../src/store/reader.ts'
+import type { MeshRelay } from '../support/mesh.ts'
+import { meshRelay } from '../support/mesh.ts'
+import { plainMessage, send } from '../support/send.ts'
+import type { SinkMessage } from '../support/sink.ts'
+import type { Stage } from '../support/stage.ts'
+import { stage } from '../support/stage.ts'
+
+const refusal = '550 5.1.1 one@destination.example is unknown to mx.destination.example [192.0.2.77]'
+
+/** origin.example, then hop1.example, hop2.example, ...: the last leads to one@destination.example, which the sink refuses. */
+async function row(
+  on: Stage,
+  hops: number,
+  profile: 'mailversion' | 'message-instance',
+): Promise<MeshRelay[]> {
+  const relays = [await meshRelay(on, 'origin.example', { a: ['home@destination.example'] }, { profile })]
+  for (let hop = 1; hop <= hops; hop++) {
+    const next = hop === hops ? 'one@destination.example' : `box@hop${hop + 1}.example`
+    relays.push(await meshRelay(on, `hop${hop}.example`, { box: [next] }))
+  }
+  on.sink.always('rcpt', async ({ line }) => (line.includes('<one@') ? refusal : undefined))
+  return relays
+}
+
+function returnedIn(message: SinkMessage | undefined): string {
+  const text = message?.octets.toString('latin1') ?? ''
+  const part = text.slice(text.indexOf('Content-Type: message/rfc822'))
+  const start = part.indexOf('\r\n\r\n') + 4
+  return part.slice(start, part.lastIndexOf('\r\n--report-'))
+}
+
+async function verdictOf(
+  octets: Buffer,
+  zone: Stage['zone'],
+  envelope?: { reversePath: string; forwardPaths: string[] },
+) {
+  return verifyChain(readMessage(octets), {
+    ...(envelope === undefined ? {} : { envelope }),
+    lookup: name => zoneResolver(zone).txt(name),
+    nowSeconds: Math.floor(Date.now() / 1000),
+  })
+}
+
+describe.each(['mailversion', 'message-instance'] as const)('a failure far away, in profile %s', profile => {
+  test.each([2, 4])(
+    'comes back over %i hops to who wrote the message, and each hop tells only what it may',
+    async hops => {
+      const on = await stage()
+      const [origin, ...others] = await row(on, hops, profile)
+      const mail = { from: 'a@origin.example', to: ['box@hop1.example'], octets: plainMessage() }
+      await send(origin?.localPort ?? 0, mail)
+      const [report] = await on.sink.received(1)
+
+      expect(report).toMatchObject({ reversePath: '', forwardPaths: ['home@destination.example'] })
+      const whole = await verdictOf(report?.octets ?? Buffer.alloc(0), on.zone, report)
+      expect(whole).toMatchObject({ state: 'pass', profile })
+      expect(whole.hops.map(hop => hop.domain)).toEqual(['hop1.example', 'origin.example'])
+      const text = report?.octets.toString('latin1') ?? ''
+      expect(text).toContain('Final-Recipient: rfc822; box@hop1.example')
+      expect(text).toContain('Status: 5.1.1')
+
+      const returned = returnedIn(report)
+      expect(returned).toContain('Hello.\r\n.dot\r\n')
+      for (const secret of ['hop2.example', 'one@destination', 'mx.destination', '192.0.2.77']) {
+        expect(text.slice(0, text.indexOf(returned))).not.toContain(secret)
+        expect(returned).not.toContain(secret)
+      }
+      expect(await verdictOf(Buffer.from(returned, 'latin1'), on.zone)).toMatchObject({
+        state: 'pass',
+        hops: [{ sequence: 1, domain: 'origin.example' }],
+      })
+      for (const relay of others.slice(0, -1)) {
+        const line = await relay.log.until(
+          ({ text: said }) => said === 'bounce passed on to the previous hop',
+        )
+        expect(line.fields.form).toBe('full')
+      }
+    },
+  )
+})
+
+/** One hop that forwards to a sink which takes everything; gives the bounce address of the copy. */
+async function forwarded(
+  on: Stage,
+  config = {},
+): Promise<{ relay: MeshRelay; copy: SinkMessage; queueId: string }> {
+  await meshRelay(on, 'origin.example', { a: ['home@destination.example'] })
+  const relay = await meshRelay(on, 'hop1.example', { box: ['one@destination.example'] }, config)
+  const envelope = { from: 'a@origin.example', to: ['box@hop1.example'] }
+  const octets = await on.origin.sign(plainMessage(), envelope)
+  const { queueId } = await send(relay.localPort, { ...envelope, octets })
+  const [copy] = await on.sink.received(1)
+  if (copy === undefined) throw new Error('nothing received')
+  return { relay, copy, queueId }
+}
+
+/** A report as a host of today makes it: not signed. */
+function plainReport(copy: SinkMessage, returned = copy.octets.toString('latin1')): Buffer {
+  const lines = [
+    'From: MAILER-DAEMON@mx.destination.example',
+    `To: ${copy.reversePath}`,
+    'Subject: Undelivered Mail Returned to Sender',
+    'Auto-Submitted: auto-replied',
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
+    '',
+    '--b',
+    'Content-Type: text/plain',
+    '',
+    'I could not deliver to one@destination.example.',
+    '--b',
+    'Content-Type: message/delivery-status',
+    '',
+    'Reporting-MTA: dns; mx.destination.example',
+    '',
+    'Final-Recipient: rfc822; one@destination.example',
+    'Action: failed',
+    'Status: 5.2.2',
+    'Remote-MTA: dns; store.destination.example',
+    'Diagnostic-Code: smtp; 552 5.2.2 mailbox one@destination.example is full on store.destination.example',
+    '',
+    '--b',
+    'Content-Type: message/rfc822',
+    '',
+    returned,
+    '--b--',
+    '',
+  ]
+  return Buffer.from(lines.join('\r\n'), 'latin1')
+}
+
+function stateOf(relay: MeshRelay, queueId: string) {
+  const reader = openReader(relay.database)
+  const history = reader.showMessage(queueId)
+  reader.close()
+  return history
+}
+
+describe('a bounce of a host that does not sign', () => {
+  test('is passed on because its address cannot be guessed, and marked as unauthenticated', async () => {
+    const on = await stage()
+    const { relay, copy, queueId } = await forwarded(on)
+    const { data } = await send(relay.localPort, {
+      from: '',
+      to: [copy.reversePath],
+      octets: plainReport(copy),
+    })
+    expect(data).toMatch(/^250 /)
+    const [, report] = await on.sink.received(2)
+    const text = report?.octets.toString('latin1') ?? ''
+    expect(text).toContain('Final-Recipient: rfc822; box@hop1.example')
+    expect(text).toContain('Status: 5.2.2')
+    expect(text.slice(0, text.indexOf('Content-Type: message/rfc822'))).not.toContain('destination.example [')
+    expect(text).not.toContain('store.destination')
+    expect(stateOf(relay, queueId)?.deliveries[0]).toMatchObject({ state: 'delivered', dsn: 'sent' })
+    const line = relay.log.lines.find(({ text: said }) => said === 'bounce')
+    expect(line?.fields.judgement).toMatchObject({
+      kind: 'pass-on',
+      bounce: { judgement: 'unauthenticated' },
+    })
+  })
+
+  test('is refused where the configuration demands a signature', async () => {
+    const on = await stage()
+    const { relay, copy } = await forwarded(on, { bounces: { requireSignature: true } })
+    const { data } = await send(relay.localPort, {
+      from: '',
+      to: [copy.reversePath],
+      octets: plainReport(copy),
+    })
+    expect(data).toMatch(/^550 5\.7\.1 /)
+  })
+
+  test('is refused when it returns our copy of another delivery', async () => {
+    const on = await stage()
+    const { relay, copy } = await forwarded(on)
+    const envelope = { from: 'a@origin.example', to: ['box@hop1.example'] }
+    const octets = await on.origin.sign(plainMessage({ subject: 'Other' }), envelope)
+    await send(relay.localPort, { ...envelope, octets })
+    const [, other] = await on.sink.received(2)
+    const returned = other?.octets.toString('latin1') ?? ''
+    const report = plainReport(copy, returned)
+    const { data } = await send(relay.localPort, { from: '', to: [copy.reversePath], octets: report })
+    expect(data).toMatch(/^550 5\.7\.1 /)
+  })
+
+  test('is told once: a replayed report is taken and goes no further', async () => {
+    const on = await stage()
+    const { relay, copy } = await forwarded(on)
+    const mail = { from: '', to: [copy.reversePath], octets: plainReport(copy) }
+    await send(relay.localPort, mail)
+    await on.sink.received(2)
+    const again = await send(relay.localPort, mail)
+    expect(again.data).toMatch(/^250 /)
+    expect(stateOf(relay, again.queueId)?.message).toMatchObject({ state: 'bounce-received' })
+    const line = relay.log.lines.findLast(({ text }) => text === 'bounce')
+    expect(line?.fields.judgement).toMatchObject({ kind: 'park', reason: 'this failure was reported before' })
+  })
+
+  test('that is forged, signed by somebody who was never sent the message, is refused', async () => {
+    const on = await stage()
+    const { relay, copy } = await forwarded(on)
+    const octets = await on.origin.sign(plainReport(copy), { from: '', to: [copy.reversePath] })
+    const { data } = await send(relay.localPort, { from: '', to: [copy.reversePath], octets })
+    expect(data).toMatch(/^550 5\.7\.1 report refused: d=origin\.example /)
+  })
+})
+
+test('a vacation notice to a bounce address is taken, kept and answered to nobody', async () => {
+  const on = await stage()
+  const { relay, copy } = await forwarded(on)
+  const octets = plainMessage({ extra: 'Auto-Submitted: auto-replied\r\n' })
+  const { data, queueId } = await send(relay.localPort, { from: '', to: [copy.reversePath], octets })
+  expect(data).toMatch(/^250 /)
+  expect(stateOf(relay, queueId)?.message.state).toBe('bounce-received')
+  expect(on.sink.messages).toHaveLength(1)
+})

@@ -1,0 +1,10 @@
+/** All parsers of octets from outside. */
+
+import type { Target } from './target.ts'
+import { chainTargets } from './targets-chain.ts'
+import { messageTargets } from './targets-message.ts'
+import { smtpTargets } from './targets-smtp.ts'
+
+export type { Target } from './target.ts'
+
+export const targets: readonly Target[] = [...messageTargets, ...chainTargets, ...smtpTargets]
