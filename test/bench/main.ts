@@ -28,14 +28,14 @@ const wholeSettings = {
   secondsPerRun: 1.5,
   warmUpMessages: 4000,
   pacedMessages: 250,
-  micro: { rounds: 3, firstWarmUpMilliseconds: 2500, warmUpMilliseconds: 200, sliceMilliseconds: 160 },
+  micro: { rounds: 3, firstWarmUpMilliseconds: 2500, warmUpMilliseconds: 160, sliceMilliseconds: 140 },
 }
 const quickSettings = {
   rounds: 1,
   secondsPerRun: 1.5,
   warmUpMessages: 2000,
   pacedMessages: 100,
-  micro: { rounds: 1, firstWarmUpMilliseconds: 800, warmUpMilliseconds: 50, sliceMilliseconds: 60 },
+  micro: { rounds: 1, firstWarmUpMilliseconds: 600, warmUpMilliseconds: 40, sliceMilliseconds: 50 },
 }
 
 interface Options {

@@ -65,7 +65,7 @@ async function measureChain(one: ChainCase, settings: MicroSettings): Promise<Ch
   const cryptography = await cryptographyOf(work)
   const many = { milliseconds: settings.sliceMilliseconds, atOnce }
   const brief = { milliseconds: settings.sliceMilliseconds / 2, atOnce: 1 }
-  await warmUp([work, baseline, cryptography ?? baseline], atOnce, settings)
+  await warmUp([work, baseline, cryptography ?? baseline], settings)
   const rounds: MicroRound[] = []
   for (let round = 0; round < settings.rounds; round++) {
     rounds.push({
@@ -78,11 +78,11 @@ async function measureChain(one: ChainCase, settings: MicroSettings): Promise<Ch
   return { name, profile, ...microFigures(rounds) }
 }
 
-/** The work has most of the time, the others a quarter each. */
-async function warmUp(works: readonly Work[], atOnce: number, settings: MicroSettings): Promise<void> {
+/** The first has half of the time, the others a quarter each. */
+async function warmUp(works: readonly Work[], settings: MicroSettings): Promise<void> {
   for (const [index, work] of works.entries()) {
     const milliseconds = settings.warmUpMilliseconds / (index === 0 ? 2 : 4)
-    await timeSlice(work, { milliseconds, atOnce })
+    await timeSlice(work, { milliseconds, atOnce: 1 })
   }
 }
 

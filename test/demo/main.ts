@@ -7,6 +7,7 @@ import { DnsServer } from '../support/dns-server.ts'
 import type { OpenZone } from '../support/test-relay.ts'
 import { temporaryFolder } from '../support/test-relay.ts'
 import { aliasAct } from './alias-act.ts'
+import { bounceAct } from './bounce-act.ts'
 import { Narrator } from './narrator.ts'
 
 const timeLimitMilliseconds = 20_000
@@ -20,7 +21,9 @@ async function play(narrator: Narrator): Promise<void> {
     () => dns.close(),
   ]
   try {
-    await aliasAct({ folder, zone, dns, narrator, atEnd: end => ends.push(end) })
+    const scene = { folder, zone, dns, narrator, atEnd: (end: () => Promise<unknown>) => ends.push(end) }
+    await aliasAct(scene)
+    await bounceAct(scene)
   } finally {
     for (const end of ends.reverse()) await end()
   }

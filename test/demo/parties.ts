@@ -123,6 +123,12 @@ function relayLine(text: string, fields: LogFields): string | undefined {
   switch (text) {
     case 'admitted':
       return `${queueId}: accepted <${fields.reversePath}> to ${fields.forwardPaths}; chain: ${fields.dkim2}, ${fields.hops} hops`
+    case 'bounce':
+      return `${queueId}: a bounce of ${fields.about}, ${judgementText(fields.judgement)}`
+    case 'bounce passed on to the previous hop':
+      return `${queueId}: passed on as ${fields.report} to <${fields.to}>`
+    case 'failure reported to the previous hop':
+      return `${queueId}: reported as ${fields.report} to <${fields.to}>`
     case 'delivered':
       return `${queueId}: delivered to <${forwardPath}> at ${nextHop} (${tls?.version ?? 'no TLS'})`
     case 'refused':
@@ -133,4 +139,9 @@ function relayLine(text: string, fields: LogFields): string | undefined {
     default:
       return undefined
   }
+}
+
+function judgementText(judgement: unknown): string {
+  const { bounce, reason } = judgement as { bounce?: { judgement: string }; reason?: string }
+  return bounce?.judgement ?? reason ?? 'refused'
 }

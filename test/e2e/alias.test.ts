@@ -1,22 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { verifyChain } from '../../src/dkim2/index.ts'
-import { zoneResolver } from '../../src/dns/zone-resolver.ts'
 import { readMessage } from '../../src/message/message.ts'
 import { openReader } from '../../src/store/reader.ts'
 import { plainMessage, send } from '../support/send.ts'
-import type { SinkMessage } from '../support/sink.ts'
 import { afterTest, relayOn, stage } from '../support/stage.ts'
-import type { OpenZone } from '../support/test-relay.ts'
 import { startTestRelay } from '../support/test-relay.ts'
-
-/** Verification as the receiver would do it, for the envelope in which the message came. */
-async function verify(message: SinkMessage, zone: OpenZone) {
-  return verifyChain(readMessage(message.octets), {
-    envelope: message,
-    lookup: name => zoneResolver(zone).txt(name),
-    nowSeconds: Math.floor(Date.now() / 1000),
-  })
-}
+import { verifyReceived } from '../support/verify.ts'
 
 const envelope = { from: 'a@origin.example', to: ['team@alias.example'] }
 
@@ -38,7 +26,7 @@ describe('one hop', () => {
     expect(new Set(messages.map(message => message.reversePath)).size).toBe(2)
     for (const message of messages) {
       expect(message.reversePath).toMatch(/^b\+[0-9a-z-]+@alias\.example$/)
-      const verdict = await verify(message, on.zone)
+      const verdict = await verifyReceived(message, on.zone)
       expect(verdict).toMatchObject({
         state: 'pass',
         hops: [
@@ -71,7 +59,7 @@ describe('one hop', () => {
     await send(relay.port, { ...envelope, octets: plainMessage() })
     const [message] = await on.sink.received(1)
     if (message === undefined) throw new Error('nothing received')
-    expect(await verify(message, on.zone)).toMatchObject({
+    expect(await verifyReceived(message, on.zone)).toMatchObject({
       state: 'pass',
       hops: [{ sequence: 1, domain: 'alias.example' }],
     })
@@ -201,7 +189,7 @@ test('two relays in a chain: the receiver verifies three hops, each bound to the
   await send(first.port, { ...envelope, octets })
   const [message] = await on.sink.received(1)
   if (message === undefined) throw new Error('nothing received')
-  const verdict = await verify(message, on.zone)
+  const verdict = await verifyReceived(message, on.zone)
   expect(verdict.state).toBe('pass')
   expect(verdict.hops.map(hop => hop.domain)).toEqual(['origin.example', 'alias.example', 'second.example'])
 })

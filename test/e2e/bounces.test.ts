@@ -1,7 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { verifyChain } from '../../src/dkim2/index.ts'
-import { zoneResolver } from '../../src/dns/zone-resolver.ts'
-import { readMessage } from '../../src/message/message.ts'
 import { openReader } from '../../src/store/reader.ts'
 import type { MeshRelay } from '../support/mesh.ts'
 import { meshRelay } from '../support/mesh.ts'
@@ -9,6 +6,7 @@ import { plainMessage, send } from '../support/send.ts'
 import type { SinkMessage } from '../support/sink.ts'
 import type { Stage } from '../support/stage.ts'
 import { stage } from '../support/stage.ts'
+import { verifyOctets, verifyReceived } from '../support/verify.ts'
 
 const refusal = '550 5.1.1 one@destination.example is unknown to mx.destination.example [192.0.2.77]'
 
@@ -34,18 +32,6 @@ function returnedIn(message: SinkMessage | undefined): string {
   return part.slice(start, part.lastIndexOf('\r\n--report-'))
 }
 
-async function verdictOf(
-  octets: Buffer,
-  zone: Stage['zone'],
-  envelope?: { reversePath: string; forwardPaths: string[] },
-) {
-  return verifyChain(readMessage(octets), {
-    ...(envelope === undefined ? {} : { envelope }),
-    lookup: name => zoneResolver(zone).txt(name),
-    nowSeconds: Math.floor(Date.now() / 1000),
-  })
-}
-
 describe.each(['mailversion', 'message-instance'] as const)('a failure far away, in profile %s', profile => {
   test.each([2, 4])(
     'comes back over %i hops to who wrote the message, and each hop tells only what it may',
@@ -57,7 +43,7 @@ describe.each(['mailversion', 'message-instance'] as const)('a failure far away,
       const [report] = await on.sink.received(1)
 
       expect(report).toMatchObject({ reversePath: '', forwardPaths: ['home@destination.example'] })
-      const whole = await verdictOf(report?.octets ?? Buffer.alloc(0), on.zone, report)
+      const whole = await verifyReceived(report, on.zone)
       expect(whole).toMatchObject({ state: 'pass', profile })
       expect(whole.hops.map(hop => hop.domain)).toEqual(['hop1.example', 'origin.example'])
       const text = report?.octets.toString('latin1') ?? ''
@@ -70,7 +56,7 @@ describe.each(['mailversion', 'message-instance'] as const)('a failure far away,
         expect(text.slice(0, text.indexOf(returned))).not.toContain(secret)
         expect(returned).not.toContain(secret)
       }
-      expect(await verdictOf(Buffer.from(returned, 'latin1'), on.zone)).toMatchObject({
+      expect(await verifyOctets(Buffer.from(returned, 'latin1'), on.zone)).toMatchObject({
         state: 'pass',
         hops: [{ sequence: 1, domain: 'origin.example' }],
       })

@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { verifyChain } from '../../src/dkim2/index.ts'
-import { zoneResolver } from '../../src/dns/zone-resolver.ts'
-import { readMessage } from '../../src/message/message.ts'
 import { openReader } from '../../src/store/reader.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { plainMessage, send } from '../support/send.ts'
 import { relayOn, stage } from '../support/stage.ts'
+import { verifyReceived } from '../support/verify.ts'
 
 const envelope = { from: 'a@origin.example', to: ['team@alias.example'] }
 const oneAlias = { 'alias.example': { aliases: { team: ['one@destination.example'] } } }
@@ -47,11 +45,7 @@ describe('addresses', () => {
     const [message] = await on.sink.received(1)
     if (message === undefined) throw new Error('nothing received')
     expect(message.reversePath).toMatch(/@xn--bcher-kva\.example$/)
-    const verdict = await verifyChain(readMessage(message.octets), {
-      envelope: message,
-      lookup: name => zoneResolver(on.zone).txt(name),
-      nowSeconds: Math.floor(Date.now() / 1000),
-    })
+    const verdict = await verifyReceived(message, on.zone)
     expect(verdict).toMatchObject({ state: 'pass', hops: [{ domain: 'xn--bcher-kva.example' }] })
   })
 

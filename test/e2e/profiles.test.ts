@@ -1,22 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { verifyChain } from '../../src/dkim2/index.ts'
-import { zoneResolver } from '../../src/dns/zone-resolver.ts'
-import { readMessage } from '../../src/message/message.ts'
 import { plainMessage, send } from '../support/send.ts'
-import type { SinkMessage } from '../support/sink.ts'
 import { relayOn, stage } from '../support/stage.ts'
-import type { OpenZone, TestRelaySettings } from '../support/test-relay.ts'
+import type { TestRelaySettings } from '../support/test-relay.ts'
+import { verifyReceived } from '../support/verify.ts'
 
 const envelope = { from: 'a@origin.example', to: ['team@alias.example'] }
-
-function verify(message: SinkMessage | undefined, zone: OpenZone) {
-  if (message === undefined) throw new Error('nothing received')
-  return verifyChain(readMessage(message.octets), {
-    envelope: message,
-    lookup: name => zoneResolver(zone).txt(name),
-    nowSeconds: Math.floor(Date.now() / 1000),
-  })
-}
 
 describe.each(['mailversion', 'message-instance'] as const)('a chain of profile %s', profile => {
   test('is continued in its own profile by two relays in a row', async () => {
@@ -32,7 +20,7 @@ describe.each(['mailversion', 'message-instance'] as const)('a chain of profile 
     const octets = await on.origin.sign(plainMessage(), envelope, profile)
     await send(first.port, { ...envelope, octets })
     const [message] = await on.sink.received(1)
-    const verdict = await verify(message, on.zone)
+    const verdict = await verifyReceived(message, on.zone)
     expect(verdict).toMatchObject({ state: 'pass', profile, fullyVerified: true })
     expect(verdict.hops.map(hop => hop.domain)).toEqual(['origin.example', 'alias.example', 'second.example'])
   })
@@ -59,7 +47,7 @@ describe.each(['mailversion', 'message-instance'] as const)('a chain of profile 
     await send(relay.port, { ...envelope, octets })
     const [report] = await on.sink.received(1)
     expect(report).toMatchObject({ reversePath: '', forwardPaths: ['a@origin.example'] })
-    expect(await verify(report, on.zone)).toMatchObject({ state: 'pass', profile })
+    expect(await verifyReceived(report, on.zone)).toMatchObject({ state: 'pass', profile })
   })
 })
 
@@ -84,7 +72,10 @@ describe('a message without DKIM2', () => {
     const relay = await relayOn(on, { ...originate, profile: 'message-instance' })
     await send(relay.port, mail)
     const [message] = await on.sink.received(1)
-    expect(await verify(message, on.zone)).toMatchObject({ state: 'pass', profile: 'message-instance' })
+    expect(await verifyReceived(message, on.zone)).toMatchObject({
+      state: 'pass',
+      profile: 'message-instance',
+    })
   })
 
   test('is signed in the profile that is set for its destination', async () => {
@@ -95,7 +86,10 @@ describe('a message without DKIM2', () => {
     })
     await send(relay.port, mail)
     const [message] = await on.sink.received(1)
-    expect(await verify(message, on.zone)).toMatchObject({ state: 'pass', profile: 'message-instance' })
+    expect(await verifyReceived(message, on.zone)).toMatchObject({
+      state: 'pass',
+      profile: 'message-instance',
+    })
   })
 
   test('goes on without a hop where revision 09 lets this hop not answer for its From field', async () => {
@@ -106,7 +100,7 @@ describe('a message without DKIM2', () => {
     })
     await send(relay.port, { ...envelope, octets: plainMessage() })
     const [message] = await on.sink.received(1)
-    expect(await verify(message, on.zone)).toMatchObject({ state: 'none' })
+    expect(await verifyReceived(message, on.zone)).toMatchObject({ state: 'none' })
     await relay.log.until(({ text }) => text === 'forwarded without a hop of ours')
   })
 })
