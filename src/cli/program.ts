@@ -1,5 +1,6 @@
 /** The command line as a whole: DESIGN names the commands, one file each defines them. */
 import { Command } from 'commander'
+import { bouncesCommand } from './bounces.ts'
 import { checkCommand } from './check.ts'
 import { explainCommand } from './explain.ts'
 import { hopsCommand } from './hops.ts'
@@ -29,6 +30,7 @@ const commands: readonly AddCommand[] = [
   keysCommand,
   hopsCommand,
   queueCommand,
+  bouncesCommand,
   sendCommand,
   interopCommand,
 ]

@@ -5,7 +5,9 @@
  */
 import type { Peer } from '../receive/received.ts'
 import type { Envelope } from '../smtp/envelope.ts'
-import type { DeliveryHistory, MessageHistory, StoredAttempt } from '../store/records.ts'
+import type { DeliveryHistory, DsnMark, MessageHistory, StoredAttempt } from '../store/records.ts'
+import type { AdmissionReport, BounceReport } from './admission-report.ts'
+import { admissionReport, bounceReport } from './admission-report.ts'
 import type { VerdictReport } from './verdict-report.ts'
 import { storedVerdictReport } from './verdict-report.ts'
 
@@ -14,15 +16,17 @@ export interface HopRecord {
   /** `forward`: through an alias; `originate`: from a client of ours; `bounce`: back to one of our addresses; `dsn`: made here. */
   readonly direction: string
   readonly state: string
-  /** Why it failed; null otherwise. */
+  /** Why it failed, or why nobody is told of a bounce; null otherwise. */
   readonly reason: string | null
   /** Of a DSN: the queue id of the message that it reports on. */
   readonly reportsOn: string | null
+  /** What a bounce is about and how it was judged; null for every other message. */
+  readonly bounce: BounceReport | null
   readonly received: ReceivedRecord
   readonly sent: readonly SentRecord[]
 }
 
-export interface ReceivedRecord {
+export interface ReceivedRecord extends AdmissionReport {
   readonly at: string
   /** null for a message made here. */
   readonly listener: string | null
@@ -51,7 +55,9 @@ export interface SentRecord {
   /** When it is tried next; null once it is delivered or failed. */
   readonly nextAttemptAt: string | null
   readonly finishedAt: string | null
-  /** Queue id of the DSN that reported the failure. */
+  /** Whether the previous hop was told of a failure. `sent` for a delivered one: a later hop reported it. */
+  readonly dsn: DsnMark
+  /** Queue id of the DSN that told it. */
   readonly dsnQueueId: string | null
 }
 
@@ -85,6 +91,7 @@ export function hopRecord(history: MessageHistory): HopRecord {
     state: message.state,
     reason: message.reason,
     reportsOn: message.reportsOn,
+    bounce: message.direction === 'bounce' ? bounceReport(message.verdict) : null,
     received: {
       at: isoTime(message.receivedAt),
       listener: message.listener,
@@ -93,6 +100,7 @@ export function hopRecord(history: MessageHistory): HopRecord {
       rt: envelope.forwardPaths ?? [],
       sizeBytes: message.sizeBytes,
       verdict: message.verdict === null ? null : storedVerdictReport(message.verdict),
+      ...admissionReport(message.verdict),
     },
     sent: history.deliveries.map(sentRecord),
   }
@@ -112,6 +120,7 @@ function sentRecord(delivery: DeliveryHistory): SentRecord {
     attempts: delivery.log.map(attemptRecord),
     nextAttemptAt: open ? isoTime(delivery.nextAttemptAt) : null,
     finishedAt: open ? null : isoTime(delivery.finishedAt),
+    dsn: delivery.dsn,
     dsnQueueId: delivery.dsnQueueId,
   }
 }

@@ -1,5 +1,6 @@
 /** The record of a message as text for people. All that came from outside is escaped (printable). */
 import { printable } from '../log/printable.ts'
+import type { BounceReport } from './admission-report.ts'
 import type { AttemptRecord, HopRecord, ReceivedRecord, SentRecord } from './record.ts'
 import type { HopReport, VerdictReport } from './verdict-report.ts'
 
@@ -8,6 +9,7 @@ export function hopRecordText(record: HopRecord): string {
   return [
     `${record.queueId}  ${record.direction}, ${record.state}${because(record.reason)}`,
     ...(record.reportsOn === null ? [] : [`reports on  ${record.reportsOn}`]),
+    ...(record.bounce === null ? [] : bounceLines(record.bounce)),
     '',
     ...receivedLines(record.received),
     ...record.sent.flatMap(sent => ['', ...sentLines(sent, record.queueId)]),
@@ -23,7 +25,25 @@ function receivedLines(received: ReceivedRecord): string[] {
     `  mf       ${pathText(received.mf)}`,
     ...received.rt.map(path => `  rt       ${pathText(path)}`),
     ...(received.verdict === null ? [] : verdictLines(received.verdict)),
+    ...senderLines(received),
+    ...(received.addHop === false ? ['  policy   admitted, to go out without a hop of this relay'] : []),
   ]
+}
+
+function bounceLines({ about, judgement, reason, isVerified }: BounceReport): string[] {
+  const delivery = about === null ? '' : ` about ${printable(about.queueId)}/${about.ordinal}`
+  const returned = isVerified ? 'is' : 'is not proved to be'
+  return [
+    `bounce${delivery}  ${printable(judgement)}${because(reason)}`,
+    ...(isVerified === null ? [] : [`  what came back ${returned} what was sent`]),
+  ]
+}
+
+function senderLines({ sender, senderAuthenticated }: ReceivedRecord): string[] {
+  if (sender === null) return []
+  const dkim = sender.dkim.length === 0 ? 'none' : `pass for ${sender.dkim.map(printable).join(', ')}`
+  const vouched = senderAuthenticated ? 'vouched for' : 'nobody vouches for it, it hears of no failure'
+  return [`  sender   SPF ${printable(sender.spf)}, DKIM ${dkim}: ${vouched}`]
 }
 
 function peerLines({ peer }: ReceivedRecord): string[] {
@@ -63,14 +83,28 @@ export function hopText(hop: HopReport): string {
 
 function sentLines(sent: SentRecord, queueId: string): string[] {
   return [
-    `sent ${queueId}/${sent.ordinal}  ${sent.state}${because(sent.reason)}${whenText(sent)}`,
+    `sent ${queueId}/${sent.ordinal}  ${stateText(sent)}${because(sent.reason)}${whenText(sent)}`,
     `  for      ${pathText(sent.recipient)}`,
     `  mf       ${pathText(sent.mf)}`,
     `  rt       ${pathText(sent.rt)}`,
     signedLine(sent),
     ...sent.attempts.map(attemptLine),
-    ...(sent.dsnQueueId === null ? [] : [`  reported by ${sent.dsnQueueId}`]),
+    ...reportLines(sent),
   ]
+}
+
+/** A failure found here, or one that a later hop reported after it had taken the message. */
+function reportLines({ state, dsn, dsnQueueId }: SentRecord): string[] {
+  if (dsn === 'due') return ['  failure  to be reported to the previous hop']
+  if (dsn === 'skipped') return ['  failure  reported to nobody']
+  if (dsnQueueId === null) return []
+  return state === 'delivered'
+    ? [`  bounced  a later hop reported a failure; passed on to the previous hop by DSN ${dsnQueueId}`]
+    : [`  failure  reported to the previous hop by DSN ${dsnQueueId}`]
+}
+
+function stateText({ state, dsn }: SentRecord): string {
+  return state === 'delivered' && dsn === 'sent' ? 'delivered, bounced later' : state
 }
 
 function whenText(sent: SentRecord): string {

@@ -68,7 +68,8 @@ export async function accept(received: Received, accepting: Accepting): Promise<
   const judgement = await judgeBounce(admission.admitted, first, accepting.bounceWorld())
   log.info({ about: first.queueId, ordinal: first.ordinal, judgement }, 'bounce')
   if (judgement.kind === 'refuse') return judgement.reply
-  return spool(admission.admitted, { direction: 'bounce', ...judgement }, accepting, log)
+  const about = { queueId: first.queueId, ordinal: first.ordinal }
+  return spool(admission.admitted, { direction: 'bounce', about, ...judgement }, accepting, log)
 }
 
 /** How a message goes on, beside what admission found. */
@@ -78,6 +79,8 @@ interface Course {
   readonly bounce?: BounceRecord
   /** Why it goes no further. */
   readonly reason?: string
+  /** The delivery whose bounce address it came to. */
+  readonly about?: { readonly queueId: string; readonly ordinal: number }
 }
 
 async function spool(
@@ -108,7 +111,7 @@ async function spool(
 
 function newMessage(admitted: Admitted, course: Course, accepting: Accepting): NewMessage {
   const { received, record } = admitted
-  const { direction, bounce, reason } = course
+  const { direction, bounce, reason, about } = course
   const isParked = direction === 'bounce' && bounce === undefined
   return {
     queueId: received.queueId,
@@ -121,7 +124,7 @@ function newMessage(admitted: Admitted, course: Course, accepting: Accepting): N
     verdict: {
       ...record,
       ...(bounce === undefined ? {} : { bounce }),
-      ...(reason === undefined ? {} : { parked: reason }),
+      ...(reason === undefined ? {} : { parked: reason, about }),
     },
     octets: received.octets,
     prepend: Buffer.concat(admitted.prepend.map(field => field.octets)),

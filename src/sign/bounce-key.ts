@@ -14,14 +14,22 @@ export const bounceKeyOctets = 32
  *   every bounce address in flight would become a forgery
  */
 export async function ensureBounceKey(folder: string, random: (octets: number) => Buffer): Promise<Buffer> {
+  const key = await readBounceKey(folder)
+  if (key !== undefined) return key
+  const made = random(bounceKeyOctets)
+  await writeSecretFile(join(folder, bounceKeyFile), made)
+  return made
+}
+
+/**
+ * Reads the key of the bounce addresses; undefined where none was made yet.
+ *
+ * @throws KeyError as `ensureBounceKey`
+ */
+export async function readBounceKey(folder: string): Promise<Buffer | undefined> {
   const file = join(folder, bounceKeyFile)
   const key = await readIfThere(file)
-  if (key === undefined) {
-    const made = random(bounceKeyOctets)
-    await writeSecretFile(file, made)
-    return made
-  }
-  if (key.length !== bounceKeyOctets) {
+  if (key !== undefined && key.length !== bounceKeyOctets) {
     throw new KeyError(`${file}: expected ${bounceKeyOctets} octets, found ${key.length}`)
   }
   return key

@@ -78,7 +78,17 @@ describe('usage', () => {
   test('help is no mistake', async () => {
     const run = await relay(['--help'])
     expect(run.status).toBe(0)
-    for (const command of ['start', 'check', 'verify', 'explain', 'keys', 'hops', 'queue', 'interop']) {
+    for (const command of [
+      'start',
+      'check',
+      'verify',
+      'explain',
+      'keys',
+      'hops',
+      'queue',
+      'bounces',
+      'interop',
+    ]) {
       expect(run.out).toContain(`  ${command}`)
     }
   })

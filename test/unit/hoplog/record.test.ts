@@ -152,7 +152,7 @@ sent 01JCHX/1  failed (gave up after 5 days)  2025-11-13T02:16:00.470Z
   rt       second@destination.example
   signed   no hop added
   attempt 1  2025-11-13T02:15:00.140Z  0.12 s  no host  no TLS  deferred in phase discover  DNS MX destination.example: no answer in time
-  reported by 01JCHZ
+  failure  reported to the previous hop by DSN 01JCHZ
 `)
   })
 
@@ -203,6 +203,81 @@ sent 01JCHX/1  failed (gave up after 5 days)  2025-11-13T02:16:00.470Z
     const text = hopRecordText(hopRecord({ message: dsn, deliveries: [] }))
     expect(text).toBe(
       '01JCHX  dsn, forwarded\nreports on  01JCHW\n\nreceived  2025-11-13T02:15:00.120Z  made here, 4096 octets\n  mf       <>\n  rt       a@origin.example\n',
+    )
+  })
+
+  test('a bounce says what it is about and how it was judged', () => {
+    const bounce = {
+      queueId: '01JCHW',
+      ordinal: 3,
+      judgement: 'unauthenticated',
+      reason: 'the report is not signed',
+      isVerified: false,
+    }
+    const stored: StoredMessage = {
+      ...message,
+      direction: 'bounce',
+      state: 'bounce-received',
+      verdict: { state: 'none', hops: [], addHop: true, senderAuthenticated: false, bounce },
+    }
+    const record = hopRecord({ message: stored, deliveries: [] })
+    expect(record.bounce).toEqual({
+      about: { queueId: '01JCHW', ordinal: 3 },
+      judgement: 'unauthenticated',
+      reason: 'the report is not signed',
+      isVerified: false,
+    })
+    expect(hopRecordText(record)).toContain(
+      '01JCHX  bounce, bounce-received\nbounce about 01JCHW/3  unauthenticated (the report is not signed)\n' +
+        '  what came back is not proved to be what was sent\n',
+    )
+  })
+
+  test('a bounce that was parked says why', () => {
+    const verdict = { state: 'none', hops: [], parked: 'auto-reply: Auto-Submitted: auto-\x1breplied' }
+    const stored: StoredMessage = { ...message, direction: 'bounce', state: 'bounce-received', verdict }
+    const record = hopRecord({ message: stored, deliveries: [] })
+    expect(record.bounce).toMatchObject({ about: null, judgement: 'parked', isVerified: null })
+    expect(hopRecordText(record)).toContain(
+      'bounce  parked (auto-reply: Auto-Submitted: auto-\\x1breplied)\n\n',
+    )
+  })
+
+  test('a delivery that was made and bounced later says which DSN told the previous hop', () => {
+    const bounced: DeliveryHistory = { ...delivery, dsn: 'sent', dsnQueueId: '01JCHZ', log: [] }
+    const record = hopRecord({ message, deliveries: [bounced] })
+    expect(record.sent[0]).toMatchObject({ state: 'delivered', dsn: 'sent', dsnQueueId: '01JCHZ' })
+    const text = hopRecordText(record)
+    expect(text).toContain('sent 01JCHX/0  delivered, bounced later  2025-11-13T02:16:00.470Z\n')
+    expect(text).toContain(
+      '  bounced  a later hop reported a failure; passed on to the previous hop by DSN 01JCHZ\n',
+    )
+  })
+
+  test.each([
+    ['due', 'to be reported to the previous hop'],
+    ['skipped', 'reported to nobody'],
+  ] as const)('a failure whose report is %s says so', (dsn, words) => {
+    const failed: DeliveryHistory = { ...failedDelivery, dsn, dsnQueueId: null }
+    expect(hopRecordText(hopRecord({ message, deliveries: [failed] }))).toContain(`  failure  ${words}\n`)
+  })
+
+  test('who vouches for a sender without DKIM2, and that no hop was added, is told', () => {
+    const sender = { spf: 'pass', dkimDomains: ['origin.example'], authenticated: true }
+    const verdict = { state: 'none', hops: [], sender, senderAuthenticated: true, addHop: false }
+    const record = hopRecord({ message: { ...message, verdict }, deliveries: [] })
+    expect(record.received).toMatchObject({
+      sender: { spf: 'pass', dkim: ['origin.example'], authenticated: true },
+      senderAuthenticated: true,
+      addHop: false,
+    })
+    expect(hopRecordText(record)).toContain(
+      '  sender   SPF pass, DKIM pass for origin.example: vouched for\n' +
+        '  policy   admitted, to go out without a hop of this relay\n',
+    )
+    const nobody = { ...verdict, sender: { spf: 'fail', dkimDomains: [] }, senderAuthenticated: false }
+    expect(hopRecordText(hopRecord({ message: { ...message, verdict: nobody }, deliveries: [] }))).toContain(
+      '  sender   SPF fail, DKIM none: nobody vouches for it, it hears of no failure\n',
     )
   })
 

@@ -1,0 +1,75 @@
+/** What was kept with a message beside the verdict on its chain: who vouches for the sender, and what a bounce is about. */
+
+/** How a message was admitted. */
+export interface AdmissionReport {
+  /** SPF and DKIM; null where they were not asked for: there was a chain, or the client is one of ours. */
+  readonly sender: SenderReport | null
+  /** The reverse-path may be believed, and hears of failures; null where nothing was verified. */
+  readonly senderAuthenticated: boolean | null
+  /** False: forwarded without a hop of this relay; null where nothing was verified. */
+  readonly addHop: boolean | null
+}
+
+export interface SenderReport {
+  /** SPF result word of RFC 7208. */
+  readonly spf: string
+  /** Domains of the DKIM signatures that passed. */
+  readonly dkim: readonly string[]
+  /** One of the two vouches for the reverse-path. */
+  readonly authenticated: boolean
+}
+
+/** How a message to a bounce address was judged. */
+export interface BounceReport {
+  /** The delivery whose bounce address it came to; null where that was not kept. */
+  readonly about: { readonly queueId: string; readonly ordinal: number } | null
+  /** `authentic`, `unauthenticated`, or `parked`: taken, and nothing follows. */
+  readonly judgement: string
+  /** Why it is no more than that; null for an authentic one. */
+  readonly reason: string | null
+  /** The returned message is what was sent; null where that was not asked. */
+  readonly isVerified: boolean | null
+}
+
+/** The members of the stored verdict that are read here, as accept() wrote them. */
+interface StoredAdmission {
+  readonly sender?: {
+    readonly spf: string
+    readonly dkimDomains: readonly string[]
+    readonly authenticated: boolean
+  }
+  readonly senderAuthenticated?: boolean
+  readonly addHop?: boolean
+  readonly bounce?: {
+    readonly queueId: string
+    readonly ordinal: number
+    readonly judgement: string
+    readonly reason?: string
+    readonly isVerified: boolean
+  }
+  readonly parked?: string
+  readonly about?: { readonly queueId: string; readonly ordinal: number }
+}
+
+/** The admission of a message, from its verdict as it was kept. */
+export function admissionReport(stored: object | null): AdmissionReport {
+  const { sender, senderAuthenticated, addHop } = (stored ?? {}) as StoredAdmission
+  return {
+    sender: sender
+      ? { spf: sender.spf, dkim: sender.dkimDomains, authenticated: sender.authenticated }
+      : null,
+    senderAuthenticated: senderAuthenticated ?? null,
+    addHop: addHop ?? null,
+  }
+}
+
+/** The judgement of a bounce, from its verdict as it was kept; null for a message that is none. */
+export function bounceReport(stored: object | null): BounceReport | null {
+  const { bounce, parked, about } = (stored ?? {}) as StoredAdmission
+  if (bounce !== undefined) {
+    const { queueId, ordinal, judgement, reason, isVerified } = bounce
+    return { about: { queueId, ordinal }, judgement, reason: reason ?? null, isVerified }
+  }
+  if (parked === undefined) return null
+  return { about: about ?? null, judgement: 'parked', reason: parked, isVerified: null }
+}
