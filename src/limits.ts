@@ -78,6 +78,8 @@ export const outgoingSession = {
   maxReplyCharacters: 1_000,
   /** Peers balance their load by new connections. */
   maxMessagesPerConnection: 100,
+  /** Connections to a host that works become free within seconds; one that hangs must not hold everybody's places. */
+  maxLaneWaitMilliseconds: 10_000,
   /** Unused connections to all hosts together: each is a file descriptor here and there. */
   maxIdleConnections: 200,
   /** Hosts that answer 4yz or break off in the middle before the attempt is over; Postfix has the same. */

@@ -40,7 +40,7 @@ export async function findLeaks({ report, privacy, original }: LintInput): Promi
   const returned = parts.slice(2).at(-1)
   const written = parts.filter(part => part !== returned)
   const outside = [withoutPart(report, returned), ...written.map(part => decodedContent(part))]
-  const known = knownNames(original)
+  const known = new Set([...knownNames(original), ...tellableNames(privacy)])
   const leaks = [
     ...outside.flatMap(octets => leaksOutside(textOf(octets), privacy, known)),
     ...(returned ? await leaksInside(returned, privacy, original) : []),
@@ -99,6 +99,11 @@ function mayBeTold({ kind, text }: FoundName, privacy: Privacy, known: ReadonlyS
   if (privacy.nameable.includes(name) || known.has(name)) return true
   if (kind !== 'address') return false
   return privacy.ownDomains.includes(name.slice(name.lastIndexOf('@') + 1))
+}
+
+/** What may be told, taken apart as the text is: `list+user=member.example@origin.example` is found in pieces. */
+function tellableNames({ nameable }: Privacy): string[] {
+  return [...namesIn(nameable.join('\n'))].map(name => name.text.toLowerCase())
 }
 
 /** The names in the header section of the message as it came in. */

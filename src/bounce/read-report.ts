@@ -8,7 +8,7 @@ import type { LeafPart, MimeBounds } from '../message/mime-parts.ts'
 import { decodedContent, defaultMimeBounds, leafParts } from '../message/mime-parts.ts'
 import { readPlainReport } from './plain-report.ts'
 import type { ReturnedMessage } from './returned-message.ts'
-import { returnedMessage } from './returned-message.ts'
+import { hasBoundedHeader, returnedMessage } from './returned-message.ts'
 import type { DeliveryStatus, StatusBounds } from './status-fields.ts'
 import { readDeliveryStatus } from './status-fields.ts'
 
@@ -36,7 +36,7 @@ export const defaultReportBounds: ReportBounds = {
   mime: defaultMimeBounds,
   maxRecipients: 1_000,
   maxValueCharacters: 2_000,
-  maxStatusBytes: 1024 * 1024,
+  maxStatusBytes: 256 * 1024,
 }
 
 const statusTypes = ['message/delivery-status', 'message/global-delivery-status']
@@ -79,7 +79,8 @@ const crlf = Buffer.from('\r\n')
 /** Encoders of attached files write the line ends of their own system. */
 function contentOf(part: LeafPart): Buffer {
   const content = decodedContent(part)
-  return part.encoding === 'base64' && !content.includes(crlf) ? withCrlf(content) : content
+  const isForeign = part.encoding === 'base64' && !content.includes(crlf)
+  return isForeign && hasBoundedHeader(content) ? withCrlf(content) : content
 }
 
 function claimsStatus(message: Message): boolean {

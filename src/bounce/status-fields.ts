@@ -51,7 +51,10 @@ export function readDeliveryStatus(content: Buffer, bounds: StatusBounds): Deliv
   const recipients: RecipientStatus[] = []
   const perMessage = new Map<string, string>()
   let rest = withoutBlankLines(content)
-  while (rest.length > 0 && recipients.length < bounds.maxRecipients) {
+  // The group about the message and, at most, as many that are about nobody.
+  const maxGroups = 2 * bounds.maxRecipients
+  for (let groups = 0; groups < maxGroups && rest.length > 0; groups++) {
+    if (recipients.length >= bounds.maxRecipients) break
     const { fields, body } = readMessage(rest)
     const group = groupOf(fields, bounds)
     if (isRecipient(group)) recipients.push(recipientOf(group))

@@ -28,6 +28,8 @@ export interface DeliverSettings {
   readonly maxMessagesPerConnection: number
   /** Connections to one next hop at the same time. */
   readonly maxConnectionsPerHop: number
+  /** How long a message waits for one of them to become free; then it is deferred. */
+  readonly maxLaneWaitMilliseconds: number
   /** Unused connections to all next hops; the one that was unused the longest is closed first. */
   readonly maxIdleConnections: number
   /** Sessions of one attempt: how many hosts that answer 4yz or break off in the middle are asked in turn. */

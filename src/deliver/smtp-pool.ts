@@ -19,6 +19,7 @@ interface Lane {
   readonly waiting: (() => void)[]
 }
 
+const crowded: Failure = { phase: 'connect', reason: 'every connection to this host is in use, for too long' }
 export class SmtpPool {
   readonly #settings: DeliverSettings
   readonly #log: (event: DeliverEvent) => void
@@ -46,6 +47,7 @@ export class SmtpPool {
   async send(hop: SmtpHop, mail: OutgoingMail): Promise<Attempt> {
     const key = hopKey(hop)
     const lane = await this.#enter(key)
+    if (lane === undefined) return { ...failedAttempt(crowded, this.#hostFacts(hop)), goOn: true }
     if (this.#closing) {
       this.#release(key, lane)
       const stopping: Failure = { phase: 'connect', reason: 'this relay is stopping' }
@@ -86,17 +88,28 @@ export class SmtpPool {
     clearTimeout(cutOff)
   }
 
-  /** The lane of a next hop, once there is room for another connection in it. */
-  async #enter(key: string): Promise<Lane> {
+  /**
+   * The lane of a next hop, once there is room for another connection in it; undefined when that takes too long: a host that
+   * hangs must not keep deliveries waiting that hold places others could use.
+   */
+  async #enter(key: string): Promise<Lane | undefined> {
     const lane = this.#lanes.get(key) ?? { busy: 0, idle: [], waiting: [] }
     this.#lanes.set(key, lane)
-    if (lane.busy >= this.#settings.maxConnectionsPerHop) {
-      const turn = Promise.withResolvers<void>()
-      lane.waiting.push(turn.resolve)
-      // The one who leaves keeps its place in `busy` for the one that it wakes.
-      await turn.promise
-    } else lane.busy++
-    return lane
+    if (lane.busy < this.#settings.maxConnectionsPerHop) {
+      lane.busy++
+      return lane
+    }
+    const turn = Promise.withResolvers<boolean>()
+    const wake = () => turn.resolve(true)
+    lane.waiting.push(wake)
+    const tooLong = setTimeout(() => {
+      lane.waiting.splice(lane.waiting.indexOf(wake), 1)
+      turn.resolve(false)
+    }, this.#settings.maxLaneWaitMilliseconds)
+    // The one who leaves keeps its place in `busy` for the one that it wakes.
+    const isMine = await turn.promise
+    clearTimeout(tooLong)
+    return isMine ? lane : undefined
   }
 
   async #sendOnNew(hop: SmtpHop, mail: OutgoingMail, key: string, lane: Lane): Promise<Attempt> {

@@ -46,11 +46,18 @@ export async function passBounceOn(spooled: SpooledBounce, world: ReportWorld): 
     return
   }
   const followUp = { bounceQueueId: queueId, queueId: bounce.queueId, ordinal: bounce.ordinal, keepUntil }
-  await sendReport(
+  const isSent = await sendReport(
     composed.report,
     (message, deliveries) => world.store.spoolReturn(followUp, message, deliveries),
     world,
   )
+  if (!isSent) {
+    log.info(
+      { about: bounce.queueId, reason: 'this failure was reported before' },
+      'bounce taken, nobody is told',
+    )
+    return
+  }
   const { ownQueueId, to } = composed.report.frame
   log.info(
     { about: bounce.queueId, report: ownQueueId, to, form: composed.form },

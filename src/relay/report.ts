@@ -28,12 +28,13 @@ export async function reportFailures(queueId: string, world: ReportWorld): Promi
   const frame = frameOf(failed, target.forwardPath, domain, world)
   const recipients = reportedRecipients(due)
   const octets = await composeDsn({ ...frame, recipients, returned: readMessage(failed.octets) })
-  await sendReport(
+  const isSent = await sendReport(
     { octets, frame, domain, failed },
     (message, deliveries) => store.spoolDsn(queueId, ordinals, message, deliveries),
     world,
   )
-  log.info({ report: frame.ownQueueId, to: frame.to, ordinals }, 'failure reported to the previous hop')
+  if (isSent)
+    log.info({ report: frame.ownQueueId, to: frame.to, ordinals }, 'failure reported to the previous hop')
 }
 
 /** One entry for each address that the previous hop used, even where several copies of it failed. */

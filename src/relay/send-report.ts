@@ -101,8 +101,16 @@ export type Commit = (
   deliveries: readonly NewDelivery[],
 ) => Promise<readonly StoredDelivery[]>
 
-/** Signs and queues a composed report; `commit` notes in the same transaction what it reports. */
-export async function sendReport(report: ComposedReport, commit: Commit, world: ReportWorld): Promise<void> {
+/**
+ * Signs and queues a composed report; `commit` notes in the same transaction what it reports.
+ *
+ * @returns false where somebody was quicker and nothing was queued
+ */
+export async function sendReport(
+  report: ComposedReport,
+  commit: Commit,
+  world: ReportWorld,
+): Promise<boolean> {
   const { octets, frame } = report
   const { to } = frame
   const envelope: Envelope = { reversePath: '', forwardPaths: [to], smtpUtf8: !/^[\x00-\x7f]*$/.test(to) }
@@ -112,11 +120,15 @@ export async function sendReport(report: ComposedReport, commit: Commit, world: 
     const whole = Buffer.concat([signed.prefix, octets])
     const spooled: NewMessage = { ...message, octets: whole, verdict: ownVerdict(signed), state: 'spooled' }
     await commit(spooled, [])
+    // It has no deliveries yet that could tell whether it is there.
+    if ((await world.store.message(spooled.queueId)) === undefined) return false
     world.spooled(spooled)
-    return
+    return true
   }
   const queued: NewMessage = { ...message, keepUntil: world.keepUntil(message.receivedAt) }
-  world.queued(await commit(queued, [signed]), queued, outgoingMessage({ ...queued, envelope }))
+  const deliveries = await commit(queued, [signed])
+  if (deliveries.length > 0) world.queued(deliveries, queued, outgoingMessage({ ...queued, envelope }))
+  return deliveries.length > 0
 }
 
 function newMessage({ octets, frame }: ComposedReport, envelope: Envelope): NewMessage {

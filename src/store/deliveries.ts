@@ -102,13 +102,14 @@ const insertAttempt = `INSERT INTO attempts (delivery_id, number, started_at, en
   SELECT id, attempts, @startedAt, @endedAt, @nextHop, @tls, @reply, @phase, @outcome, @reason
   FROM deliveries WHERE id = @deliveryId`
 
+// A bounce may have come, and been passed on, before the peer's last word: one failure is reported once.
 // A delivery that the operator put on hold during the attempt stays on hold if the attempt was in vain.
 const settle = `UPDATE deliveries SET
     state = CASE @outcome WHEN 'deferred' THEN state ELSE @outcome END,
     next_attempt_at = coalesce(@nextAttemptAt, next_attempt_at),
     finished_at = CASE @outcome WHEN 'deferred' THEN NULL ELSE @endedAt END,
     reason = CASE @outcome WHEN 'failed' THEN @reason END,
-    dsn = CASE @outcome WHEN 'failed' THEN 'due' ELSE dsn END
+    dsn = CASE WHEN @outcome = 'failed' AND dsn <> 'sent' THEN 'due' ELSE dsn END
   WHERE id = @deliveryId`
 
 /** Records an attempt and what follows from it; see `Changes.finishAttempt`. */

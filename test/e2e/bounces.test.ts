@@ -70,6 +70,22 @@ describe.each(['mailversion', 'message-instance'] as const)('a failure far away,
   )
 })
 
+describe('the own address of the previous hop is no secret to it', () => {
+  const senders = ["o'brien", 'list-bounces+user=member.example']
+  test.each(senders)('however it is written: %s', async localPart => {
+    const on = await stage()
+    const profile = 'message-instance'
+    const origin = await meshRelay(on, 'origin.example', { '*': ['home@destination.example'] }, { profile })
+    await meshRelay(on, 'hop1.example', { box: ['box@hop2.example'] })
+    await meshRelay(on, 'hop2.example', { box: ['one@destination.example'] })
+    on.sink.always('rcpt', async ({ line }) => (line.includes('<one@') ? refusal : undefined))
+    const mail = { from: `${localPart}@origin.example`, to: ['box@hop1.example'], octets: plainMessage() }
+    await send(origin.localPort, mail)
+    const [report] = await on.sink.received(1)
+    expect(report?.octets.toString('latin1')).toContain('Status: 5.1.1')
+  })
+})
+
 /** One hop that forwards to a sink which takes everything; gives the bounce address of the copy. */
 async function forwarded(
   on: Stage,

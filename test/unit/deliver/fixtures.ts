@@ -22,6 +22,7 @@ export const settings: DeliverSettings = {
   maxIdleMilliseconds: long,
   maxMessagesPerConnection: 100,
   maxConnectionsPerHop: 10,
+  maxLaneWaitMilliseconds: 10_000,
   maxIdleConnections: 20,
   maxSessions: 2,
   certificateAuthorities: [testCertificate().cert],

@@ -163,6 +163,18 @@ describe('several messages at the same time', () => {
     expect([peer.connections, peer.messages.length]).toEqual([3, 20])
   })
 
+  test('do not wait for ever for a host that hangs: they are deferred and give their places to others', async () => {
+    const [peer, made] = [await sink(), context({ maxConnectionsPerHop: 1, maxLaneWaitMilliseconds: 1 })]
+    const held = Promise.withResolvers<undefined>()
+    peer.always('mail', () => held.promise)
+    const first = send(peer, made)
+    await peer.until(({ commands }) => commands.some(line => line.startsWith('MAIL')))
+    const second = await send(peer, made)
+    expect(second).toMatchObject({ kind: 'deferred', phase: 'connect' })
+    held.resolve(undefined)
+    expect((await first).kind).toBe('delivered')
+  })
+
   test('those that wait are not stuck when connections fail', async () => {
     const [peer, made] = [await sink(), context({ maxConnectionsPerHop: 1 })]
     peer.always('connect', { do: 'drop' })

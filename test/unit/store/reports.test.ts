@@ -51,3 +51,51 @@ describe('DSN bookkeeping', () => {
     expect(await store.delivery(queueId(1), 1)).toMatchObject({ dsn: 'skipped' })
   })
 })
+
+describe('a bounce that is passed on', () => {
+  const followUp = { bounceQueueId: queueId(5), queueId: queueId(1), ordinal: 2, keepUntil: 6_000_000 }
+
+  async function withBounce(): Promise<Store> {
+    const store = await withFailures()
+    await store.spool(newMessage(5, { direction: 'bounce', state: 'spooled' }))
+    return store
+  }
+
+  test('is done in one step: DSN queued, delivery marked as reported, bounce parked', async () => {
+    const store = await withBounce()
+    const [delivery] = await store.spoolReturn(followUp, dsn, [newDelivery(0, { reversePath: '' })])
+    expect(delivery).toMatchObject({ queueId: queueId(2), state: 'queued' })
+    expect(await store.delivery(queueId(1), 2)).toMatchObject({
+      state: 'queued',
+      dsn: 'sent',
+      dsnQueueId: queueId(2),
+    })
+    expect(await store.message(queueId(5))).toMatchObject({ state: 'bounce-received', keepUntil: 6_000_000 })
+    expect(await store.unplanned({ limit: 10 })).toEqual([])
+  })
+
+  test('a second bounce of the same delivery is parked without a DSN', async () => {
+    const store = await withBounce()
+    await store.spoolReturn(followUp, dsn, [newDelivery(0)])
+    await store.spool(newMessage(6, { direction: 'bounce', state: 'spooled' }))
+    const again = { ...followUp, bounceQueueId: queueId(6) }
+    expect(await store.spoolReturn(again, newMessage(7, { direction: 'dsn' }), [newDelivery(0)])).toEqual([])
+    expect(await store.message(queueId(6))).toMatchObject({ state: 'bounce-received' })
+    expect(await store.message(queueId(7))).toBeUndefined()
+  })
+
+  test('before the last word of the peer is the only report: the failure that follows is not due again', async () => {
+    const store = await withBounce()
+    await store.spoolReturn(followUp, dsn, [newDelivery(0)])
+    const delivery = await store.delivery(queueId(1), 2)
+    await store.finishAttempt(delivery?.id ?? 0, newAttempt({ outcome: 'failed' }))
+    expect(await store.delivery(queueId(1), 2)).toMatchObject({ state: 'failed', dsn: 'sent' })
+  })
+
+  test('of which nothing follows is parked with its reason, once', async () => {
+    const store = await withBounce()
+    expect(await store.parkBounce(queueId(5), 'a delay', 6_000_000)).toBe(true)
+    expect(await store.parkBounce(queueId(5), 'again', 6_000_000)).toBe(false)
+    expect(await store.message(queueId(5))).toMatchObject({ state: 'bounce-received', reason: 'a delay' })
+  })
+})
