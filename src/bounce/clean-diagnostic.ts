@@ -20,10 +20,15 @@ const maxWordLength = 16
 /**
  * What may be passed on of a text, on one line of ASCII.
  *
+ * @param namesBeyond names that the report itself speaks of, from further on than this hop knows
  * @returns undefined where nothing of substance is left
  */
-export function cleanDiagnostic(text: string, privacy: Privacy): string | undefined {
-  const secret = secretLabels(privacy)
+export function cleanDiagnostic(
+  text: string,
+  privacy: Privacy,
+  namesBeyond: readonly string[] = [],
+): string | undefined {
+  const secret = secretLabels([...privacy.hidden, ...privacy.hiddenDomains, ...namesBeyond])
   const kept: string[] = []
   for (const word of text.normalize('NFKC').trim().split(/\s+/, maxWords)) {
     const isOpen = code.test(word) || isTold(word, privacy) || isHarmless(word, secret)
@@ -52,9 +57,10 @@ function isHarmless(word: string, secret: SecretLabels): boolean {
   const letters = plainWord.exec(word)?.[1]?.toLowerCase()
   if (letters === undefined || letters.length > maxWordLength) return false
   const parts = letters.split(/['-]/)
+  const joined = parts.join('')
   return (
-    ![letters, ...parts].some(part => secret.whole.has(part)) &&
-    !secret.long.some(label => letters.includes(label))
+    ![letters, joined, ...parts].some(part => secret.whole.has(part)) &&
+    !secret.long.some(label => joined.includes(label))
   )
 }
 
@@ -82,12 +88,10 @@ const commonLabels: ReadonlySet<string> = new Set([
 ])
 
 /** Local parts and labels are names too: `jdoe: mailbox unavailable at bigcorp`. */
-function secretLabels(privacy: Privacy): SecretLabels {
-  const names = [...privacy.hidden, ...privacy.hiddenDomains]
-  const labels = new Set(
-    names
-      .flatMap(name => name.split(/[^\p{L}\p{N}]+/u))
-      .filter(label => label !== '' && !commonLabels.has(label)),
-  )
+function secretLabels(names: readonly string[]): SecretLabels {
+  const pieces = names.flatMap(name => name.toLowerCase().split(/[^\p{L}\p{N}]+/u))
+  // `jdoe42` is told as `jdoe` too, and `big-corp` as `bigcorp`.
+  const letters = pieces.flatMap(piece => piece.match(/\p{L}{3,}/gu) ?? [])
+  const labels = new Set([...pieces, ...letters].filter(label => label !== '' && !commonLabels.has(label)))
   return { whole: labels, long: [...labels].filter(label => label.length >= 4) }
 }

@@ -83,7 +83,7 @@ function containsName(text: string, term: string): boolean {
  * @param originalRecipient ORCPT of the previous hop, decoded, where it gave one
  */
 export function rewriteRecipients(
-  report: Pick<Report, 'recipients'>,
+  report: Pick<Report, 'recipients' | 'reportingMta'>,
   delivery: Pick<KnownDelivery, 'recipient'>,
   privacy: Privacy,
   originalRecipient?: string,
@@ -91,7 +91,7 @@ export function rewriteRecipients(
   const told = report.recipients.find(({ action }) => action === 'failed') ?? report.recipients[0]
   const action = told?.action === 'delayed' ? 'delayed' : 'failed'
   const status = told?.status ?? statusOf(told) ?? (action === 'delayed' ? '4.0.0' : '5.0.0')
-  const diagnostic = told && cleanedReply(told, privacy)
+  const diagnostic = told && cleanedReply(told, privacy, namesOf(report))
   return {
     finalRecipient: delivery.recipient,
     action,
@@ -115,8 +115,18 @@ function statusOf(recipient: RecipientStatus | undefined): string | undefined {
 }
 
 /** Only the reply of a server is passed on: other types of diagnostic code mean something on one system alone. */
-function cleanedReply(recipient: RecipientStatus, privacy: Privacy): string | undefined {
+function cleanedReply(
+  recipient: RecipientStatus,
+  privacy: Privacy,
+  namesBeyond: readonly string[],
+): string | undefined {
   const text = recipient.diagnosticCode ?? ''
   if (recipient.diagnosticType !== 'smtp' || !/^[245]\d\d(?:[ -]|$)/.test(text)) return undefined
-  return cleanDiagnostic(text, privacy)
+  return cleanDiagnostic(text, privacy, namesBeyond)
+}
+
+/** Addresses and hosts from hops after the next one: this hop never heard of them, and the previous one shall not. */
+function namesOf({ recipients, reportingMta }: Pick<Report, 'recipients' | 'reportingMta'>): string[] {
+  const named = recipients.flatMap(one => [one.finalRecipient, one.originalRecipient, one.remoteMta])
+  return [...named, reportingMta].filter(name => name !== undefined)
 }

@@ -191,3 +191,16 @@ test.each([
 ])('names in %s', (text, names) => {
   expect([...namesIn(text)].map(name => name.text)).toEqual(names)
 })
+
+test('names that a report speaks of, from beyond what this hop knows, are kept back as words too', () => {
+  const recipient: RecipientStatus = {
+    action: 'failed',
+    status: '5.1.1',
+    finalRecipient: 'alice42@big-corp.example',
+    diagnosticType: 'smtp',
+    diagnosticCode: '550 5.1.1 User alice unknown at bigcorp, ask Big-Corp',
+  }
+  const { diagnostic } = rewriteRecipients({ recipients: [recipient] }, delivery, privacy)
+  expect(diagnostic).toContain('550 5.1.1')
+  expect(diagnostic?.toLowerCase()).not.toMatch(/alice|corp/)
+})
