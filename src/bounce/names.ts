@@ -15,21 +15,21 @@ const maxNameLength = 320
 export function* namesIn(text: string): Generator<FoundName> {
   for (const token of text.split(separators)) {
     if (token.includes('@')) {
-      const address = token.replace(/^[.:]+|[.:]+$/g, '').slice(0, maxNameLength)
+      const address = trimmed(token, '.:').slice(0, maxNameLength)
       if (address.length > 1) yield { kind: 'address', text: address }
     } else yield* hostsIn(token)
   }
 }
 
 function* hostsIn(token: string): Generator<FoundName> {
-  const bare = token.replace(/^ipv6:/i, '').replace(/[.]+$/, '')
+  const bare = trimmedEnd(token.replace(/^ipv6:/i, ''), '.')
   if (isIPv6(bare)) {
     yield { kind: 'ip', text: bare }
     return
   }
   if (bare.includes('::') && /^[0-9a-f:.]+$/i.test(bare)) yield { kind: 'ip', text: bare }
   for (const word of bare.split(/[^\p{L}\p{N}._-]+/u)) {
-    const name = trimDots(word)
+    const name = trimmed(word, '.-_')
     if (!name.includes('.')) continue
     if (isIPv4(name)) yield { kind: 'ip', text: name }
     else if (isHostName(name)) yield { kind: 'host', text: name }
@@ -43,14 +43,15 @@ function isHostName(name: string): boolean {
   return labels.every(label => label !== '') && last.length >= 2 && /\p{L}/u.test(last)
 }
 
-function trimDots(word: string): string {
+/** Loops, because a pattern that looks for the end begins anew at every character of a long run. */
+function trimmed(word: string, edges: string): string {
   let start = 0
-  let end = word.length
-  while (start < end && isEdge(word[start])) start++
-  while (end > start && isEdge(word[end - 1])) end--
-  return word.slice(start, end)
+  while (start < word.length && edges.includes(word.charAt(start))) start++
+  return trimmedEnd(word.slice(start), edges)
 }
 
-function isEdge(character: string | undefined): boolean {
-  return character === '.' || character === '-' || character === '_'
+function trimmedEnd(word: string, edges: string): string {
+  let end = word.length
+  while (end > 0 && edges.includes(word.charAt(end - 1))) end--
+  return word.slice(0, end)
 }

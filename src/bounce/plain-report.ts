@@ -10,9 +10,10 @@ import { decodedContent } from '../message/mime-parts.ts'
 import type { Report, ReportBounds } from './read-report.ts'
 import { returnedMessage } from './returned-message.ts'
 import type { RecipientStatus } from './status-fields.ts'
+import { oneLine } from './status-fields.ts'
 
 const qmailBegin = /^Hi\. This is (?:the|a) /
-const qmailBreak = /^-{2,}[^\r\n]*\r\n/m
+const qmailBreak = /^--[^\r\n]*\r\n/m
 const eximBreak = /^-{4,} This is a copy of (?:your|the) message[^\r\n]*\r\n/m
 /** How much of the text before the returned message is looked at. */
 const maxTextBytes = 64 * 1024
@@ -71,7 +72,7 @@ function reasonOf(text: string, bounds: ReportBounds): Reason {
 }
 
 function failure(address: string, reason: Reason, bounds: ReportBounds): RecipientStatus {
-  return { finalRecipient: address.slice(0, bounds.maxValueCharacters), action: 'failed', ...reason }
+  return { finalRecipient: oneLine(address.slice(0, bounds.maxValueCharacters)), action: 'failed', ...reason }
 }
 
 /** What stands after the line of hyphens, and after its empty line, is the message. */

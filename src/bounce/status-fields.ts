@@ -155,7 +155,8 @@ function unicode(latin1: string): string {
   return Buffer.from(latin1, 'latin1').toString('utf8')
 }
 
-function oneLine(text: string): string {
+/** Without line breaks and other control characters. */
+export function oneLine(text: string): string {
   return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ').trim()
 }
 

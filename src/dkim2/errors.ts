@@ -11,6 +11,8 @@ export type SigningObstacle =
   | 'chain full'
   /** The DKIM2 fields of the message are malformed, mixed, or of a profile that is not implemented. */
   | 'chain unreadable'
+  /** The header section begins with a continuation line, which would become part of what is put above it. */
+  | 'header unreadable'
   /** The recipe cannot be expressed in the profile. */
   | 'recipe inexpressible'
   /** The recipe does not fit the message, or does not lead back to what was received. */

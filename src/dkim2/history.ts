@@ -5,11 +5,13 @@
  * been read from them and no canonical form of a state includes them.
  */
 
-import type { Message } from '../message/message.ts'
+import type { HeaderField, Message } from '../message/message.ts'
 import type { WorkBudget } from './bounds.ts'
 import { MessageVersion } from './message-version.ts'
 import type { Chain, Hop, Recipe, Version } from './model.ts'
 import { applyBodySteps, applyHeaderChanges, fieldCounter } from './recipe.ts'
+
+const crlf = Buffer.from('\r\n')
 
 /** Why a version could not be undone. */
 export type UndoFailure = 'unrecoverable' | 'misfit' | 'too large'
@@ -43,7 +45,19 @@ export function applyRecipe(message: Message, recipe: Recipe): Message | undefin
   const body = recipe.body === undefined ? message.body : applyBodySteps(message.body, recipe.body)
   const fields =
     recipe.headers.length === 0 ? message.fields : applyHeaderChanges(message.fields, recipe.headers)
-  return body && fields ? { ...message, fields, body } : undefined
+  return body && fields ? rejoined(message, fields, body) : undefined
+}
+
+/** A message that ended with its header needs the empty line when a body comes back, and every field its line end. */
+function rejoined(message: Message, fields: Message['fields'], body: Buffer): Message {
+  const separator = message.separator.length === 0 && body.length > 0 ? crlf : message.separator
+  const isJoined = separator === message.separator && fields === message.fields
+  return { fields: isJoined ? fields : fields.map(withLineEnd), separator, body }
+}
+
+function withLineEnd(field: HeaderField): HeaderField {
+  const isEnded = field.octets.subarray(-2).equals(crlf)
+  return isEnded ? field : { ...field, octets: Buffer.concat([field.octets, crlf]) }
 }
 
 /** The lowest version that can be rebuilt: the highest one that declares the version before it lost, or 0. */

@@ -58,10 +58,11 @@ export interface PreparedHop {
  * Prepares the next hop of a message: i=1 and the first version for a message without DKIM2.
  *
  * @param message as it will be sent, without the fields of this hop. Its chain is read, not verified: that was done before.
- * @throws SigningError 'chain unreadable', 'chain full', 'recipe inexpressible', 'recipe missing', 'recipe disproved',
+ * @throws SigningError 'header unreadable', 'chain unreadable', 'chain full', 'recipe inexpressible', 'recipe missing', 'recipe disproved',
  *   'parameter invalid'
  */
 export async function prepareHop(message: Message, options: PrepareOptions): Promise<PreparedHop> {
+  refuseLeadingFold(message)
   const bounds = { ...defaultBounds, ...options.bounds }
   const { profile, chain } = chainToExtend(message, options.profile, bounds, profileSource(options))
   const sequence = chain.hops.length + 1
@@ -81,6 +82,13 @@ export async function prepareHop(message: Message, options: PrepareOptions): Pro
     reports: version && options.recipe ? profile.reports(version.changes) : [],
     addedFields: signedNames(options.addedFields ?? []),
     putsFrom: sequence === 1 || (version?.changes.headers ?? []).some(name => lowerAscii(name) === 'from'),
+  }
+}
+
+function refuseLeadingFold({ fields }: Message): void {
+  const first = fields[0]?.octets[0]
+  if (first === 0x20 || first === 0x09) {
+    throw new SigningError('header unreadable', 'the header section begins with a continuation line')
   }
 }
 

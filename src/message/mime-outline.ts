@@ -177,7 +177,9 @@ function isContentField(body: Buffer, at: number): boolean {
 function noteField(block: HeaderBlock, text: string): void {
   const match = /^content-(type|transfer-encoding)[ \t]*:/i.exec(text)
   if (!match) return
-  const value = text.slice(match[0].length).replace(/[\r\n]+$/, '')
+  let end = text.length
+  while (end > match[0].length && (text[end - 1] === '\r' || text[end - 1] === '\n')) end--
+  const value = text.slice(match[0].length, end)
   if (match[1]?.toLowerCase() === 'type') block.contentType ??= value
   else block.encoding ??= value
 }

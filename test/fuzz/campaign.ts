@@ -1,6 +1,6 @@
 /** Feeding one target with mutated inputs and collecting what it does wrong. */
 
-import { type Growth, isSlow, superlinear } from './growth.ts'
+import { type Growth, isSlow, superlinear, timed } from './growth.ts'
 import { type Material, mutated } from './mutate.ts'
 import { hashOf, randomFrom } from './random.ts'
 import type { Target } from './target.ts'
@@ -105,6 +105,11 @@ class Run {
     }
   }
 
+  #observed(octets: Buffer): string | Promise<string> {
+    this.#observer.before?.(octets)
+    return this.#target.run(octets)
+  }
+
   #keep(octets: Buffer, answer: string): void {
     if (this.#answers.has(answer) || this.#answers.size >= maxCorpus) return
     this.#answers.add(answer)
@@ -112,8 +117,9 @@ class Run {
   }
 
   async #checkGrowth(octets: Buffer): Promise<void> {
-    if (this.#growthChecks++ >= maxGrowthChecks) return
-    const growth = await superlinear(this.#target, octets)
+    const watched = { ...this.#target, run: (input: Buffer) => this.#observed(input) }
+    if (!isSlow(octets, await timed(watched, octets)) || this.#growthChecks++ >= maxGrowthChecks) return
+    const growth = await superlinear(watched, octets)
     if (growth) this.#note({ kind: 'superlinear', octets: growth.octets, text: growthText(growth) })
   }
 

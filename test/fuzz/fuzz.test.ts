@@ -7,7 +7,8 @@ import { targets } from './targets.ts'
 const limits = { seed: 20_251_113, maxMilliseconds: Number.POSITIVE_INFINITY, checksGrowth: false }
 
 /** What takes a few microseconds gets more inputs than what checks signatures. */
-const inputsOf = (name: string) => (/^(fields|recipe|key|report|message)/.test(name) ? 500 : 3_000)
+const inputsOf = (name: string) =>
+  /^(sign|revision)/.test(name) ? 100 : /^(fields|recipe|key|report|message)/.test(name) ? 500 : 3_000
 
 describe('no octets from outside make their reader fail', () => {
   test.each(targets)('$name', async target => {

@@ -82,7 +82,7 @@ function keep(target: Target, { kind, octets, text }: Finding): void {
   const file = foundFile(target.name, octets)
   mkdirSync(foundFolder, { recursive: true })
   writeFileSync(file, octets)
-  process.stderr.write(`${target.name} ${kind}: ${text}\n`)
+  process.stderr.write(`${target.name} ${kind}: ${text.slice(0, 2_000)}\n`)
   process.stderr.write(`  seed ${seed}; again: node test/fuzz/main.ts --input ${file.pathname}\n`)
 }
 

@@ -69,9 +69,9 @@ function shapeOf({ fields, body }: Message): string {
 /** An earlier message written out is that message when it is read again. */
 function checkWritable(message: Message): void {
   const again = readMessage(Buffer.concat(messageChunks(message)))
-  const shape = ({ fields }: Message) => fields.map(({ name }) => lowerAscii(name))
-  assert.deepEqual(shape(again), shape(message), 'fields ran together')
-  assert.ok(again.body.equals(message.body), 'the body is another one')
+  const names = ({ fields }: Message) => fields.map(({ name }) => lowerAscii(name)).join()
+  assert.ok(names(again) === names(message), 'fields ran together')
+  assert.ok(again.body.equals(message.body), 'an earlier message written out has another body')
 }
 
 function chain(profile: Profile, seeds: readonly [Buffer, ...Buffer[]]): Target {

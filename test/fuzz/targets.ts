@@ -2,9 +2,17 @@
 
 import type { Target } from './target.ts'
 import { chainTargets } from './targets-chain.ts'
+import { listTargets } from './targets-list.ts'
 import { messageTargets } from './targets-message.ts'
+import { signTargets } from './targets-sign.ts'
 import { smtpTargets } from './targets-smtp.ts'
 
 export type { Target } from './target.ts'
 
-export const targets: readonly Target[] = [...messageTargets, ...chainTargets, ...smtpTargets]
+export const targets: readonly Target[] = [
+  ...messageTargets,
+  ...chainTargets,
+  ...listTargets,
+  ...signTargets,
+  ...smtpTargets,
+]

@@ -3,7 +3,7 @@
  * process: a loop without an end can be stopped from no other place.
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync, writeSync } from 'node:fs'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { maxInputBytes } from './mutate.ts'
 import { foundFile, foundFolder } from './names.ts'
@@ -58,7 +58,7 @@ function watch({ target, counts, octets }: Shared): void {
       const file = foundFile(target, input)
       mkdirSync(foundFolder, { recursive: true })
       writeFileSync(file, input)
-      process.stderr.write(`${target}: no end after ${maxSilenceMilliseconds / 1000} s: ${file.pathname}\n`)
+      writeSync(2, `${target}: no end after ${maxSilenceMilliseconds / 1000} s: ${file.pathname}\n`)
       process.kill(process.pid, 'SIGKILL')
     }
   }, lookEveryMilliseconds)
