@@ -6,7 +6,7 @@ import type { TxtLookup, Verdict } from '../dkim2/index.ts'
 import { verifyChain } from '../dkim2/index.ts'
 import { asciiDomainOf } from '../message/mailbox.ts'
 import type { HeaderField, Message } from '../message/message.ts'
-import { readMessage } from '../message/message.ts'
+import { beginsWithFold, readMessage } from '../message/message.ts'
 import type { Received } from '../receive/received.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import { authenticationResults, claimsAuthservId, propertyValue } from './authentication-results.ts'
@@ -62,14 +62,15 @@ export interface AdmitWorld {
  */
 export async function admit(received: Received, policy: AdmitPolicy, world: AdmitWorld): Promise<Admission> {
   const message = readMessage(received.octets)
+  if (beginsWithFold(message)) {
+    return { kind: 'refused', reply: leadingFold, verdict: { state: 'none', hops: [] } }
+  }
   const { reversePath, forwardPaths } = received.envelope
   const verdict = await verifyChain(message, {
     envelope: { reversePath, forwardPaths },
     lookup: world.lookup,
     nowSeconds: world.nowSeconds,
   })
-  const unreadable = unreadableHeader(message)
-  if (unreadable !== undefined) return { kind: 'refused', reply: unreadable, verdict }
   const loop = findLoop(message, verdict.hops, forwardPaths, world.loopBounds)
   if (loop !== undefined)
     return { kind: 'refused', reply: { code: 554, enhanced: '5.4.6', text: loop }, verdict }
@@ -127,11 +128,11 @@ function countHeaderLines(message: Message): number {
   return lines
 }
 
-/** A first line that begins with white space would become part of whatever field is put above it. */
-function unreadableHeader(message: Message): SmtpReply | undefined {
-  const first = message.fields[0]?.octets[0]
-  if (first !== 0x20 && first !== 0x09) return undefined
-  return { code: 550, enhanced: '5.6.0', text: 'the header section begins with a continuation line' }
+/** What this relay put on top would swallow the first line, and nothing would verify afterwards. */
+const leadingFold: SmtpReply = {
+  code: 550,
+  enhanced: '5.6.0',
+  text: 'the header section begins with a continuation line',
 }
 
 function otherResults(record: AdmissionRecord, reversePath: string): string[] {

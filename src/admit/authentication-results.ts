@@ -60,7 +60,8 @@ function foldComment(text: string): string {
  * @param also a character beyond those of tokens that the property allows, such as the @ of an address
  */
 export function propertyValue(text: string, also = ''): string {
-  if (/^[A-Za-z0-9!#$%&'*+\-.^_`{|}~]+$/.test(text.replaceAll(also === '' ? '\0' : also, ''))) return text
+  const rest = also === '' ? text : text.replaceAll(also, '')
+  if (/^[A-Za-z0-9!#$%&'*+\-.^_`{|}~]+$/.test(rest)) return text
   return `"${text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')}"`
 }
 

@@ -4,7 +4,6 @@
  */
 import { createSecretKey } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import type { KnownDelivery } from '../bounce/authenticate-report.ts'
 import { authenticateReport } from '../bounce/authenticate-report.ts'
 import { isBounceLocalPart } from '../bounce/bounce-address.ts'
 import { classifyBounce } from '../bounce/classify.ts'
@@ -23,7 +22,9 @@ import { parseMailbox } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
 import { fieldValue, readMessage } from '../message/message.ts'
 import { aliasesOf, recipientDirectory } from '../relay/directory.ts'
+import { knownDelivery } from '../relay/judge-bounce.ts'
 import { returnPathOf, signingDomainOf } from '../relay/send-report.ts'
+import { returnedMaxAgeSeconds } from '../relay/settings.ts'
 import { readBounceKey } from '../sign/bounce-key.ts'
 import { openReader } from '../store/reader.ts'
 import type { DeliveryHistory, StoredMessageWithOctets } from '../store/records.ts'
@@ -57,8 +58,7 @@ export async function bounceFindings(question: BounceQuestion): Promise<BounceAn
   const verdict = await verifyChain(message, { ...envelope, lookup, nowSeconds })
   if (!('report' in bounce)) return { findings: { bounce, address, verdict }, remarks }
   const { report } = bounce
-  // As long as its address is accepted: the last day is a whole one.
-  const maxAgeSeconds = config.bounces.tokenLifetimeSeconds + 86_400
+  const maxAgeSeconds = returnedMaxAgeSeconds(config)
   const returned =
     report.returned && (await verifyReturned(report.returned, { lookup, nowSeconds, maxAgeSeconds }))
   const found = { bounce, address, verdict, returned }
@@ -122,10 +122,6 @@ function readStored(
   } finally {
     reader.close()
   }
-}
-
-function knownDelivery({ recipient, forwardPath, reversePath, hop }: DeliveryHistory): KnownDelivery {
-  return { recipient, forwardPath, reversePath, hop: hop as KnownDelivery['hop'] }
 }
 
 /** The report of ours that would go to the previous hop, and where. */

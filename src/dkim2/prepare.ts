@@ -4,7 +4,7 @@
  */
 
 import { isFieldName } from '../message/header-field.ts'
-import { type HeaderField, lowerAscii, type Message } from '../message/message.ts'
+import { beginsWithFold, type HeaderField, lowerAscii, type Message } from '../message/message.ts'
 import { type ChainBounds, defaultBounds, WorkBudget } from './bounds.ts'
 import { SigningError } from './errors.ts'
 import { checkWholeHashes } from './hash-checks.ts'
@@ -62,7 +62,9 @@ export interface PreparedHop {
  *   'parameter invalid'
  */
 export async function prepareHop(message: Message, options: PrepareOptions): Promise<PreparedHop> {
-  refuseLeadingFold(message)
+  if (beginsWithFold(message)) {
+    throw new SigningError('header unreadable', 'the header section begins with a continuation line')
+  }
   const bounds = { ...defaultBounds, ...options.bounds }
   const { profile, chain } = chainToExtend(message, options.profile, bounds, profileSource(options))
   const sequence = chain.hops.length + 1
@@ -82,13 +84,6 @@ export async function prepareHop(message: Message, options: PrepareOptions): Pro
     reports: version && options.recipe ? profile.reports(version.changes) : [],
     addedFields: signedNames(options.addedFields ?? []),
     putsFrom: sequence === 1 || (version?.changes.headers ?? []).some(name => lowerAscii(name) === 'from'),
-  }
-}
-
-function refuseLeadingFold({ fields }: Message): void {
-  const first = fields[0]?.octets[0]
-  if (first === 0x20 || first === 0x09) {
-    throw new SigningError('header unreadable', 'the header section begins with a continuation line')
   }
 }
 

@@ -29,6 +29,12 @@ export function readMessage(octets: Buffer): Message {
   return { fields, separator: octets.subarray(end, end + 2), body: octets.subarray(end + 2) }
 }
 
+/** True when the first line is a continuation: whatever is put above it would swallow it (RFC 5322 section 2.2.3). */
+export function beginsWithFold({ fields }: Message): boolean {
+  const first = fields[0]?.octets[0]
+  return first === 0x20 || first === 0x09
+}
+
 /** The octets of a message in pieces: the header section, then (uncopied) the body. */
 export function messageChunks(message: Message): Buffer[] {
   const header = Buffer.concat([...message.fields.map(field => field.octets), message.separator])

@@ -3,12 +3,12 @@
  * spooled to be passed on; everything else is taken and goes no further.
  */
 import type { Admitted } from '../admit/admit.ts'
+import type { KnownDelivery } from '../bounce/authenticate-report.ts'
 import { authenticateReport } from '../bounce/authenticate-report.ts'
 import { classifyBounce } from '../bounce/classify.ts'
 import { readReport } from '../bounce/read-report.ts'
 import type { TxtLookup } from '../dkim2/index.ts'
 import { verifyReturned } from '../dkim2/returned.ts'
-import type { Logger } from '../log/log.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import type { Store } from '../store/questions.ts'
 import type { StoredDelivery } from '../store/records.ts'
@@ -26,7 +26,6 @@ export interface BounceRecord {
 
 export interface BounceWorld {
   readonly store: Pick<Store, 'delivery'>
-  readonly log: Logger
   readonly lookup: TxtLookup
   readonly nowSeconds: number
   /** How old the signature in a returned message may be: the life of a bounce address. */
@@ -78,12 +77,7 @@ function park(reason: string): BounceJudgement {
   return { kind: 'park', reason }
 }
 
-function knownDelivery(delivery: StoredDelivery): Parameters<typeof authenticateReport>[0]['delivery'] {
-  const { recipient, forwardPath, reversePath, hop } = delivery
-  return {
-    recipient,
-    forwardPath,
-    reversePath,
-    hop: hop as { sequence: number; domain: string; timestampSeconds: number } | null,
-  }
+/** What a report is held against. The store keeps the hop as JSON; this relay wrote it. */
+export function knownDelivery({ recipient, forwardPath, reversePath, hop }: StoredDelivery): KnownDelivery {
+  return { recipient, forwardPath, reversePath, hop: hop as KnownDelivery['hop'] }
 }

@@ -32,7 +32,7 @@ import { KeyWatch } from './key-watch.ts'
 import type { MessageCache } from './message-cache.ts'
 import { messageCache } from './message-cache.ts'
 import { recordResolver } from './record-resolver.ts'
-import { deliverSettings, discoverSettings, resolverSettings } from './settings.ts'
+import { deliverSettings, discoverSettings, resolverSettings, returnedMaxAgeSeconds } from './settings.ts'
 import type { SignWorld } from './sign-copies.ts'
 import type { World } from './world.ts'
 import { nowSeconds } from './world.ts'
@@ -142,14 +142,12 @@ export function admitWorld(parts: Parts): AdmitWorld {
 
 /** What the judgement of a bounce needs to know, at this moment. */
 export function bounceWorld(parts: Parts): BounceWorld {
-  const { tokenLifetimeSeconds, requireSignature } = parts.config.bounces
+  const { requireSignature } = parts.config.bounces
   return {
     store: parts.store,
-    log: parts.log,
     lookup: name => parts.resolver.txt(name),
     nowSeconds: nowSeconds(parts.world),
-    // The address is given out when the message is signed, and its last day is a whole one.
-    maxAgeSeconds: tokenLifetimeSeconds + 86_400,
+    maxAgeSeconds: returnedMaxAgeSeconds(parts.config),
     requireSignature,
   }
 }

@@ -90,3 +90,8 @@ export function queueSettings(config: RelayConfig): QueueSettings {
     maxInMemory: queue.maxInMemory,
   }
 }
+
+/** How old the signature in a returned message may be: as long as its bounce address is accepted, whose last day is a whole one. */
+export function returnedMaxAgeSeconds(config: RelayConfig): number {
+  return config.bounces.tokenLifetimeSeconds + 86_400
+}

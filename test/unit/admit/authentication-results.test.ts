@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { authenticationResults, claimsAuthservId } from '../../../src/admit/authentication-results.ts'
+import {
+  authenticationResults,
+  claimsAuthservId,
+  propertyValue,
+} from '../../../src/admit/authentication-results.ts'
 import type { HopVerdict, Verdict } from '../../../src/dkim2/index.ts'
 import { newField } from '../../../src/message/message.ts'
 
@@ -100,5 +104,18 @@ describe('a field that claims to be ours (RFC 8601 section 5)', () => {
         expect(typeof claimsAuthservId(field, 'relay.example')).toBe('boolean')
       }),
     )
+  })
+})
+
+describe('a value of a property (RFC 8601 section 2.2)', () => {
+  test('stands as it is when it is a token, or an address where those are allowed', () => {
+    expect(propertyValue('a.example')).toBe('a.example')
+    expect(propertyValue('a@b.example', '@')).toBe('a@b.example')
+  })
+
+  test('is quoted otherwise, and holds no control character', () => {
+    expect(propertyValue('a@b.example')).toBe('"a@b.example"')
+    expect(propertyValue('a\0b')).toBe('"a?b"')
+    expect(propertyValue('"x y"@b.example', '@')).toBe('"\\"x y\\"@b.example"')
   })
 })
