@@ -21,6 +21,7 @@ const stages = [
   'discover',
   'deliver',
   'bounce',
+  'lists',
   'hoplog',
 ]
 /** What stages stand on, innermost first; a layer imports only layers before it. */

@@ -16,8 +16,8 @@ export interface Forwarding {
   readonly reversePath: string
   /** Domain that signs, lower-case. */
   readonly domain: string
-  /** `alias` for what an alias leads to, `originate` for mail of our own clients, `dsn` for reports of ours. */
-  readonly kind: 'alias' | 'originate' | 'dsn'
+  /** `alias` for what an alias leads to, `originate` for mail of our own clients, `dsn` and `notice` for mail that this relay writes. */
+  readonly kind: 'alias' | 'originate' | 'dsn' | 'notice'
   /** Set when there is nowhere to go: enhanced status code and reason. */
   readonly failure?: string
 }

@@ -13,6 +13,7 @@ import {
   recoverEveryMilliseconds,
   stopGraceMilliseconds,
 } from '../limits.ts'
+import type { Notice } from '../lists/compose-notice.ts'
 import type { Message } from '../message/message.ts'
 import { readMessage } from '../message/message.ts'
 import type { AttemptResult } from '../queue/attempt-result.ts'
@@ -39,9 +40,11 @@ import { logQueueEvent } from './queue-log.ts'
 import type { Recovered } from './recovery.ts'
 import { prune, unplannedPages } from './recovery.ts'
 import { reportFailures } from './report.ts'
+import type { NoticeSettings, NoticeWorld } from './send-notice.ts'
+import { sendNotice } from './send-notice.ts'
 import type { ReportWorld } from './send-report.ts'
 import { queueSettings } from './settings.ts'
-import { signCopies, signReport } from './sign-copies.ts'
+import { signCopies, signOwnMessage } from './sign-copies.ts'
 import type { Tasks } from './tasks.ts'
 import { tasks } from './tasks.ts'
 
@@ -89,6 +92,11 @@ export class MessagePath {
   /** The reply to the end of data: admit -> spool. */
   accept(received: Received): Promise<SmtpReply> {
     return accept(received, this.#accepting)
+  }
+
+  /** Writes to one person in the name of an own domain; see `sendNotice`. */
+  sendNotice(notice: Notice, settings?: NoticeSettings): Promise<string | undefined> {
+    return sendNotice(notice, this.#noticeParts(), settings)
   }
 
   /** Takes up what is in the store. `listeners` are where this relay itself can be reached. */
@@ -233,18 +241,22 @@ export class MessagePath {
   }
 
   #reportParts(): ReportWorld {
+    const { hostname, bounces } = this.#parts.config
+    return { ...this.#noticeParts(), hostname, returnBodyMaxBytes: bounces.returnBodyMaxBytes }
+  }
+
+  #noticeParts(): Omit<ReportWorld, 'hostname' | 'returnBodyMaxBytes'> & NoticeWorld {
     const parts = this.#parts
     return {
       store: parts.store,
       log: parts.log,
-      hostname: parts.config.hostname,
-      returnBodyMaxBytes: parts.config.bounces.returnBodyMaxBytes,
+      bounceAddress: (queueId, ordinal, domain) =>
+        forwardWorld(parts).bounceAddress(queueId, ordinal, domain),
       clock: () => parts.world.clock(),
       random: octets => parts.world.random(octets),
       nextQueueId: () => parts.queueIds.next(),
       isOwnDomain: domain => parts.aliases.isOwnDomain(domain),
-      sign: (message, forwardPath, domain, profile) =>
-        signReport(message, forwardPath, domain, profile, forwardWorld(parts)),
+      sign: (message, own) => signOwnMessage(message, own, forwardWorld(parts)),
       keepUntil: milliseconds => keepUntil(parts, milliseconds),
       queued: (deliveries, message, outgoing) => {
         parts.cache.put(message.queueId, outgoing)

@@ -8,16 +8,14 @@ import type { ReturnPath } from '../bounce/return-path.ts'
 import { returnPath } from '../bounce/return-path.ts'
 import type { ProfileId } from '../dkim2/index.ts'
 import type { Logger } from '../log/log.ts'
-import { asciiDomainOf, domainOf } from '../message/mailbox.ts'
-import type { Message } from '../message/message.ts'
-import { readMessage } from '../message/message.ts'
+import { asciiDomainOf } from '../message/mailbox.ts'
 import type { Envelope } from '../smtp/envelope.ts'
 import type { Store } from '../store/questions.ts'
-import type { NewDelivery, NewMessage, StoredDelivery, StoredMessage } from '../store/records.ts'
-import type { OutgoingMessage } from './message-cache.ts'
-import { outgoingMessage } from './outgoing.ts'
+import type { StoredMessage } from '../store/records.ts'
+import type { Commit, OwnMessage, OwnMessageWorld } from './own-message.ts'
+import { sendOwnMessage } from './own-message.ts'
 
-export interface ReportWorld {
+export interface ReportWorld extends OwnMessageWorld {
   readonly store: Pick<
     Store,
     'showMessage' | 'message' | 'delivery' | 'spoolDsn' | 'skipDsn' | 'spoolReturn' | 'parkBounce'
@@ -28,19 +26,6 @@ export interface ReportWorld {
   clock(): number
   random(octets: number): Buffer
   nextQueueId(): string
-  isOwnDomain(domain: string): boolean
-  /** Signs the report as a new message for its one recipient, ready to be queued. */
-  sign(
-    message: Message,
-    forwardPath: string,
-    signingDomain: string,
-    profile: ProfileId | undefined,
-  ): Promise<NewDelivery>
-  keepUntil(milliseconds: number): number
-  /** The report is queued. */
-  queued(deliveries: readonly StoredDelivery[], message: NewMessage, outgoing: OutgoingMessage): void
-  /** The report goes to an address of our own: it takes the way of every message to that. */
-  spooled(message: NewMessage): void
 }
 
 /** Where a report about a message goes, by what was found out when it came in. */
@@ -95,90 +80,26 @@ export interface ComposedReport {
   readonly failed: StoredMessage
 }
 
-/** Puts a report and its deliveries into the store; [] where somebody was quicker. */
-export type Commit = (
-  message: NewMessage,
-  deliveries: readonly NewDelivery[],
-) => Promise<readonly StoredDelivery[]>
-
 /**
  * Signs and queues a composed report; `commit` notes in the same transaction what it reports.
  *
  * @returns false where somebody was quicker and nothing was queued
  */
-export async function sendReport(
-  report: ComposedReport,
-  commit: Commit,
-  world: ReportWorld,
-): Promise<boolean> {
-  const { octets, frame } = report
-  const { to } = frame
-  const envelope: Envelope = { reversePath: '', forwardPaths: [to], smtpUtf8: !/^[\x00-\x7f]*$/.test(to) }
-  const signed = await world.sign(readMessage(octets), to, report.domain, profileOf(report.failed))
-  const message = newMessage(report, envelope)
-  if (world.isOwnDomain(domainOf(to))) {
-    const whole = Buffer.concat([signed.prefix, octets])
-    const spooled: NewMessage = { ...message, octets: whole, verdict: ownVerdict(signed), state: 'spooled' }
-    await commit(spooled, [])
-    // It has no deliveries yet that could tell whether it is there.
-    if ((await world.store.message(spooled.queueId)) === undefined) return false
-    world.spooled(spooled)
-    return true
-  }
-  const queued: NewMessage = { ...message, keepUntil: world.keepUntil(message.receivedAt) }
-  const deliveries = await commit(queued, [signed])
-  if (deliveries.length > 0) world.queued(deliveries, queued, outgoingMessage({ ...queued, envelope }))
-  return deliveries.length > 0
-}
-
-function newMessage({ octets, frame }: ComposedReport, envelope: Envelope): NewMessage {
-  return {
+export function sendReport(report: ComposedReport, commit: Commit, world: ReportWorld): Promise<boolean> {
+  const { octets, frame, domain, failed } = report
+  const own: OwnMessage = {
     queueId: frame.ownQueueId,
-    receivedAt: frame.composedAtMilliseconds,
     direction: 'dsn',
-    state: 'forwarded',
-    listener: null,
-    peer: null,
-    envelope,
-    verdict: null,
     octets,
-    prepend: Buffer.alloc(0),
-    removed: [],
+    reversePath: '',
+    to: frame.to,
+    domain,
+    profile: profileOf(failed),
+    composedAt: frame.composedAtMilliseconds,
   }
+  return sendOwnMessage(own, commit, world)
 }
 
 function profileOf(failed: StoredMessage): ProfileId | undefined {
   return (failed.verdict as AdmissionRecord | null)?.profile
-}
-
-/** A report of ours that comes to an own address was signed a moment ago: it needs no verification by DNS. */
-function ownVerdict(signed: NewDelivery): AdmissionRecord {
-  if (signed.hop === null) return { state: 'none', hops: [], addHop: true, senderAuthenticated: true }
-  const hop = signed.hop as {
-    domain: string
-    selectors: readonly string[]
-    timestampSeconds: number
-    profile: ProfileId
-  }
-  const { domain, selectors, timestampSeconds, profile } = hop
-  return {
-    state: 'pass',
-    profile,
-    fullyVerified: true,
-    hops: [
-      {
-        sequence: 1,
-        domain,
-        reversePath: '',
-        forwardPaths: [signed.forwardPath],
-        timestampSeconds,
-        selectors,
-        algorithms: [],
-        flags: [],
-        state: 'pass',
-      },
-    ],
-    addHop: true,
-    senderAuthenticated: true,
-  }
 }

@@ -18,6 +18,7 @@ import { domainOf } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
 import type { NewDelivery } from '../store/records.ts'
 import type { Forwarding } from './expand-envelope.ts'
+import type { OwnMessage } from './own-message.ts'
 
 export interface SignWorld {
   /** The keys of a domain that can sign in a profile. */
@@ -76,29 +77,16 @@ export async function signCopies(
   }
 }
 
-/**
- * A report of ours as a delivery: a new message, signed with i=1 for the one address that it goes to.
- *
- * @param domain signs; the domain that had received the failed message
- * @param profile that of the failed message, where it had one
- */
-export async function signReport(
+/** A message of our own as a delivery: a new message, signed with i=1 for the one address that it goes to. */
+export async function signOwnMessage(
   message: Message,
-  forwardPath: string,
-  domain: string,
-  profile: ProfileId | undefined,
+  own: OwnMessage,
   world: SignWorld,
 ): Promise<NewDelivery> {
-  const id = profile ?? world.profileFor(domainOf(forwardPath))
-  const report: Forwarding = {
-    ordinal: 0,
-    recipient: forwardPath,
-    forwardPath,
-    reversePath: '',
-    domain,
-    kind: 'dsn',
-  }
-  return (await signCopy(report, await prepare(message, id, true), [], world)).delivery
+  const { reversePath, to, domain, direction: kind } = own
+  const id = own.profile ?? world.profileFor(domainOf(to))
+  const copy: Forwarding = { ordinal: 0, recipient: to, forwardPath: to, reversePath, domain, kind }
+  return (await signCopy(copy, await prepare(message, id, true), [], world)).delivery
 }
 
 async function prepare(message: Message, id: ProfileId, extend: boolean): Promise<Preparation> {

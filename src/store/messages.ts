@@ -50,6 +50,16 @@ export function plan(
   return { ids: deliveries.map(delivery => insertDelivery(connection, messageId, delivery)) }
 }
 
+/** Spools a mail of our own making with its deliveries; their ids. */
+export function spoolNotice(
+  connection: Connection,
+  message: MessageInsert,
+  deliveries: readonly DeliveryInsert[],
+): number[] {
+  const messageId = spool(connection, message)
+  return deliveries.map(delivery => insertDelivery(connection, messageId, delivery))
+}
+
 function plannedBefore(connection: Connection, queueId: string): DeliveryRow[] {
   const exists = connection.statement('SELECT 1 FROM messages WHERE queue_id = ?').get(queueId)
   if (exists === undefined) throw new StoreError('unknown', `there is no message ${queueId}`)

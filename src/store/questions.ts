@@ -121,6 +121,8 @@ export interface Changes {
     message: NewMessage,
     deliveries: readonly NewDelivery[],
   ): StoredDelivery[]
+  /** Spools a mail of our own making (give it state `forwarded` and `keepUntil`) and queues its deliveries, as `spoolDsn` does. */
+  spoolNotice(message: NewMessage, deliveries: readonly NewDelivery[]): StoredDelivery[]
   /** Parks a spooled bounce of which nothing follows; the reason is for the hop log. False: done before. */
   parkBounce(bounceQueueId: string, reason: string | null, keepUntil: number): boolean
   /** Marks failures of which no DSN may be sent. */

@@ -4,8 +4,11 @@
  * data; the store never looks inside, so their types belong to the stages that write them.
  */
 
-/** How a message entered the queue. `dsn` is one of our own making; `bounce` came back to one of our addresses. */
-export type Direction = 'forward' | 'originate' | 'bounce' | 'dsn'
+/**
+ * How a message entered the queue. `dsn` is a report of our own making, `notice` another mail of our own making; `bounce`
+ * came back to one of our addresses.
+ */
+export type Direction = 'forward' | 'originate' | 'bounce' | 'dsn' | 'notice'
 
 /**
  * Where a message stands. `spooled`: on disk, recipients not worked out yet. `forwarded`: its deliveries exist.

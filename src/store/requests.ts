@@ -6,7 +6,7 @@ import type { Connection } from './database.ts'
 import { announceAttempt, delivery, due, finishAttempt, releaseAttempts } from './deliveries.ts'
 import { counts, listMessages, listQueue, showMessage } from './hop-log.ts'
 import type { Blob } from './message-rows.ts'
-import { lastQueueId, message, plan, spool, unplanned } from './messages.ts'
+import { lastQueueId, message, plan, spool, spoolNotice, unplanned } from './messages.ts'
 import { prune } from './prune.ts'
 import { failuresToReport, parkBounce, skipDsn, spoolDsn, spoolReturn } from './reports.ts'
 import type { StoreErrorCode } from './store-error.ts'
@@ -34,6 +34,7 @@ export const changes = {
   finishAttempt,
   spoolDsn,
   spoolReturn,
+  spoolNotice,
   parkBounce,
   skipDsn,
   prune,

@@ -84,6 +84,12 @@ function changesBy(thread: StoreThread) {
       const ids = await thread.ask('spoolReturn', [bounce, row, rows], blobsOf([row], rows))
       return ids.length === 0 ? [] : planned(message.queueId, deliveries, { ids })
     },
+    async spoolNotice(message, deliveries) {
+      const row = messageInsert(message)
+      const rows = deliveries.map(deliveryInsert)
+      const ids = await thread.ask('spoolNotice', [row, rows], blobsOf([row], rows))
+      return planned(message.queueId, deliveries, { ids })
+    },
     parkBounce: (queueId, reason, keepUntil) => thread.ask('parkBounce', [queueId, reason, keepUntil]),
     skipDsn: (failedQueueId, ordinals) => thread.ask('skipDsn', [failedQueueId, ordinals]),
     prune: query => thread.ask('prune', [query]),

@@ -1,0 +1,127 @@
+/**
+ * A message that this relay writes itself, a report or a notice: signed at i=1 for the one address that it goes to and put
+ * into the queue in one transaction with whatever it follows from. A crash neither loses nor doubles it.
+ */
+import type { AdmissionRecord } from '../admit/admit.ts'
+import type { ProfileId } from '../dkim2/index.ts'
+import { domainOf } from '../message/mailbox.ts'
+import type { Message } from '../message/message.ts'
+import { readMessage } from '../message/message.ts'
+import type { Envelope } from '../smtp/envelope.ts'
+import type { Store } from '../store/questions.ts'
+import type { Direction, NewDelivery, NewMessage, StoredDelivery } from '../store/records.ts'
+import type { OutgoingMessage } from './message-cache.ts'
+import { outgoingMessage } from './outgoing.ts'
+
+/** A message without its signature. */
+export interface OwnMessage {
+  readonly queueId: string
+  readonly direction: Extract<Direction, 'dsn' | 'notice'>
+  /** As composed, CRLF line ends. */
+  readonly octets: Buffer
+  /** '' or an own bounce address of this very message. */
+  readonly reversePath: string
+  /** The one address that it goes to. */
+  readonly to: string
+  /** The own domain that signs: that of the From field. */
+  readonly domain: string
+  /** Wire profile; undefined: that of the destination. */
+  readonly profile: ProfileId | undefined
+  /** Unix milliseconds. */
+  readonly composedAt: number
+}
+
+export interface OwnMessageWorld {
+  readonly store: Pick<Store, 'message'>
+  isOwnDomain(domain: string): boolean
+  /** Signs a message as a new one for its one recipient, ready to be queued. */
+  sign(message: Message, own: OwnMessage): Promise<NewDelivery>
+  keepUntil(milliseconds: number): number
+  /** The message is queued. */
+  queued(deliveries: readonly StoredDelivery[], message: NewMessage, outgoing: OutgoingMessage): void
+  /** The message goes to an address of our own: it takes the way of every message to that. */
+  spooled(message: NewMessage): void
+}
+
+/** Puts a message and its deliveries into the store; [] where somebody was quicker. */
+export type Commit = (
+  message: NewMessage,
+  deliveries: readonly NewDelivery[],
+) => Promise<readonly StoredDelivery[]>
+
+/**
+ * Signs and queues a message of our own; `commit` notes in the same transaction what it follows from.
+ *
+ * @returns false where somebody was quicker and nothing was queued
+ */
+export async function sendOwnMessage(
+  own: OwnMessage,
+  commit: Commit,
+  world: OwnMessageWorld,
+): Promise<boolean> {
+  const { octets, reversePath, to } = own
+  const envelope: Envelope = { reversePath, forwardPaths: [to], smtpUtf8: !/^[\x00-\x7f]*$/.test(to) }
+  const signed = await world.sign(readMessage(octets), own)
+  const message = newMessage(own, envelope)
+  if (world.isOwnDomain(domainOf(to))) {
+    const whole = Buffer.concat([signed.prefix, octets])
+    const spooled: NewMessage = { ...message, octets: whole, verdict: ownVerdict(signed), state: 'spooled' }
+    await commit(spooled, [])
+    // It has no deliveries yet that could tell whether it is there.
+    if ((await world.store.message(spooled.queueId)) === undefined) return false
+    world.spooled(spooled)
+    return true
+  }
+  const queued: NewMessage = { ...message, keepUntil: world.keepUntil(message.receivedAt) }
+  const deliveries = await commit(queued, [signed])
+  if (deliveries.length > 0) world.queued(deliveries, queued, outgoingMessage({ ...queued, envelope }))
+  return deliveries.length > 0
+}
+
+function newMessage(own: OwnMessage, envelope: Envelope): NewMessage {
+  return {
+    queueId: own.queueId,
+    receivedAt: own.composedAt,
+    direction: own.direction,
+    state: 'forwarded',
+    listener: null,
+    peer: null,
+    envelope,
+    verdict: null,
+    octets: own.octets,
+    prepend: Buffer.alloc(0),
+    removed: [],
+  }
+}
+
+/** A message of ours that comes to an own address was signed a moment ago: it needs no verification by DNS. */
+function ownVerdict(signed: NewDelivery): AdmissionRecord {
+  if (signed.hop === null) return { state: 'none', hops: [], addHop: true, senderAuthenticated: true }
+  const hop = signed.hop as {
+    domain: string
+    selectors: readonly string[]
+    timestampSeconds: number
+    profile: ProfileId
+  }
+  const { domain, selectors, timestampSeconds, profile } = hop
+  return {
+    state: 'pass',
+    profile,
+    fullyVerified: true,
+    hops: [
+      {
+        sequence: 1,
+        domain,
+        reversePath: signed.reversePath,
+        forwardPaths: [signed.forwardPath],
+        timestampSeconds,
+        selectors,
+        algorithms: [],
+        flags: [],
+        state: 'pass',
+      },
+    ],
+    addHop: true,
+    senderAuthenticated: true,
+  }
+}
