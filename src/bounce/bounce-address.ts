@@ -8,7 +8,7 @@
  * guess succeeds once in 2^100, and the whole local part stays within the 64 octets of RFC 5321 section 4.5.3.1.1.
  */
 import type { KeyObject } from 'node:crypto'
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { authenticationCode, isSameCode } from '../message/authentication-code.ts'
 
 /** What a genuine token says. */
 export interface BounceToken {
@@ -70,7 +70,7 @@ export function readBounceAddress(
   if (match === null) return { kind: 'forged' }
   const [, queueId = '', ordinal = '', day = '', claimed = ''] = match
   const said = `${queueId}-${ordinal}-${day}`
-  const genuine = keys.some(key => sameText(mac(key, said, mailbox.domain), claimed))
+  const genuine = keys.some(key => isSameCode(mac(key, said, mailbox.domain), claimed))
   if (!genuine) return { kind: 'forged' }
   const expiresAtMilliseconds = Number.parseInt(day, 36) * millisecondsPerDay
   if (nowMilliseconds > expiresAtMilliseconds) return { kind: 'expired' }
@@ -82,26 +82,9 @@ export function readBounceAddress(
 
 /** 100 bits in 20 characters of 5 bits each. */
 function mac(key: KeyObject, said: string, domain: string): string {
-  const digest = createHmac('sha256', key)
-    .update(`dkim2-relay bounce address\n${said}\n${domain.toLowerCase()}`)
-    .digest()
-  const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
-  let text = ''
-  let bits = 0
-  let held = 0
-  for (const octet of digest) {
-    held = (held << 8) | octet
-    bits += 8
-    while (bits >= 5 && text.length < macCharacters) {
-      bits -= 5
-      text += alphabet[(held >> bits) & 31]
-    }
-    held &= (1 << bits) - 1
-    if (text.length === macCharacters) break
-  }
-  return text
-}
-
-function sameText(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+  return authenticationCode(
+    key,
+    `dkim2-relay bounce address\n${said}\n${domain.toLowerCase()}`,
+    macCharacters,
+  )
 }

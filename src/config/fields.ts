@@ -59,6 +59,12 @@ export const clientNetwork = z
   .refine(isNetwork, "a network such as '192.0.2.0/24' or one address such as '::1'")
   .refine(text => !isWholeInternet(text), 'a network smaller than the whole internet: never an open relay')
 
+/** An https URL that paths are put behind; a slash at its end is left out. */
+export const publicUrl = z
+  .string()
+  .refine(isPublicUrl, "a URL such as 'https://lists.example': https, without user, query or fragment")
+  .transform(text => text.replace(/\/+$/, ''))
+
 /** A file name; relative ones are resolved against the folder of the configuration file. */
 export const fileName = z.string().min(1)
 
@@ -78,6 +84,12 @@ export function parseNetwork(
   if (bits === undefined) return { address, prefixBits: widest, family }
   if (!/^\d{1,3}$/.test(bits) || Number(bits) > widest) return undefined
   return { address, prefixBits: Number(bits), family }
+}
+
+function isPublicUrl(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null || url.protocol !== 'https:' || text.length > 200) return false
+  return url.username === '' && url.password === '' && /^https:\/\/[A-Za-z0-9\-._~:/[\]%]+$/.test(text)
 }
 
 function isNetwork(text: string): boolean {

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { readCertificate } from '../receive/certificate.ts'
 import { ConfigError, problemLines } from './problem.ts'
 import { knownSettings } from './reference.ts'
-import type { RelayConfig, RouteConfig } from './schema.ts'
+import type { ListenerConfig, RelayConfig, RouteConfig } from './schema.ts'
 import { relayConfigSchema } from './schema.ts'
 
 export const defaultConfigFile = 'relay.config.ts'
@@ -70,21 +70,26 @@ function resolveFolders(config: RelayConfig, folder: string): RelayConfig {
     ...config,
     dataDirectory: resolve(folder, config.dataDirectory),
     keysDirectory: resolve(folder, config.keysDirectory),
-    listeners: config.listeners.map(listener =>
-      listener.certificate === undefined
-        ? listener
-        : {
-            ...listener,
-            certificate: {
-              certificateFile: resolve(folder, listener.certificate.certificateFile),
-              keyFile: resolve(folder, listener.certificate.keyFile),
-            },
-          },
-    ),
+    listeners: config.listeners.map(listener => resolveCertificate(listener, folder)),
+    ...(config.http === undefined ? {} : { http: resolveCertificate(config.http, folder) }),
     routes: Object.fromEntries(
       Object.entries(config.routes).map(([domain, route]) => [domain, resolveRoute(route, folder)]),
     ),
   }
+}
+
+/** Resolves the files of the certificate of a listener, where it has one. */
+function resolveCertificate<T extends { readonly certificate?: ListenerConfig['certificate'] }>(
+  listener: T,
+  folder: string,
+): T {
+  if (listener.certificate === undefined) return listener
+  const { certificateFile, keyFile } = listener.certificate
+  const certificate = {
+    certificateFile: resolve(folder, certificateFile),
+    keyFile: resolve(folder, keyFile),
+  }
+  return { ...listener, certificate }
 }
 
 function resolveRoute(route: RouteConfig, folder: string): RouteConfig {
@@ -113,7 +118,11 @@ function contradictionLines(config: RelayConfig): string[] {
 /** Certificates and their keys must be there and fit now, not when the first client asks for TLS. */
 async function checkFiles(config: RelayConfig, file: string): Promise<void> {
   const lines: string[] = []
-  for (const [index, { certificate }] of config.listeners.entries()) {
+  const places = [
+    ...config.listeners.map(({ certificate }, index) => ({ certificate, path: `listeners[${index}]` })),
+    { certificate: config.http?.certificate, path: 'http' },
+  ]
+  for (const { certificate, path } of places) {
     if (certificate === undefined) continue
     const { certificateFile, keyFile } = certificate
     const cause = await readCertificate(certificateFile, keyFile).then(
@@ -122,7 +131,7 @@ async function checkFiles(config: RelayConfig, file: string): Promise<void> {
     )
     if (cause === undefined) continue
     lines.push(
-      `listeners[${index}].certificate: expected a certificate and its key in PEM files that can be read, found: ${cause}`,
+      `${path}.certificate: expected a certificate and its key in PEM files that can be read, found: ${cause}`,
     )
   }
   if (lines.length > 0) throw problems(file, lines)

@@ -45,6 +45,11 @@ export const relayConfigSchema = z.strictObject({
   queue: sections.queue.prefault({}).describe('When deliveries are tried again and when they are given up.'),
   limits: sections.limits.prefault({}).describe('What a client may ask of this relay.'),
   bounces: sections.bounces.prefault({}).describe('How failures travel back.'),
+  http: sections.http
+    .exactOptional()
+    .describe(
+      'HTTP listener for links in mail: one-click unsubscribe (RFC 8058), confirmation, `/health`. Without it there is none, and lists are left by mail alone.',
+    ),
   store: sections.store.prefault({}).describe('The database.'),
   log: sections.log.prefault({}).describe('What is logged and how.'),
   profile: wireProfile

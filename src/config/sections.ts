@@ -15,6 +15,7 @@ import {
   nameServer,
   octets,
   peerPort,
+  publicUrl,
   seconds,
 } from './fields.ts'
 
@@ -233,6 +234,23 @@ export const bounces = z.strictObject({
   tokenLifetimeSeconds: seconds
     .default(30 * 86_400)
     .describe('How long the bounce address of a forwarded copy accepts bounces.'),
+})
+
+export const http = z.strictObject({
+  address: ipAddress
+    .default('127.0.0.1')
+    .describe(
+      'IP address to listen on. On loopback a reverse proxy in front of it speaks HTTPS with the world.',
+    ),
+  port: listeningPort.describe('TCP port; 0 takes a free one.'),
+  publicUrl: publicUrl.describe(
+    'Where the world reaches this listener, such as `https://lists.example` or `https://www.example/lists`: what links in mail begin with. RFC 8058 demands https.',
+  ),
+  certificate: certificate
+    .exactOptional()
+    .describe(
+      'With a certificate the listener itself speaks HTTPS; without it plain HTTP, for a reverse proxy.',
+    ),
 })
 
 export const store = z.strictObject({

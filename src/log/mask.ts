@@ -1,17 +1,18 @@
 /**
- * Masking of what must not stand in a log. The address of a bounce is `b+<queue id>-<ordinal>-<day>-<mac>@<domain>`: its
+ * Masking of what must not stand in a log. Tokens of lists, in addresses and in links, become `...`. The address of a bounce is `b+<queue id>-<ordinal>-<day>-<mac>@<domain>`: its
  * first three parts help to follow a message, the last one proves the address genuine and becomes `...`.
  */
 
 import { printable } from './printable.ts'
 
 const bounceMac = /(b\+[0-9a-z]+-[0-9a-z]+-[0-9a-z]+-)[0-9a-z]+(?=@)/gi
+const listToken = /(-(?:confirm|moderate)\+|\/(?:confirm|unsubscribe)\/)[0-9a-z]+/gi
 const secretNames = /^(pass|password|secret|token|privateKey|key|pem|octets|body|content)$/i
 const maxDepth = 6
 
-/** A text without the proof part of the bounce addresses in it, and without control characters. */
+/** A text without tokens of lists and the proof part of bounce addresses in it, and without control characters. */
 export function maskText(text: string): string {
-  return printable(text.replace(bounceMac, '$1...'))
+  return printable(text.replace(bounceMac, '$1...').replace(listToken, '$1...'))
 }
 
 /**

@@ -18,7 +18,7 @@ import type { AliasDirectory } from '../expand/alias-directory.ts'
 import * as limits from '../limits.ts'
 import type { Logger } from '../log/log.ts'
 import { receivedField } from '../receive/received-field.ts'
-import { ensureBounceKey } from '../sign/bounce-key.ts'
+import { ensureBounceKey, ensureListTokenKeys } from '../sign/bounce-key.ts'
 import { ensureKeys } from '../sign/generate.ts'
 import type { Keyring, SigningKey } from '../sign/keyring.ts'
 import type { Store } from '../store/questions.ts'
@@ -48,6 +48,8 @@ export interface Parts {
   readonly keys: KeyWatch
   readonly generatedKeys: readonly SigningKey[]
   readonly bounceKey: KeyObject
+  /** Of the list tokens (lists/tokens): the current one, then the one before it where there is one. */
+  readonly tokenKeys: readonly [KeyObject, ...KeyObject[]]
   readonly aliases: AliasDirectory
   readonly directory: Directory
   readonly resolver: Resolver
@@ -68,6 +70,7 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
   const bounceKey = createSecretKey(
     await ensureBounceKey(config.keysDirectory, octets => world.random(octets)),
   )
+  const tokenKeys = await listTokenKeys(config, world)
   const aliases = aliasesOf(config)
   const died = Promise.withResolvers<Error>()
   const store = await openStore({
@@ -88,6 +91,7 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
     keys,
     generatedKeys: generated,
     bounceKey,
+    tokenKeys,
     aliases,
     directory: recipientDirectory(config, aliases, [bounceKey], () => world.clock()),
     resolver,
@@ -101,6 +105,11 @@ export async function closeParts(parts: Parts): Promise<void> {
   await parts.keys.stop()
   await parts.pool.closeAll(limits.quitGraceMilliseconds)
   await parts.store.close()
+}
+
+async function listTokenKeys(config: RelayConfig, world: World): Promise<[KeyObject, ...KeyObject[]]> {
+  const [current, ...earlier] = await ensureListTokenKeys(config.keysDirectory, size => world.random(size))
+  return [createSecretKey(current), ...earlier.map(one => createSecretKey(one))]
 }
 
 function openResolver(config: RelayConfig, world: World): Resolver {

@@ -1,8 +1,11 @@
-/** The key that authenticates bounce addresses: 32 random octets beside the signing keys, made at the first start. */
+/** The keys that authenticate addresses and links of this relay: 32 random octets each beside the signing keys, made at the first start. */
 import { join } from 'node:path'
 import { KeyError, readSecretFile, writeSecretFile } from './key-file.ts'
 
 const bounceKeyFile = 'bounce-address.key'
+const listTokenKeyFile = 'list-token.key'
+/** A key that was replaced: what it had authenticated stays good, nothing new is made with it. */
+const previousListTokenKeyFile = 'list-token.previous.key'
 export const bounceKeyOctets = 32
 
 /**
@@ -13,12 +16,24 @@ export const bounceKeyOctets = 32
  * @throws KeyError when the file is readable for others or of another length: nothing is made up in its place, since
  *   every bounce address in flight would become a forgery
  */
-export async function ensureBounceKey(folder: string, random: (octets: number) => Buffer): Promise<Buffer> {
-  const key = await readBounceKey(folder)
-  if (key !== undefined) return key
-  const made = random(bounceKeyOctets)
-  await writeSecretFile(join(folder, bounceKeyFile), made)
-  return made
+export function ensureBounceKey(folder: string, random: (octets: number) => Buffer): Promise<Buffer> {
+  return ensureKey(join(folder, bounceKeyFile), random)
+}
+
+/**
+ * Reads the keys of the list tokens (lists/tokens), or makes the current one. To rotate: rename `list-token.key` to
+ * `list-token.previous.key` and start again.
+ *
+ * @returns the current key, then the one before it where there is one
+ * @throws KeyError as `ensureBounceKey`
+ */
+export async function ensureListTokenKeys(
+  folder: string,
+  random: (octets: number) => Buffer,
+): Promise<readonly [Buffer, ...Buffer[]]> {
+  const current = await ensureKey(join(folder, listTokenKeyFile), random)
+  const previous = await readKey(join(folder, previousListTokenKeyFile))
+  return previous === undefined ? [current] : [current, previous]
 }
 
 /**
@@ -26,8 +41,19 @@ export async function ensureBounceKey(folder: string, random: (octets: number) =
  *
  * @throws KeyError as `ensureBounceKey`
  */
-export async function readBounceKey(folder: string): Promise<Buffer | undefined> {
-  const file = join(folder, bounceKeyFile)
+export function readBounceKey(folder: string): Promise<Buffer | undefined> {
+  return readKey(join(folder, bounceKeyFile))
+}
+
+async function ensureKey(file: string, random: (octets: number) => Buffer): Promise<Buffer> {
+  const key = await readKey(file)
+  if (key !== undefined) return key
+  const made = random(bounceKeyOctets)
+  await writeSecretFile(file, made)
+  return made
+}
+
+async function readKey(file: string): Promise<Buffer | undefined> {
   const key = await readIfThere(file)
   if (key !== undefined && key.length !== bounceKeyOctets) {
     throw new KeyError(`${file}: expected ${bounceKeyOctets} octets, found ${key.length}`)

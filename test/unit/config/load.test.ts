@@ -260,6 +260,31 @@ describe('a valid configuration is completed', () => {
   })
 })
 
+describe('the HTTP listener', () => {
+  test('there is none unless it is configured; then it listens on loopback', () => {
+    expect(parsed(minimal).http).toBeUndefined()
+    const http = { port: 8080, publicUrl: 'https://lists.example/lists/' }
+    expect(parsed({ ...minimal, http }).http).toEqual({
+      address: '127.0.0.1',
+      port: 8080,
+      publicUrl: 'https://lists.example/lists',
+    })
+  })
+
+  test.each([
+    'http://lists.example',
+    'lists.example',
+    'https://user@lists.example',
+    'https://lists.example/?a=1',
+    'https://lists.example/#a',
+    'https://lists.example/a>b',
+  ])('links in mail cannot begin with %s', publicUrl => {
+    expect(complaints({ ...minimal, http: { port: 8080, publicUrl } })).toEqual([
+      expect.stringMatching(/^http\.publicUrl: expected a URL such as 'https:/),
+    ])
+  })
+})
+
 describe('a configuration file', () => {
   const schemaFile = pathToFileURL(resolve('src/config/schema.ts')).href
 

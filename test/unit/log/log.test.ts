@@ -66,6 +66,9 @@ describe('what stands in no line', () => {
       'MAIL FROM <b+01jcx-0-fz1-0123456789abcdefghjk@alias.example> and <B+X-1-2-ZZZ@A.EXAMPLE>',
     )
     expect(text).toBe('MAIL FROM <b+01jcx-0-fz1-...@alias.example> and <B+X-1-2-...@A.EXAMPLE>')
+    expect(
+      maskText('RCPT TO:<news-confirm+cffk0123456789abcdef1l@lists.example> /unsubscribe/uffk0123'),
+    ).toBe('RCPT TO:<news-confirm+...@lists.example> /unsubscribe/...')
   })
 
   test('octets and what is named like a secret', () => {

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -17,7 +18,7 @@ import { verifyAsync } from '@noble/ed25519'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { parseKeyRecord, profiles } from '../../../src/dkim2/index.ts'
 import type { Algorithm, ProfileId } from '../../../src/dkim2/model.ts'
-import { ensureBounceKey } from '../../../src/sign/bounce-key.ts'
+import { ensureBounceKey, ensureListTokenKeys } from '../../../src/sign/bounce-key.ts'
 import { rawEd25519 } from '../../../src/sign/cross-check.ts'
 import { ensureKeys, generateKey } from '../../../src/sign/generate.ts'
 import { KeyError } from '../../../src/sign/key-file.ts'
@@ -258,6 +259,16 @@ describe('signing', () => {
     for (const key of (await loadKeyring(folder)).keys) {
       expect(zone[key.domain]?.[`${key.selector}._domainkey`]).toEqual([['txt', key.record]])
     }
+  })
+})
+
+describe('the key of the list tokens', () => {
+  test('one that was put aside as the previous one stays good, and a new one is made', async () => {
+    const [first] = await ensureListTokenKeys(folder, octets => Buffer.alloc(octets, 1))
+    renameSync(join(folder, 'list-token.key'), join(folder, 'list-token.previous.key'))
+    const keys = await ensureListTokenKeys(folder, octets => Buffer.alloc(octets, 2))
+    expect(keys).toEqual([Buffer.alloc(32, 2), first])
+    expect(statSync(join(folder, 'list-token.key')).mode & 0o777).toBe(0o600)
   })
 })
 
