@@ -40,6 +40,9 @@ export const prunedAtOnce = 100
 /** How often messages are looked for whose planning had failed (a full disk, say). */
 export const recoverEveryMilliseconds = 60_000
 
+/** How often the store is asked whether lists have changed: people who made a list on the command line try it at once. */
+export const listWatchMilliseconds = 1_000
+
 /** How long listeners, deliveries and the store get to finish when the relay stops, in milliseconds. */
 export const stopGraceMilliseconds = 10_000
 

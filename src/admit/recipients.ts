@@ -1,6 +1,6 @@
 /**
- * Who may receive here (DESIGN: never an open relay). A recipient is an alias of an own domain, a genuine bounce address,
- * or anything at all for a client of ours that sends in the name of an own domain. Everyone else is refused at RCPT.
+ * Who may receive here (DESIGN: never an open relay). A recipient is an alias or a list of an own domain, an address for
+ * commands of a list, a genuine bounce address, or anything at all for a client of ours that sends in the name of an own domain. Everyone else is refused at RCPT.
  */
 import type { Mailbox } from '../message/mailbox.ts'
 import { parseMailbox } from '../message/mailbox.ts'
@@ -12,8 +12,36 @@ import { samePolicy } from './policy.ts'
 /** What a recipient is to this relay. */
 export type RecipientRole =
   | { readonly kind: 'alias'; readonly domain: string; readonly policy: AdmitPolicy }
+  | ListRole
+  | ListCommandRole
   | { readonly kind: 'bounce'; readonly queueId: string; readonly ordinal: number }
   | { readonly kind: 'originate' }
+
+/** A post to a list. */
+export interface ListRole {
+  readonly kind: 'list'
+  readonly listId: number
+  /** Of the list: lower case, the domain as A-labels. */
+  readonly address: string
+  readonly domain: string
+  readonly policy: AdmitPolicy
+}
+
+/** A command to a list by mail. */
+export interface ListCommandRole extends Omit<ListRole, 'kind'> {
+  readonly kind: 'list-command'
+  readonly command: ListCommand
+  /** What the address carries after the plus sign, in lower case; not judged yet. */
+  readonly token?: string
+}
+
+/** What can be asked of a list by mail. */
+export type ListCommand = 'subscribe' | 'unsubscribe' | 'confirm' | 'owner' | 'bounces' | 'moderate' | 'help'
+
+/** What an address turned out to be to a list; `address` is that of the list. */
+export type ListClaim =
+  | Pick<ListRole, 'kind' | 'listId' | 'address'>
+  | Pick<ListCommandRole, 'kind' | 'listId' | 'address' | 'command' | 'token'>
 
 export type RecipientVerdict =
   | { readonly kind: 'accepted'; readonly role: RecipientRole }
@@ -31,6 +59,10 @@ export interface Directory {
   /** Own domain that the bare word postmaster belongs to. */
   readonly defaultDomain: string
   hasAlias(mailbox: Mailbox): boolean
+  /** False for an address that only the alias `*` takes. */
+  hasOwnAlias(mailbox: Mailbox): boolean
+  /** undefined: neither a list nor a command of one. */
+  readList(mailbox: Mailbox): ListClaim | undefined
   policyOf(domain: string): AdmitPolicy
   /** undefined: the local part is not of the form of a bounce address. */
   readBounce(mailbox: Mailbox): BounceClaim | undefined
@@ -69,8 +101,12 @@ export function judgeRecipient(question: RecipientQuestion, directory: Directory
   if (!directory.isOwnDomain(mailbox.domain)) return judgeForeign(question, directory)
   const bounce = directory.readBounce(mailbox)
   if (bounce !== undefined) return judgeBounce(bounce)
+  const common = { domain: mailbox.domain, policy: directory.policyOf(mailbox.domain) }
+  // The configuration comes before the store, and a list before an alias that takes whatever is left.
+  const list = directory.hasOwnAlias(mailbox) ? undefined : directory.readList(mailbox)
+  if (list !== undefined) return accepted({ ...list, ...common })
   if (!directory.hasAlias(mailbox)) return refused(unknownRecipient)
-  return accepted({ kind: 'alias', domain: mailbox.domain, policy: directory.policyOf(mailbox.domain) })
+  return accepted({ kind: 'alias', ...common })
 }
 
 /** `RCPT TO:<postmaster>` without a domain must be understood (RFC 5321 section 4.5.1). */
@@ -99,9 +135,16 @@ function judgeBounce(bounce: BounceClaim): RecipientVerdict {
  * transactions of their own. Returns the reply to give, or undefined when `next` may join.
  */
 export function mayShareTransaction(first: RecipientRole, next: RecipientRole): SmtpReply | undefined {
-  if (first.kind === 'bounce' || next.kind === 'bounce') return ownTransaction
-  if (first.kind !== 'alias' || next.kind !== 'alias') return undefined
+  if (comesAlone(first) || comesAlone(next)) return ownTransaction
+  if (first.kind === 'originate' || next.kind === 'originate') return undefined
   return samePolicy(first.policy, next.policy) ? undefined : ownTransaction
+}
+
+/** A report is about one delivery, a command about one list. */
+function comesAlone(
+  role: RecipientRole,
+): role is Exclude<RecipientRole, { kind: 'alias' | 'list' | 'originate' }> {
+  return role.kind === 'bounce' || role.kind === 'list-command'
 }
 
 function accepted(role: RecipientRole): RecipientVerdict {

@@ -16,6 +16,8 @@ export interface AliasDirectory {
   isOwnDomain(domain: string): boolean
   /** The targets of an address in an own domain, or undefined where no alias takes it. */
   targetsOf(mailbox: Mailbox): readonly string[] | undefined
+  /** True for an address that has an alias of its own, or is a postmaster's; false for one that only `*` takes. */
+  hasOwnAlias(mailbox: Mailbox): boolean
 }
 
 /** Local part that RFC 5321 section 4.5.1 demands of every domain that takes mail. */
@@ -34,16 +36,19 @@ export function aliasDirectory(
   const tables = new Map(
     Object.entries(domains).map(([domain, table]) => [domainKey(domain), lowerCaseKeys(table)] as const),
   )
+  const ownTargets = (mailbox: Mailbox): readonly string[] | undefined => {
+    const localPart = mailbox.localPart.toLowerCase()
+    const own = tables.get(domainKey(mailbox.domain))
+    if (own === undefined) return undefined
+    const isPostmaster = localPart === postmasterLocalPart && postmaster !== undefined
+    return own.get(localPart) ?? (isPostmaster ? [postmaster] : undefined)
+  }
   return {
     isOwnDomain: domain => tables.has(domainKey(domain)),
+    hasOwnAlias: mailbox => ownTargets(mailbox) !== undefined,
     targetsOf(mailbox) {
-      const table = tables.get(domainKey(mailbox.domain))
-      if (table === undefined) return undefined
-      const localPart = mailbox.localPart.toLowerCase()
-      const own = table.get(localPart)
-      if (own !== undefined) return own
-      if (localPart === postmasterLocalPart && postmaster !== undefined) return [postmaster]
-      return table.get(catchAllLocalPart)?.map(target => withLocalPart(target, mailbox.localPart))
+      const catchAll = tables.get(domainKey(mailbox.domain))?.get(catchAllLocalPart)
+      return ownTargets(mailbox) ?? catchAll?.map(target => withLocalPart(target, mailbox.localPart))
     },
   }
 }

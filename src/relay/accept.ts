@@ -7,7 +7,7 @@ import type { Directory, RecipientRole } from '../admit/recipients.ts'
 import { judgeRecipient, mayShareTransaction } from '../admit/recipients.ts'
 import type { Logger } from '../log/log.ts'
 import type { Received, TransactionContext } from '../receive/received.ts'
-import { insufficientStorage, localError, queued } from '../smtp/replies.ts'
+import { insufficientStorage, listsNotReady, localError, queued } from '../smtp/replies.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import type { Store } from '../store/questions.ts'
 import type { Direction, NewMessage } from '../store/records.ts'
@@ -37,10 +37,16 @@ export function judgeTransaction(
 ): SmtpReply | undefined {
   const verdict = judgeRecipient({ ...transaction, forwardPath }, directory)
   if (verdict.kind === 'refused') return verdict.reply
+  if (isNotReady(verdict.role)) return listsNotReady
   const first = transaction.forwardPaths[0]
   if (first === undefined) return undefined
   const firstRole = roleOf(first, transaction, directory)
   return firstRole === undefined ? undefined : mayShareTransaction(firstRole, verdict.role)
+}
+
+/** Roles that nothing behind this takes up yet. */
+function isNotReady({ kind }: RecipientRole): boolean {
+  return kind === 'list' || kind === 'list-command'
 }
 
 /** Judges MAIL FROM: a sender that no signature can carry cannot be forwarded. */
@@ -148,13 +154,13 @@ function contextOf(received: Received): Pick<TransactionContext, 'reversePath' |
 
 /** Recipients of a transaction share a policy; a bounce is judged as the drafts have it. */
 function policyOf(roles: readonly (RecipientRole | undefined)[]): AdmitPolicy {
-  for (const role of roles) if (role?.kind === 'alias') return role.policy
+  for (const role of roles) if (role !== undefined && 'policy' in role) return role.policy
   return defaultAdmitPolicy
 }
 
 function directionOf(roles: readonly (RecipientRole | undefined)[]): Direction {
   if (roles.some(role => role?.kind === 'bounce')) return 'bounce'
-  return roles.some(role => role?.kind === 'alias') ? 'forward' : 'originate'
+  return roles.some(role => role?.kind === 'alias' || role?.kind === 'list') ? 'forward' : 'originate'
 }
 
 function logAdmission(log: Logger, received: Received, admission: Admission): void {

@@ -7,6 +7,8 @@ import type { RelayConfig } from '../config/schema.ts'
 import { profiles } from '../dkim2/index.ts'
 import type { AliasDirectory } from '../expand/alias-directory.ts'
 import { aliasDirectory } from '../expand/alias-directory.ts'
+import type { ListTable } from '../lists/list-table.ts'
+import { listTable } from '../lists/list-table.ts'
 import { asciiDomain } from '../message/mailbox.ts'
 
 /** The aliases of every domain of the configuration. */
@@ -22,16 +24,20 @@ export function aliasesOf(config: RelayConfig): AliasDirectory {
  *
  * @param bounceKeys current key first
  * @param clock Unix milliseconds
+ * @param lists as they are at the moment of each question; default: none
  */
 export function recipientDirectory(
   config: RelayConfig,
   aliases: AliasDirectory,
   bounceKeys: readonly KeyObject[],
   clock: () => number,
+  lists: () => ListTable = () => listTable([]),
 ): Directory {
   return {
     isOwnDomain: domain => aliases.isOwnDomain(domain),
     hasAlias: mailbox => aliases.targetsOf(mailbox) !== undefined,
+    hasOwnAlias: mailbox => aliases.hasOwnAlias(mailbox),
+    readList: mailbox => lists().claim(mailbox),
     defaultDomain: Object.keys(config.domains)[0] ?? config.hostname,
     policyOf(domain) {
       const settings = config.domains[asciiDomain(domain)]

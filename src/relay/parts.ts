@@ -29,6 +29,7 @@ import { aliasesOf, isCarriable, recipientDirectory } from './directory.ts'
 import type { ExpandWorld } from './expand-envelope.ts'
 import type { BounceWorld } from './judge-bounce.ts'
 import { KeyWatch } from './key-watch.ts'
+import { ListWatch } from './list-watch.ts'
 import type { MessageCache } from './message-cache.ts'
 import { messageCache } from './message-cache.ts'
 import { recordResolver } from './record-resolver.ts'
@@ -51,6 +52,7 @@ export interface Parts {
   /** Of the list tokens (lists/tokens): the current one, then the one before it where there is one. */
   readonly tokenKeys: readonly [KeyObject, ...KeyObject[]]
   readonly aliases: AliasDirectory
+  readonly lists: ListWatch
   readonly directory: Directory
   readonly resolver: Resolver
   readonly pool: SmtpPool
@@ -78,6 +80,8 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
     commitDelayMilliseconds: config.store.commitDelayMilliseconds,
     onDeath: error => died.resolve(error),
   })
+  const lists = new ListWatch({ store, log: world.log })
+  await lists.start()
   const resolver = openResolver(config, world)
   const keys = keyWatch(keyring, resolver, config, world)
   await keys.start()
@@ -93,7 +97,14 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
     bounceKey,
     tokenKeys,
     aliases,
-    directory: recipientDirectory(config, aliases, [bounceKey], () => world.clock()),
+    lists,
+    directory: recipientDirectory(
+      config,
+      aliases,
+      [bounceKey],
+      () => world.clock(),
+      () => lists.table,
+    ),
     resolver,
     pool: new SmtpPool(deliverSettings(config), event => world.log.warn({ ...event }, 'delivery')),
     cache: messageCache(limits.maxCachedMessageBytes),
@@ -103,6 +114,7 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
 /** Closes connections to peers first and the store last: what they still have to say is written down. */
 export async function closeParts(parts: Parts): Promise<void> {
   await parts.keys.stop()
+  await parts.lists.stop()
   await parts.pool.closeAll(limits.quitGraceMilliseconds)
   await parts.store.close()
 }

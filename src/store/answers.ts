@@ -2,6 +2,8 @@
 import type { DueRows } from './deliveries.ts'
 import { type DeliveryRow, type QueueRow, toAttempt, toDelivery, toQueueEntry } from './delivery-rows.ts'
 import type { HistoryRows } from './hop-log.ts'
+import type { StoredList } from './list-records.ts'
+import type { ListRow } from './lists.ts'
 import {
   type MessageOctetsRow,
   type MessageSummaryRow,
@@ -44,4 +46,12 @@ export const answerOf = {
   },
 
   listQueue: (rows: readonly QueueRow[]): QueueEntry[] => rows.map(toQueueEntry),
+
+  lists: (rows: readonly ListRow[]): StoredList[] => rows.map(toList),
+
+  list: (row: ListRow | undefined): StoredList | undefined => (row === undefined ? undefined : toList(row)),
+}
+
+function toList(row: ListRow): StoredList {
+  return { ...row, settings: JSON.parse(row.settings) as object }
 }

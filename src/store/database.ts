@@ -30,16 +30,36 @@ export function openDatabase(settings: DatabaseSettings): Connection {
     const database = new Database(settings.file, { timeout: busyTimeoutMilliseconds })
     return checked(database, () => {
       refuseForeign(database, settings.file)
-      database.pragma('journal_mode = WAL')
-      // FULL: the commit is on disk before it is answered. The driver's default for WAL is NORMAL, which is not.
-      database.pragma('synchronous = FULL')
-      database.pragma('foreign_keys = ON')
-      database.pragma(`wal_autocheckpoint = ${walAutocheckpointPages}`)
-      database.pragma(`journal_size_limit = ${walAutocheckpointPages * 4096}`)
+      prepareForWriting(database)
       migrate(database)
       if (settings.maxPages !== undefined) database.pragma(`max_page_count = ${settings.maxPages}`)
     })
   })
+}
+
+/**
+ * Opens for changes beside a running relay: tables of another version are refused, since a relay that runs would not
+ * know them. A new file gets its tables. Throws a StoreError.
+ */
+export function openDatabaseForWriting(file: string): Connection {
+  if (!existsSync(file)) return openDatabase({ file })
+  return opened(file, () => {
+    const database = new Database(file, { fileMustExist: true, timeout: busyTimeoutMilliseconds })
+    return checked(database, () => {
+      refuseForeign(database, file)
+      refuseOlder(database, file)
+      prepareForWriting(database)
+    })
+  })
+}
+
+function prepareForWriting(database: Database.Database): void {
+  database.pragma('journal_mode = WAL')
+  // FULL: the commit is on disk before it is answered. The driver's default for WAL is NORMAL, which is not.
+  database.pragma('synchronous = FULL')
+  database.pragma('foreign_keys = ON')
+  database.pragma(`wal_autocheckpoint = ${walAutocheckpointPages}`)
+  database.pragma(`journal_size_limit = ${walAutocheckpointPages * 4096}`)
 }
 
 /** Opens for reading only; works beside a running relay. Throws a StoreError. */

@@ -2,6 +2,7 @@
  * The questions that can be put to the store and the changes that can be asked of it, with their answers. The relay
  * puts them to a worker thread (`openStore`), a command-line tool to its own read-only connection (`openReader`).
  */
+import type { ListChanges, ListQuestions } from './list-questions.ts'
 import type {
   AttemptRecord,
   DeliveryState,
@@ -70,7 +71,7 @@ export interface QueueQuery {
 }
 
 /** Questions that change nothing. */
-export interface Questions {
+export interface Questions extends ListQuestions {
   /** Spooled messages in the order of their queue ids; at least one, no more than about `maxBytes` (64 MiB) of octets. */
   unplanned(query: { limit: number; after?: string; maxBytes?: number }): StoredMessageWithOctets[]
   message(queueId: string): StoredMessageWithOctets | undefined
@@ -86,7 +87,7 @@ export interface Questions {
 }
 
 /** Changes; each is atomic and on disk when it is answered. */
-export interface Changes {
+export interface Changes extends ListChanges {
   /** Puts a message on disk. */
   spool(message: NewMessage): void
   /**

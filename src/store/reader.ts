@@ -1,7 +1,7 @@
-/** The questions answered in this process by a read-only connection: for command-line tools, beside a running relay. */
+/** The questions answered in this process by a connection of its own: for command-line tools, beside a running relay. */
 import { answerOf } from './answers.ts'
 import { type Connection, openDatabaseForReading } from './database.ts'
-import type { Reader } from './questions.ts'
+import type { Questions, Reader } from './questions.ts'
 import { questions } from './requests.ts'
 import { toStoreError } from './store-error.ts'
 
@@ -11,6 +11,11 @@ import { toStoreError } from './store-error.ts'
  */
 export function openReader(file: string): Reader {
   const connection = openDatabaseForReading(file)
+  return { ...questionsOf(connection), close: () => connection.database.close() }
+}
+
+/** Every question, answered at once. What the database throws becomes a StoreError. */
+export function questionsOf(connection: Connection): Questions {
   const ask = <T>(question: (connection: Connection) => T): T => {
     try {
       return question(connection)
@@ -29,6 +34,12 @@ export function openReader(file: string): Reader {
     listQueue: query => ask(c => answerOf.listQueue(questions.listQueue(c, query))),
     counts: () => ask(questions.counts),
     lastQueueId: () => ask(questions.lastQueueId),
-    close: () => connection.database.close(),
+    listsVersion: () => ask(questions.listsVersion),
+    lists: () => ask(c => answerOf.lists(questions.lists(c))),
+    list: address => ask(c => answerOf.list(questions.list(c, address))),
+    subscribers: query => ask(c => questions.subscribers(c, query)),
+    subscriber: (listId, addressKey) => ask(c => questions.subscriber(c, listId, addressKey)),
+    subscriberById: id => ask(c => questions.subscriberById(c, id)),
+    subscriberCounts: listId => ask(c => questions.subscriberCounts(c, listId)),
   }
 }

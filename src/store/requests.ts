@@ -5,11 +5,23 @@
 import type { Connection } from './database.ts'
 import { announceAttempt, delivery, due, finishAttempt, releaseAttempts } from './deliveries.ts'
 import { counts, listMessages, listQueue, showMessage } from './hop-log.ts'
+import { changeList, createList, deleteList, list, lists, listsVersion } from './lists.ts'
 import type { Blob } from './message-rows.ts'
 import { lastQueueId, message, plan, spool, spoolNotice, unplanned } from './messages.ts'
 import { prune } from './prune.ts'
 import { failuresToReport, parkBounce, skipDsn, spoolDsn, spoolReturn } from './reports.ts'
 import type { StoreErrorCode } from './store-error.ts'
+import {
+  removeSubscriber,
+  resumeSubscribers,
+  subscribe,
+  subscriber,
+  subscriberById,
+  subscriberCounts,
+  subscribers,
+  suspendSubscribers,
+  unsubscribe,
+} from './subscribers.ts'
 
 /** Requests that change nothing; they see what is committed. */
 export const questions = {
@@ -23,6 +35,13 @@ export const questions = {
   listQueue,
   counts,
   lastQueueId,
+  listsVersion,
+  lists,
+  list,
+  subscribers,
+  subscriber,
+  subscriberById,
+  subscriberCounts,
 }
 
 /** Requests that change something; they share transactions. */
@@ -38,6 +57,14 @@ export const changes = {
   parkBounce,
   skipDsn,
   prune,
+  createList,
+  changeList,
+  deleteList,
+  subscribe,
+  unsubscribe,
+  removeSubscriber,
+  suspendSubscribers,
+  resumeSubscribers,
 }
 
 type Tail<F> = F extends (connection: Connection, ...rest: infer R) => unknown ? R : never

@@ -10,6 +10,7 @@ import {
   plannedDelivery,
   toDelivery,
 } from './delivery-rows.ts'
+import { listInsert } from './lists.ts'
 import { type MessageInsert, messageInsert } from './message-rows.ts'
 import type { Planned } from './messages.ts'
 import type { Store } from './questions.ts'
@@ -36,6 +37,7 @@ export async function openStore({ onDeath, ...settings }: StoreSettings): Promis
     close: () => thread.close(),
     ...questionsTo(thread),
     ...changesBy(thread),
+    ...listChangesBy(thread),
   } satisfies Store
 }
 
@@ -51,6 +53,13 @@ function questionsTo(thread: StoreThread) {
     listQueue: query => thread.ask('listQueue', [query]).then(answerOf.listQueue),
     counts: () => thread.ask('counts', []),
     lastQueueId: () => thread.ask('lastQueueId', []),
+    listsVersion: () => thread.ask('listsVersion', []),
+    lists: () => thread.ask('lists', []).then(answerOf.lists),
+    list: address => thread.ask('list', [address]).then(answerOf.list),
+    subscribers: query => thread.ask('subscribers', [query]),
+    subscriber: (listId, addressKey) => thread.ask('subscriber', [listId, addressKey]),
+    subscriberById: id => thread.ask('subscriberById', [id]),
+    subscriberCounts: listId => thread.ask('subscriberCounts', [listId]),
   } satisfies Partial<Store>
 }
 
@@ -93,6 +102,20 @@ function changesBy(thread: StoreThread) {
     parkBounce: (queueId, reason, keepUntil) => thread.ask('parkBounce', [queueId, reason, keepUntil]),
     skipDsn: (failedQueueId, ordinals) => thread.ask('skipDsn', [failedQueueId, ordinals]),
     prune: query => thread.ask('prune', [query]),
+  } satisfies Partial<Store>
+}
+
+function listChangesBy(thread: StoreThread) {
+  return {
+    createList: list => thread.ask('createList', [listInsert(list)]),
+    changeList: (listId, settings) => thread.ask('changeList', [listId, JSON.stringify(settings)]),
+    deleteList: listId => thread.ask('deleteList', [listId]),
+    subscribe: (listId, subscribers, at) => thread.ask('subscribe', [listId, subscribers, at]),
+    unsubscribe: (listId, keys) => thread.ask('unsubscribe', [listId, keys]),
+    removeSubscriber: (listId, id) => thread.ask('removeSubscriber', [listId, id]),
+    suspendSubscribers: (listId, keys, suspension) =>
+      thread.ask('suspendSubscribers', [listId, keys, suspension]),
+    resumeSubscribers: (listId, keys) => thread.ask('resumeSubscribers', [listId, keys]),
   } satisfies Partial<Store>
 }
 

@@ -6,7 +6,17 @@ import { judgeRecipient, mayShareTransaction } from '../../../src/admit/recipien
 const directory: Directory = {
   isOwnDomain: domain => domain === 'alias.example',
   defaultDomain: 'alias.example',
-  hasAlias: mailbox => ['team', 'Postmaster'].includes(mailbox.localPart),
+  hasAlias: mailbox => ['team', 'Postmaster', 'news-owner'].includes(mailbox.localPart),
+  hasOwnAlias: mailbox => ['team', 'Postmaster', 'news-owner'].includes(mailbox.localPart),
+  readList(mailbox) {
+    const list = { listId: 7, address: 'news@alias.example' }
+    if (mailbox.localPart === 'news') return { kind: 'list', ...list }
+    if (mailbox.localPart === 'news-confirm+t0k')
+      return { kind: 'list-command', ...list, command: 'confirm', token: 't0k' }
+    return mailbox.localPart === 'news-owner'
+      ? { kind: 'list-command', ...list, command: 'owner' }
+      : undefined
+  },
   policyOf: () => defaultAdmitPolicy,
   readBounce(mailbox) {
     if (mailbox.localPart === 'b+good') return { kind: 'genuine', queueId: 'Q', ordinal: 0 }
@@ -27,6 +37,12 @@ function judge(forwardPath: string, question: Partial<RecipientQuestion> = {}): 
 describe('a recipient', () => {
   test('that is an alias of an own domain is accepted', () =>
     expect(judge('team@alias.example')).toBe('alias'))
+  test('that is a list is accepted as a post, and what stands behind its name as a command', () => {
+    expect(judge('news@alias.example')).toBe('list')
+    expect(judge('news-confirm+t0k@alias.example')).toBe('list-command')
+  })
+  test('that has an alias of its own is an alias, whatever list there is', () =>
+    expect(judge('news-owner@alias.example')).toBe('alias'))
   test('unknown in an own domain is refused with 550 5.1.1', () =>
     expect(judge('x@alias.example')).toBe('550 5.1.1'))
   test('of any other domain is refused with 550 5.7.1: never an open relay', () => {
@@ -66,6 +82,25 @@ describe('recipients share a transaction', () => {
   test('and are asked to come alone (452 4.5.3) when their domains decide differently', () => {
     const strict = { ...alias, policy: { ...defaultAdmitPolicy, none: 'reject' } } as const
     expect(mayShareTransaction(alias, strict)).toMatchObject({ code: 452, enhanced: '4.5.3' })
+  })
+
+  test('and a list shares with aliases what they share with each other', () => {
+    const list = { ...alias, kind: 'list', listId: 7, address: 'news@alias.example' } as const
+    const strict = { ...alias, policy: { ...defaultAdmitPolicy, none: 'reject' } } as const
+    expect(mayShareTransaction(alias, list)).toBeUndefined()
+    expect(mayShareTransaction(list, strict)?.code).toBe(452)
+  })
+
+  test('and a command to a list comes alone', () => {
+    const list = {
+      listId: 7,
+      address: 'news@alias.example',
+      domain: 'alias.example',
+      policy: defaultAdmitPolicy,
+    }
+    const command = { ...list, kind: 'list-command', command: 'subscribe' } as const
+    expect(mayShareTransaction(alias, command)?.code).toBe(452)
+    expect(mayShareTransaction(command, command)?.code).toBe(452)
   })
 
   test('and a bounce comes alone: it is about one delivery', () => {

@@ -28,9 +28,12 @@ describe('migrations', () => {
     expect(ours.map(({ name }) => name).sort()).toEqual([
       'attempts',
       'deliveries',
+      'list_changes',
+      'lists',
       'message_octets',
       'messages',
       'queue_id_mark',
+      'subscribers',
     ])
     expect(ours.every(({ strict }) => strict === 1)).toBe(true)
   })

@@ -1,0 +1,68 @@
+/** What the store keeps of mailing lists. All times are Unix milliseconds. */
+
+/** A list to be made. */
+export interface NewList {
+  /** In the form that addresses are compared by: lower case, the domain as A-labels. */
+  readonly address: string
+  /** Kept as JSON; the store never looks inside (lists/settings). */
+  readonly settings: object
+  readonly createdAt: number
+}
+
+/** A list as read back. */
+export interface StoredList extends NewList {
+  /** Never given to a second list. */
+  readonly id: number
+}
+
+/** Only `active` subscribers get posts. */
+export type SubscriberState = 'active' | 'suspended'
+
+/** Who suspended a subscriber. */
+export type SuspendedBy = 'bounces' | 'operator' | 'subscriber'
+
+/** An address to be subscribed. */
+export interface NewSubscriber {
+  /** As it was given: mail goes out to this spelling. */
+  readonly address: string
+  /** The form that addresses are compared by (lists/list-address); a list has each once. */
+  readonly addressKey: string
+}
+
+/** A subscriber as read back. */
+export interface Subscriber extends NewSubscriber {
+  /** Never given to a second subscriber; later ones have higher numbers. */
+  readonly id: number
+  readonly listId: number
+  readonly state: SubscriberState
+  readonly subscribedAt: number
+  readonly suspendedAt: number | null
+  readonly suspendedBy: SuspendedBy | null
+  /** Why it is suspended, or the last bounce that counted. */
+  readonly reason: string | null
+  /** Points of counted bounces as of `bouncedAt`; what time has taken off since is not in it (lists/bounce-score). */
+  readonly bounceScore: number
+  /** When a bounce last counted. */
+  readonly bouncedAt: number | null
+  /** Probes sent since the suspension. */
+  readonly probes: number
+  /** When the next probe goes out, or the one under way counts as arrived; null: none is planned. */
+  readonly probeDueAt: number | null
+}
+
+/** How many subscribers of a list are in each state. */
+export type SubscriberCounts = Readonly<Record<SubscriberState, number>>
+
+/** What `subscribe` did. */
+export interface SubscribeAnswer {
+  readonly added: number
+  /** Were subscribed before, and are as they were. */
+  readonly present: number
+}
+
+/** What is noted of subscribers that are suspended. */
+export interface Suspension {
+  readonly at: number
+  readonly by: SuspendedBy
+  readonly reason: string
+}

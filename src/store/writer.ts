@@ -1,0 +1,51 @@
+/**
+ * Changes made by a process beside the running relay: for command-line tools. Each call is one transaction; it waits while
+ * the relay writes, and the relay waits for it, so that none of them may take long.
+ */
+import type { Connection } from './database.ts'
+import { openDatabaseForWriting } from './database.ts'
+import type { ListChanges } from './list-questions.ts'
+import { listInsert } from './lists.ts'
+import type { Questions } from './questions.ts'
+import { questionsOf } from './reader.ts'
+import { changes } from './requests.ts'
+import { toStoreError } from './store-error.ts'
+
+/** A connection of its own that asks and changes, answering at once. */
+export interface Writer extends Questions, ListChanges {
+  /** Several calls as one transaction: all of what they change, or, when `work` throws, nothing. */
+  together<T>(work: () => T): T
+  close(): void
+}
+
+/**
+ * Opens a store for changes; makes it if there is none yet. Throws a StoreError: `missing` without its folder, `not-a-store`
+ * if it is not a database of the relay, `older` or `newer` if its tables are of another version.
+ */
+export function openWriter(file: string): Writer {
+  const connection = openDatabaseForWriting(file)
+  const together = <T>(work: () => T): T => inTransaction(connection, work)
+  const change = <T>(work: (connection: Connection) => T): T => together(() => work(connection))
+  return {
+    ...questionsOf(connection),
+    createList: list => change(c => changes.createList(c, listInsert(list))),
+    changeList: (listId, settings) => change(c => changes.changeList(c, listId, JSON.stringify(settings))),
+    deleteList: listId => change(c => changes.deleteList(c, listId)),
+    subscribe: (listId, subscribers, at) => change(c => changes.subscribe(c, listId, subscribers, at)),
+    unsubscribe: (listId, keys) => change(c => changes.unsubscribe(c, listId, keys)),
+    removeSubscriber: (listId, id) => change(c => changes.removeSubscriber(c, listId, id)),
+    suspendSubscribers: (listId, keys, suspension) =>
+      change(c => changes.suspendSubscribers(c, listId, keys, suspension)),
+    resumeSubscribers: (listId, keys) => change(c => changes.resumeSubscribers(c, listId, keys)),
+    together,
+    close: () => connection.database.close(),
+  }
+}
+
+function inTransaction<T>({ database }: Connection, work: () => T): T {
+  try {
+    return database.inTransaction ? work() : database.transaction(work).immediate()
+  } catch (error) {
+    throw toStoreError(error)
+  }
+}
