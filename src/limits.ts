@@ -98,21 +98,27 @@ export const discovery = {
   maxHops: 20,
 } as const
 
-/** What is looked at of one DNS answer. */
+/** What is looked at of one DNS answer, and what questions may cost. */
 export const dnsAnswer = {
   maxRecords: 100,
   /** An RSA key of 4096 bits takes about 800 octets. */
   maxTxtOctets: 16_384,
+  /** Aliases in a row; resolvers themselves follow some ten. */
+  maxAliases: 8,
+  /** Each question has a socket of its own. */
+  maxQuestionsAtOnce: 500,
 } as const
 
 /** Answers of DNS that are remembered. */
 export const resolverCache = {
   maxEntries: 10_000,
   maxOctets: 16 * 1024 * 1024,
-  /** node:dns tells no TTL for TXT and MX: short enough that a rotated key is seen soon. */
+  /** Where no TTL is known (zone files): short enough that a rotated key is seen soon. */
   defaultTtlSeconds: 300,
   /** Shorter: a record that was just published should be found. */
   negativeTtlSeconds: 60,
+  /** RFC 2308 section 5 allows hours; who has just published a record waits less. */
+  maxNegativeTtlSeconds: 300,
   minTtlSeconds: 5,
   maxTtlSeconds: 86_400,
 } as const

@@ -1,13 +1,14 @@
 /** Where a command asks for DNS records: a zone file, one name server, or those that the configuration names. */
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { nameServer } from '../config/fields.ts'
 import type { RelayConfig } from '../config/schema.ts'
 import type { Resolver } from '../dns/resolver.ts'
-import { systemResolver } from '../dns/system-resolver.ts'
+import { stubResolver } from '../dns/stub-resolver.ts'
 import type { Zone } from '../dns/zone-resolver.ts'
 import { zoneResolver } from '../dns/zone-resolver.ts'
-import { dnsAnswer } from '../limits.ts'
+import { resolverSettings } from '../relay/settings.ts'
 import { UsageError } from './terminal.ts'
 
 export interface DnsOptions {
@@ -16,7 +17,7 @@ export interface DnsOptions {
 }
 
 /** Patience with a name server where no configuration says otherwise. */
-const defaults: RelayConfig['resolver'] = { timeoutMilliseconds: 3_000, tries: 2 }
+const defaults: RelayConfig['resolver'] = { validates: false, timeoutMilliseconds: 3_000, tries: 2 }
 
 export function withDns(command: Command): Command {
   return command
@@ -38,13 +39,14 @@ export async function chosenResolver(
     throw new UsageError('--dns and --resolver exclude each other')
   }
   if (options.dns !== undefined) return readZone(options.dns)
-  if (options.resolver === undefined) return systemResolver({ ...settings, ...dnsAnswer })
+  if (options.resolver === undefined) return stubResolver(resolverSettings(settings, randomBytes))
   if (!nameServer.safeParse(options.resolver).success) {
     throw new UsageError(
       `--resolver ${options.resolver}: expected an address such as 192.0.2.53 or 127.0.0.1:5353`,
     )
   }
-  return systemResolver({ ...settings, ...dnsAnswer, servers: [options.resolver] })
+  const named = { ...settings, servers: [options.resolver], validates: false }
+  return stubResolver(resolverSettings(named, randomBytes))
 }
 
 async function readZone(file: string): Promise<Resolver> {

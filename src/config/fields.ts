@@ -5,6 +5,7 @@
 import { isIP, isIPv4 } from 'node:net'
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
+import { readNameServer } from '../dns/name-server.ts'
 import { parseMailbox } from '../message/mailbox.ts'
 
 const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/
@@ -51,7 +52,10 @@ export const peerPort = z.int().min(1).max(65_535)
 /** A name server: an address, or address:port, or [address]:port. */
 export const nameServer = z
   .string()
-  .refine(isNameServer, "a name server such as '192.0.2.53' or '127.0.0.1:5353'")
+  .refine(
+    text => readNameServer(text) !== undefined,
+    "a name server such as '192.0.2.53' or '127.0.0.1:5353'",
+  )
 
 /** A network in CIDR notation that is not the whole internet. */
 export const clientNetwork = z
@@ -100,12 +104,4 @@ function isNetwork(text: string): boolean {
 function isWholeInternet(text: string): boolean {
   const network = parseNetwork(text)
   return network !== undefined && network.prefixBits < (network.family === 'ipv4' ? 8 : 16)
-}
-
-function isNameServer(text: string): boolean {
-  if (isIP(text) !== 0) return true
-  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text)
-  if (match === null) return false
-  const port = Number(match[3])
-  return isIP(match[1] ?? match[2] ?? '') !== 0 && port >= 1 && port <= 65_535
 }

@@ -133,20 +133,30 @@ const fileRoute = z
 
 export const route = z.union([smtpRoute, fileRoute])
 
-export const resolver = z.strictObject({
-  servers: z
-    .array(nameServer)
-    .min(1)
-    .exactOptional()
-    .describe("Name servers as `'address'` or `'address:port'`. Without it: those of the operating system."),
-  timeoutMilliseconds: milliseconds
-    .min(1)
-    .default(3_000)
-    .describe('How long one question waits for its answer.'),
-  tries: count
-    .default(2)
-    .describe('How often one question is asked before it counts as a temporary failure.'),
-})
+export const resolver = z
+  .strictObject({
+    servers: z
+      .array(nameServer)
+      .min(1)
+      .exactOptional()
+      .describe(
+        "Name servers as `'address'` or `'address:port'`, asked in turn. Without it: those of the operating system.",
+      ),
+    validates: z
+      .boolean()
+      .default(false)
+      .describe(
+        'The `servers`, which must be named here, validate with DNSSEC and nobody can change their answers on the way: they run on this machine (`127.0.0.1`, `::1`) or behind a protected line. Only then is their AD bit believed (RFC 4035 section 4.9.3), and TLSA records count (DANE, RFC 6698 section 4.1).',
+      ),
+    timeoutMilliseconds: milliseconds.min(1).default(3_000).describe('How long one server is waited for.'),
+    tries: count
+      .default(2)
+      .describe('How often each server is asked before a question counts as a temporary failure.'),
+  })
+  .refine(({ validates, servers }) => !validates || servers !== undefined, {
+    path: ['servers'],
+    message: 'the servers that validate, since `validates` is true',
+  })
 
 export const delivery = z.strictObject({
   perDestination: count.default(10).describe('Connections to one destination domain at the same time.'),

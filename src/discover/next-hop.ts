@@ -1,12 +1,40 @@
 /**
  * Where a message for a domain goes next (RFC 5321 section 5.1), and the words in which discovery says it.
  */
+import type { TlsaRecord } from '../dns/resolver.ts'
 
 /**
  * TLS towards a next hop: `implicit` from the first octet, `starttls-required` never without, `starttls-if-offered`
  * opportunistic (RFC 7435: unverified, plaintext where it does not work), `none` plaintext.
  */
 export type TlsMode = 'implicit' | 'starttls-required' | 'starttls-if-offered' | 'none'
+
+/**
+ * What the destination demands of TLS beyond `tls`, and where it says so. DANE comes before MTA-STS (RFC 8461 section 2);
+ * both raise `tls` to `starttls-required`, except MTA-STS in testing mode.
+ */
+export type TlsPolicy = DanePolicy | StsPolicy | { readonly kind: 'none'; readonly reason: string }
+
+/** The certificate must match one of the TLSA records (RFC 7672). */
+export interface DanePolicy {
+  readonly kind: 'dane'
+  /** Name of the records, with port and protocol. */
+  readonly name: string
+  /** Those that can be used with SMTP. None: TLS is demanded, the certificate is not checked (RFC 7672 section 2.2). */
+  readonly records: readonly TlsaRecord[]
+  /** Names of which a certificate below a trust anchor (usage 2) must show one (RFC 7672 section 3.2.2). */
+  readonly certificateNames: readonly string[]
+}
+
+/** The host and its certificate must be those of a policy fetched over HTTPS (RFC 8461). */
+export interface StsPolicy {
+  readonly kind: 'mta-sts'
+  readonly mode: 'enforce' | 'testing'
+  /** Domain of the policy. */
+  readonly domain: string
+  /** Its id in DNS. */
+  readonly id: string
+}
 
 /** One address of one host that may take the message. */
 export interface SmtpHop {
@@ -26,6 +54,8 @@ export interface SmtpHop {
    * `starttls-if-offered` and `none`.
    */
   readonly certificateNames?: readonly string[]
+  /** Absent: nothing was looked for (a route, an address literal). */
+  readonly policy?: TlsPolicy
 }
 
 /** A folder that gets every message as a file. */

@@ -11,10 +11,12 @@ export interface CachingSettings {
   readonly maxEntries: number
   /** Octets of all answers kept, roughly: strangers choose how long their records are. */
   readonly maxOctets: number
-  /** For records whose TTL is not known: node:dns tells it for addresses only. */
+  /** For records whose TTL is not known. */
   readonly defaultTtlSeconds: number
-  /** For names and types that are absent. */
+  /** For names and types that are absent where the answer does not tell how long (RFC 2308 section 5). */
   readonly negativeTtlSeconds: number
+  /** Bound of what it tells then. */
+  readonly maxNegativeTtlSeconds: number
   /** Bounds of a TTL that is known: no storm of questions for a TTL of 0, no answer that lasts for weeks. */
   readonly minTtlSeconds: number
   readonly maxTtlSeconds: number
@@ -89,23 +91,28 @@ export function cachingResolver(resolver: Resolver, settings: CachingSettings): 
     mx: name => ask('mx', name, () => resolver.mx(name)),
     srv: name => ask('srv', name, () => resolver.srv(name)),
     addresses: name => ask('addresses', name, () => resolver.addresses(name)),
+    tlsa: name => ask('tlsa', name, () => resolver.tlsa(name)),
   }
 }
 
 /** How long an answer is good for; 0 is not to be kept. */
 function lifetimeSeconds(answer: Answer<unknown>, settings: CachingSettings): number {
   if (answer.kind === 'temporary') return 0
-  if (answer.kind === 'absent') return settings.negativeTtlSeconds
-  const ttl = answer.ttlSeconds
-  if (ttl === undefined) return settings.defaultTtlSeconds
-  return Math.min(Math.max(ttl, settings.minTtlSeconds), settings.maxTtlSeconds)
+  const { kind, ttlSeconds: ttl } = answer
+  const isAbsent = kind === 'absent'
+  if (ttl === undefined) return isAbsent ? settings.negativeTtlSeconds : settings.defaultTtlSeconds
+  const most = isAbsent ? settings.maxNegativeTtlSeconds : settings.maxTtlSeconds
+  return Math.min(Math.max(ttl, settings.minTtlSeconds), most)
 }
 
 /** What an answer takes in memory, roughly: the text of its records and a flat amount for the rest. */
 function octetsOf(key: string, answer: Answer<unknown>): number {
   const records = answer.kind === 'records' ? answer.records : []
-  return records.reduce<number>(
-    (sum, record) => sum + (typeof record === 'string' ? record.length : 64),
-    key.length + 64,
-  )
+  return records.reduce<number>((sum, record) => sum + recordOctets(record), key.length + 64)
+}
+
+function recordOctets(record: unknown): number {
+  if (typeof record === 'string') return record.length
+  const isTlsa = typeof record === 'object' && record !== null && 'association' in record
+  return 64 + (isTlsa && record.association instanceof Uint8Array ? record.association.length : 0)
 }

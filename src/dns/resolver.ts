@@ -3,11 +3,24 @@
  * "There is no such record" is an answer; "I could not find out" is not. Nothing here throws for what DNS does.
  */
 
+/** What is known of an answer beside its records. */
+export interface AnswerFacts {
+  /** How long it is good for; absent: not known. */
+  readonly ttlSeconds?: number
+  /**
+   * The answer, with every alias that led to it, was validated with DNSSEC (RFC 4035 section 3.2.3) by a resolver that the
+   * operator trusts. Absent: it was not, or nobody can tell.
+   */
+  readonly authentic?: true
+  /** The name at which an alias of the name that was asked for ends: lower case, without a final dot. Absent: no alias. */
+  readonly canonicalName?: string
+}
+
 /** The answer to one question. */
 export type Answer<T> =
-  | { readonly kind: 'records'; readonly records: readonly T[]; readonly ttlSeconds?: number }
+  | ({ readonly kind: 'records'; readonly records: readonly T[] } & AnswerFacts)
   /** The name does not exist or has no record of this type. */
-  | { readonly kind: 'absent' }
+  | ({ readonly kind: 'absent' } & AnswerFacts)
   /** Nobody answered, or a server said that it could not; `reason` is for people: name, type, servers, cause. */
   | { readonly kind: 'temporary'; readonly reason: string }
 
@@ -33,6 +46,15 @@ export interface HostAddress {
   readonly family: 4 | 6
 }
 
+/** A TLSA record (RFC 6698 section 2.1), whatever its numbers. */
+export interface TlsaRecord {
+  readonly usage: number
+  readonly selector: number
+  readonly matchingType: number
+  /** Certificate association data. */
+  readonly association: Buffer
+}
+
 /** Looks names up. Names are given as A-labels (RFC 5890) without a final dot; letter case does not matter. */
 export interface Resolver {
   /** The strings of each TXT record joined, octets as latin1 characters. */
@@ -42,6 +64,8 @@ export interface Resolver {
   srv(name: string): Promise<Answer<ServiceRecord>>
   /** A and AAAA together, each family in the order of the answer; one family suffices for an answer. */
   addresses(name: string): Promise<Answer<HostAddress>>
+  /** The name with its port and protocol labels, `_25._tcp.mail.example`. */
+  tlsa(name: string): Promise<Answer<TlsaRecord>>
 }
 
 /**
@@ -50,11 +74,21 @@ export interface Resolver {
  */
 export function joinFamilies(ipv4: Answer<HostAddress>, ipv6: Answer<HostAddress>): Answer<HostAddress> {
   if (ipv4.kind === 'records' && ipv6.kind === 'records') {
-    const records = [...ipv4.records, ...ipv6.records]
-    if (ipv4.ttlSeconds === undefined || ipv6.ttlSeconds === undefined) return { kind: 'records', records }
-    return { kind: 'records', records, ttlSeconds: Math.min(ipv4.ttlSeconds, ipv6.ttlSeconds) }
+    return { kind: 'records', records: [...ipv4.records, ...ipv6.records], ...factsOfBoth(ipv4, ipv6) }
   }
   if (ipv4.kind === 'records') return ipv4
   if (ipv6.kind === 'records') return ipv6
-  return ipv4.kind === 'temporary' ? ipv4 : ipv6
+  if (ipv4.kind === 'temporary') return ipv4
+  return ipv6.kind === 'temporary' ? ipv6 : { kind: 'absent', ...factsOfBoth(ipv4, ipv6) }
+}
+
+/** What holds of two answers together: the shorter life, and authentic only if both are. */
+export function factsOfBoth(one: AnswerFacts, other: AnswerFacts): AnswerFacts {
+  const canonicalName = one.canonicalName ?? other.canonicalName
+  return {
+    ...(one.ttlSeconds !== undefined &&
+      other.ttlSeconds !== undefined && { ttlSeconds: Math.min(one.ttlSeconds, other.ttlSeconds) }),
+    ...(one.authentic === true && other.authentic === true && { authentic: true }),
+    ...(canonicalName !== undefined && { canonicalName }),
+  }
 }

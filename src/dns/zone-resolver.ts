@@ -4,9 +4,10 @@
  * The format is that of the test vectors, domain to label to a list of [type, value]:
  *   { "origin.example": { "ed._domainkey": [["txt", "v=DKIM1; k=ed25519; p=..."]], "@": [["mx", "10 mail.origin.example"]] } }
  * The label '' or '@' is the domain itself. Types are txt (value: text, or its strings in a list), mx
- * ("preference exchange"), srv ("priority weight port target"), a, aaaa, cname, and `temporary` (value: the reason),
- * which makes every question for that name fail for now.
+ * ("preference exchange"), srv ("priority weight port target"), a, aaaa, cname, tlsa ("usage selector matching-type
+ * hexadecimal"), and `temporary` (value: the reason), which makes every question for that name fail for now.
  */
+import { normalName, withoutFinalDot } from './name.ts'
 import { type Answer, type HostAddress, joinFamilies, type Resolver } from './resolver.ts'
 
 export type ZoneEntry = readonly [type: string, value: string | readonly string[]]
@@ -18,23 +19,27 @@ const maxAliases = 8
 /**
  * A resolver that knows only the zone: every other name does not exist.
  *
+ * @param authentic the answers count as validated with DNSSEC
  * @throws TypeError when the zone is not of that format; the text names the entry
  */
-export function zoneResolver(zone: Zone): Resolver {
+export function zoneResolver(zone: Zone, { authentic = false } = {}): Resolver {
   const names = readZone(zone)
+  const validated = authentic ? ({ authentic: true } as const) : {}
 
   /** The values of one type of a name, through its aliases. */
   function values(name: string, type: string): Answer<string> {
-    let entries = names.get(normalName(name)) ?? []
+    let at = normalName(name)
     for (let aliases = 0; aliases <= maxAliases; aliases++) {
+      const entries = names.get(at) ?? []
       const temporary = entries.find(entry => entry[0] === 'temporary')
       if (temporary !== undefined)
         return { kind: 'temporary', reason: `DNS ${type.toUpperCase()} ${name}: ${temporary[1]}` }
       const found = entries.filter(entry => entry[0] === type)
-      if (found.length > 0) return { kind: 'records', records: found.map(entry => entry[1]) }
+      const facts = { ...validated, ...(aliases > 0 && { canonicalName: at }) }
+      if (found.length > 0) return { kind: 'records', records: found.map(entry => entry[1]), ...facts }
       const alias = entries.find(entry => entry[0] === 'cname')
-      if (alias === undefined) return { kind: 'absent' }
-      entries = names.get(normalName(alias[1])) ?? []
+      if (alias === undefined) return { kind: 'absent', ...facts }
+      at = normalName(alias[1])
     }
     return { kind: 'temporary', reason: `DNS ${type.toUpperCase()} ${name}: too many aliases` }
   }
@@ -61,6 +66,16 @@ export function zoneResolver(zone: Zone): Resolver {
         }
       }),
     addresses: async name => joinFamilies(family(name, 4), family(name, 6)),
+    tlsa: async name =>
+      mapRecords(values(name, 'tlsa'), value => {
+        const [usage, selector, matchingType, ...hexadecimal] = value.split(/ +/)
+        return {
+          usage: Number(usage),
+          selector: Number(selector),
+          matchingType: Number(matchingType),
+          association: Buffer.from(hexadecimal.join(''), 'hex'),
+        }
+      }),
   }
 }
 
@@ -72,6 +87,7 @@ const formats: Readonly<Record<string, RegExp>> = {
   a: /^[\d.]+$/,
   aaaa: /^[\da-fA-F:.]+$/,
   cname: /^\S+$/,
+  tlsa: /^\d{1,3} +\d{1,3} +\d{1,3} +(?:[\da-fA-F]{2} *)+$/,
   temporary: /^/,
 }
 
@@ -112,12 +128,4 @@ function objectOf(value: unknown, what: string): Record<string, unknown> {
 
 function mapRecords<T>(answer: Answer<string>, read: (value: string) => T): Answer<T> {
   return answer.kind === 'records' ? { ...answer, records: answer.records.map(read) } : answer
-}
-
-function normalName(name: string): string {
-  return withoutFinalDot(name).toLowerCase()
-}
-
-function withoutFinalDot(name: string): string {
-  return name.endsWith('.') ? name.slice(0, -1) : name
 }

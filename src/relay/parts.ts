@@ -13,7 +13,7 @@ import { defaultTimeBounds } from '../dkim2/custody.ts'
 import { profiles } from '../dkim2/index.ts'
 import { cachingResolver } from '../dns/caching-resolver.ts'
 import type { Resolver } from '../dns/resolver.ts'
-import { systemResolver } from '../dns/system-resolver.ts'
+import { stubResolver } from '../dns/stub-resolver.ts'
 import type { AliasDirectory } from '../expand/alias-directory.ts'
 import * as limits from '../limits.ts'
 import type { Logger } from '../log/log.ts'
@@ -125,7 +125,8 @@ async function listTokenKeys(config: RelayConfig, world: World): Promise<[KeyObj
 }
 
 function openResolver(config: RelayConfig, world: World): Resolver {
-  const resolver = world.resolver ?? systemResolver(resolverSettings(config))
+  const settings = resolverSettings(config.resolver, octets => world.random(octets))
+  const resolver = world.resolver ?? stubResolver(settings)
   return cachingResolver(resolver, { clock: () => world.clock(), ...limits.resolverCache })
 }
 

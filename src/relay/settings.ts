@@ -2,15 +2,17 @@
 import type { RelayConfig } from '../config/schema.ts'
 import type { DeliverSettings } from '../deliver/settings.ts'
 import type { DiscoverSettings } from '../discover/next-hop.ts'
-import type { SystemResolverSettings } from '../dns/system-resolver.ts'
+import type { StubResolverSettings } from '../dns/stub-resolver.ts'
 import * as limits from '../limits.ts'
 import type { QueueSettings } from '../queue/runner.ts'
 import type { MemoryBudget } from '../receive/memory-budget.ts'
 import type { Certificate, ListenerSettings } from '../receive/settings.ts'
 
-export function resolverSettings(config: RelayConfig): SystemResolverSettings {
-  const { servers, timeoutMilliseconds, tries } = config.resolver
-  return { ...(servers === undefined ? {} : { servers }), timeoutMilliseconds, tries, ...limits.dnsAnswer }
+export function resolverSettings(
+  resolver: RelayConfig['resolver'],
+  random: (octets: number) => Buffer,
+): StubResolverSettings {
+  return { ...resolver, random, ...limits.dnsAnswer }
 }
 
 export function discoverSettings(

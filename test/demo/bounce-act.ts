@@ -1,8 +1,7 @@
 /** Second act: three relays in a row; the last recipient is refused, and the report returns hop by hop to who wrote. */
 import { verifyChain } from '../../src/dkim2/index.ts'
-import { systemResolver } from '../../src/dns/system-resolver.ts'
-import { dnsAnswer } from '../../src/limits.ts'
 import { readMessage } from '../../src/message/message.ts'
+import { resolverFor } from '../support/resolver.ts'
 import { send } from '../support/send.ts'
 import type { SinkMessage } from '../support/sink.ts'
 import type { Scene } from './parties.ts'
@@ -85,8 +84,7 @@ function returnedMessage(text: string): string {
 }
 
 async function stateOf(returned: string, scene: Scene): Promise<string> {
-  const settings = { servers: [scene.dns.address], timeoutMilliseconds: 2_000, tries: 2, ...dnsAnswer }
-  const resolver = systemResolver(settings)
+  const resolver = resolverFor([scene.dns])
   const verdict = await verifyChain(readMessage(Buffer.from(returned, 'latin1')), {
     lookup: name => resolver.txt(name),
     nowSeconds: Math.floor(Date.now() / 1000),

@@ -5,8 +5,6 @@ import { parseConfig } from '../../src/config/load.ts'
 import type { RelayConfigInput } from '../../src/config/schema.ts'
 import type { Verdict } from '../../src/dkim2/index.ts'
 import { verifyChain } from '../../src/dkim2/index.ts'
-import { systemResolver } from '../../src/dns/system-resolver.ts'
-import { dnsAnswer } from '../../src/limits.ts'
 import type { LogFields } from '../../src/log/log.ts'
 import type { Message } from '../../src/message/message.ts'
 import { readMessage } from '../../src/message/message.ts'
@@ -14,6 +12,7 @@ import type { RunningRelay } from '../../src/relay.ts'
 import { startRelay } from '../../src/relay.ts'
 import { keyZone } from '../../src/sign/published.ts'
 import type { DnsServer } from '../support/dns-server.ts'
+import { resolverFor } from '../support/resolver.ts'
 import type { SinkMessage } from '../support/sink.ts'
 import { Sink } from '../support/sink.ts'
 import type { OpenZone } from '../support/test-relay.ts'
@@ -94,12 +93,7 @@ export async function verifyReceived(
   received: SinkMessage,
   scene: Scene,
 ): Promise<{ message: Message; verdict: Verdict }> {
-  const resolver = systemResolver({
-    servers: [scene.dns.address],
-    timeoutMilliseconds: 2_000,
-    tries: 2,
-    ...dnsAnswer,
-  })
+  const resolver = resolverFor([scene.dns])
   const message = readMessage(received.octets)
   const verdict = await verifyChain(message, {
     envelope: received,

@@ -2,6 +2,7 @@
 
 import type { Target } from './target.ts'
 import { chainTargets } from './targets-chain.ts'
+import { dnsTargets } from './targets-dns.ts'
 import { listTargets } from './targets-list.ts'
 import { messageTargets } from './targets-message.ts'
 import { signTargets } from './targets-sign.ts'
@@ -15,4 +16,5 @@ export const targets: readonly Target[] = [
   ...listTargets,
   ...signTargets,
   ...smtpTargets,
+  ...dnsTargets,
 ]

@@ -5,16 +5,38 @@
 import dgram from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import packet, { type Answer, type Packet, type Question } from 'dns-packet'
+import packet, { type Answer, type DecodedPacket, type Packet, type Question } from 'dns-packet'
 import type { Zone } from '../../src/dns/zone-resolver.ts'
 
-/** `truncate`: over UDP only, so that the client comes back over TCP. `nothing`: no answer at all. */
-export type DnsBehaviour = 'servfail' | 'refused' | 'nxdomain' | 'nothing' | 'truncate'
+/**
+ * `truncate`: over UDP only, so that the client comes back over TCP. `nothing`: no answer at all. `lame`: an empty answer of a server
+ * that does not know the name. A function gives the octets to send, one after the other.
+ */
+export type DnsBehaviour = 'servfail' | 'refused' | 'nxdomain' | 'nothing' | 'truncate' | 'lame' | DnsForgery
+export type DnsForgery = (asked: DnsQuestion) => readonly Buffer[]
+
+export interface DnsQuestion {
+  readonly query: DecodedPacket
+  readonly transport: 'udp' | 'tcp'
+  /** What the server would have said. */
+  readonly usual: Buffer
+}
+
+export interface DnsServerSettings {
+  readonly ttlSeconds?: number
+  /** Sets the AD bit, as a resolver that has validated the answer does. */
+  readonly authenticData?: boolean
+  /** A start of authority comes with every negative answer, with this minimum (RFC 2308 section 3). */
+  readonly minimumSeconds?: number
+}
 
 export interface DnsQuery {
   readonly name: string
   readonly type: string
   readonly transport: 'udp' | 'tcp'
+  readonly id: number
+  /** Port that it came from. */
+  readonly port: number
 }
 
 const codes = { nxdomain: 3, servfail: 2, refused: 5 } as const
@@ -23,24 +45,24 @@ export class DnsServer {
   /** Every question, in order of arrival. */
   readonly queries: DnsQuery[] = []
   readonly #zone: Zone
-  readonly #ttlSeconds: number
+  readonly #settings: DnsServerSettings
   readonly #behaviour = new Map<string, DnsBehaviour>()
   readonly #udp = dgram.createSocket('udp4')
   readonly #tcp: Server
   readonly #sockets = new Set<Socket>()
 
-  private constructor(zone: Zone, ttlSeconds: number) {
+  private constructor(zone: Zone, settings: DnsServerSettings) {
     this.#zone = zone
-    this.#ttlSeconds = ttlSeconds
+    this.#settings = settings
     this.#tcp = createServer(socket => this.#acceptTcp(socket))
     this.#udp.on('message', (octets, from) => {
-      const reply = this.#reply(octets, 'udp')
-      if (reply !== undefined) this.#udp.send(reply, from.port, from.address)
+      for (const reply of this.#replies(octets, 'udp', from.port))
+        this.#udp.send(reply, from.port, from.address)
     })
   }
 
-  static async start(zone: Zone, { ttlSeconds = 60 } = {}): Promise<DnsServer> {
-    const server = new DnsServer(zone, ttlSeconds)
+  static async start(zone: Zone, settings: DnsServerSettings = {}): Promise<DnsServer> {
+    const server = new DnsServer(zone, settings)
     await server.#listen()
     return server
   }
@@ -102,40 +124,47 @@ export class DnsServer {
       received = Buffer.concat([received, chunk])
       while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
         const end = 2 + received.readUInt16BE(0)
-        const reply = this.#reply(received.subarray(2, end), 'tcp')
+        for (const reply of this.#replies(received.subarray(2, end), 'tcp', socket.remotePort ?? 0)) {
+          const length = Buffer.alloc(2)
+          length.writeUInt16BE(reply.length)
+          socket.write(Buffer.concat([length, reply]))
+        }
         received = received.subarray(end)
-        if (reply === undefined) continue
-        const length = Buffer.alloc(2)
-        length.writeUInt16BE(reply.length)
-        socket.write(Buffer.concat([length, reply]))
       }
     })
   }
 
-  #reply(octets: Buffer, transport: 'udp' | 'tcp'): Buffer | undefined {
+  #replies(octets: Buffer, transport: 'udp' | 'tcp', port: number): readonly Buffer[] {
     const query = packet.decode(octets)
     const question = query.questions?.[0]
-    if (question === undefined) return undefined
+    if (question === undefined) return []
     const name = question.name.toLowerCase()
-    this.queries.push({ name, type: question.type, transport })
+    this.queries.push({ name, type: question.type, transport, id: query.id ?? 0, port })
     const behaviour = this.#behaviour.get(name)
-    if (behaviour === 'nothing') return undefined
+    if (behaviour === 'nothing') return []
     const base: Packet = {
       type: 'response',
       ...(query.id !== undefined && { id: query.id }),
       questions: [question],
     }
-    if (behaviour === 'truncate' && transport === 'udp')
-      return packet.encode({ ...base, flags: packet.TRUNCATED_RESPONSE })
-    if (behaviour !== undefined && behaviour !== 'truncate')
-      return packet.encode({ ...base, flags: codes[behaviour] })
-    return this.#answer(base, question, transport)
+    const usual = this.#answer(base, question, transport)
+    if (behaviour === undefined) return [usual]
+    if (typeof behaviour === 'function') return behaviour({ query, transport, usual })
+    if (behaviour === 'truncate')
+      return transport === 'tcp' ? [usual] : [packet.encode({ ...base, flags: packet.TRUNCATED_RESPONSE })]
+    return [packet.encode({ ...base, flags: behaviour === 'lame' ? 0 : codes[behaviour] })]
   }
 
   #answer(base: Packet, question: Question, transport: 'udp' | 'tcp'): Buffer {
+    const { authenticData = false, minimumSeconds } = this.#settings
     const { exists, answers } = this.#lookUp(question.name.toLowerCase(), question.type, 0)
-    const flags = packet.AUTHORITATIVE_ANSWER | (exists ? 0 : codes.nxdomain)
-    const whole = packet.encode({ ...base, flags, answers })
+    const isNegative = !answers.some(answer => answer.type === question.type)
+    const authorities = isNegative && minimumSeconds !== undefined ? [startOfAuthority(minimumSeconds)] : []
+    const flags =
+      packet.AUTHORITATIVE_ANSWER |
+      (exists ? 0 : codes.nxdomain) |
+      (authenticData ? packet.AUTHENTIC_DATA : 0)
+    const whole = packet.encode({ ...base, flags, answers, authorities })
     const fits = transport === 'tcp' || whole.length <= 1_232
     return fits ? whole : packet.encode({ ...base, flags: flags | packet.TRUNCATED_RESPONSE })
   }
@@ -152,7 +181,7 @@ export class DnsServer {
     if (alias !== undefined && depth < 4) {
       const target = String(alias[1])
       const rest = this.#lookUp(target.toLowerCase(), type, depth + 1)
-      const answer: Answer = { name, type: 'CNAME', ttl: this.#ttlSeconds, data: target }
+      const answer: Answer = { name, type: 'CNAME', ttl: this.#settings.ttlSeconds ?? 60, data: target }
       return { exists: true, answers: [answer, ...rest.answers] }
     }
     const asked = entries.filter(entry => entry[0].toUpperCase() === type)
@@ -163,13 +192,22 @@ export class DnsServer {
     const numbers = String(value).split(/ +/)
     const last = (numbers.at(-1) ?? '').replace(/\.$/, '')
     const [first = 0, second = 0, third = 0] = numbers.map(Number)
-    const base = { name, ttl: this.#ttlSeconds }
+    const base = { name, ttl: this.#settings.ttlSeconds ?? 60 }
     if (type === 'MX') return { ...base, type, data: { preference: first, exchange: last } }
     if (type === 'SRV')
       return { ...base, type, data: { priority: first, weight: second, port: third, target: last } }
     if (type === 'TXT') return { ...base, type, data: strings(value) }
+    if (type === 'TLSA') {
+      const certificate = Buffer.from(numbers.slice(3).join(''), 'hex')
+      return { ...base, type, data: { usage: first, selector: second, matchingType: third, certificate } }
+    }
     return { ...base, type: type === 'AAAA' ? 'AAAA' : 'A', data: String(value) }
   }
+}
+
+function startOfAuthority(minimum: number): Answer {
+  const data = { mname: 'ns.example', rname: 'hostmaster.example', minimum }
+  return { name: 'example', type: 'SOA', ttl: 3_600, data }
 }
 
 /** The strings of a TXT record: given ones, or a text cut into pieces of 255 octets (RFC 1035 section 3.3.14). */

@@ -164,6 +164,11 @@ const mistakes: readonly [rule: string, config: unknown, complaint: string][] = 
     "resolver.servers[0]: expected a name server such as '192.0.2.53' or '127.0.0.1:5353', found 'dns.example'",
   ],
   [
+    'a validating resolver without its address',
+    { ...minimal, resolver: { validates: true } },
+    'resolver.servers: expected the servers that validate, since `validates` is true, found nothing',
+  ],
+  [
     'a queue that outlives the signatures',
     { ...minimal, queue: { lifetimeSeconds: 15 * 86_400 } },
     'queue.lifetimeSeconds: expected at most 13 days (1123200): a signature is worth nothing after 14, found 1296000',

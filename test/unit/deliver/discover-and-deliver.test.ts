@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { deliver } from '../../../src/deliver/deliver.ts'
 import { findNextHops } from '../../../src/discover/find-next-hops.ts'
 import type { NextHop } from '../../../src/discover/next-hop.ts'
-import { systemResolver } from '../../../src/dns/system-resolver.ts'
 import { DnsServer } from '../../support/dns-server.ts'
+import { resolverFor } from '../../support/resolver.ts'
 import { Sink } from '../../support/sink.ts'
 import { settings } from '../discover/settings.ts'
 import { delivery, mailOf, text } from './fixtures.ts'
@@ -53,13 +53,7 @@ async function nextHops(domain: string): Promise<readonly NextHop[]> {
 function discover(domain: string) {
   return findNextHops(domain, {
     settings: { ...settings, allowPrivateAddresses: true, smtpPort: peer.port },
-    resolver: systemResolver({
-      servers: [dns.address],
-      timeoutMilliseconds: 100,
-      tries: 1,
-      maxRecords: 50,
-      maxTxtOctets: 8_192,
-    }),
+    resolver: resolverFor([dns], { timeoutMilliseconds: 100, tries: 1 }),
     random: () => 0.5,
   })
 }

@@ -17,6 +17,7 @@ const source: Resolver = {
   },
   srv: async () => ({ kind: 'absent' }),
   addresses: async () => ({ kind: 'absent' }),
+  tlsa: async () => ({ kind: 'absent' }),
 }
 
 function resolver(changes: Partial<CachingSettings> = {}): Resolver {
@@ -26,6 +27,7 @@ function resolver(changes: Partial<CachingSettings> = {}): Resolver {
     maxOctets: 100_000,
     defaultTtlSeconds: 300,
     negativeTtlSeconds: 30,
+    maxNegativeTtlSeconds: 200,
     minTtlSeconds: 5,
     maxTtlSeconds: 1_000,
     ...changes,

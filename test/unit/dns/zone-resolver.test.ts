@@ -51,6 +51,16 @@ describe('a zone', () => {
         { address: '192.0.2.1', family: 4 },
         { address: '2001:db8::1', family: 6 },
       ],
+      canonicalName: 'mail.origin.example',
+    })
+  })
+
+  test('has TLSA records, and counts as validated where it is told so', async () => {
+    const zone = { 'origin.example': { '_25._tcp.mail': [['tlsa', '3 1 1 00FF 10']] } } as const
+    expect(await zoneResolver(zone, { authentic: true }).tlsa('_25._tcp.mail.origin.example')).toEqual({
+      kind: 'records',
+      records: [{ usage: 3, selector: 1, matchingType: 1, association: Buffer.from([0, 255, 16]) }],
+      authentic: true,
     })
   })
 
@@ -96,9 +106,15 @@ describe('the two address families', () => {
     expect(joinFamilies(v4, v6)).toMatchObject({ ttlSeconds: 20 })
   })
 
+  test('together they are authentic only if both are', () => {
+    const authentic = { authentic: true } as const
+    expect(joinFamilies({ ...v4, ...authentic }, v6)).not.toHaveProperty('authentic')
+    expect(joinFamilies({ ...v4, ...authentic }, { ...v6, ...authentic })).toHaveProperty('authentic', true)
+  })
+
   test('without any address a temporary failure of either is one of both', () => {
     expect(joinFamilies(absent, temporary)).toBe(temporary)
     expect(joinFamilies(temporary, absent)).toBe(temporary)
-    expect(joinFamilies(absent, absent)).toBe(absent)
+    expect(joinFamilies(absent, absent)).toEqual(absent)
   })
 })

@@ -1,0 +1,33 @@
+/** What stands in records, in the form of `Resolver`; undefined for a record of another type. Octets are copied. */
+import type { Answer } from 'dns-packet'
+import { withoutFinalDot } from './name.ts'
+import type { HostAddress, MailExchange, ServiceRecord, TlsaRecord } from './resolver.ts'
+
+export function address(record: Answer): HostAddress | undefined {
+  if (record.type === 'A') return { address: record.data, family: 4 }
+  return record.type === 'AAAA' ? { address: record.data, family: 6 } : undefined
+}
+
+export function exchange(record: Answer): MailExchange | undefined {
+  if (record.type !== 'MX') return undefined
+  return { preference: record.data.preference ?? 0, exchange: withoutFinalDot(record.data.exchange) }
+}
+
+export function service(record: Answer): ServiceRecord | undefined {
+  if (record.type !== 'SRV') return undefined
+  const { priority = 0, weight = 0, port, target } = record.data
+  return { priority, weight, port, target: withoutFinalDot(target) }
+}
+
+/** The strings joined, an octet a character; undefined where they are longer. */
+export function text(record: Answer, maxOctets: number): string | undefined {
+  if (record.type !== 'TXT' || !Array.isArray(record.data)) return undefined
+  const octets = Buffer.concat(record.data.map(string => Buffer.from(string)))
+  return octets.length <= maxOctets ? octets.toString('latin1') : undefined
+}
+
+export function tlsa(record: Answer): TlsaRecord | undefined {
+  if (record.type !== 'TLSA') return undefined
+  const { usage, selector, matchingType, certificate } = record.data
+  return { usage, selector, matchingType, association: Buffer.from(certificate) }
+}

@@ -1,0 +1,187 @@
+/**
+ * Asks name servers that look answers up for us (a stub resolver, RFC 1034 section 5.3.1): over UDP, over TCP where an answer is
+ * too long for that, each server in turn.
+ */
+import type { Answer as ResourceRecord } from 'dns-packet'
+import { type Followed, followAliases } from './aliases.ts'
+import { queryName } from './name.ts'
+import { type NameServer, readNameServer, systemServers } from './name-server.ts'
+import { encodeQuery, type QueryType } from './query.ts'
+import * as read from './record-contents.ts'
+import type { Reply, ReplyAnswer } from './reply.ts'
+import { type Answer, type AnswerFacts, type HostAddress, joinFamilies, type Resolver } from './resolver.ts'
+import { askOverTcp, askOverUdp } from './transport.ts'
+import { Turns } from './turns.ts'
+
+export interface StubResolverSettings {
+  /** Name servers as 'address', 'address:port' or '[address]:port'; without it those of the operating system. */
+  readonly servers?: readonly string[]
+  /** How long one try waits for its answer. */
+  readonly timeoutMilliseconds: number
+  /** How often each server is asked before the question counts as a temporary failure. */
+  readonly tries: number
+  /** These servers validate with DNSSEC, and nobody can change what they say on its way: their AD bit is believed. */
+  readonly validates: boolean
+  /** That many random octets. */
+  readonly random: (octets: number) => Buffer
+  /** Records of one answer that are looked at; the rest is dropped. */
+  readonly maxRecords: number
+  /** A TXT record that is longer is dropped. */
+  readonly maxTxtOctets: number
+  /** Aliases in a row; a chain that is longer is a temporary failure. */
+  readonly maxAliases: number
+  /** Questions under way at the same time; the others wait. */
+  readonly maxQuestionsAtOnce: number
+}
+
+/**
+ * A resolver for the given servers, or for those of the operating system.
+ *
+ * @throws TypeError for a server that is no address
+ */
+export function stubResolver(settings: StubResolverSettings): Resolver {
+  const stub = new Stub(settings)
+  const family = (name: string, number: 4 | 6): Promise<Answer<HostAddress>> =>
+    stub.look(name, number === 4 ? 'A' : 'AAAA', read.address)
+  return {
+    txt: name => stub.look(name, 'TXT', record => read.text(record, settings.maxTxtOctets)),
+    mx: name => stub.look(name, 'MX', read.exchange),
+    srv: name => stub.look(name, 'SRV', read.service),
+    addresses: async name => joinFamilies(...(await Promise.all([family(name, 4), family(name, 6)]))),
+    tlsa: name => stub.look(name, 'TLSA', read.tlsa),
+  }
+}
+
+interface Temporary {
+  readonly kind: 'temporary'
+  readonly reason: string
+}
+
+/** The answer at the end of all aliases, and what led to it. */
+interface Found extends Followed {
+  readonly kind: 'found'
+  /** Every answer on the way had the AD bit. */
+  readonly isAuthentic: boolean
+  readonly last: ReplyAnswer
+}
+
+class Stub {
+  readonly #settings: StubResolverSettings
+  readonly #servers: readonly NameServer[]
+  readonly #turns: Turns
+  /** The server that answered last is asked first: one that is down costs its time only once. */
+  #preferred = 0
+
+  constructor(settings: StubResolverSettings) {
+    this.#settings = settings
+    this.#turns = new Turns(settings.maxQuestionsAtOnce)
+    this.#servers = (settings.servers ?? systemServers()).map(text => {
+      const server = readNameServer(text)
+      if (server === undefined) throw new TypeError(`${text} is not the address of a name server`)
+      return server
+    })
+  }
+
+  /**
+   * Looks up records of one type.
+   *
+   * @param contents reads one record; undefined drops it
+   */
+  async look<T>(
+    asked: string,
+    type: QueryType,
+    contents: (record: ResourceRecord) => T | undefined,
+  ): Promise<Answer<T>> {
+    const name = queryName(asked)
+    // What DNS cannot hold does not exist.
+    if (name === undefined) return { kind: 'absent' }
+    const found = await this.#follow(name, type)
+    if (found.kind === 'temporary') return found
+    const records = found.records
+      .slice(0, this.#settings.maxRecords)
+      .map(contents)
+      .filter(record => record !== undefined)
+    const facts = this.#facts(found, records.length > 0)
+    return records.length > 0 ? { kind: 'records', records, ...facts } : { kind: 'absent', ...facts }
+  }
+
+  /** Asks through aliases: an answer that ends in one, and tells nothing of its target, leads to another question. */
+  async #follow(first: string, type: QueryType): Promise<Found | Temporary> {
+    let way: Followed = { names: [first], records: [], lives: [], isLoop: false }
+    let isAuthentic = true
+    for (let name = first; ; ) {
+      const told = await this.#ask(name, type)
+      if (told.kind === 'temporary') return told
+      isAuthentic &&= told.authenticData
+      way = followAliases(way, type, told.records)
+      const problem = this.#aliasProblem(way)
+      if (problem !== undefined) return { kind: 'temporary', reason: `DNS ${type} ${first}: ${problem}` }
+      const target = queryName(way.names.at(-1) ?? '')
+      const isTold = way.records.length > 0 || !told.exists || told.negativeTtlSeconds !== undefined
+      if (isTold || target === undefined || target === name) {
+        return { kind: 'found', ...way, isAuthentic, last: told }
+      }
+      name = target
+    }
+  }
+
+  #aliasProblem({ names, isLoop }: Followed): string | undefined {
+    if (isLoop) return 'the aliases lead in a circle'
+    return names.length > 1 + this.#settings.maxAliases ? 'too many aliases' : undefined
+  }
+
+  #facts({ names, lives, last, isAuthentic }: Found, isThere: boolean): AnswerFacts {
+    // How long something is absent, the zone alone can say (RFC 2308 section 5).
+    const ends = isThere ? [] : [last.negativeTtlSeconds]
+    const all = [...lives, ...ends].filter(seconds => seconds !== undefined)
+    const isKnown = isThere || last.negativeTtlSeconds !== undefined
+    const canonicalName = names.length > 1 ? names.at(-1) : undefined
+    return {
+      ...(isKnown && { ttlSeconds: Math.min(...all) }),
+      ...(this.#settings.validates && isAuthentic && { authentic: true }),
+      ...(canonicalName !== undefined && { canonicalName }),
+    }
+  }
+
+  /** One question to the servers in turn, until one of them answers it. */
+  async #ask(name: string, type: QueryType): Promise<ReplyAnswer | Temporary> {
+    const causes = new Map<NameServer, string>()
+    for (let tried = 0; tried < this.#settings.tries; tried++) {
+      for (const server of this.#inTurn()) {
+        const reply = await this.#turns.run(() => this.#askServer(server, name, type))
+        if (reply.kind === 'answer') {
+          this.#preferred = this.#servers.indexOf(server)
+          return reply
+        }
+        causes.set(server, 'cause' in reply ? reply.cause : 'malformed answer')
+      }
+    }
+    return { kind: 'temporary', reason: `DNS ${type} ${name}: ${causesText(causes)}` }
+  }
+
+  #inTurn(): NameServer[] {
+    return [...this.#servers.slice(this.#preferred), ...this.#servers.slice(0, this.#preferred)]
+  }
+
+  async #askServer(server: NameServer, name: string, type: QueryType): Promise<Reply> {
+    const { timeoutMilliseconds, validates, random } = this.#settings
+    const query = () => ({ id: random(2).readUInt16BE(), name, type })
+    const over = (transport: typeof askOverUdp, edns: boolean) => {
+      const one = query()
+      const octets = encodeQuery(one, { edns, dnssec: validates && edns })
+      return transport(server, one, octets, timeoutMilliseconds)
+    }
+    const reply = await over(askOverUdp, true)
+    const plain = reply.kind === 'not-understood' ? await over(askOverUdp, false) : reply
+    return plain.kind === 'truncated' ? over(askOverTcp, reply === plain) : plain
+  }
+}
+
+/** Every cause with the servers of which it was the last. */
+function causesText(causes: ReadonlyMap<NameServer, string>): string {
+  if (causes.size === 0) return 'no name server is known'
+  const byCause = Map.groupBy(causes, ([, cause]) => cause)
+  return [...byCause]
+    .map(([cause, servers]) => `${cause} (asked ${servers.map(([server]) => server.text).join(', ')})`)
+    .join('; ')
+}
