@@ -98,6 +98,16 @@ export const discovery = {
   maxHops: 20,
 } as const
 
+/** `discover --probe`: somebody waits for it, so it has less patience than delivery. */
+export const probing = {
+  /** To open a connection, and for a TLS handshake. */
+  connectMilliseconds: 10_000,
+  /** For the greeting or the reply to a command: hosts that slow down strangers take up to half a minute. */
+  replyMilliseconds: 35_000,
+  candidateMilliseconds: 60_000,
+  totalMilliseconds: 180_000,
+} as const
+
 /** What is looked at of one DNS answer, and what questions may cost. */
 export const dnsAnswer = {
   maxRecords: 100,

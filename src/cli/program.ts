@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { bouncesCommand } from './bounces.ts'
 import { checkCommand } from './check.ts'
+import { discoverCommand } from './discover.ts'
 import { explainCommand } from './explain.ts'
 import { hopsCommand } from './hops.ts'
 import { interopCommand } from './interop.ts'
@@ -28,6 +29,7 @@ const commands: readonly AddCommand[] = [
   undoCommand,
   signCommand,
   keysCommand,
+  discoverCommand,
   hopsCommand,
   queueCommand,
   bouncesCommand,

@@ -32,6 +32,8 @@ export class Dialogue {
   /** Steps whose reply has not come yet, oldest first: with PIPELINING up to three. */
   #pending: Step[] = ['greeting']
   #answered: Step = 'connect'
+  #greeting: string | undefined
+  #announced: readonly string[] = []
   #extensions: ReadonlyMap<string, string> = new Map()
   #timer: NodeJS.Timeout | undefined
   #over = false
@@ -61,6 +63,16 @@ export class Dialogue {
   /** The step that the peer answered last. */
   get answered(): Phase {
     return phaseOf(this.#answered)
+  }
+
+  /** The words of the greeting without its code; undefined before it came. */
+  get greeting(): string | undefined {
+    return this.#greeting
+  }
+
+  /** The lines of the reply to the last EHLO without their code, the first one with the name of the host. */
+  get announced(): readonly string[] {
+    return this.#announced
   }
 
   /** Extensions of the last EHLO, keywords in upper case, with their parameters (RFC 5321 section 4.1.1.1). */
@@ -103,7 +115,11 @@ export class Dialogue {
     // Nobody asked: nodemailer closes the connection, and the step before stays the last one.
     if (step === undefined) return
     this.#answered = step
-    if (step === 'ehlo') this.#extensions = readExtensions(text)
+    if (step === 'greeting') this.#greeting = linesOf(text).join('\n')
+    if (step === 'ehlo') {
+      this.#announced = text.startsWith('250') ? linesOf(text) : []
+      this.#extensions = readExtensions(this.#announced)
+    }
     if (step === 'starttls' && text.startsWith('2')) {
       this.#limit(this.#settings.handshakeMilliseconds, 'TLS handshake not finished in time')
     } else this.#watch()
@@ -130,13 +146,17 @@ function phaseOf(step: Step): Phase {
   return step === 'rset' || step === 'quit' ? 'mail' : step
 }
 
-/** The keywords of an EHLO reply; none when it is not a positive one. The first line is the name of the host. */
-function readExtensions(reply: string): Map<string, string> {
-  const lines = reply.startsWith('250') ? reply.split(/\r?\n/).slice(1) : []
+/** The lines of a reply without their code. */
+function linesOf(reply: string): string[] {
+  return reply.split(/\r?\n/).map(line => line.slice(4).trim())
+}
+
+/** The keywords of an EHLO reply with their parameters. The first line is the name of the host. */
+function readExtensions(lines: readonly string[]): Map<string, string> {
   return new Map(
-    lines.map(line => {
-      const [keyword = '', ...parameters] = line.slice(4).trim().split(/[ =]+/)
-      return [keyword.toUpperCase(), parameters.join(' ')]
+    lines.slice(1).map(line => {
+      const [, keyword = '', parameters = ''] = /^([^ =]*)[ =]*(.*)$/.exec(line) ?? []
+      return [keyword.toUpperCase(), parameters.trim()]
     }),
   )
 }

@@ -13,12 +13,13 @@ import {
   type HostFacts,
   refusedHere,
 } from './attempt.ts'
+import { type CertificateFacts, certificateFacts } from './certificate-facts.ts'
 import { Dialogue } from './dialogue.ts'
 import { hopName } from './hop-name.ts'
 import { MessageBody } from './message-body.ts'
 import { phaseOfCommand, responseOf, textOf } from './nodemailer-error.ts'
 import { openSocket } from './open-socket.ts'
-import type { OutgoingMail } from './outcome.ts'
+import type { OutgoingMail, TlsSession } from './outcome.ts'
 import type { DeliverSettings } from './settings.ts'
 import { tlsOptions, tlsSession } from './tls.ts'
 import { Utf8Connection } from './utf8-connection.ts'
@@ -38,17 +39,38 @@ export interface OpenOptions {
   readonly plaintext: boolean
   /** Gives up opening; afterwards it means nothing. */
   readonly signal: AbortSignal
+  /** Given the connection before anything was said on it: what it has heard can be asked even if it does not open. */
+  readonly observe?: (connection: OutgoingConnection) => void
+}
+
+/**
+ * Opens a session as delivery does. Opportunistic TLS (RFC 7435): a handshake that fails is as good as none offered, on a
+ * new connection.
+ *
+ * @param options `fellBack` is told why the session has no TLS
+ */
+export async function openSession(
+  hop: SmtpHop,
+  settings: DeliverSettings,
+  options: Omit<OpenOptions, 'plaintext'> & { readonly fellBack: (reason: string) => void },
+): Promise<OutgoingConnection | Failure> {
+  const opened = await openConnection(hop, settings, { ...options, plaintext: false })
+  const isBroken = 'phase' in opened && opened.phase === 'starttls' && hop.tls === 'starttls-if-offered'
+  if (!isBroken) return opened
+  options.fellBack(opened.reason)
+  return openConnection(hop, settings, { ...options, plaintext: true })
 }
 
 /** Opens a session, up to the reply to EHLO and with TLS as the hop says; or says why there is none. */
 export async function openConnection(
   hop: SmtpHop,
   settings: DeliverSettings,
-  { plaintext, signal }: OpenOptions,
+  { plaintext, signal, observe }: OpenOptions,
 ): Promise<OutgoingConnection | Failure> {
   const socket = await openSocket(hop, settings, signal)
   if ('phase' in socket) return socket
   const connection = new OutgoingConnection(hop, settings, socket, plaintext)
+  observe?.(connection)
   const giveUp = () => connection.close()
   signal.addEventListener('abort', giveUp)
   const failure = await connection.greet()
@@ -110,6 +132,22 @@ export class OutgoingConnection {
   /** Settles when the connection has ended, for whatever reason. */
   get ended(): Promise<void> {
     return this.#ended.promise
+  }
+
+  /** What the peer has said of itself so far. */
+  get heard(): { readonly greeting: string | undefined; readonly announced: readonly string[] } {
+    const { greeting, announced } = this.#dialogue
+    return { greeting, announced }
+  }
+
+  /** The TLS session; undefined before there is one. */
+  get tls(): TlsSession | undefined {
+    return this.#host.tls
+  }
+
+  /** The certificate that the peer has shown; undefined without TLS. */
+  get certificate(): CertificateFacts | undefined {
+    return this.#smtp._socket ? certificateFacts(this.#smtp._socket) : undefined
   }
 
   /** Greeting, EHLO, STARTTLS; undefined when the session is ready for messages. */

@@ -8,7 +8,7 @@ import { type Attempt, type Failure, failedAttempt, type HostFacts } from './att
 import { hopKey, hopName } from './hop-name.ts'
 import type { OutgoingMail } from './outcome.ts'
 import type { DeliverEvent, DeliverSettings } from './settings.ts'
-import { type OutgoingConnection, openConnection } from './smtp-connection.ts'
+import { type OutgoingConnection, openSession } from './smtp-connection.ts'
 
 interface Lane {
   /** Connections in use or being opened. */
@@ -113,7 +113,7 @@ export class SmtpPool {
   }
 
   async #sendOnNew(hop: SmtpHop, mail: OutgoingMail, key: string, lane: Lane): Promise<Attempt> {
-    const opening = this.#openWithFallback(hop)
+    const opening = this.#openSession(hop)
     this.#opening.add(opening)
     const opened = await opening
     this.#opening.delete(opening)
@@ -135,14 +135,12 @@ export class SmtpPool {
     return { nextHop: hopName(hop), maxReplyCharacters: this.#settings.maxReplyCharacters }
   }
 
-  /** Opportunistic TLS (RFC 7435): a handshake that fails is as good as none offered, on a new connection. */
-  async #openWithFallback(hop: SmtpHop): Promise<OutgoingConnection | Failure> {
-    const { signal } = this.#stop
-    const opened = await openConnection(hop, this.#settings, { plaintext: false, signal })
-    if (!('phase' in opened) || opened.phase !== 'starttls' || hop.tls !== 'starttls-if-offered')
-      return opened
-    this.#log({ event: 'plaintext-after-failed-handshake', nextHop: hopName(hop), reason: opened.reason })
-    return openConnection(hop, this.#settings, { plaintext: true, signal })
+  #openSession(hop: SmtpHop): Promise<OutgoingConnection | Failure> {
+    return openSession(hop, this.#settings, {
+      signal: this.#stop.signal,
+      fellBack: reason =>
+        this.#log({ event: 'plaintext-after-failed-handshake', nextHop: hopName(hop), reason }),
+    })
   }
 
   /** The unused connection that was used last: the others get the chance to grow old. */

@@ -5,7 +5,7 @@ import type { MailExchange } from '../dns/resolver.ts'
 import type { DiscoverContext } from './find-next-hops.ts'
 import { readHostName } from './host-name.ts'
 import { type Candidate, hopsOfHosts } from './hosts.ts'
-import type { Discovery } from './next-hop.ts'
+import type { Discovery, HopPlace } from './next-hop.ts'
 
 /** The next hops that MX names; undefined when the domain has no MX record. */
 export async function exchangeHops(domain: string, context: DiscoverContext): Promise<Discovery | undefined> {
@@ -18,14 +18,18 @@ export async function exchangeHops(domain: string, context: DiscoverContext): Pr
   return hopsOfHosts(domain, candidates(orderExchanges(answer.records, context.random), context), context)
 }
 
-function candidates(ordered: readonly MailExchange[], { settings }: DiscoverContext): Candidate[] {
-  return ordered.flatMap(({ exchange, preference }) => {
+function candidates(ordered: readonly PlacedExchange[], { settings, note }: DiscoverContext): Candidate[] {
+  return ordered.flatMap(({ exchange, preference, place }) => {
     const host = readHostName(exchange)
-    if (host === undefined) return []
+    if (host === undefined) {
+      note?.({ kind: 'left-out', source: 'mx', host: exchange || '.', why: 'bad-name' })
+      return []
+    }
     return {
       host,
       port: settings.smtpPort,
       preference,
+      place,
       tls: settings.requireTls ? 'starttls-required' : 'starttls-if-offered',
       source: 'mx',
     }
@@ -37,8 +41,18 @@ function candidates(ordered: readonly MailExchange[], { settings }: DiscoverCont
  *
  * @param random uniform in [0, 1)
  */
-export function orderExchanges(records: readonly MailExchange[], random: () => number): MailExchange[] {
-  const keyed = records.map(record => ({ record, key: random() }))
-  keyed.sort((a, b) => a.record.preference - b.record.preference || a.key - b.key)
-  return keyed.map(({ record }) => record)
+export function orderExchanges(records: readonly MailExchange[], random: () => number): PlacedExchange[] {
+  const byPreference = Map.groupBy(records, record => record.preference)
+  return [...byPreference].sort(([a], [b]) => a - b).flatMap(([, equal]) => shuffled(equal, random))
+}
+
+function shuffled(equal: readonly MailExchange[], random: () => number): PlacedExchange[] {
+  const keyed = equal.map(record => ({ record, key: random() }))
+  keyed.sort((a, b) => a.key - b.key)
+  return keyed.map(({ record }, at) => ({ ...record, place: { position: at + 1, of: equal.length } }))
+}
+
+/** An MX record with the place that chance gave it. */
+export interface PlacedExchange extends MailExchange {
+  readonly place: HopPlace
 }

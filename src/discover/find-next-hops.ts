@@ -10,6 +10,8 @@ import { readHostName } from './host-name.ts'
 import type { DiscoverSettings, Discovery } from './next-hop.ts'
 import { routeHops } from './route.ts'
 import { serviceHops } from './service-records.ts'
+import type { Plan, TakeNote, TraceNote } from './trace.ts'
+import { tracingResolver } from './tracing-resolver.ts'
 
 /** What every step may use. */
 export interface DiscoverContext {
@@ -17,12 +19,26 @@ export interface DiscoverContext {
   readonly resolver: Resolver
   /** Uniform in [0, 1): shuffles hosts of equal preference. */
   readonly random: () => number
+  /** Told what was left out and which policies apply; DNS questions are noted by `planDelivery`. */
+  readonly note?: TakeNote
 }
 
 /** Decides about a domain (lower case, A-labels), or leaves it to the next step. */
 export type DiscoverStep = (domain: string, context: DiscoverContext) => Promise<Discovery | undefined>
 
 const steps: readonly DiscoverStep[] = [routeHops, serviceHops, exchangeHops, domainAddressHops]
+
+/** As `findNextHops`, with everything that was looked at on the way. */
+export async function planDelivery(domain: string, context: DiscoverContext): Promise<Plan> {
+  const trace: TraceNote[] = []
+  const note: TakeNote = one => void trace.push(one)
+  const discovery = await findNextHops(domain, {
+    ...context,
+    resolver: tracingResolver(context.resolver, note),
+    note,
+  })
+  return { domain, discovery, trace }
+}
 
 /**
  * Where a message for this domain goes next. Never throws for what DNS answers or what a domain looks like.

@@ -2,14 +2,18 @@
  * From the hosts that DNS names to addresses that may be connected to: loops, forbidden addresses, order and bounds.
  */
 import type { Answer, HostAddress } from '../dns/resolver.ts'
+import { orderAddresses } from './address-order.ts'
 import type { DiscoverContext } from './find-next-hops.ts'
-import { isForbiddenAddress, sameAddress } from './forbidden-addresses.ts'
-import type { DiscoverSettings, Discovery, SmtpHop } from './next-hop.ts'
+import { isForbiddenAddress } from './forbidden-addresses.ts'
+import type { Discovery, SmtpHop } from './next-hop.ts'
+import { indexOfOwnHost, isOwnHost } from './own-host.ts'
+import type { LeftOutNote, LeftOutReason } from './trace.ts'
 
 /** A host that a step found: a next hop without its address. */
 export type Candidate = Omit<SmtpHop, 'kind' | 'address' | 'family'>
 
-interface ResolvedHost {
+/** A host with its addresses. */
+export interface ResolvedHost {
   readonly candidate: Candidate
   readonly addresses: readonly HostAddress[]
 }
@@ -25,9 +29,10 @@ export async function hopsOfHosts(
   candidates: readonly Candidate[],
   context: DiscoverContext,
 ): Promise<Discovery> {
-  const tried = distinct(candidates).slice(0, context.settings.maxHosts)
+  const tried = firstOnes(distinct(candidates, context), context)
   const answers = await Promise.all(tried.map(candidate => context.resolver.addresses(candidate.host)))
   const resolved = tried.map((candidate, index) => ({ candidate, addresses: recordsOf(answers[index]) }))
+  for (const [index, candidate] of tried.entries()) noteWithoutAddress(candidate, answers[index], context)
   const found = usableAddresses(domain, resolved, context)
   // A host that could not be looked up may be the one that works later; a loop stays a loop.
   const temporary = answers.find(answer => answer.kind === 'temporary')
@@ -36,9 +41,29 @@ export async function hopsOfHosts(
 }
 
 /** Every host and port once, at its best place. */
-function distinct(candidates: readonly Candidate[]): Candidate[] {
+function distinct(candidates: readonly Candidate[], context: DiscoverContext): Candidate[] {
   const best = Map.groupBy(candidates, ({ host, port }) => `${host} ${port}`)
-  return [...best.values()].flatMap(same => same.slice(0, 1))
+  return [...best.values()].flatMap(([first, ...again]) => {
+    for (const candidate of again) leaveOut(candidate, 'listed-before', context)
+    return first ?? []
+  })
+}
+
+function firstOnes(candidates: readonly Candidate[], context: DiscoverContext): readonly Candidate[] {
+  const { maxHosts } = context.settings
+  for (const candidate of candidates.slice(maxHosts)) leaveOut(candidate, 'too-many-hosts', context)
+  return candidates.slice(0, maxHosts)
+}
+
+function noteWithoutAddress(
+  candidate: Candidate,
+  answer: Answer<HostAddress> | undefined,
+  context: DiscoverContext,
+): void {
+  if (answer?.kind === 'absent') leaveOut(candidate, 'no-address', context)
+  if (answer?.kind === 'temporary') {
+    leaveOut(candidate, 'not-looked-up', context, { detail: answer.reason })
+  }
 }
 
 /** The next hops among these hosts, whose addresses are known. */
@@ -49,65 +74,47 @@ export function usableAddresses(
 ): Discovery {
   const { settings } = context
   const better = hosts.slice(0, indexOfOwnHost(hosts, settings))
+  for (const host of hosts.slice(better.length)) {
+    leaveOut(host.candidate, isOwnHost(host, settings) ? 'own-host' : 'behind-own-host', context)
+  }
   if (better.length === 0 && hosts.length > 0) {
     return { kind: 'permanent', status: '5.4.6', reason: `mail for ${domain} loops back to this relay` }
   }
-  const hops = better.flatMap(({ candidate, addresses }) => {
-    const allowed = settings.allowPrivateAddresses
-      ? addresses
-      : addresses.filter(({ address, family }) => !isForbiddenAddress(address, family))
-    return orderAddresses(allowed, settings).map(({ address, family }): SmtpHop => {
-      return { kind: 'smtp', address, family, ...candidate }
-    })
-  })
+  const hops = better.flatMap(host => hopsOfHost(host, context))
+  for (const { address, ...rest } of hops.slice(settings.maxHops))
+    leaveOut(rest, 'too-many-hops', context, { address })
   if (hops.length > 0) return { kind: 'hops', hops: hops.slice(0, settings.maxHops) }
   return { kind: 'permanent', status: '5.4.4', reason: reasonForNone(domain, better) }
 }
 
-/**
- * Where the list is to be cut: at the first host of the preference that this relay has itself. Going on to a host of
- * equal or worse preference would send the message in circles (RFC 5321 section 5.1).
- */
-function indexOfOwnHost(hosts: readonly ResolvedHost[], settings: DiscoverSettings): number {
-  const own = hosts.find(host => isOwnHost(host, settings))
-  if (own === undefined) return hosts.length
-  return hosts.findIndex(host => host.candidate.preference === own.candidate.preference)
-}
-
-function isOwnHost(
-  { candidate, addresses }: ResolvedHost,
-  { ownNames, ownListeners }: DiscoverSettings,
-): boolean {
-  // A name of ours at a port where we do not listen is still ours: the port is not part of an MX record.
-  if (ownNames.includes(candidate.host)) return true
-  return addresses.some(({ address }) =>
-    ownListeners.some(
-      listener =>
-        sameAddress(listener.address, address) &&
-        (listener.port === undefined || listener.port === candidate.port),
-    ),
+/** One next hop for each address of a host that may be connected to. */
+function hopsOfHost({ candidate, addresses }: ResolvedHost, context: DiscoverContext): SmtpHop[] {
+  const { settings } = context
+  const without = (left: readonly HostAddress[], why: LeftOutReason) => {
+    for (const { address } of left) leaveOut(candidate, why, context, { address })
+  }
+  const { allowed = [], forbidden = [] } = Object.groupBy(addresses, ({ address, family }) =>
+    settings.allowPrivateAddresses || !isForbiddenAddress(address, family) ? 'allowed' : 'forbidden',
   )
+  without(forbidden, 'forbidden-address')
+  const ordered = orderAddresses(allowed, settings)
+  without(
+    allowed.filter(address => !ordered.includes(address)),
+    'address-family',
+  )
+  without(ordered.slice(settings.maxAddressesPerHost), 'too-many-addresses')
+  return ordered
+    .slice(0, settings.maxAddressesPerHost)
+    .map(({ address, family }): SmtpHop => ({ kind: 'smtp', address, family, ...candidate }))
 }
 
-/** The addresses of one host in the order of the settings, the families taking turns, and cut to the bound. */
-export function orderAddresses(addresses: readonly HostAddress[], settings: DiscoverSettings): HostAddress[] {
-  const ipv4 = addresses.filter(({ family }) => family === 4)
-  const ipv6 = addresses.filter(({ family }) => family === 6)
-  const orders = {
-    'ipv4-only': [ipv4, []],
-    'ipv6-only': [ipv6, []],
-    'ipv4-first': [ipv4, ipv6],
-    'ipv6-first': [ipv6, ipv4],
-  } as const
-  const [first, second] = orders[settings.addressOrder]
-  const turns = Array.from({ length: Math.max(first.length, second.length) }, (_, turn) => [
-    first[turn],
-    second[turn],
-  ])
-  return turns
-    .flat()
-    .filter(address => address !== undefined)
-    .slice(0, settings.maxAddressesPerHost)
+function leaveOut(
+  { host, port, source }: Pick<Candidate, 'host' | 'port' | 'source'>,
+  why: LeftOutReason,
+  { note }: DiscoverContext,
+  more: Pick<LeftOutNote, 'address' | 'detail'> = {},
+): void {
+  note?.({ kind: 'left-out', source, host, port, why, ...more })
 }
 
 function reasonForNone(domain: string, hosts: readonly ResolvedHost[]): string {

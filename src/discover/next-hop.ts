@@ -49,6 +49,8 @@ export interface SmtpHop {
   readonly source: 'route' | 'srv' | 'mx' | 'address'
   /** MX preference or SRV priority. */
   readonly preference?: number
+  /** Its place among the records of the same preference; absent where there is no such order. */
+  readonly place?: HopPlace
   /**
    * The certificate must be valid for one of these names. Absent: it is not checked (encrypt only). Means nothing for
    * `starttls-if-offered` and `none`.
@@ -56,6 +58,16 @@ export interface SmtpHop {
   readonly certificateNames?: readonly string[]
   /** Absent: nothing was looked for (a route, an address literal). */
   readonly policy?: TlsPolicy
+}
+
+/** Where chance has put a record among those of the same preference or priority. */
+export interface HopPlace {
+  /** 1 is tried first. */
+  readonly position: number
+  readonly of: number
+  /** Of an SRV record: its weight, and the sum of those that were still in the draw. */
+  readonly weight?: number
+  readonly ofWeight?: number
 }
 
 /** A folder that gets every message as a file. */

@@ -3,8 +3,8 @@
  */
 import { isIP } from 'node:net'
 import type { Answer, HostAddress } from '../dns/resolver.ts'
+import { orderAddresses } from './address-order.ts'
 import type { DiscoverContext } from './find-next-hops.ts'
-import { orderAddresses } from './hosts.ts'
 import type { Discovery, Route, SmtpHop } from './next-hop.ts'
 
 /** The next hops of the route for this domain; undefined when there is no route. */
@@ -23,7 +23,8 @@ export async function routeHops(domain: string, context: DiscoverContext): Promi
       reason: `${route.host}, the route of ${domain}, has no address`,
     }
   }
-  const addresses = orderAddresses(answer.records, context.settings)
+  const { maxAddressesPerHost } = context.settings
+  const addresses = orderAddresses(answer.records, context.settings).slice(0, maxAddressesPerHost)
   return { kind: 'hops', hops: addresses.map(address => routeHop(route, address, context)) }
 }
 

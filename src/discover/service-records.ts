@@ -6,7 +6,7 @@ import type { ServiceRecord } from '../dns/resolver.ts'
 import type { DiscoverContext } from './find-next-hops.ts'
 import { readHostName } from './host-name.ts'
 import { type Candidate, hopsOfHosts } from './hosts.ts'
-import type { Discovery } from './next-hop.ts'
+import type { Discovery, HopPlace } from './next-hop.ts'
 
 /** The next hops that SRV names; undefined when the domain has no such record. */
 export async function serviceHops(domain: string, context: DiscoverContext): Promise<Discovery | undefined> {
@@ -28,17 +28,22 @@ export async function serviceHops(domain: string, context: DiscoverContext): Pro
 
 function candidates(
   domain: string,
-  ordered: readonly ServiceRecord[],
-  context: DiscoverContext,
+  ordered: readonly DrawnService[],
+  { settings, note }: DiscoverContext,
 ): Candidate[] {
-  const verify = context.settings.serviceCertificates === 'verify'
-  return ordered.flatMap(({ target, port, priority }) => {
+  const verify = settings.serviceCertificates === 'verify'
+  return ordered.flatMap(({ target, port, priority, place }) => {
     const host = readHostName(target)
-    if (host === undefined || port === 0) return []
+    if (host === undefined || port === 0) {
+      const why = host === undefined ? 'bad-name' : 'port-0'
+      note?.({ kind: 'left-out', source: 'srv', host: target || '.', port, why })
+      return []
+    }
     return {
       host,
       port,
       preference: priority,
+      place,
       tls: port === 25 ? 'starttls-required' : 'implicit',
       source: 'srv',
       ...(verify && { certificateNames: [host, domain] }),
@@ -52,15 +57,20 @@ function candidates(
  *
  * @param random uniform in [0, 1)
  */
-export function orderServices(records: readonly ServiceRecord[], random: () => number): ServiceRecord[] {
+export function orderServices(records: readonly ServiceRecord[], random: () => number): DrawnService[] {
   const byPriority = [...Map.groupBy(records, record => record.priority)].sort(([a], [b]) => a - b)
   return byPriority.flatMap(([, group]) => drawByWeight(group, random))
 }
 
-function drawByWeight(group: readonly ServiceRecord[], random: () => number): ServiceRecord[] {
+/** An SRV record with the place that the draw gave it. */
+export interface DrawnService extends ServiceRecord {
+  readonly place: HopPlace
+}
+
+function drawByWeight(group: readonly ServiceRecord[], random: () => number): DrawnService[] {
   // Those of weight 0 stand first: they are drawn only when the number drawn is 0.
   const left = group.toSorted((a, b) => a.weight - b.weight)
-  const drawn: ServiceRecord[] = []
+  const drawn: DrawnService[] = []
   while (left.length > 0) {
     const sum = left.reduce((total, record) => total + record.weight, 0)
     const number = Math.floor(random() * (sum + 1))
@@ -69,7 +79,10 @@ function drawByWeight(group: readonly ServiceRecord[], random: () => number): Se
       running += record.weight
       return running >= number
     })
-    drawn.push(...left.splice(index, 1))
+    for (const record of left.splice(index, 1)) {
+      const place = { position: drawn.length + 1, of: group.length, weight: record.weight, ofWeight: sum }
+      drawn.push({ ...record, place })
+    }
   }
   return drawn
 }

@@ -7,6 +7,7 @@ import * as limits from '../limits.ts'
 import type { QueueSettings } from '../queue/runner.ts'
 import type { MemoryBudget } from '../receive/memory-budget.ts'
 import type { Certificate, ListenerSettings } from '../receive/settings.ts'
+import { ownListeners } from './own-addresses.ts'
 
 export function resolverSettings(
   resolver: RelayConfig['resolver'],
@@ -23,7 +24,7 @@ export function discoverSettings(
   return {
     routes: config.routes,
     ownNames: [config.hostname],
-    ownListeners: listeners,
+    ownListeners: ownListeners(listeners),
     allowPrivateAddresses,
     requireTls,
     serviceCertificates,
@@ -45,6 +46,19 @@ export function deliverSettings(config: RelayConfig): DeliverSettings {
     maxIdleMilliseconds: delivery.idleTimeoutSeconds * 1000,
     maxConnectionsPerHop: delivery.perDestination,
     ...limits.outgoingSession,
+  }
+}
+
+/** For `discover --probe`: as delivery, but somebody waits. */
+export function probeSettings(config: RelayConfig): DeliverSettings {
+  const settings = deliverSettings(config)
+  const { connectMilliseconds, replyMilliseconds } = limits.probing
+  return {
+    ...settings,
+    connectMilliseconds: Math.min(settings.connectMilliseconds, connectMilliseconds),
+    handshakeMilliseconds: Math.min(settings.handshakeMilliseconds, connectMilliseconds),
+    greetingMilliseconds: Math.min(settings.greetingMilliseconds, replyMilliseconds),
+    commandMilliseconds: Math.min(settings.commandMilliseconds, replyMilliseconds),
   }
 }
 

@@ -1,0 +1,95 @@
+/** discover: the plan that delivery would follow for a domain; with --probe also what its hosts say. */
+import { existsSync } from 'node:fs'
+import { hostname } from 'node:os'
+import type { Command } from 'commander'
+import { defaultConfigFile, loadConfig, parseConfig } from '../config/load.ts'
+import type { RelayConfig } from '../config/schema.ts'
+import { type ProbeReport, probe } from '../deliver/probe.ts'
+import { planDelivery } from '../discover/find-next-hops.ts'
+import type { Discovery } from '../discover/next-hop.ts'
+import type { Plan } from '../discover/trace.ts'
+import { probing } from '../limits.ts'
+import { discoverSettings, probeSettings } from '../relay/settings.ts'
+import type { DnsOptions } from './dns-source.ts'
+import { chosenResolver, withDns } from './dns-source.ts'
+import type { ConfigOption, JsonOption } from './options.ts'
+import { withConfig, withJson } from './options.ts'
+import { planReport } from './plan-report.ts'
+import { planText } from './plan-text.ts'
+import type { Finish } from './program.ts'
+import type { Terminal } from './terminal.ts'
+import { jsonText } from './terminal.ts'
+
+interface DiscoverOptions extends ConfigOption, JsonOption, DnsOptions {
+  readonly probe?: true
+}
+
+/** Adds `discover`. */
+export function discoverCommand(program: Command, terminal: Terminal, finish: Finish): void {
+  withDns(withJson(withConfig(program.command('discover'))))
+    .description('show where the mail for a domain would go, and why')
+    .argument('<domain>', 'domain, or an address in it')
+    .option('--probe', 'connect to each candidate and show what it says; no mail is sent')
+    .action(async (domain: string, options: DiscoverOptions) => {
+      const config = await configOrDefaults(options.config, terminal)
+      const plan = await planFor(domain.slice(domain.lastIndexOf('@') + 1), options, config, terminal)
+      const probes = options.probe ? await probeAll(plan.discovery, config, terminal) : []
+      const report = planReport(plan, probes)
+      terminal.out(options.json ? jsonText(report) : planText(report, terminal))
+      finish(wouldDeliver(plan.discovery, options, probes) ? 0 : 1)
+    })
+}
+
+/** A domain can be looked at without a relay: then with the default of every setting. */
+async function configOrDefaults(file: string, terminal: Terminal): Promise<RelayConfig> {
+  if (file !== defaultConfigFile || existsSync(file)) return loadConfig(file)
+  terminal.note(`no ${file} here: the defaults of all settings hold\n`)
+  const listeners = [{ name: 'mx', port: 25 }]
+  return parseConfig({ hostname: hostname(), listeners, domains: {} }, { file, folder: '.' })
+}
+
+async function planFor(
+  domain: string,
+  options: DiscoverOptions,
+  config: RelayConfig,
+  terminal: Terminal,
+): Promise<Plan> {
+  return planDelivery(domain, {
+    settings: discoverSettings(config, config.listeners),
+    resolver: await chosenResolver(options, config.resolver),
+    random: () => terminal.random(4).readUInt32BE() / 2 ** 32,
+  })
+}
+
+/** One after the other, as delivery would; those for which no time is left stay out. */
+async function probeAll(
+  discovery: Discovery,
+  config: RelayConfig,
+  terminal: Terminal,
+): Promise<(ProbeReport | undefined)[]> {
+  if (discovery.kind !== 'hops') return []
+  const settings = probeSettings(config)
+  const timeIsUp = AbortSignal.timeout(probing.totalMilliseconds)
+  const reports: (ProbeReport | undefined)[] = []
+  for (const hop of discovery.hops) {
+    if (hop.kind === 'file' || timeIsUp.aborted) {
+      reports.push(undefined)
+      continue
+    }
+    terminal.progress(`probing ${hop.host} [${hop.address}]:${hop.port}`)
+    const signal = AbortSignal.any([timeIsUp, AbortSignal.timeout(probing.candidateMilliseconds)])
+    reports.push(await probe(hop, settings, signal))
+  }
+  terminal.progress('')
+  return reports
+}
+
+function wouldDeliver(
+  discovery: Discovery,
+  options: DiscoverOptions,
+  probes: readonly (ProbeReport | undefined)[],
+): boolean {
+  if (discovery.kind !== 'hops') return false
+  if (options.probe !== true) return true
+  return discovery.hops.some((hop, at) => hop.kind === 'file' || probes[at]?.takesMail === true)
+}
