@@ -9,7 +9,7 @@ import { planDelivery } from '../discover/find-next-hops.ts'
 import type { Discovery } from '../discover/next-hop.ts'
 import type { Plan } from '../discover/trace.ts'
 import { probing } from '../limits.ts'
-import { discoverSettings, probeSettings } from '../relay/settings.ts'
+import { authoritiesOf, discoverSettings, probeSettings } from '../relay/settings.ts'
 import type { DnsOptions } from './dns-source.ts'
 import { chosenResolver, withDns } from './dns-source.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
@@ -68,7 +68,7 @@ async function probeAll(
   terminal: Terminal,
 ): Promise<(ProbeReport | undefined)[]> {
   if (discovery.kind !== 'hops') return []
-  const settings = probeSettings(config)
+  const settings = probeSettings(config, await authoritiesOf(config))
   const timeIsUp = AbortSignal.timeout(probing.totalMilliseconds)
   const reports: (ProbeReport | undefined)[] = []
   for (const hop of discovery.hops) {

@@ -5,6 +5,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { readAuthorities } from '../deliver/authorities.ts'
 import { readCertificate } from '../receive/certificate.ts'
 import { ConfigError, problemLines } from './problem.ts'
 import { knownSettings } from './reference.ts'
@@ -72,6 +73,12 @@ function resolveFolders(config: RelayConfig, folder: string): RelayConfig {
     keysDirectory: resolve(folder, config.keysDirectory),
     listeners: config.listeners.map(listener => resolveCertificate(listener, folder)),
     ...(config.http === undefined ? {} : { http: resolveCertificate(config.http, folder) }),
+    delivery: {
+      ...config.delivery,
+      ...(config.delivery.certificateAuthoritiesFile !== undefined && {
+        certificateAuthoritiesFile: resolve(folder, config.delivery.certificateAuthoritiesFile),
+      }),
+    },
     routes: Object.fromEntries(
       Object.entries(config.routes).map(([domain, route]) => [domain, resolveRoute(route, folder)]),
     ),
@@ -134,7 +141,18 @@ async function checkFiles(config: RelayConfig, file: string): Promise<void> {
       `${path}.certificate: expected a certificate and its key in PEM files that can be read, found: ${cause}`,
     )
   }
+  lines.push(...(await authoritiesLines(config)))
   if (lines.length > 0) throw problems(file, lines)
+}
+
+async function authoritiesLines({ delivery }: RelayConfig): Promise<string[]> {
+  if (delivery.certificateAuthoritiesFile === undefined) return []
+  return readAuthorities(delivery.certificateAuthoritiesFile).then(
+    () => [],
+    (error: Error) => [
+      `delivery.certificateAuthoritiesFile: expected a PEM file of certificates, found: ${error.message}`,
+    ],
+  )
 }
 
 function freezeDeep<T>(value: T): T {

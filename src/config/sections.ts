@@ -177,6 +177,11 @@ export const delivery = z.strictObject({
     .enum(['verify', 'encrypt-only'])
     .default('verify')
     .describe('Whether a host found by SRV must show a certificate for its name or for the domain.'),
+  certificateAuthoritiesFile: fileName
+    .exactOptional()
+    .describe(
+      'PEM file with the certificates of authorities that are believed besides those that come with Node.js, where the certificate of a next hop is checked.',
+    ),
   smtpPort: peerPort
     .default(25)
     .describe('Port of hosts found by MX or address records. Other than 25 only for tests.'),

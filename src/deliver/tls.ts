@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import { isIP } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity, type PeerCertificate, TLSSocket } from 'node:tls'
 import type { SmtpHop } from '../discover/next-hop.ts'
+import { trusting } from './authorities.ts'
 import type { TlsSession } from './outcome.ts'
 import type { DeliverSettings } from './settings.ts'
 
@@ -14,7 +15,9 @@ export function tlsOptions(hop: SmtpHop, settings: DeliverSettings): ConnectionO
   const mandatory = hop.tls === 'implicit' || hop.tls === 'starttls-required'
   return {
     ...(isIP(hop.host) === 0 && { servername: hop.host }),
-    ...(settings.certificateAuthorities !== undefined && { ca: [...settings.certificateAuthorities] }),
+    ...(settings.certificateAuthorities !== undefined && {
+      secureContext: trusting(settings.certificateAuthorities),
+    }),
     rejectUnauthorized: mandatory && names !== undefined,
     checkServerIdentity: (_name, certificate) => checkNames(names ?? [hop.host], certificate),
   }

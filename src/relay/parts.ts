@@ -33,7 +33,13 @@ import { ListWatch } from './list-watch.ts'
 import type { MessageCache } from './message-cache.ts'
 import { messageCache } from './message-cache.ts'
 import { recordResolver } from './record-resolver.ts'
-import { deliverSettings, discoverSettings, resolverSettings, returnedMaxAgeSeconds } from './settings.ts'
+import {
+  authoritiesOf,
+  deliverSettings,
+  discoverSettings,
+  resolverSettings,
+  returnedMaxAgeSeconds,
+} from './settings.ts'
 import type { SignWorld } from './sign-copies.ts'
 import type { World } from './world.ts'
 import { nowSeconds } from './world.ts'
@@ -74,6 +80,7 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
   )
   const tokenKeys = await listTokenKeys(config, world)
   const aliases = aliasesOf(config)
+  const authorities = await authoritiesOf(config)
   const died = Promise.withResolvers<Error>()
   const store = await openStore({
     file: databaseFile(config),
@@ -106,7 +113,9 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
       () => lists.table,
     ),
     resolver,
-    pool: new SmtpPool(deliverSettings(config), event => world.log.warn({ ...event }, 'delivery')),
+    pool: new SmtpPool(deliverSettings(config, authorities), event =>
+      world.log.warn({ ...event }, 'delivery'),
+    ),
     cache: messageCache(limits.maxCachedMessageBytes),
   }
 }

@@ -1,5 +1,6 @@
 /** From the configuration to the settings that the stages ask for: units and names, no decisions. */
 import type { RelayConfig } from '../config/schema.ts'
+import { readAuthorities } from '../deliver/authorities.ts'
 import type { DeliverSettings } from '../deliver/settings.ts'
 import type { DiscoverSettings } from '../discover/next-hop.ts'
 import type { StubResolverSettings } from '../dns/stub-resolver.ts'
@@ -35,7 +36,8 @@ export function discoverSettings(
   }
 }
 
-export function deliverSettings(config: RelayConfig): DeliverSettings {
+/** @param authorities of `readAuthorities`, where the configuration names any */
+export function deliverSettings(config: RelayConfig, authorities?: readonly string[]): DeliverSettings {
   const { delivery } = config
   return {
     ehloName: config.hostname,
@@ -46,12 +48,19 @@ export function deliverSettings(config: RelayConfig): DeliverSettings {
     maxIdleMilliseconds: delivery.idleTimeoutSeconds * 1000,
     maxConnectionsPerHop: delivery.perDestination,
     ...limits.outgoingSession,
+    ...(authorities !== undefined && { certificateAuthorities: authorities }),
   }
 }
 
+/** The authorities that the configuration names; undefined where it names none. */
+export async function authoritiesOf({ delivery }: RelayConfig): Promise<readonly string[] | undefined> {
+  const { certificateAuthoritiesFile: file } = delivery
+  return file === undefined ? undefined : readAuthorities(file)
+}
+
 /** For `discover --probe`: as delivery, but somebody waits. */
-export function probeSettings(config: RelayConfig): DeliverSettings {
-  const settings = deliverSettings(config)
+export function probeSettings(config: RelayConfig, authorities?: readonly string[]): DeliverSettings {
+  const settings = deliverSettings(config, authorities)
   const { connectMilliseconds, replyMilliseconds } = limits.probing
   return {
     ...settings,
