@@ -43,7 +43,7 @@ export async function probe(
     observe: connection => {
       seen = connection
     },
-    fellBack: reason => {
+    fellBack: ({ reason }) => {
       plaintextBecause = reason
     },
   })

@@ -52,12 +52,12 @@ export interface OpenOptions {
 export async function openSession(
   hop: SmtpHop,
   settings: DeliverSettings,
-  options: Omit<OpenOptions, 'plaintext'> & { readonly fellBack: (reason: string) => void },
+  options: Omit<OpenOptions, 'plaintext'> & { readonly fellBack: (failure: Failure) => void },
 ): Promise<OutgoingConnection | Failure> {
   const opened = await openConnection(hop, settings, { ...options, plaintext: false })
   const isBroken = 'phase' in opened && opened.phase === 'starttls' && hop.tls === 'starttls-if-offered'
   if (!isBroken) return opened
-  options.fellBack(opened.reason)
+  options.fellBack(opened)
   return openConnection(hop, settings, { ...options, plaintext: true })
 }
 

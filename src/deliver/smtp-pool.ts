@@ -138,7 +138,7 @@ export class SmtpPool {
   #openSession(hop: SmtpHop): Promise<OutgoingConnection | Failure> {
     return openSession(hop, this.#settings, {
       signal: this.#stop.signal,
-      fellBack: reason =>
+      fellBack: ({ reason }) =>
         this.#log({ event: 'plaintext-after-failed-handshake', nextHop: hopName(hop), reason }),
     })
   }
