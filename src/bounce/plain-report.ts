@@ -64,7 +64,7 @@ type Reason = Pick<RecipientStatus, 'status' | 'diagnosticCode' | 'diagnosticTyp
 
 /** The status code and the reply in a text, where it has them. */
 function reasonOf(text: string, bounds: ReportBounds): Reason {
-  const line = text.replace(/\s+/g, ' ').trim()
+  const line = oneLine(text.replace(/\s+/g, ' '))
   const status = /(?<![\d.])5\.\d{1,3}\.\d{1,3}(?![\d.])/.exec(line)?.[0] ?? '5.0.0'
   const said = /(?<!\d)5\d\d[ -][\s\S]*$/.exec(line)?.[0]
   if (said === undefined) return { status }

@@ -17,7 +17,8 @@ export interface MimeHeader {
 const mediaType = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/
 const parameter = /[ \t]*;[ \t]*([^\s=;"]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\[\s\S])*)"|([^;"]*))/y
 /** RFC 2046 section 5.1.1 allows 70; some writers exceed it. */
-const boundaryText = /^[\x20-\x7e]{1,200}$/
+export const maxBoundaryBytes = 200
+const boundaryText = new RegExp(`^[\\x20-\\x7e]{1,${maxBoundaryBytes}}$`)
 
 /** Reads the values of the two fields; undefined stands for a field that is not there. */
 export function mimeHeader(contentType: string | undefined, encoding: string | undefined): MimeHeader {

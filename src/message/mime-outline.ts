@@ -7,7 +7,7 @@
  * in the outline back to offsets in the body. Work is linear in the body.
  */
 
-import { mimeHeader, plainMimeHeader } from './mime-header.ts'
+import { maxBoundaryBytes, mimeHeader, plainMimeHeader } from './mime-header.ts'
 
 export interface Outline {
   readonly octets: Buffer
@@ -124,12 +124,25 @@ function search(pieces: readonly Piece[], offset: number): number {
 
 function nextBoundaryLine(body: Buffer, from: number): number {
   if (from < body.length && isBoundaryLine(body, from)) return from
-  const at = body.indexOf('\n--', from, 'latin1')
+  let at = body.indexOf('\n--', from, 'latin1')
+  while (at >= 0 && !isBoundaryLine(body, at + 1)) at = body.indexOf('\n--', at + 1, 'latin1')
   return at < 0 ? body.length : at + 1
 }
 
+/**
+ * Two hyphens on each side of the longest boundary, and the end of the line. A longer line is text, whatever it begins with:
+ * mailsplit searches what it takes for a header with the square of a line's length.
+ */
+const maxBoundaryLineBytes = maxBoundaryBytes + 6
+
 function isBoundaryLine(body: Buffer, at: number): boolean {
-  return body[at] === hyphen && body[at + 1] === hyphen
+  if (body[at] !== hyphen || body[at + 1] !== hyphen) return false
+  return body.subarray(at, at + maxBoundaryLineBytes).indexOf(lineFeed) >= 0 || isShortRest(body, at)
+}
+
+/** The last line has no end. */
+function isShortRest(body: Buffer, at: number): boolean {
+  return body.length - at <= maxBoundaryLineBytes
 }
 
 function lineEnd(body: Buffer, from: number): number {

@@ -130,6 +130,12 @@ describe('the parts of a multipart', () => {
 })
 
 describe('malformed MIME', () => {
+  test('has no boundary in a line that is longer than any boundary, in text or in the header of a part', async () => {
+    const long = `--${'b'.repeat(300)}`
+    const parts = `--b\n${long}\nContent-Type: text/html\n\n${long}\nx\n--b--\n`
+    expect(await leaves(multipart(parts))).toEqual([['1', 'text/html', `${long}\nx`]])
+  })
+
   test('without a closing boundary gives what is there', async () => {
     expect(await leaves(multipart('--b\n\none\n--b\n\ntwo\n'))).toEqual([
       ['1', 'text/plain', 'one'],
