@@ -1,9 +1,13 @@
-/** Reading the database of a relay, which may be running at the same time. */
+/** The database of a relay, which may be running at the same time. */
 import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { databaseFile } from '../config/folders.ts'
 import { loadConfig } from '../config/load.ts'
+import type { RelayConfig } from '../config/schema.ts'
 import type { Reader } from '../store/questions.ts'
 import { openReader } from '../store/reader.ts'
+import type { Writer } from '../store/writer.ts'
+import { openWriter } from '../store/writer.ts'
 import { UsageError } from './terminal.ts'
 
 /**
@@ -11,14 +15,33 @@ import { UsageError } from './terminal.ts'
  *
  * @throws UsageError when there is none yet
  */
-export async function withReader<T>(configFile: string, use: (reader: Reader) => T): Promise<T> {
-  const file = databaseFile(await loadConfig(configFile))
+export async function withReader<T>(
+  configFile: string,
+  use: (reader: Reader, config: RelayConfig) => T,
+): Promise<Awaited<T>> {
+  const config = await loadConfig(configFile)
+  const file = databaseFile(config)
   if (!existsSync(file))
     throw new UsageError(`${file}: no database yet; the relay makes it at its first start`)
   const reader = openReader(file)
   try {
-    return use(reader)
+    return await use(reader, config)
   } finally {
     reader.close()
+  }
+}
+
+/** The same for changes; makes the database if there is none yet. A running relay notices within a second. */
+export async function withWriter<T>(
+  configFile: string,
+  use: (writer: Writer, config: RelayConfig) => T,
+): Promise<Awaited<T>> {
+  const config = await loadConfig(configFile)
+  await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
+  const writer = openWriter(databaseFile(config))
+  try {
+    return await use(writer, config)
+  } finally {
+    writer.close()
   }
 }

@@ -29,7 +29,8 @@ export async function readMessageOctets(file: string, terminal: Terminal): Promi
   return complete
 }
 
-async function readOctets(file: string, terminal: Terminal): Promise<Buffer> {
+/** A file as it is; `-` is standard input. @throws UsageError when it cannot be read */
+export async function readOctets(file: string, terminal: Terminal): Promise<Buffer> {
   if (file !== '-') {
     return readFile(file).catch((cause: Error) => {
       throw new UsageError(`${file}: cannot be read (${cause.message})`, { cause })

@@ -7,6 +7,7 @@ import { explainCommand } from './explain.ts'
 import { hopsCommand } from './hops.ts'
 import { interopCommand } from './interop.ts'
 import { keysCommand } from './keys.ts'
+import { listsCommand } from './lists/lists-command.ts'
 import { queueCommand } from './queue.ts'
 import { sendCommand } from './send.ts'
 import { signCommand } from './sign.ts'
@@ -32,6 +33,7 @@ const commands: readonly AddCommand[] = [
   discoverCommand,
   hopsCommand,
   queueCommand,
+  listsCommand,
   bouncesCommand,
   sendCommand,
   interopCommand,

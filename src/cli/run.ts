@@ -5,7 +5,7 @@ import { maskText } from '../log/mask.ts'
 import { KeyError } from '../sign/key-file.ts'
 import { relayProgram } from './program.ts'
 import type { ExitStatus, Terminal } from './terminal.ts'
-import { UsageError } from './terminal.ts'
+import { OperationFailed, UsageError } from './terminal.ts'
 
 /**
  * Never rejects: a mistake of a person is told without a stack and gives 2, anything else that goes wrong gives 1.
@@ -32,6 +32,10 @@ function statusOf(error: unknown, terminal: Terminal): ExitStatus {
   if (error instanceof UsageError || error instanceof ConfigError || error instanceof KeyError) {
     terminal.note(`${message}\n`)
     return 2
+  }
+  if (error instanceof OperationFailed) {
+    terminal.note(`${message}\n`)
+    return 1
   }
   terminal.note(`dkim2-relay: ${maskText(message)}\n`)
   if (terminal.debug) terminal.note(`${stack}\n`)

@@ -10,6 +10,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** What was asked for cannot be done as things are: its text is shown as it is, without a stack; the exit status is 1. */
+export class OperationFailed extends Error {
+  override readonly name = 'OperationFailed'
+}
+
 export interface Terminal {
   /** Results: text, or the octets of a message. */
   out(output: string | Buffer): void

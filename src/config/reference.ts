@@ -3,6 +3,7 @@
  * than what the relay does.
  */
 import { z } from 'zod'
+import type { KnownSettings } from './problem.ts'
 import { relayConfigSchema } from './schema.ts'
 
 /** The part of JSON Schema that the settings use. */
@@ -34,11 +35,25 @@ export interface Setting {
 }
 
 /** Settings as they are written, before defaults. */
-const root = z.toJSONSchema(relayConfigSchema, { io: 'input', unrepresentable: 'any' }) as SettingSchema
+const root = inputSchema(relayConfigSchema)
+
+function inputSchema(schema: z.ZodType): SettingSchema {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SettingSchema
+}
 
 /** Names of the settings at a path of a configuration. */
 export function knownSettings(path: readonly PropertyKey[]): string[] {
-  let schemas: readonly SettingSchema[] = [root]
+  return namesAt(root, path)
+}
+
+/** The same for settings of another schema. */
+export function knownSettingsOf(schema: z.ZodType): KnownSettings {
+  const settings = inputSchema(schema)
+  return path => namesAt(settings, path)
+}
+
+function namesAt(settings: SettingSchema, path: readonly PropertyKey[]): string[] {
+  let schemas: readonly SettingSchema[] = [settings]
   for (const part of path) schemas = schemas.flatMap(schema => inner(schema, part))
   return schemas.flatMap(schema => Object.keys(schema.properties ?? {}))
 }
@@ -51,9 +66,9 @@ function inner(schema: SettingSchema, part: PropertyKey): SettingSchema[] {
   return next ? [next, ...(next.anyOf ?? [])] : []
 }
 
-/** Every setting in the order of the schema. */
-export function allSettings(): Setting[] {
-  return settingsOf(root, '')
+/** Every setting in the order of the schema; without one, those of the relay. */
+export function allSettings(schema?: z.ZodType): Setting[] {
+  return settingsOf(schema === undefined ? root : inputSchema(schema), '')
 }
 
 function settingsOf(schema: SettingSchema, path: string): Setting[] {
@@ -135,15 +150,13 @@ function sectionOf({ path }: Setting): string {
 }
 
 function sectionText(title: string, settings: readonly Setting[]): string {
+  return `## ${title}\n\n${settingsTable(settings)}`
+}
+
+/** Settings as a table in Markdown. */
+export function settingsTable(settings: readonly Setting[]): string {
   const rows = settings.map(one => `| \`${one.path}\` | ${cell(factsText(one))} | ${cell(one.description)} |`)
-  return [
-    `## ${title}`,
-    '',
-    '| setting | type and default | meaning |',
-    '| --- | --- | --- |',
-    ...rows,
-    '',
-  ].join('\n')
+  return ['| setting | type and default | meaning |', '| --- | --- | --- |', ...rows, ''].join('\n')
 }
 
 function factsText({ type, defaultText: text }: Setting): string {

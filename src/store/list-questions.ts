@@ -33,6 +33,8 @@ export interface ListQuestions {
   subscriber(listId: number, addressKey: string): Subscriber | undefined
   /** One subscriber, by what a delivery or a token names. */
   subscriberById(id: number): Subscriber | undefined
+  /** Subscribers that are suspended or have failures that counted; the suspended first, then by score. */
+  failingSubscribers(listId: number, limit: number): Subscriber[]
   subscriberCounts(listId: number): SubscriberCounts
 }
 
@@ -48,6 +50,8 @@ export interface ListChanges {
   subscribe(listId: number, subscribers: readonly NewSubscriber[], at: number): SubscribeAnswer
   /** Removes subscribers; answers how many there were. */
   unsubscribe(listId: number, addressKeys: readonly string[]): number
+  /** Removes up to so many subscribers of a list; answers how many. A large list is emptied in steps before it is deleted. */
+  removeSubscribers(listId: number, limit: number): number
   /** Removes one subscriber, by what a token names. False: it is not there. */
   removeSubscriber(listId: number, subscriberId: number): boolean
   /** Suspends active subscribers; answers how many there were. */

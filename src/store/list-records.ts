@@ -27,10 +27,14 @@ export interface NewSubscriber {
   readonly address: string
   /** The form that addresses are compared by (lists/list-address); a list has each once. */
   readonly addressKey: string
+  /** Since when, where that is known from elsewhere; default: the time of the call. */
+  readonly subscribedAt?: number
+  /** Set for one that is subscribed without getting posts. */
+  readonly suspension?: Suspension
 }
 
 /** A subscriber as read back. */
-export interface Subscriber extends NewSubscriber {
+export interface Subscriber extends Pick<NewSubscriber, 'address' | 'addressKey'> {
   /** Never given to a second subscriber; later ones have higher numbers. */
   readonly id: number
   readonly listId: number

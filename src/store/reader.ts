@@ -40,6 +40,7 @@ export function questionsOf(connection: Connection): Questions {
     subscribers: query => ask(c => questions.subscribers(c, query)),
     subscriber: (listId, addressKey) => ask(c => questions.subscriber(c, listId, addressKey)),
     subscriberById: id => ask(c => questions.subscriberById(c, id)),
+    failingSubscribers: (listId, limit) => ask(c => questions.failingSubscribers(c, listId, limit)),
     subscriberCounts: listId => ask(c => questions.subscriberCounts(c, listId)),
   }
 }

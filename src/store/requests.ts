@@ -12,7 +12,9 @@ import { prune } from './prune.ts'
 import { failuresToReport, parkBounce, skipDsn, spoolDsn, spoolReturn } from './reports.ts'
 import type { StoreErrorCode } from './store-error.ts'
 import {
+  failingSubscribers,
   removeSubscriber,
+  removeSubscribers,
   resumeSubscribers,
   subscribe,
   subscriber,
@@ -41,6 +43,7 @@ export const questions = {
   subscribers,
   subscriber,
   subscriberById,
+  failingSubscribers,
   subscriberCounts,
 }
 
@@ -63,6 +66,7 @@ export const changes = {
   subscribe,
   unsubscribe,
   removeSubscriber,
+  removeSubscribers,
   suspendSubscribers,
   resumeSubscribers,
 }

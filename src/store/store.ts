@@ -59,6 +59,7 @@ function questionsTo(thread: StoreThread) {
     subscribers: query => thread.ask('subscribers', [query]),
     subscriber: (listId, addressKey) => thread.ask('subscriber', [listId, addressKey]),
     subscriberById: id => thread.ask('subscriberById', [id]),
+    failingSubscribers: (listId, limit) => thread.ask('failingSubscribers', [listId, limit]),
     subscriberCounts: listId => thread.ask('subscriberCounts', [listId]),
   } satisfies Partial<Store>
 }
@@ -113,6 +114,7 @@ function listChangesBy(thread: StoreThread) {
     subscribe: (listId, subscribers, at) => thread.ask('subscribe', [listId, subscribers, at]),
     unsubscribe: (listId, keys) => thread.ask('unsubscribe', [listId, keys]),
     removeSubscriber: (listId, id) => thread.ask('removeSubscriber', [listId, id]),
+    removeSubscribers: (listId, limit) => thread.ask('removeSubscribers', [listId, limit]),
     suspendSubscribers: (listId, keys, suspension) =>
       thread.ask('suspendSubscribers', [listId, keys, suspension]),
     resumeSubscribers: (listId, keys) => thread.ask('resumeSubscribers', [listId, keys]),

@@ -39,6 +39,16 @@ export function subscriberById(connection: Connection, id: number): Subscriber |
   return connection.statement(`${selectSubscriber} WHERE id = ?`).get(id) as Subscriber | undefined
 }
 
+/** Those that are suspended, then those with failures that counted, by score. */
+export function failingSubscribers(connection: Connection, listId: number, limit: number): Subscriber[] {
+  return connection
+    .statement(
+      `${selectSubscriber} WHERE list_id = @listId AND (state = 'suspended' OR bounce_score > 0)
+       ORDER BY state = 'active', bounce_score DESC, id LIMIT @limit`,
+    )
+    .all({ listId, limit }) as Subscriber[]
+}
+
 /** How many subscribers of a list are in each state. */
 export function subscriberCounts(connection: Connection, listId: number): SubscriberCounts {
   return connection
@@ -57,12 +67,27 @@ export function subscribe(
   at: number,
 ): SubscribeAnswer {
   const insert = connection.statement(
-    `INSERT INTO subscribers (list_id, address, address_key, state, subscribed_at)
-     VALUES (?, ?, ?, 'active', ?) ON CONFLICT (list_id, address_key) DO NOTHING`,
+    `INSERT INTO subscribers (list_id, address, address_key, state, subscribed_at, suspended_at, suspended_by, reason)
+     VALUES (@listId, @address, @addressKey, @state, @subscribedAt, @suspendedAt, @suspendedBy, @reason)
+     ON CONFLICT (list_id, address_key) DO NOTHING`,
   )
   let count = 0
-  for (const { address, addressKey } of added) count += insert.run(listId, address, addressKey, at).changes
+  for (const one of added) count += insert.run(subscriberInsert(listId, one, at)).changes
   return { added: count, present: added.length - count }
+}
+
+function subscriberInsert(listId: number, one: NewSubscriber, at: number) {
+  const { address, addressKey, subscribedAt = at, suspension } = one
+  return {
+    listId,
+    address,
+    addressKey,
+    subscribedAt,
+    state: suspension === undefined ? 'active' : 'suspended',
+    suspendedAt: suspension?.at ?? null,
+    suspendedBy: suspension?.by ?? null,
+    reason: suspension?.reason ?? null,
+  }
 }
 
 const named = 'list_id = @listId AND address_key IN (SELECT value FROM json_each(@keys))'
@@ -75,6 +100,13 @@ function names(listId: number, addressKeys: readonly string[]) {
 export function unsubscribe(connection: Connection, listId: number, addressKeys: readonly string[]): number {
   return connection.statement(`DELETE FROM subscribers WHERE ${named}`).run(names(listId, addressKeys))
     .changes
+}
+
+/** Removes up to so many subscribers; answers how many there were. */
+export function removeSubscribers(connection: Connection, listId: number, limit: number): number {
+  return connection
+    .statement('DELETE FROM subscribers WHERE id IN (SELECT id FROM subscribers WHERE list_id = ? LIMIT ?)')
+    .run(listId, limit).changes
 }
 
 /** Removes one subscriber; false if it is not there. */

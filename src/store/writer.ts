@@ -2,6 +2,7 @@
  * Changes made by a process beside the running relay: for command-line tools. Each call is one transaction; it waits while
  * the relay writes, and the relay waits for it, so that none of them may take long.
  */
+import Database from 'better-sqlite3'
 import type { Connection } from './database.ts'
 import { openDatabaseForWriting } from './database.ts'
 import type { ListChanges } from './list-questions.ts'
@@ -34,6 +35,7 @@ export function openWriter(file: string): Writer {
     subscribe: (listId, subscribers, at) => change(c => changes.subscribe(c, listId, subscribers, at)),
     unsubscribe: (listId, keys) => change(c => changes.unsubscribe(c, listId, keys)),
     removeSubscriber: (listId, id) => change(c => changes.removeSubscriber(c, listId, id)),
+    removeSubscribers: (listId, limit) => change(c => changes.removeSubscribers(c, listId, limit)),
     suspendSubscribers: (listId, keys, suspension) =>
       change(c => changes.suspendSubscribers(c, listId, keys, suspension)),
     resumeSubscribers: (listId, keys) => change(c => changes.resumeSubscribers(c, listId, keys)),
@@ -46,6 +48,7 @@ function inTransaction<T>({ database }: Connection, work: () => T): T {
   try {
     return database.inTransaction ? work() : database.transaction(work).immediate()
   } catch (error) {
-    throw toStoreError(error)
+    // What `work` throws of its own passes through.
+    throw error instanceof Database.SqliteError ? toStoreError(error) : error
   }
 }

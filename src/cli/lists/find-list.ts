@@ -1,0 +1,58 @@
+/** A list by the address that a person typed. */
+import type { RelayConfig } from '../../config/schema.ts'
+import { listAddressProblem, listKey } from '../../lists/list-address.ts'
+import type { MailingList } from '../../lists/list-table.ts'
+import { mailingList } from '../../lists/list-table.ts'
+import { readListSettings } from '../../lists/settings.ts'
+import { parseMailbox } from '../../message/mailbox.ts'
+import { aliasesOf } from '../../relay/directory.ts'
+import type { StoredList } from '../../store/list-records.ts'
+import type { Questions } from '../../store/questions.ts'
+import { addressArgument } from '../options.ts'
+import { OperationFailed, UsageError } from '../terminal.ts'
+
+/**
+ * The list of an address.
+ *
+ * @throws UsageError for what is no address, OperationFailed when there is no such list
+ */
+export function findList(store: Pick<Questions, 'list' | 'lists'>, address: string): MailingList {
+  const mailbox = parseMailbox(addressArgument(address))
+  if (mailbox === undefined)
+    throw new UsageError(`${address}: expected the address of a list, such as news@lists.example`)
+  const found = store.list(listKey(mailbox))
+  if (found !== undefined) return readList(found)
+  const others = store.lists().map(list => list.address)
+  const known = others.length === 0 ? 'there is none yet' : `there are ${others.slice(0, 10).join(', ')}`
+  throw new OperationFailed(`${listKey(mailbox)}: no such list; ${known}`)
+}
+
+/** @throws OperationFailed when its settings cannot be read */
+export function readList(stored: StoredList): MailingList {
+  const reading = readListSettings(stored.settings)
+  if (reading.kind === 'read') return mailingList(stored, reading.settings)
+  const places = reading.issues.map(issue => issue.path.join('.')).join(', ')
+  throw new OperationFailed(
+    `${stored.address}: its settings cannot be read (${places}); a newer program may have written them`,
+  )
+}
+
+/**
+ * The address of a list that is to be made, in its comparable form.
+ *
+ * @throws UsageError when the configuration or the rules for names stand against it
+ */
+export function newListAddress(text: string, config: RelayConfig): string {
+  const address = addressArgument(text)
+  const problem = listAddressProblem(address)
+  const mailbox = parseMailbox(address)
+  if (problem !== undefined || mailbox === undefined) throw new UsageError(`${address}: expected ${problem}`)
+  const aliases = aliasesOf(config)
+  if (!aliases.isOwnDomain(mailbox.domain)) {
+    const domains = Object.keys(config.domains).join(', ')
+    throw new UsageError(`${address}: expected a domain of the configuration (${domains})`)
+  }
+  if (aliases.hasOwnAlias(mailbox))
+    throw new UsageError(`${address}: the configuration has an alias of this name, which would get the posts`)
+  return listKey(mailbox)
+}
