@@ -20,7 +20,7 @@ interface ListOptions extends ConfigOption, JsonOption {
   readonly state?: MessageState
 }
 
-const states: readonly MessageState[] = ['spooled', 'forwarded', 'failed', 'bounce-received']
+const states: readonly MessageState[] = ['spooled', 'forwarded', 'failed', 'bounce-received', 'obeyed']
 
 /** Adds `hops` with its subcommands. */
 export function hopsCommand(program: Command, terminal: Terminal, finish: Finish): void {

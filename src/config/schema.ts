@@ -45,6 +45,7 @@ export const relayConfigSchema = z.strictObject({
   queue: sections.queue.prefault({}).describe('When deliveries are tried again and when they are given up.'),
   limits: sections.limits.prefault({}).describe('What a client may ask of this relay.'),
   bounces: sections.bounces.prefault({}).describe('How failures travel back.'),
+  lists: sections.lists.prefault({}).describe('What may be asked of lists by mail.'),
   http: sections.http
     .exactOptional()
     .describe(

@@ -251,6 +251,31 @@ export const bounces = z.strictObject({
     .describe('How long the bounce address of a forwarded copy accepts bounces.'),
 })
 
+export const lists = z.strictObject({
+  requestsPerAddress: count
+    .default(5)
+    .describe(
+      'Requests by mail (to subscribe, to leave, for help) of one address to all lists within 24 hours.',
+    ),
+  requestsPerNetwork: count
+    .default(200)
+    .describe(
+      'Requests by mail from one IPv4 address or IPv6 /64 network to all lists within 24 hours. Large providers send the mail of many people from one address.',
+    ),
+  requestsPerList: count.default(1_000).describe('Requests by mail to one list within 24 hours.'),
+  confirmWithinSeconds: seconds
+    .default(3 * 86_400)
+    .describe('How long the confirmation of a request can be answered.'),
+  decideWithinSeconds: seconds
+    .default(14 * 86_400)
+    .describe(
+      'How long an owner can decide about a subscription or a held post by answering the notice about it.',
+    ),
+  unsubscribeLinkSeconds: seconds
+    .default(2 * 365 * 86_400)
+    .describe('How long the one-click link in a post can be used.'),
+})
+
 export const http = z.strictObject({
   address: ipAddress
     .default('127.0.0.1')

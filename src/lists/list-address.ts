@@ -5,6 +5,7 @@
 import type { ListCommand } from '../admit/recipients.ts'
 import type { Mailbox } from '../message/mailbox.ts'
 import { asciiDomain, comparableAscii, parseMailbox } from '../message/mailbox.ts'
+import { maxTokenCharacters } from './tokens.ts'
 
 /** What follows the name of the list: `bounces` takes reports that name no delivery, `request` is what older lists call help. */
 const commandOfSuffix: Readonly<Record<string, ListCommand>> = {
@@ -27,8 +28,8 @@ const reservedNames: ReadonlySet<string> = new Set([
   'no-reply',
 ])
 
-/** With the longest command and a token the local part stays within 64 octets for tokens of 24 (RFC 5321 section 4.5.3.1.1). */
-const maxNameOctets = 40
+/** With `-moderate+` and the longest token the local part has the 64 octets that every host must take (RFC 5321 section 4.5.3.1.1). */
+const maxNameOctets = 64 - '-moderate+'.length - maxTokenCharacters
 
 const namePattern = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/
 const commandPattern = new RegExp(`^(.+)-(${Object.keys(commandOfSuffix).join('|')})(?:\\+([a-z0-9._-]+))?$`)

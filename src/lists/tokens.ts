@@ -11,12 +11,12 @@ import type { KeyObject } from 'node:crypto'
 import { authenticationCode, isSameCode } from '../message/authentication-code.ts'
 
 /** What a token is good for. */
-export type TokenKind = 'confirm' | 'approve' | 'reject' | 'unsubscribe'
+export type TokenKind = 'confirm' | 'admit' | 'deny' | 'approve' | 'reject' | 'unsubscribe'
 
 /** What a token says; proved only by `isGenuineToken`. */
 export interface TokenClaim {
   readonly kind: TokenKind
-  /** The request (confirm, approve and reject of subscriptions), the post (approve, reject), the subscriber (unsubscribe). */
+  /** Of the request (confirm, admit, deny), the held post (approve, reject) or the subscriber (unsubscribe). */
   readonly id: number
   /** Unix time in milliseconds after which it is no longer accepted: the end of a day. */
   readonly expiresAtMilliseconds: number
@@ -31,6 +31,8 @@ export const maxTokenCharacters = 26
 
 const letters: Readonly<Record<TokenKind, string>> = {
   confirm: 'c',
+  admit: 's',
+  deny: 'd',
   approve: 'a',
   reject: 'r',
   unsubscribe: 'u',
@@ -39,13 +41,13 @@ const codeCharacters = 16
 const dayCharacters = 3
 const maxNumber = 36 ** 6 - 1
 const millisecondsPerDay = 86_400_000
-const pattern = /^([caru])([0-9a-z]{3})([0-9a-z]{16})([1-9a-z][0-9a-z]{0,5})$/
+const pattern = /^([csdaru])([0-9a-z]{3})([0-9a-z]{16})([1-9a-z][0-9a-z]{0,5})$/
 
 /**
  * Makes a token.
  *
  * @param claim its expiry is rounded up to a whole day
- * @param boundTo addresses in comparable form that it is good for: that of the list, then that of the person
+ * @param boundTo addresses in comparable form that it is good for: that of the list, then that of the person where there is one
  * @throws RangeError for a number or a day that no token can carry
  */
 export function makeToken(key: KeyObject, claim: TokenClaim, boundTo: readonly string[]): string {

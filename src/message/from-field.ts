@@ -21,6 +21,18 @@ interface Pieces {
  * @returns undefined for a group, for none, several or malformed mailboxes, and for a domain literal
  */
 export function singleMailboxDomain(value: string): string | undefined {
+  return partsOfAddress(singleAddress(value))?.domain
+}
+
+/** As `singleMailboxDomain`, the whole address in Unicode; undefined also for a quoted local part. */
+export function singleMailbox(value: string): string | undefined {
+  const parts = partsOfAddress(singleAddress(value))
+  const localPart = parts && decodeUtf8(parts.localPart)
+  return localPart === undefined || localPart.includes('"') ? undefined : `${localPart}@${parts?.domain}`
+}
+
+/** What stands in the angle brackets, or all of a value without any; quoted strings are `"`. */
+function singleAddress(value: string): string | undefined {
   const pieces = takeApart(value)
   if (!pieces || pieces.angles.length > 1) return undefined
   const [angle] = pieces.angles
@@ -29,15 +41,16 @@ export function singleMailboxDomain(value: string): string | undefined {
   if (/[,;:<>\x00-\x08\x0a-\x1f\x7f]/.test(pieces.outside) || (isNamed && pieces.outside.includes('@'))) {
     return undefined
   }
-  return domainOfAddress((angle ?? pieces.outside).replace(/[ \t]+/g, ' ').trim())
+  return (angle ?? pieces.outside).replace(/[ \t]+/g, ' ').trim()
 }
 
-function domainOfAddress(address: string): string | undefined {
-  const parts = address.split('@')
-  const [local, domain] = parts
-  if (parts.length !== 2 || !local || !domain || /[ ,;:<>]/.test(address)) return undefined
+/** The local part in latin1 as it is spelled, the domain in lower case. */
+function partsOfAddress(address: string | undefined): { localPart: string; domain: string } | undefined {
+  const parts = (address ?? '').split('@')
+  const [localPart, domain] = parts
+  if (parts.length !== 2 || !localPart || !domain || /[ ,;:<>]/.test(address ?? '')) return undefined
   const name = decodeUtf8(domain)?.toLowerCase()
-  return name !== undefined && isDomain(name) ? name : undefined
+  return name !== undefined && isDomain(name) ? { localPart, domain: name } : undefined
 }
 
 /** Undefined where a comment, quoted string or angle bracket is not closed, or closed twice. */

@@ -3,28 +3,48 @@ import type { Admission, Admitted, AdmitWorld } from '../admit/admit.ts'
 import { admit } from '../admit/admit.ts'
 import type { AdmitPolicy } from '../admit/policy.ts'
 import { defaultAdmitPolicy } from '../admit/policy.ts'
-import type { Directory, RecipientRole } from '../admit/recipients.ts'
+import type { Directory, ListCommandRole, RecipientRole } from '../admit/recipients.ts'
 import { judgeRecipient, mayShareTransaction } from '../admit/recipients.ts'
 import type { Logger } from '../log/log.ts'
+import { peerKey } from '../receive/networks.ts'
 import type { Received, TransactionContext } from '../receive/received.ts'
-import { insufficientStorage, listsNotReady, localError, queued } from '../smtp/replies.ts'
+import * as replies from '../smtp/replies.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
+import type { ListRequestKind, ListRequestLimits, NewListRequest } from '../store/list-request-records.ts'
 import type { Store } from '../store/questions.ts'
-import type { Direction, NewMessage } from '../store/records.ts'
+import type { Direction, MessageState, NewMessage } from '../store/records.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { BounceRecord, BounceWorld } from './judge-bounce.ts'
 import { judgeBounce } from './judge-bounce.ts'
+import type { CommandRecord, CommandWorld } from './judge-command.ts'
+import { judgeCommand } from './judge-command.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 import { outgoingMessage } from './outgoing.ts'
 
+/** A request to a list, by whom and from where. */
+export interface AskedOfList {
+  readonly what: ListRequestKind
+  readonly address: string
+  readonly network: string
+  readonly at: number
+}
+
+export interface CountedRequest {
+  readonly request: NewListRequest
+  readonly limits: ListRequestLimits
+}
+
 export interface Accepting {
-  readonly store: Pick<Store, 'spool'>
+  readonly store: Pick<Store, 'spool' | 'spoolRequest'>
   readonly directory: Directory
   readonly log: Logger
   /** Octets of spooled messages that are parked and never planned are kept until then. */
   keepUntil(receivedAtMilliseconds: number): number
   admitWorld(): AdmitWorld
   bounceWorld(): BounceWorld
+  commandWorld(): CommandWorld
+  /** A request as it is stored and counted. */
+  listRequest(asked: AskedOfList, command: CommandRecord & { readonly do: 'request' }): CountedRequest
   /** Takes over a message that is on disk. Not awaited by the reply. */
   spooled(message: NewMessage, outgoing: OutgoingMessage, admitted: Admitted): void
 }
@@ -37,7 +57,7 @@ export function judgeTransaction(
 ): SmtpReply | undefined {
   const verdict = judgeRecipient({ ...transaction, forwardPath }, directory)
   if (verdict.kind === 'refused') return verdict.reply
-  if (isNotReady(verdict.role)) return listsNotReady
+  if (isNotReady(verdict.role)) return replies.listsNotReady
   const first = transaction.forwardPaths[0]
   if (first === undefined) return undefined
   const firstRole = roleOf(first, transaction, directory)
@@ -46,7 +66,7 @@ export function judgeTransaction(
 
 /** Roles that nothing behind this takes up yet. */
 function isNotReady({ kind }: RecipientRole): boolean {
-  return kind === 'list' || kind === 'list-command'
+  return kind === 'list'
 }
 
 /** Judges MAIL FROM: a sender that no signature can carry cannot be forwarded. */
@@ -69,6 +89,7 @@ export async function accept(received: Received, accepting: Accepting): Promise<
   logAdmission(log, received, admission)
   if (admission.kind === 'refused') return admission.reply
   const [first] = roles
+  if (first?.kind === 'list-command') return acceptCommand(admission.admitted, first, accepting, log)
   if (first?.kind !== 'bounce')
     return spool(admission.admitted, { direction: directionOf(roles) }, accepting, log)
   const judgement = await judgeBounce(admission.admitted, first, accepting.bounceWorld())
@@ -78,6 +99,33 @@ export async function accept(received: Received, accepting: Accepting): Promise<
   return spool(admission.admitted, { direction: 'bounce', about, ...judgement }, accepting, log)
 }
 
+/** A command to a list comes alone in its transaction. */
+async function acceptCommand(
+  admitted: Admitted,
+  role: ListCommandRole,
+  accepting: Accepting,
+  log: Logger,
+): Promise<SmtpReply> {
+  const { envelope, peer } = admitted.received
+  const sent = {
+    message: admitted.message,
+    reversePath: envelope.reversePath,
+    forwardPath: envelope.forwardPaths[0] ?? '',
+    record: admitted.record,
+  }
+  const judgement = await judgeCommand(sent, role, accepting.commandWorld())
+  const { kind } = judgement
+  log.info({ list: role.address, command: role.command, ...judgement }, 'command to a list')
+  if (kind === 'refuse') return judgement.reply
+  if (kind === 'forward') return spool(admitted, { direction: 'forward' }, accepting, log)
+  if (kind === 'ignore')
+    return spool(admitted, { direction: 'command', reason: judgement.reason }, accepting, log)
+  const { command } = judgement
+  if (kind === 'obey') return spool(admitted, { direction: 'command', command }, accepting, log)
+  const asked = { ...judgement, network: peerKey(peer.address), at: admitted.received.receivedAtMilliseconds }
+  return spool(admitted, { direction: 'command', command, asked }, accepting, log)
+}
+
 /** How a message goes on, beside what admission found. */
 interface Course {
   readonly direction: Direction
@@ -85,6 +133,10 @@ interface Course {
   readonly bounce?: BounceRecord
   /** Why it goes no further. */
   readonly reason?: string
+  /** Of a command: what to do. Without it, a command goes no further. */
+  readonly command?: CommandRecord
+  /** Of a command that is a request: whose. */
+  readonly asked?: AskedOfList
   /** The delivery whose bounce address it came to. */
   readonly about?: { readonly queueId: string; readonly ordinal: number }
 }
@@ -97,11 +149,12 @@ async function spool(
 ): Promise<SmtpReply> {
   const message = newMessage(admitted, course, accepting)
   try {
-    await accepting.store.spool(message)
+    const refusal = await putOnDisk(message, course, accepting)
+    if (refusal !== undefined) return refusal
   } catch (error) {
     log.error({ error }, 'not stored')
     const full = error instanceof StoreError && error.code === 'full'
-    return full ? insufficientStorage : localError
+    return full ? replies.insufficientStorage : replies.localError
   }
   const { octets, envelope } = admitted.received
   const parts = {
@@ -112,31 +165,59 @@ async function spool(
     message: admitted.message,
   }
   accepting.spooled(message, outgoingMessage(parts), admitted)
-  return queued(message.queueId)
+  return replies.queued(message.queueId)
+}
+
+const refusals = {
+  address: replies.tooManyRequestsOfAddress,
+  network: replies.tooManyRequestsOfNetwork,
+  list: replies.tooManyRequestsToList,
+} as const
+
+/** Gives the reply where there were too many requests lately, and nothing was stored. */
+async function putOnDisk(
+  message: NewMessage,
+  { asked, command }: Course,
+  accepting: Accepting,
+): Promise<SmtpReply | undefined> {
+  if (asked === undefined || command?.do !== 'request') {
+    await accepting.store.spool(message)
+    return undefined
+  }
+  const { request, limits } = accepting.listRequest(asked, command)
+  const reached = await accepting.store.spoolRequest(message, request, limits)
+  return reached && refusals[reached]
 }
 
 function newMessage(admitted: Admitted, course: Course, accepting: Accepting): NewMessage {
   const { received, record } = admitted
-  const { direction, bounce, reason, about } = course
-  const isParked = direction === 'bounce' && bounce === undefined
+  const { direction, bounce, command, reason, about } = course
+  const parkedAs = parkedState(course)
   return {
     queueId: received.queueId,
     receivedAt: received.receivedAtMilliseconds,
     direction,
-    state: isParked ? 'bounce-received' : 'spooled',
+    state: parkedAs ?? 'spooled',
     listener: received.listener,
     peer: received.peer,
     envelope: received.envelope,
     verdict: {
       ...record,
       ...(bounce === undefined ? {} : { bounce }),
+      ...(command === undefined ? {} : { command }),
       ...(reason === undefined ? {} : { parked: reason, about }),
     },
     octets: received.octets,
     prepend: Buffer.concat(admitted.prepend.map(field => field.octets)),
     removed: admitted.removed,
-    ...(isParked ? { keepUntil: accepting.keepUntil(received.receivedAtMilliseconds) } : {}),
+    ...(parkedAs !== undefined ? { keepUntil: accepting.keepUntil(received.receivedAtMilliseconds) } : {}),
   }
+}
+
+/** The state of what goes no further. */
+function parkedState({ direction, bounce, command }: Course): MessageState | undefined {
+  if (direction === 'bounce' && bounce === undefined) return 'bounce-received'
+  return direction === 'command' && command === undefined ? 'obeyed' : undefined
 }
 
 function roleOf(

@@ -19,6 +19,18 @@ export function aliasesOf(config: RelayConfig): AliasDirectory {
   return aliasDirectory(Object.fromEntries(tables), config.postmaster)
 }
 
+/** The aliases of the configuration and, behind them, the addresses of the owners of lists. */
+export function withListOwners(aliases: AliasDirectory, lists: () => ListTable): AliasDirectory {
+  return {
+    ...aliases,
+    targetsOf(mailbox) {
+      const claim = aliases.hasOwnAlias(mailbox) ? undefined : lists().claim(mailbox)
+      if (claim?.kind !== 'list-command' || claim.command !== 'owner') return aliases.targetsOf(mailbox)
+      return lists().list(claim.listId)?.settings.owners
+    },
+  }
+}
+
 /**
  * The directory that recipients are judged by.
  *

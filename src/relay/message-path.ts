@@ -22,7 +22,7 @@ import { QueueRunner } from '../queue/runner.ts'
 import type { Received } from '../receive/received.ts'
 import type { Envelope } from '../smtp/envelope.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
-import type { StoredDelivery } from '../store/records.ts'
+import type { NewMessage, StoredDelivery } from '../store/records.ts'
 import type { Accepting } from './accept.ts'
 import { accept } from './accept.ts'
 import type { AttemptWorld } from './attempt.ts'
@@ -30,7 +30,11 @@ import { attempt } from './attempt.ts'
 import { CopiesUnderWay } from './copies-under-way.ts'
 import { expandEnvelope, respectFlags } from './expand-envelope.ts'
 import type { BounceRecord } from './judge-bounce.ts'
+import type { CommandRecord } from './judge-command.ts'
+import { commandWorld, countedRequest, listDesk } from './list-world.ts'
 import type { OutgoingMessage } from './message-cache.ts'
+import type { ObeyWorld } from './obey-command.ts'
+import { obeyCommand } from './obey-command.ts'
 import { outgoingMessage } from './outgoing.ts'
 import type { Parts } from './parts.ts'
 import { admitWorld, bounceWorld, discoverContext, forwardWorld, keepUntil } from './parts.ts'
@@ -121,9 +125,17 @@ export class MessagePath {
   }
 
   #takeUpAgain(stored: Recovered): Promise<void> {
-    return stored.direction === 'bounce'
-      ? this.#takeUpBounce(spooledBounce(stored))
-      : this.#takeUp(fromStore(stored))
+    if (stored.direction === 'bounce') return this.#takeUpBounce(spooledBounce(stored))
+    if (stored.direction === 'command') return this.#takeUpCommand(stored)
+    return this.#takeUp(fromStore(stored))
+  }
+
+  /** A command to a list. */
+  #takeUpCommand(stored: Pick<NewMessage, 'queueId' | 'receivedAt' | 'verdict' | 'octets'>): Promise<void> {
+    const { queueId, receivedAt, octets } = stored
+    const { command } = stored.verdict as { command: CommandRecord }
+    const spooled = { queueId, receivedAt, message: readMessage(octets), command }
+    return this.#background.run(`command ${queueId}`, () => obeyCommand(spooled, this.#obeyWorld()))
   }
 
   /** A bounce goes back along the signed path. */
@@ -214,11 +226,17 @@ export class MessagePath {
       keepUntil: milliseconds => keepUntil(parts, milliseconds),
       admitWorld: () => admitWorld(parts),
       bounceWorld: () => bounceWorld(parts),
+      commandWorld: () => commandWorld(parts),
+      listRequest: (asked, command) => countedRequest(asked, command, parts.config.lists),
       spooled: (stored, outgoing, { received, record, message }) => {
         const { queueId, state, direction } = stored
         if (state !== 'spooled') return
         if (direction === 'bounce') {
           void this.#takeUpBounce(spooledBounce(stored))
+          return
+        }
+        if (direction === 'command') {
+          void this.#takeUpCommand(stored)
           return
         }
         parts.cache.put(queueId, outgoing)
@@ -237,6 +255,18 @@ export class MessagePath {
       outgoing: queueId => this.#outgoing(queueId),
       discover: domain => findNextHops(domain, this.#discover),
       deliver: (mail, hops) => deliver(mail, hops, context),
+    }
+  }
+
+  #obeyWorld(): ObeyWorld {
+    const parts = this.#parts
+    return {
+      ...listDesk(parts, (notice, settings) => this.sendNotice(notice, settings)),
+      store: parts.store,
+      lists: parts.lists.table,
+      log: parts.log,
+      keepUntil: milliseconds => keepUntil(parts, milliseconds),
+      decidePost: async () => false,
     }
   }
 

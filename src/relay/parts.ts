@@ -25,7 +25,7 @@ import type { Store } from '../store/questions.ts'
 import type { QueueIds } from '../store/queue-ids.ts'
 import { queueIds } from '../store/queue-ids.ts'
 import { openStore } from '../store/store.ts'
-import { aliasesOf, isCarriable, recipientDirectory } from './directory.ts'
+import { aliasesOf, isCarriable, recipientDirectory, withListOwners } from './directory.ts'
 import type { ExpandWorld } from './expand-envelope.ts'
 import type { BounceWorld } from './judge-bounce.ts'
 import { KeyWatch } from './key-watch.ts'
@@ -190,7 +190,7 @@ export function forwardWorld(parts: Parts): ExpandWorld & SignWorld {
   const now = parts.world.clock()
   const expiresAtMilliseconds = now + config.bounces.tokenLifetimeSeconds * 1000
   return {
-    aliases: parts.aliases,
+    aliases: withListOwners(parts.aliases, () => parts.lists.table),
     expandBounds: { maxDepth: limits.maxAliasDepth, maxTargets: limits.maxAliasTargets },
     defaultDomain: Object.keys(config.domains)[0] ?? config.hostname,
     bounceAddress: (queueId, ordinal, domain) =>

@@ -41,6 +41,21 @@ export const bounceRefused = named(
   'this bounce address was not issued here or is no longer valid',
 )
 export const listsNotReady = named(451, '4.3.0', 'lists are not ready, try again later')
+export const tooManyRequestsOfAddress = named(
+  550,
+  '5.7.1',
+  'too many requests to lists from this address today, try again tomorrow',
+)
+export const tooManyRequestsOfNetwork = named(
+  451,
+  '4.7.1',
+  'too many requests to lists from your network today, try again later',
+)
+export const tooManyRequestsToList = named(
+  451,
+  '4.7.1',
+  'too many requests to this list today, try again later',
+)
 export const smtpUtf8Needed = named(553, '5.6.7', 'an address with non-ASCII characters needs SMTPUTF8')
 export const tooManyRecipients = named(452, '4.5.3', 'too many recipients in one transaction')
 

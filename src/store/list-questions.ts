@@ -10,6 +10,15 @@ import type {
   Suspension,
 } from './list-records.ts'
 
+import type {
+  ListOrder,
+  ListRequest,
+  ListRequestLimits,
+  NewListRequest,
+  ReachedLimit,
+} from './list-request-records.ts'
+import type { NewDelivery, NewMessage, StoredDelivery } from './records.ts'
+
 /** A page of the subscribers of a list, in the order of their ids. */
 export interface SubscribersQuery {
   readonly listId: number
@@ -36,6 +45,8 @@ export interface ListQuestions {
   /** Subscribers that are suspended or have failures that counted; the suspended first, then by score. */
   failingSubscribers(listId: number, limit: number): Subscriber[]
   subscriberCounts(listId: number): SubscriberCounts
+  /** One request, by its number or by the queue id of the message that it came in. */
+  listRequest(key: number | string): ListRequest | undefined
 }
 
 /** Changes; each is atomic and on disk when it is answered. */
@@ -58,4 +69,20 @@ export interface ListChanges {
   suspendSubscribers(listId: number, addressKeys: readonly string[], suspension: Suspension): number
   /** Makes suspended subscribers active again, their score forgotten; answers how many there were. */
   resumeSubscribers(listId: number, addressKeys: readonly string[]): number
+}
+
+/** Changes that the relay alone makes. */
+export interface ListRequestChanges {
+  /** Puts a command on disk together with its request, unless there were too many lately: then it changes nothing and says which. */
+  spoolRequest(message: NewMessage, request: NewListRequest, limits: ListRequestLimits): ReachedLimit
+  /**
+   * Carries out an order, all of it or nothing, and spools the notice about it (give it state `forwarded` and `keepUntil`) as
+   * `spoolNotice` does. Not done: the command had been carried out before, or the request is not in the state it should be in.
+   */
+  carryOut(
+    order: ListOrder,
+    notice?: { readonly message: NewMessage; readonly deliveries: readonly NewDelivery[] },
+  ): { readonly isDone: boolean; readonly deliveries: readonly StoredDelivery[] }
+  /** Removes requests that can no longer be answered and no longer count; answers how many there were. */
+  pruneRequests(before: number, limit: number): number
 }

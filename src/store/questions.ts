@@ -2,7 +2,7 @@
  * The questions that can be put to the store and the changes that can be asked of it, with their answers. The relay
  * puts them to a worker thread (`openStore`), a command-line tool to its own read-only connection (`openReader`).
  */
-import type { ListChanges, ListQuestions } from './list-questions.ts'
+import type { ListChanges, ListQuestions, ListRequestChanges } from './list-questions.ts'
 import type {
   AttemptRecord,
   DeliveryState,
@@ -87,7 +87,7 @@ export interface Questions extends ListQuestions {
 }
 
 /** Changes; each is atomic and on disk when it is answered. */
-export interface Changes extends ListChanges {
+export interface Changes extends ListChanges, ListRequestChanges {
   /** Puts a message on disk. */
   spool(message: NewMessage): void
   /**

@@ -42,5 +42,6 @@ export function questionsOf(connection: Connection): Questions {
     subscriberById: id => ask(c => questions.subscriberById(c, id)),
     failingSubscribers: (listId, limit) => ask(c => questions.failingSubscribers(c, listId, limit)),
     subscriberCounts: listId => ask(c => questions.subscriberCounts(c, listId)),
+    listRequest: key => ask(c => questions.listRequest(c, key)),
   }
 }

@@ -6,15 +6,16 @@
 
 /**
  * How a message entered the queue. `dsn` is a report of our own making, `notice` another mail of our own making; `bounce`
- * came back to one of our addresses.
+ * came back to one of our addresses; `command` tells a list to do something.
  */
-export type Direction = 'forward' | 'originate' | 'bounce' | 'dsn' | 'notice'
+export type Direction = 'forward' | 'originate' | 'bounce' | 'dsn' | 'notice' | 'command'
 
 /**
  * Where a message stands. `spooled`: on disk, recipients not worked out yet. `forwarded`: its deliveries exist.
- * `failed`: nothing will be delivered. `bounce-received`: parked, nothing more is done with it.
+ * `failed`: nothing will be delivered. `bounce-received`: parked, nothing more is done with it. `obeyed`: a command that was
+ * carried out, or of which nothing follows.
  */
-export type MessageState = 'spooled' | 'forwarded' | 'failed' | 'bounce-received'
+export type MessageState = 'spooled' | 'forwarded' | 'failed' | 'bounce-received' | 'obeyed'
 
 /** Where a delivery stands. Only `queued` ones are attempted; `held` ones wait for the operator. */
 export type DeliveryState = 'queued' | 'delivered' | 'failed' | 'held'

@@ -5,6 +5,7 @@
 import type { Connection } from './database.ts'
 import { announceAttempt, delivery, due, finishAttempt, releaseAttempts } from './deliveries.ts'
 import { counts, listMessages, listQueue, showMessage } from './hop-log.ts'
+import { carryOut, listRequest, pruneRequests, spoolRequest } from './list-requests.ts'
 import { changeList, createList, deleteList, list, lists, listsVersion } from './lists.ts'
 import type { Blob } from './message-rows.ts'
 import { lastQueueId, message, plan, spool, spoolNotice, unplanned } from './messages.ts'
@@ -45,6 +46,7 @@ export const questions = {
   subscriberById,
   failingSubscribers,
   subscriberCounts,
+  listRequest,
 }
 
 /** Requests that change something; they share transactions. */
@@ -69,6 +71,9 @@ export const changes = {
   removeSubscribers,
   suspendSubscribers,
   resumeSubscribers,
+  spoolRequest,
+  carryOut,
+  pruneRequests,
 }
 
 type Tail<F> = F extends (connection: Connection, ...rest: infer R) => unknown ? R : never

@@ -38,6 +38,7 @@ export async function openStore({ onDeath, ...settings }: StoreSettings): Promis
     ...questionsTo(thread),
     ...changesBy(thread),
     ...listChangesBy(thread),
+    ...listRequestChangesBy(thread),
   } satisfies Store
 }
 
@@ -61,6 +62,7 @@ function questionsTo(thread: StoreThread) {
     subscriberById: id => thread.ask('subscriberById', [id]),
     failingSubscribers: (listId, limit) => thread.ask('failingSubscribers', [listId, limit]),
     subscriberCounts: listId => thread.ask('subscriberCounts', [listId]),
+    listRequest: key => thread.ask('listRequest', [key]),
   } satisfies Partial<Store>
 }
 
@@ -118,6 +120,24 @@ function listChangesBy(thread: StoreThread) {
     suspendSubscribers: (listId, keys, suspension) =>
       thread.ask('suspendSubscribers', [listId, keys, suspension]),
     resumeSubscribers: (listId, keys) => thread.ask('resumeSubscribers', [listId, keys]),
+  } satisfies Partial<Store>
+}
+
+function listRequestChangesBy(thread: StoreThread) {
+  return {
+    spoolRequest(message, request, limits) {
+      const row = messageInsert(message)
+      return thread.ask('spoolRequest', [row, request, limits], blobsOf([row], []))
+    },
+    async carryOut(order, notice) {
+      const rows = (notice?.deliveries ?? []).map(deliveryInsert)
+      const row = notice === undefined ? null : messageInsert(notice.message)
+      const blobs = blobsOf(row === null ? [] : [row], rows)
+      const { isDone, ids } = await thread.ask('carryOut', [order, row, rows], blobs)
+      if (notice === undefined || ids.length === 0) return { isDone, deliveries: [] }
+      return { isDone, deliveries: planned(notice.message.queueId, notice.deliveries, { ids: [...ids] }) }
+    },
+    pruneRequests: (before, limit) => thread.ask('pruneRequests', [before, limit]),
   } satisfies Partial<Store>
 }
 

@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { commandAddress, listAddressProblem } from '../../../src/lists/list-address.ts'
 import type { TokenClaim } from '../../../src/lists/tokens.ts'
 import {
   isGenuineToken,
@@ -24,7 +25,7 @@ function isGenuine(token: string, bound = boundTo, keys = [key]): boolean {
 describe('a token', () => {
   test('says what it was made with, and is genuine for the addresses that it was made for', () => {
     const ids = fc.integer({ min: 1, max: 36 ** 6 - 1 })
-    const kinds = fc.constantFrom('confirm', 'approve', 'reject', 'unsubscribe')
+    const kinds = fc.constantFrom('confirm', 'admit', 'deny', 'approve', 'reject', 'unsubscribe')
     fc.assert(
       fc.property(kinds, ids, fc.integer({ min: 1_296, max: 46_655 }), (kind, id, day) => {
         const made = makeToken(key, { kind, id, expiresAtMilliseconds: day * 86_400_000 }, boundTo)
@@ -68,6 +69,14 @@ describe('a token', () => {
   test('is good until the end of the day on which it expires', () => {
     const token = makeToken(key, { ...claim, expiresAtMilliseconds: expiresAtMilliseconds - 5 }, boundTo)
     expect(readToken(token)?.expiresAtMilliseconds).toBe(expiresAtMilliseconds)
+  })
+
+  test('fits into the address of a command of the list with the longest name: 64 octets before the @', () => {
+    const longest = `${'n'.repeat(28)}@lists.example`
+    expect(listAddressProblem(longest)).toBeUndefined()
+    expect(listAddressProblem(`n${longest}`)).toContain('at most 28 characters')
+    const token = makeToken(key, { ...claim, kind: 'approve', id: 36 ** 6 - 1 }, boundTo)
+    expect(commandAddress(longest, 'moderate', token).indexOf('@')).toBe(64)
   })
 
   test('is not made for what it cannot carry', () => {

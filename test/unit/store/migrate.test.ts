@@ -29,6 +29,7 @@ describe('migrations', () => {
       'attempts',
       'deliveries',
       'list_changes',
+      'list_requests',
       'lists',
       'message_octets',
       'messages',

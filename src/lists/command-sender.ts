@@ -1,0 +1,79 @@
+/**
+ * Who sent a command to a list. Commands are obeyed for the address in From, and only where its domain answers for it in this
+ * very message: a list must not write to people because somebody else has put their address there, and nobody is
+ * unsubscribed by somebody else. Programs are never answered (RFC 3834 section 2).
+ */
+import type { AdmissionRecord } from '../admit/admit.ts'
+import { parseMailbox } from '../message/mailbox.ts'
+import { fieldValue, lowerAscii, type Message } from '../message/message.ts'
+import { posterOf } from './poster.ts'
+
+export type CommandSender =
+  /** `isVouched`: DKIM2, DKIM or SPF answer for the address, and the message was meant for the list. */
+  | { readonly kind: 'person'; readonly address: string; readonly isVouched: boolean }
+  /** An automatic message: nothing follows from it. */
+  | { readonly kind: 'program'; readonly reason: string }
+  /** A post of some list: that list should stop sending here. */
+  | { readonly kind: 'list'; readonly reason: string }
+  /** From holds no single address that could be answered. */
+  | { readonly kind: 'nobody' }
+
+/**
+ * @param message as received
+ * @param path of the transaction; the forward-path is the address of the command
+ */
+export function commandSender(
+  message: Message,
+  path: { readonly reversePath: string; readonly forwardPath: string },
+  record: AdmissionRecord,
+): CommandSender {
+  const listMark = message.fields.find(field => lowerAscii(field.name).startsWith('list-'))
+  if (listMark !== undefined) return { kind: 'list', reason: `it is the post of a list (${listMark.name})` }
+  const program = signOfProgram(message, path.reversePath)
+  if (program !== undefined) return { kind: 'program', reason: program }
+  const poster = posterOf(message, path.reversePath, record)
+  if (poster.from === undefined || parseMailbox(poster.from) === undefined) return { kind: 'nobody' }
+  const isVouched = poster.isFromVouched && isMeantForList(message, path.forwardPath, record)
+  return { kind: 'person', address: poster.from, isVouched }
+}
+
+/** Fields by which programs that know nothing of RFC 3834 say what they are. */
+const programFields: ReadonlySet<string> = new Set([
+  'x-autoreply',
+  'x-autorespond',
+  'x-autorespond-to',
+  'feedback-type',
+])
+
+/** Why a message counts as written by a program; undefined where nothing says so. */
+function signOfProgram(message: Message, reversePath: string): string | undefined {
+  if (reversePath === '') return 'its reverse-path is null'
+  if (/^mailer-daemon@/i.test(reversePath)) return 'it comes from a mail system'
+  for (const field of message.fields) {
+    const name = lowerAscii(field.name)
+    const word = firstWord(fieldValue(field))
+    if (programFields.has(name)) return `it carries ${field.name}`
+    if (name === 'auto-submitted' && word !== 'no') return `Auto-Submitted: ${word}`
+    if (name === 'precedence' && ['bulk', 'junk', 'list', 'auto_reply'].includes(word))
+      return `Precedence: ${word}`
+  }
+  return undefined
+}
+
+/**
+ * What was signed for somebody else can be sent here again by whoever has got it: a chain must have been handed to this
+ * list by its first hop, and a message with DKIM alone must name the list in To or Cc, which signatures cover.
+ */
+function isMeantForList(message: Message, forwardPath: string, record: AdmissionRecord): boolean {
+  if (record.state === 'pass') return record.hops.length === 1
+  const address = forwardPath.toLowerCase()
+  return message.fields.some(
+    field =>
+      ['to', 'cc'].includes(lowerAscii(field.name)) && fieldValue(field).toLowerCase().includes(address),
+  )
+}
+
+/** Without comments and parameters, lower case. */
+function firstWord(value: string): string {
+  return /^[\s(]*([a-z_-]{0,40})/.exec(value.replace(/\([^()]*\)/g, ' ').toLowerCase())?.[1] ?? ''
+}
