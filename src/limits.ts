@@ -108,6 +108,18 @@ export const probing = {
   totalMilliseconds: 180_000,
 } as const
 
+/** MTA-STS policies (RFC 8461 section 3.3). */
+export const stsPolicies = {
+  /** The RFC suggests a minute; a policy host that hangs holds the first message to its domain for so long. */
+  fetchMilliseconds: 30_000,
+  retryFetchMilliseconds: 300_000,
+  refreshAfterMilliseconds: 86_400_000,
+  maxRemembered: 10_000,
+  /** How often old policies are looked for, and how many are fetched again then. */
+  refreshEveryMilliseconds: 3_600_000,
+  refreshedAtOnce: 200,
+} as const
+
 /** What is looked at of one DNS answer, and what questions may cost. */
 export const dnsAnswer = {
   maxRecords: 100,

@@ -173,6 +173,15 @@ export const delivery = z.strictObject({
     .describe(
       'Connect to loopback, private and link-local addresses that DNS names. Only for tests: it lets strangers reach inside the network. Routes may always name them.',
     ),
+  mtaSts: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Obey the MTA-STS policies of destinations (RFC 8461): fetch them over HTTPS, keep them for as long as they say, and never send to a host or with a certificate that an enforced one does not allow.',
+    ),
+  stsPolicyPort: peerPort
+    .default(443)
+    .describe('Port of the hosts that MTA-STS policies are fetched from. Other than 443 only for tests.'),
   serviceCertificates: z
     .enum(['verify', 'encrypt-only'])
     .default('verify')

@@ -8,6 +8,7 @@
  */
 import { parseReply } from '../smtp/reply.ts'
 import type { Outcome, Phase, TlsSession } from './outcome.ts'
+import type { TlsTrouble } from './tls-trouble.ts'
 
 /** What one host made of the message. */
 export interface Attempt {
@@ -25,6 +26,8 @@ export interface Failure {
   readonly response?: string
   /** The whole message with its final dot was given to the connection. */
   readonly afterFinalDot?: boolean
+  /** TLS is what it failed for. */
+  readonly trouble?: TlsTrouble
 }
 
 export interface HostFacts {

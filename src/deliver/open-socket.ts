@@ -6,7 +6,7 @@ import { connect as connectTls } from 'node:tls'
 import type { SmtpHop } from '../discover/next-hop.ts'
 import type { Failure } from './attempt.ts'
 import type { DeliverSettings } from './settings.ts'
-import { tlsOptions } from './tls.ts'
+import { handshakeTrouble, tlsOptions } from './tls.ts'
 
 /**
  * The connected socket, or why there is none.
@@ -25,7 +25,9 @@ export async function openSocket(
   if (unreachable !== undefined) return { phase: 'connect', reason: unreachable }
   if (!implicit) return socket
   const refused = await settled(socket, 'secureConnect', settings.handshakeMilliseconds, signal)
-  return refused === undefined ? socket : { phase: 'starttls', reason: `TLS handshake failed: ${refused}` }
+  if (refused === undefined) return socket
+  const reason = `TLS handshake failed: ${refused}`
+  return { phase: 'starttls', reason, trouble: handshakeTrouble(socket) }
 }
 
 /** Waits for an event; undefined when it came, else what came instead, and the socket is destroyed. */

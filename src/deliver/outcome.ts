@@ -24,6 +24,8 @@ export interface TlsSession {
   readonly cipher: string
   /** The certificate was checked and is valid for the next hop. */
   readonly authorized: boolean
+  /** What is wrong with it, in a word of node:tls; absent when nothing is. */
+  readonly certificateError?: string
 }
 
 export interface Outcome {
@@ -56,4 +58,6 @@ export interface OutgoingMail {
   /** Names the file of a file route and the lines of the log. */
   readonly queueId: string
   readonly ordinal: number
+  /** Its session is not counted for reports about TLS: it carries one, or the sender waived the policies. */
+  readonly uncounted?: boolean
 }

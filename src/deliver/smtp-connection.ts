@@ -19,9 +19,10 @@ import { hopName } from './hop-name.ts'
 import { MessageBody } from './message-body.ts'
 import { phaseOfCommand, responseOf, textOf } from './nodemailer-error.ts'
 import { openSocket } from './open-socket.ts'
-import type { OutgoingMail, TlsSession } from './outcome.ts'
+import type { OutgoingMail, Phase, TlsSession } from './outcome.ts'
 import type { DeliverSettings } from './settings.ts'
-import { tlsOptions, tlsSession } from './tls.ts'
+import { handshakeTrouble, tlsOptions, tlsSession } from './tls.ts'
+import { policyTrouble, type TlsTrouble } from './tls-trouble.ts'
 import { Utf8Connection } from './utf8-connection.ts'
 
 /** What a message on a connection came to, and what the connection is good for afterwards. */
@@ -122,6 +123,16 @@ export class OutgoingConnection {
   /** Messages that were sent, delivered or not. */
   get messages(): number {
     return this.#messages
+  }
+
+  /** What the policy of the hop finds wrong with the session. */
+  get trouble(): TlsTrouble | undefined {
+    return policyTrouble(this.#hop, this.#host.tls)
+  }
+
+  /** Address of this side. */
+  get localAddress(): string | undefined {
+    return this.#smtp._socket ? this.#smtp._socket.localAddress : undefined
   }
 
   /** False once the connection has ended: no message can be sent any more. */
@@ -242,7 +253,7 @@ export class OutgoingConnection {
 
   #broken(reason: string, response?: string): void {
     const phase = response === undefined ? this.#dialogue.waiting : this.#dialogue.answered
-    this.#fail({ phase, reason, ...(response !== undefined && { response }) })
+    this.#fail(this.#failure(phase, reason, response))
     if (this.#closed) return
     this.#closed = true
     this.#dialogue.end()
@@ -255,7 +266,24 @@ export class OutgoingConnection {
     const response = responseOf(error)
     const { waiting, answered } = this.#dialogue
     const phase = phaseOfCommand(error) ?? (response === undefined ? waiting : answered)
-    return { phase, reason: textOf(error), ...(response !== undefined && { response }) }
+    return this.#failure(phase, textOf(error), response)
+  }
+
+  #failure(phase: Phase, reason: string, response: string | undefined): Failure {
+    const trouble = this.#troubleIn(phase, response)
+    return {
+      phase,
+      reason,
+      ...(response !== undefined && { response }),
+      ...(trouble !== undefined && { trouble }),
+    }
+  }
+
+  /** A peer that refuses STARTTLS, or EHLO, has none; what else ends that step is a handshake. */
+  #troubleIn(phase: Phase, response: string | undefined): TlsTrouble | undefined {
+    const hasNone = phase === 'ehlo' && this.#hop.tls === 'starttls-required' && response?.startsWith('5')
+    if (hasNone || (phase === 'starttls' && response !== undefined)) return { type: 'starttls-not-supported' }
+    return phase === 'starttls' ? handshakeTrouble(this.#smtp._socket) : undefined
   }
 
   #bodyBegins(): void {

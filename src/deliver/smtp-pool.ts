@@ -4,11 +4,13 @@
  */
 import { setMaxListeners } from 'node:events'
 import type { SmtpHop } from '../discover/next-hop.ts'
+import { domainOf } from '../message/mailbox.ts'
 import { type Attempt, type Failure, failedAttempt, type HostFacts } from './attempt.ts'
 import { hopKey, hopName } from './hop-name.ts'
 import type { OutgoingMail } from './outcome.ts'
 import type { DeliverEvent, DeliverSettings } from './settings.ts'
 import { type OutgoingConnection, openSession } from './smtp-connection.ts'
+import type { TlsSessionEvent } from './tls-trouble.ts'
 
 interface Lane {
   /** Connections in use or being opened. */
@@ -23,6 +25,7 @@ const crowded: Failure = { phase: 'connect', reason: 'every connection to this h
 export class SmtpPool {
   readonly #settings: DeliverSettings
   readonly #log: (event: DeliverEvent) => void
+  readonly #counted: (event: TlsSessionEvent) => void
   /** One lane for each next hop that has connections. */
   readonly #lanes = new Map<string, Lane>()
   /** Every unused connection with its lane and the timer that ends it; the one unused the longest first. */
@@ -32,9 +35,15 @@ export class SmtpPool {
   readonly #stop = new AbortController()
   #closing = false
 
-  constructor(settings: DeliverSettings, log: (event: DeliverEvent) => void = () => undefined) {
+  /** @param counted hears of every new session how TLS went, for reports */
+  constructor(
+    settings: DeliverSettings,
+    log: (event: DeliverEvent) => void = () => undefined,
+    counted: (event: TlsSessionEvent) => void = () => undefined,
+  ) {
     this.#settings = settings
     this.#log = log
+    this.#counted = counted
     setMaxListeners(0, this.#stop.signal)
   }
 
@@ -113,7 +122,7 @@ export class SmtpPool {
   }
 
   async #sendOnNew(hop: SmtpHop, mail: OutgoingMail, key: string, lane: Lane): Promise<Attempt> {
-    const opening = this.#openSession(hop)
+    const opening = this.#openSession(hop, mail)
     this.#opening.add(opening)
     const opened = await opening
     this.#opening.delete(opening)
@@ -135,11 +144,30 @@ export class SmtpPool {
     return { nextHop: hopName(hop), maxReplyCharacters: this.#settings.maxReplyCharacters }
   }
 
-  #openSession(hop: SmtpHop): Promise<OutgoingConnection | Failure> {
-    return openSession(hop, this.#settings, {
+  async #openSession(hop: SmtpHop, mail: OutgoingMail): Promise<OutgoingConnection | Failure> {
+    let handshake: Failure | undefined
+    const opened = await openSession(hop, this.#settings, {
       signal: this.#stop.signal,
-      fellBack: ({ reason }) =>
-        this.#log({ event: 'plaintext-after-failed-handshake', nextHop: hopName(hop), reason }),
+      fellBack: failure => {
+        handshake = failure
+        const { reason } = failure
+        this.#log({ event: 'plaintext-after-failed-handshake', nextHop: hopName(hop), reason })
+      },
+    })
+    if (mail.uncounted !== true) this.#count(hop, mail, handshake ?? opened)
+    return opened
+  }
+
+  /** A session that never came to the question of TLS says nothing about it. */
+  #count(hop: SmtpHop, mail: OutgoingMail, opened: OutgoingConnection | Failure): void {
+    const { trouble } = opened
+    if (trouble === undefined && 'phase' in opened) return
+    const localAddress = 'phase' in opened ? undefined : opened.localAddress
+    this.#counted({
+      hop,
+      destination: domainOf(mail.forwardPath),
+      ...(localAddress !== undefined && { localAddress }),
+      ...(trouble !== undefined && { trouble }),
     })
   }
 

@@ -8,6 +8,7 @@ import type { SmtpHop } from '../discover/next-hop.ts'
 import { trusting } from './authorities.ts'
 import type { TlsSession } from './outcome.ts'
 import type { DeliverSettings } from './settings.ts'
+import { certificateTrouble, type TlsTrouble } from './tls-trouble.ts'
 
 /** Options of tls.connect for this hop. Without certificateNames the session is encrypted but not authenticated. */
 export function tlsOptions(hop: SmtpHop, settings: DeliverSettings): ConnectionOptions {
@@ -36,5 +37,19 @@ export function tlsSession(socket: Socket): TlsSession | undefined {
     version: socket.getProtocol() ?? 'unknown',
     cipher: socket.getCipher()?.name ?? 'unknown',
     authorized: socket.authorized,
+    ...certificateError(socket),
   }
+}
+
+/** The types say that it is an Error; it is a word, or an Error without one. */
+function certificateError({ authorized, authorizationError }: TLSSocket): { certificateError?: string } {
+  if (authorized || authorizationError == null) return {}
+  const word: unknown = authorizationError
+  return { certificateError: word instanceof Error ? word.message : String(word) }
+}
+
+/** What was wrong with a handshake that this side or the other broke off. */
+export function handshakeTrouble(socket: unknown): TlsTrouble {
+  const error = socket instanceof TLSSocket ? certificateError(socket).certificateError : undefined
+  return error === undefined ? { type: 'validation-failure' } : certificateTrouble(error)
 }

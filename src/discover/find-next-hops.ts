@@ -1,15 +1,17 @@
 /**
  * Finds the next hops of a domain: configured route, SRV, MX, then the address records of the domain itself.
  * Each step is a file; it either decides (next hops, or why there are none) or says nothing, and the next one is asked.
- * DANE and MTA-STS raise the demands on hosts that MX names; they belong beside the exchange step.
+ * DANE and MTA-STS raise the demands on hosts that MX or the domain itself names, in this order.
  */
 import type { Resolver } from '../dns/resolver.ts'
+import type { StsPolicyRecord } from '../store/tls-records.ts'
 import { addressLiteralHops, domainAddressHops } from './domain-address.ts'
 import { exchangeHops } from './exchange-records.ts'
 import { readHostName } from './host-name.ts'
-import type { DiscoverSettings, Discovery } from './next-hop.ts'
+import type { DiscoverSettings, Discovery, SmtpHop } from './next-hop.ts'
 import { routeHops } from './route.ts'
 import { serviceHops } from './service-records.ts'
+import { obeysSts, underSts } from './sts-hops.ts'
 import type { Plan, TakeNote, TraceNote } from './trace.ts'
 import { tracingResolver } from './tracing-resolver.ts'
 
@@ -21,6 +23,16 @@ export interface DiscoverContext {
   readonly random: () => number
   /** Told what was left out and which policies apply; DNS questions are noted by `planDelivery`. */
   readonly note?: TakeNote
+  /** The MTA-STS policies of destinations; without it nobody looks for them. */
+  readonly sts?: StsLookup
+}
+
+/** Who knows the policies of destinations, and hears what they forbid. */
+export interface StsLookup {
+  /** See StsPolicies. */
+  policyFor(domain: string): Promise<StsPolicyRecord | undefined>
+  /** A host was left out, because the policy that is enforced does not name it. */
+  refused(hop: SmtpHop): void
 }
 
 /** Decides about a domain (lower case, A-labels), or leaves it to the next step. */
@@ -54,7 +66,22 @@ export async function findNextHops(domain: string, context: DiscoverContext): Pr
   }
   for (const step of steps) {
     const found = await step(name, context)
-    if (found !== undefined) return found
+    if (found !== undefined) return demandedBySts(name, found, context)
   }
   return { kind: 'permanent', status: '5.1.2', reason: `${name} has neither MX nor address records` }
+}
+
+async function demandedBySts(domain: string, found: Discovery, context: DiscoverContext): Promise<Discovery> {
+  const { sts, note } = context
+  if (sts === undefined || found.kind !== 'hops' || !found.hops.some(obeysSts)) return found
+  const policy = await sts.policyFor(domain)
+  if (policy === undefined) return found
+  const { id, mode, mx } = policy
+  note?.({ kind: 'policy', name: 'mta-sts', text: `id ${id}, mode ${mode}, mx ${mx.join(', ')}` })
+  return underSts(found.hops, policy, hop => {
+    const { source, host, port } = hop
+    const detail = `MTA-STS policy ${id} does not name it`
+    note?.({ kind: 'left-out', source, host, port, why: 'policy', detail })
+    sts.refused(hop)
+  })
 }

@@ -34,6 +34,12 @@ export interface StsPolicy {
   readonly domain: string
   /** Its id in DNS. */
   readonly id: string
+  /** The lines of its file, for reports. */
+  readonly lines: readonly string[]
+  /** The hosts that it names, as patterns. */
+  readonly mx: readonly string[]
+  /** This host is one of them; false occurs in testing mode only. */
+  readonly namesHost: boolean
 }
 
 /** One address of one host that may take the message. */

@@ -12,6 +12,7 @@ import {
   pruneEveryMilliseconds,
   recoverEveryMilliseconds,
   stopGraceMilliseconds,
+  stsPolicies,
 } from '../limits.ts'
 import type { Notice } from '../lists/compose-notice.ts'
 import type { Message } from '../message/message.ts'
@@ -108,6 +109,7 @@ export class MessagePath {
     this.#discover = discoverContext(this.#parts, listeners)
     this.#every(recoverEveryMilliseconds, 'recover', () => this.#recover())
     this.#every(pruneEveryMilliseconds, 'prune', () => prune(this.#parts, () => this.#stopping))
+    this.#every(stsPolicies.refreshEveryMilliseconds, 'refresh policies', () => this.#refreshPolicies())
     void this.#background.run('recover', () => this.#recover())
   }
 
@@ -211,6 +213,10 @@ export class MessagePath {
       this.#becameFinal(failure.queueId)
     }
     this.#runner.look()
+  }
+
+  async #refreshPolicies(): Promise<void> {
+    await this.#parts.sts?.refresh(stsPolicies.refreshedAtOnce)
   }
 
   #every(milliseconds: number, key: string, work: () => Promise<void>): void {

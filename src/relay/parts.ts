@@ -9,6 +9,7 @@ import { databaseFile } from '../config/folders.ts'
 import type { RelayConfig } from '../config/schema.ts'
 import { SmtpPool } from '../deliver/smtp-pool.ts'
 import type { DiscoverContext } from '../discover/find-next-hops.ts'
+import type { StsPolicies } from '../discover/sts-policies.ts'
 import { defaultTimeBounds } from '../dkim2/custody.ts'
 import { profiles } from '../dkim2/index.ts'
 import { cachingResolver } from '../dns/caching-resolver.ts'
@@ -41,6 +42,8 @@ import {
   returnedMaxAgeSeconds,
 } from './settings.ts'
 import type { SignWorld } from './sign-copies.ts'
+import { openStsPolicies, stsLookup } from './sts.ts'
+import { TlsCounting } from './tls-counting.ts'
 import type { World } from './world.ts'
 import { nowSeconds } from './world.ts'
 
@@ -62,6 +65,9 @@ export interface Parts {
   readonly directory: Directory
   readonly resolver: Resolver
   readonly pool: SmtpPool
+  readonly counting: TlsCounting
+  /** Absent: MTA-STS is turned off. */
+  readonly sts: StsPolicies | undefined
   readonly cache: MessageCache
 }
 
@@ -90,6 +96,7 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
   const lists = new ListWatch({ store, log: world.log })
   await lists.start()
   const resolver = openResolver(config, world)
+  const counting = new TlsCounting({ store, log: world.log, clock: () => world.clock() })
   const keys = keyWatch(keyring, resolver, config, world)
   await keys.start()
   return {
@@ -113,9 +120,15 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
       () => lists.table,
     ),
     resolver,
-    pool: new SmtpPool(deliverSettings(config, authorities), event =>
-      world.log.warn({ ...event }, 'delivery'),
+    pool: new SmtpPool(
+      deliverSettings(config, authorities),
+      event => world.log.warn({ ...event }, 'delivery'),
+      event => counting.session(event),
     ),
+    counting,
+    sts: config.delivery.mtaSts
+      ? openStsPolicies({ config, world, store, resolver, counting, authorities })
+      : undefined,
     cache: messageCache(limits.maxCachedMessageBytes),
   }
 }
@@ -125,6 +138,7 @@ export async function closeParts(parts: Parts): Promise<void> {
   await parts.keys.stop()
   await parts.lists.stop()
   await parts.pool.closeAll(limits.quitGraceMilliseconds)
+  await parts.counting.settled()
   await parts.store.close()
 }
 
@@ -213,6 +227,7 @@ export function discoverContext(
     settings: discoverSettings(parts.config, listeners),
     resolver: parts.resolver,
     random: () => parts.world.random(4).readUInt32BE() / 2 ** 32,
+    ...(parts.sts !== undefined && { sts: stsLookup(parts.sts, parts.counting, parts.log) }),
   }
 }
 

@@ -19,6 +19,16 @@ import type {
   StoredMessageWithOctets,
 } from './records.ts'
 import type { BounceFollowUp } from './reports.ts'
+import type { RefreshQuery } from './sts-policies.ts'
+import type {
+  CountedTlsSessions,
+  StsPolicyRecord,
+  TlsReportKey,
+  TlsReportProgress,
+  TlsReportRecord,
+  TlsReportSummary,
+  TlsSessions,
+} from './tls-records.ts'
 
 /** Which deliveries are asked for by `due`. */
 export interface DueQuery {
@@ -84,6 +94,19 @@ export interface Questions extends ListQuestions {
   counts(): StoreCounts
   /** The highest queue id ever stored, also after its message was pruned. */
   lastQueueId(): string | undefined
+  /** The MTA-STS policy of a domain, expired or not. */
+  stsPolicy(domain: string): StsPolicyRecord | undefined
+  /** Policies that are in force and should be fetched anew, oldest first. */
+  stsPoliciesToRefresh(query: RefreshQuery): StsPolicyRecord[]
+  /** The TLS sessions of one domain and day, by policy and result. */
+  tlsSessions(key: TlsReportKey): CountedTlsSessions[]
+  /** Days before this one of which no TLS report is planned yet, oldest first. */
+  tlsDaysToReport(before: string, limit: number): TlsReportKey[]
+  /** TLS reports whose time has come, earliest first. */
+  dueTlsReports(now: number, limit: number): TlsReportRecord[]
+  tlsReport(key: TlsReportKey): TlsReportRecord | undefined
+  /** Counted days, newest first, with their reports; `reportId` is '' where none is planned yet. */
+  listTlsReports(limit: number): TlsReportSummary[]
 }
 
 /** Changes; each is atomic and on disk when it is answered. */
@@ -129,6 +152,23 @@ export interface Changes extends ListChanges, ListRequestChanges {
   /** Marks failures of which no DSN may be sent. */
   skipDsn(failedQueueId: string, ordinals: readonly number[]): void
   prune(query: PruneQuery): PruneAnswer
+  /** Keeps an MTA-STS policy in the place of the one before. */
+  keepStsPolicy(policy: StsPolicyRecord): void
+  countTlsSession(session: TlsSessions): void
+  /** Notes that TLS reports are due; a day of a domain that has one already is left as it is. */
+  planTlsReports(
+    reports: readonly Pick<TlsReportRecord, 'day' | 'domain' | 'reportId' | 'nextAttemptAt' | 'expiresAt'>[],
+  ): void
+  /** Notes how a TLS report goes on; false where its targets are no longer the expected ones. */
+  advanceTlsReport(progress: TlsReportProgress): boolean
+  /** The same, and in the same transaction spools the mail that carries it, as `spoolDsn` does; [] where it was done before. */
+  spoolTlsReport(
+    progress: TlsReportProgress,
+    message: NewMessage,
+    deliveries: readonly NewDelivery[],
+  ): StoredDelivery[]
+  /** Removes policies that have expired, and counted days before this one. */
+  pruneTls(now: number, beforeDay: string): void
 }
 
 type Answers<T> = {

@@ -43,5 +43,12 @@ export function questionsOf(connection: Connection): Questions {
     failingSubscribers: (listId, limit) => ask(c => questions.failingSubscribers(c, listId, limit)),
     subscriberCounts: listId => ask(c => questions.subscriberCounts(c, listId)),
     listRequest: key => ask(c => questions.listRequest(c, key)),
+    stsPolicy: domain => ask(c => questions.stsPolicy(c, domain)),
+    stsPoliciesToRefresh: query => ask(c => questions.stsPoliciesToRefresh(c, query)),
+    tlsSessions: key => ask(c => questions.tlsSessions(c, key)),
+    tlsDaysToReport: (before, limit) => ask(c => questions.tlsDaysToReport(c, before, limit)),
+    dueTlsReports: (now, limit) => ask(c => questions.dueTlsReports(c, now, limit)),
+    tlsReport: key => ask(c => questions.tlsReport(c, key)),
+    listTlsReports: limit => ask(c => questions.listTlsReports(c, limit)),
   }
 }

@@ -12,6 +12,7 @@ import { lastQueueId, message, plan, spool, spoolNotice, unplanned } from './mes
 import { prune } from './prune.ts'
 import { failuresToReport, parkBounce, skipDsn, spoolDsn, spoolReturn } from './reports.ts'
 import type { StoreErrorCode } from './store-error.ts'
+import { keepStsPolicy, stsPoliciesToRefresh, stsPolicy } from './sts-policies.ts'
 import {
   failingSubscribers,
   removeSubscriber,
@@ -25,6 +26,16 @@ import {
   suspendSubscribers,
   unsubscribe,
 } from './subscribers.ts'
+import {
+  advanceTlsReport,
+  dueTlsReports,
+  listTlsReports,
+  planTlsReports,
+  pruneTls,
+  spoolTlsReport,
+  tlsReport,
+} from './tls-reports.ts'
+import { countTlsSession, tlsDaysToReport, tlsSessions } from './tls-sessions.ts'
 
 /** Requests that change nothing; they see what is committed. */
 export const questions = {
@@ -47,6 +58,13 @@ export const questions = {
   failingSubscribers,
   subscriberCounts,
   listRequest,
+  stsPolicy,
+  stsPoliciesToRefresh,
+  tlsSessions,
+  tlsDaysToReport,
+  dueTlsReports,
+  tlsReport,
+  listTlsReports,
 }
 
 /** Requests that change something; they share transactions. */
@@ -74,6 +92,12 @@ export const changes = {
   spoolRequest,
   carryOut,
   pruneRequests,
+  keepStsPolicy,
+  countTlsSession,
+  planTlsReports,
+  advanceTlsReport,
+  spoolTlsReport,
+  pruneTls,
 }
 
 type Tail<F> = F extends (connection: Connection, ...rest: infer R) => unknown ? R : never

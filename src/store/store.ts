@@ -63,6 +63,13 @@ function questionsTo(thread: StoreThread) {
     failingSubscribers: (listId, limit) => thread.ask('failingSubscribers', [listId, limit]),
     subscriberCounts: listId => thread.ask('subscriberCounts', [listId]),
     listRequest: key => thread.ask('listRequest', [key]),
+    stsPolicy: domain => thread.ask('stsPolicy', [domain]),
+    stsPoliciesToRefresh: query => thread.ask('stsPoliciesToRefresh', [query]),
+    tlsSessions: key => thread.ask('tlsSessions', [key]),
+    tlsDaysToReport: (before, limit) => thread.ask('tlsDaysToReport', [before, limit]),
+    dueTlsReports: (now, limit) => thread.ask('dueTlsReports', [now, limit]),
+    tlsReport: key => thread.ask('tlsReport', [key]),
+    listTlsReports: limit => thread.ask('listTlsReports', [limit]),
   } satisfies Partial<Store>
 }
 
@@ -105,6 +112,17 @@ function changesBy(thread: StoreThread) {
     parkBounce: (queueId, reason, keepUntil) => thread.ask('parkBounce', [queueId, reason, keepUntil]),
     skipDsn: (failedQueueId, ordinals) => thread.ask('skipDsn', [failedQueueId, ordinals]),
     prune: query => thread.ask('prune', [query]),
+    keepStsPolicy: policy => thread.ask('keepStsPolicy', [policy]),
+    countTlsSession: session => thread.ask('countTlsSession', [session]),
+    planTlsReports: reports => thread.ask('planTlsReports', [reports]),
+    advanceTlsReport: progress => thread.ask('advanceTlsReport', [progress]),
+    async spoolTlsReport(progress, message, deliveries) {
+      const row = messageInsert(message)
+      const rows = deliveries.map(deliveryInsert)
+      const ids = await thread.ask('spoolTlsReport', [progress, row, rows], blobsOf([row], rows))
+      return ids.length === 0 ? [] : planned(message.queueId, deliveries, { ids })
+    },
+    pruneTls: (now, beforeDay) => thread.ask('pruneTls', [now, beforeDay]),
   } satisfies Partial<Store>
 }
 

@@ -34,7 +34,10 @@ describe('migrations', () => {
       'message_octets',
       'messages',
       'queue_id_mark',
+      'sts_policies',
       'subscribers',
+      'tls_reports',
+      'tls_sessions',
     ])
     expect(ours.every(({ strict }) => strict === 1)).toBe(true)
   })
