@@ -68,7 +68,7 @@ async function probeAll(
   terminal: Terminal,
 ): Promise<(ProbeReport | undefined)[]> {
   if (discovery.kind !== 'hops') return []
-  const settings = probeSettings(config, await authoritiesOf(config))
+  const settings = probeSettings(config, () => Date.now(), await authoritiesOf(config))
   const timeIsUp = AbortSignal.timeout(probing.totalMilliseconds)
   const reports: (ProbeReport | undefined)[] = []
   for (const hop of discovery.hops) {

@@ -2,9 +2,10 @@
  * Opens the TCP connection to a next hop, with TLS from the first octet where the hop says so.
  */
 import { connect, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { SmtpHop } from '../discover/next-hop.ts'
 import type { Failure } from './attempt.ts'
+import { judgePeer } from './judge-peer.ts'
 import type { DeliverSettings } from './settings.ts'
 import { handshakeTrouble, tlsOptions } from './tls.ts'
 
@@ -25,9 +26,14 @@ export async function openSocket(
   if (unreachable !== undefined) return { phase: 'connect', reason: unreachable }
   if (!implicit) return socket
   const refused = await settled(socket, 'secureConnect', settings.handshakeMilliseconds, signal)
-  if (refused === undefined) return socket
-  const reason = `TLS handshake failed: ${refused}`
-  return { phase: 'starttls', reason, trouble: handshakeTrouble(socket) }
+  if (refused !== undefined) {
+    const reason = `TLS handshake failed: ${refused}`
+    return { phase: 'starttls', reason, trouble: handshakeTrouble(socket) }
+  }
+  const { refusal } = judgePeer(socket as TLSSocket, hop, settings.clock())
+  if (refusal === undefined) return socket
+  socket.on('error', () => undefined).destroy()
+  return { phase: 'starttls', ...refusal }
 }
 
 /** Waits for an event; undefined when it came, else what came instead, and the socket is destroyed. */

@@ -22,8 +22,10 @@ export interface TlsSession {
   readonly version: string
   /** OpenSSL's name of the cipher suite. */
   readonly cipher: string
-  /** The certificate was checked and is valid for the next hop. */
+  /** The certificate was checked and is valid for the next hop, or is the one that DANE demands. */
   readonly authorized: boolean
+  /** The same in words: for which name, by which TLSA record, or what is wrong with it. */
+  readonly certificate: string
   /** What is wrong with it, in a word of node:tls; absent when nothing is. */
   readonly certificateError?: string
 }

@@ -34,6 +34,8 @@ export interface DeliverSettings {
   readonly maxIdleConnections: number
   /** Sessions of one attempt: how many hosts that answer 4yz or break off in the middle are asked in turn. */
   readonly maxSessions: number
+  /** Unix time in milliseconds, for the dates of certificates. */
+  readonly clock: () => number
   /** PEM certificates that are trusted instead of those that come with Node; for a private authority. */
   readonly certificateAuthorities?: readonly string[]
 }

@@ -16,6 +16,7 @@ import {
 import { type CertificateFacts, certificateFacts } from './certificate-facts.ts'
 import { Dialogue } from './dialogue.ts'
 import { hopName } from './hop-name.ts'
+import { judgePeer, type PeerJudgement } from './judge-peer.ts'
 import { MessageBody } from './message-body.ts'
 import { phaseOfCommand, responseOf, textOf } from './nodemailer-error.ts'
 import { openSocket } from './open-socket.ts'
@@ -87,6 +88,7 @@ export class OutgoingConnection {
   readonly #ended = Promise.withResolvers<void>()
   #host: HostFacts
   #fail: (failure: Failure) => void = () => undefined
+  #refusal: PeerJudgement['refusal']
   #messages = 0
   #closed = false
 
@@ -115,6 +117,10 @@ export class OutgoingConnection {
       socketCloseTimeout: 0,
     })
     this.#smtp.logger = this.#dialogue.logger
+    this.#smtp.refusal = peer => {
+      this.#refusal = judgePeer(peer, hop, settings.clock()).refusal
+      return this.#refusal?.reason
+    }
     this.#smtp.on('error', (error: unknown) => this.#broken(textOf(error), responseOf(error)))
     // nodemailer says that the connection has ended before it says why.
     this.#smtp.once('end', () => queueMicrotask(() => this.#broken('the connection was closed')))
@@ -171,7 +177,7 @@ export class OutgoingConnection {
       this.close()
       return failure
     }
-    const tls = tlsSession(this.#socket())
+    const tls = tlsSession(this.#socket(), this.#hop, this.#settings)
     if (tls !== undefined) this.#host = { ...this.#host, tls }
     return undefined
   }
@@ -273,7 +279,7 @@ export class OutgoingConnection {
     const trouble = this.#troubleIn(phase, response)
     return {
       phase,
-      reason,
+      reason: this.#refusal?.reason ?? reason,
       ...(response !== undefined && { response }),
       ...(trouble !== undefined && { trouble }),
     }
@@ -283,7 +289,8 @@ export class OutgoingConnection {
   #troubleIn(phase: Phase, response: string | undefined): TlsTrouble | undefined {
     const hasNone = phase === 'ehlo' && this.#hop.tls === 'starttls-required' && response?.startsWith('5')
     if (hasNone || (phase === 'starttls' && response !== undefined)) return { type: 'starttls-not-supported' }
-    return phase === 'starttls' ? handshakeTrouble(this.#smtp._socket) : undefined
+    if (phase !== 'starttls') return undefined
+    return this.#refusal?.trouble ?? handshakeTrouble(this.#smtp._socket)
   }
 
   #bodyBegins(): void {

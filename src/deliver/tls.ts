@@ -6,16 +6,21 @@ import { isIP } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity, type PeerCertificate, TLSSocket } from 'node:tls'
 import type { SmtpHop } from '../discover/next-hop.ts'
 import { trusting } from './authorities.ts'
+import { judgePeer } from './judge-peer.ts'
 import type { TlsSession } from './outcome.ts'
 import type { DeliverSettings } from './settings.ts'
 import { certificateTrouble, type TlsTrouble } from './tls-trouble.ts'
 
-/** Options of tls.connect for this hop. Without certificateNames the session is encrypted but not authenticated. */
+/**
+ * Options of tls.connect for this hop. Without certificateNames nothing is demanded of authorities; what DANE demands is judged
+ * after the handshake (judge-peer.ts).
+ */
 export function tlsOptions(hop: SmtpHop, settings: DeliverSettings): ConnectionOptions {
-  const { certificateNames: names } = hop
+  const { certificateNames: names, policy } = hop
+  const serverName = policy?.kind === 'dane' ? policy.baseDomain : hop.host
   const mandatory = hop.tls === 'implicit' || hop.tls === 'starttls-required'
   return {
-    ...(isIP(hop.host) === 0 && { servername: hop.host }),
+    ...(isIP(serverName) === 0 && { servername: serverName }),
     ...(settings.certificateAuthorities !== undefined && {
       secureContext: trusting(settings.certificateAuthorities),
     }),
@@ -31,13 +36,19 @@ function checkNames(names: readonly string[], certificate: PeerCertificate): Err
 }
 
 /** What is known of the TLS session of a socket; undefined for a plaintext one. */
-export function tlsSession(socket: Socket): TlsSession | undefined {
+export function tlsSession(
+  socket: Socket,
+  hop: SmtpHop,
+  { clock }: Pick<DeliverSettings, 'clock'>,
+): TlsSession | undefined {
   if (!(socket instanceof TLSSocket)) return undefined
+  const { authorized, certificate } = judgePeer(socket, hop, clock())
   return {
     version: socket.getProtocol() ?? 'unknown',
     cipher: socket.getCipher()?.name ?? 'unknown',
-    authorized: socket.authorized,
-    ...certificateError(socket),
+    authorized,
+    certificate,
+    ...(!authorized && certificateError(socket)),
   }
 }
 

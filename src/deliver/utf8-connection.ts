@@ -1,16 +1,32 @@
 /**
- * nodemailer's SMTPConnection with one more ability: to declare SMTPUTF8 for a message whose addresses are ASCII but
- * whose header fields are not (RFC 6531 section 3.4). nodemailer looks at the addresses only and has no setting for it.
+ * nodemailer's SMTPConnection with two more abilities. It declares SMTPUTF8 for a message whose addresses are ASCII but whose header
+ * fields are not (RFC 6531 section 3.4): nodemailer looks at the addresses only and has no setting for it. And it lets somebody
+ * look at the certificate of the peer between STARTTLS and the next command.
  */
+import { TLSSocket } from 'node:tls'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 
 type SendCommand = (this: SMTPConnection, line: string, logLine?: string) => void
+type Upgraded = (error: Error | null, secured?: boolean) => void
+type Upgrade = (this: SMTPConnection, callback: Upgraded) => void
 
-const sendCommand = methodOf(SMTPConnection.prototype, '_sendCommand')
+const sendCommand = methodOf<SendCommand>(SMTPConnection.prototype, '_sendCommand')
+const upgradeConnection = methodOf<Upgrade>(SMTPConnection.prototype, '_upgradeConnection')
 
 export class Utf8Connection extends SMTPConnection {
   /** The next MAIL command is to carry SMTPUTF8. */
   declareSmtpUtf8 = false
+  /** Why the session must not go on with this peer; undefined where it may. Asked once TLS has begun. */
+  refusal: (socket: TLSSocket) => string | undefined = () => undefined
+
+  /** Overrides the method with which nodemailer begins TLS after STARTTLS. */
+  _upgradeConnection(callback: Upgraded): void {
+    upgradeConnection.call(this, (error, secured) => {
+      const socket: unknown = this._socket
+      const reason = error === null && socket instanceof TLSSocket ? this.refusal(socket) : undefined
+      callback(reason === undefined ? error : new Error(reason), secured)
+    })
+  }
 
   /** Overrides the method through which nodemailer writes every command line. */
   _sendCommand(line: string, logLine?: string): void {
@@ -21,8 +37,8 @@ export class Utf8Connection extends SMTPConnection {
 }
 
 /** A method that is not part of the published types: a version of nodemailer without it must not go unnoticed. */
-function methodOf(prototype: object, name: string): SendCommand {
+function methodOf<T>(prototype: object, name: string): T {
   const method: unknown = Reflect.get(prototype, name)
   if (typeof method !== 'function') throw new TypeError(`this version of nodemailer has no ${name}`)
-  return method as SendCommand
+  return method as T
 }

@@ -15,7 +15,12 @@ export async function exchangeHops(domain: string, context: DiscoverContext): Pr
   if (answer.records.length === 1 && answer.records[0]?.exchange === '') {
     return { kind: 'permanent', status: '5.1.10', reason: `${domain} says that it takes no mail (null MX)` }
   }
-  return hopsOfHosts(domain, candidates(orderExchanges(answer.records, context.random), context), context)
+  return hopsOfHosts(
+    domain,
+    candidates(orderExchanges(answer.records, context.random), context),
+    context,
+    answer,
+  )
 }
 
 function candidates(ordered: readonly PlacedExchange[], { settings, note }: DiscoverContext): Candidate[] {

@@ -1,5 +1,6 @@
 /** Why a next hop stands where it stands, and which TLS it must do, in words: for `discover`, the hop log and the log. */
-import type { SmtpHop, TlsMode } from './next-hop.ts'
+import type { TlsaRecord } from '../dns/resolver.ts'
+import type { SmtpHop, TlsMode, TlsPolicy } from './next-hop.ts'
 
 /** Why this next hop is among the candidates, and at this place. */
 export function whyHere({ source, preference, place }: SmtpHop): string {
@@ -33,10 +34,40 @@ const modeTexts: Readonly<Record<TlsMode, string>> = {
 }
 
 /** Which TLS delivery demands of this next hop, and of its certificate. */
-export function tlsDemand({ tls, certificateNames }: Pick<SmtpHop, 'tls' | 'certificateNames'>): string {
-  if (tls === 'none') return modeTexts.none
+export function tlsDemand(hop: Pick<SmtpHop, 'tls' | 'certificateNames' | 'policy'>): string {
+  return hop.tls === 'none' ? modeTexts.none : `${modeTexts[hop.tls]}; certificate ${certificateDemand(hop)}`
+}
+
+function certificateDemand({
+  tls,
+  certificateNames,
+  policy,
+}: Pick<SmtpHop, 'tls' | 'certificateNames' | 'policy'>): string {
+  if (policy?.kind === 'dane' && policy.records.length > 0) return `as ${recordsText(policy)} say (DANE)`
   const mandatory = tls === 'implicit' || tls === 'starttls-required'
   const checked = mandatory && certificateNames !== undefined
-  const names = checked ? `valid for ${certificateNames.join(' or ')}` : 'not checked'
-  return `${modeTexts[tls]}; certificate ${names}`
+  return checked ? `valid for ${certificateNames.join(' or ')}` : 'not checked'
+}
+
+/** Which policy a next hop is under, and why none. */
+export function policyText(policy: TlsPolicy): string {
+  switch (policy.kind) {
+    case 'none':
+      return policy.reason
+    case 'mta-sts':
+      return `MTA-STS of ${policy.domain}, ${policy.mode}, id ${policy.id}`
+    case 'dane':
+      return policy.records.length > 0
+        ? `DANE by ${recordsText(policy)}`
+        : `DANE: TLS without authentication, since no TLSA record at ${policy.name} can be used`
+  }
+}
+
+function recordsText({ name, records }: Extract<TlsPolicy, { kind: 'dane' }>): string {
+  return `the TLSA records at ${name} (${records.map(numbersOf).join(', ')})`
+}
+
+/** The three numbers of a TLSA record, as people name its kind. */
+export function numbersOf({ usage, selector, matchingType }: TlsaRecord): string {
+  return `${usage} ${selector} ${matchingType}`
 }

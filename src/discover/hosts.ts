@@ -1,10 +1,11 @@
 /**
  * From the hosts that DNS names to addresses that may be connected to: loops, forbidden addresses, order and bounds.
  */
-import type { Answer, HostAddress } from '../dns/resolver.ts'
+import type { Answer, AnswerFacts, HostAddress } from '../dns/resolver.ts'
 import { orderAddresses } from './address-order.ts'
 import type { DiscoverContext } from './find-next-hops.ts'
 import { isForbiddenAddress } from './forbidden-addresses.ts'
+import { lookUpHost } from './look-up-host.ts'
 import type { Discovery, SmtpHop } from './next-hop.ts'
 import { indexOfOwnHost, isOwnHost } from './own-host.ts'
 import type { LeftOutNote, LeftOutReason } from './trace.ts'
@@ -23,16 +24,19 @@ export interface ResolvedHost {
  *
  * @param domain the destination, for the reason
  * @param candidates in the order in which they are to be tried; those beyond settings.maxHosts are left out
+ * @param named the answer that named them; undefined where that is the one with their addresses
  */
 export async function hopsOfHosts(
   domain: string,
   candidates: readonly Candidate[],
   context: DiscoverContext,
+  named?: AnswerFacts,
 ): Promise<Discovery> {
   const tried = firstOnes(distinct(candidates, context), context)
-  const answers = await Promise.all(tried.map(candidate => context.resolver.addresses(candidate.host)))
-  const resolved = tried.map((candidate, index) => ({ candidate, addresses: recordsOf(answers[index]) }))
-  for (const [index, candidate] of tried.entries()) noteWithoutAddress(candidate, answers[index], context)
+  const looked = await Promise.all(tried.map(candidate => lookUpHost(candidate, domain, named, context)))
+  const answers = looked.map(({ answer }) => answer)
+  const resolved = looked.map(({ candidate, answer }) => ({ candidate, addresses: recordsOf(answer) }))
+  for (const { candidate, answer } of looked) noteWithoutAddress(candidate, answer, context)
   const found = usableAddresses(domain, resolved, context)
   // A host that could not be looked up may be the one that works later; a loop stays a loop.
   const temporary = answers.find(answer => answer.kind === 'temporary')
@@ -57,11 +61,11 @@ function firstOnes(candidates: readonly Candidate[], context: DiscoverContext): 
 
 function noteWithoutAddress(
   candidate: Candidate,
-  answer: Answer<HostAddress> | undefined,
+  answer: Answer<HostAddress>,
   context: DiscoverContext,
 ): void {
-  if (answer?.kind === 'absent') leaveOut(candidate, 'no-address', context)
-  if (answer?.kind === 'temporary') {
+  if (answer.kind === 'absent') leaveOut(candidate, 'no-address', context)
+  if (answer.kind === 'temporary') {
     leaveOut(candidate, 'not-looked-up', context, { detail: answer.reason })
   }
 }
@@ -123,6 +127,6 @@ function reasonForNone(domain: string, hosts: readonly ResolvedHost[]): string {
   return `no mail host of ${domain} has an address that this relay may connect to (${addresses.slice(0, 4).join(', ')})`
 }
 
-function recordsOf(answer: Answer<HostAddress> | undefined): readonly HostAddress[] {
-  return answer?.kind === 'records' ? answer.records : []
+function recordsOf(answer: Answer<HostAddress>): readonly HostAddress[] {
+  return answer.kind === 'records' ? answer.records : []
 }

@@ -20,6 +20,8 @@ export interface DanePolicy {
   readonly kind: 'dane'
   /** Name of the records, with port and protocol. */
   readonly name: string
+  /** The same without them: the name that the server is asked for (SNI, RFC 7672 section 8.1). */
+  readonly baseDomain: string
   /** Those that can be used with SMTP. None: TLS is demanded, the certificate is not checked (RFC 7672 section 2.2). */
   readonly records: readonly TlsaRecord[]
   /** Names of which a certificate below a trust anchor (usage 2) must show one (RFC 7672 section 3.2.2). */

@@ -23,7 +23,7 @@ export async function serviceHops(domain: string, context: DiscoverContext): Pro
       reason: `${domain} says that it takes no mail (SRV target .)`,
     }
   }
-  return hopsOfHosts(domain, candidates(domain, ordered, context), context)
+  return hopsOfHosts(domain, candidates(domain, ordered, context), context, answer)
 }
 
 function candidates(

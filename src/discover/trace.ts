@@ -74,7 +74,7 @@ const reasonTexts: Readonly<Record<LeftOutReason, string>> = {
   'too-many-addresses': 'more addresses than are tried of one host',
   'too-many-hops': 'more next hops than one attempt tries',
   'no-address': 'it has no address',
-  'not-looked-up': 'its addresses cannot be looked up now',
+  'not-looked-up': 'DNS does not tell now how to reach it',
   'own-host': 'it is this relay',
   'behind-own-host': 'not better than this relay itself, which is among the hosts: it would come back',
   'forbidden-address': 'an address inside a network: DNS of strangers must not lead there',

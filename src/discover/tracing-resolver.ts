@@ -16,7 +16,6 @@ export function tracingResolver(resolver: Resolver, note: TakeNote): Resolver {
   }
 
   return {
-    ...resolver,
     txt: name => traced('TXT', name, resolver.txt(name), record => record),
     mx: name =>
       traced('MX', name, resolver.mx(name), ({ preference, exchange }) => `${preference} ${exchange || '.'}`),
@@ -25,6 +24,10 @@ export function tracingResolver(resolver: Resolver, note: TakeNote): Resolver {
         [priority, weight, port, target || '.'].join(' '),
       ),
     addresses: name => traced('A/AAAA', name, resolver.addresses(name), ({ address }) => address),
+    tlsa: name =>
+      traced('TLSA', name, resolver.tlsa(name), ({ usage, selector, matchingType, association }) =>
+        [usage, selector, matchingType, association.toString('hex')].join(' '),
+      ),
   }
 }
 

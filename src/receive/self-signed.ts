@@ -4,6 +4,22 @@
  */
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { isIP, isIPv4 } from 'node:net'
+import {
+  bitString,
+  context0,
+  context3,
+  dnsName,
+  element,
+  integer,
+  ipAddress,
+  pem,
+  sequence,
+  tagObjectIdentifier,
+  tagOctetString,
+  tagSet,
+  tagUtf8String,
+  time,
+} from './der.ts'
 import type { Certificate } from './settings.ts'
 
 export interface SelfSignedSubject {
@@ -43,21 +59,6 @@ function certificateBody(subject: SelfSignedSubject, publicKey: KeyObject): Buff
     ),
   )
 }
-
-// Tags of X.690 section 8 and of RFC 5280.
-const tagInteger = 0x02
-const tagBitString = 0x03
-const tagOctetString = 0x04
-const tagObjectIdentifier = 0x06
-const tagUtf8String = 0x0c
-const tagUtcTime = 0x17
-const tagGeneralizedTime = 0x18
-const tagSequence = 0x30
-const tagSet = 0x31
-const context0 = 0xa0
-const context3 = 0xa3
-const dnsName = 0x82
-const ipAddress = 0x87
 
 /** Object identifiers, DER contents. */
 const oid = {
@@ -113,41 +114,4 @@ function extension(identifier: Buffer, value: Buffer): Buffer {
 function serialNumber(publicKeyInfo: Buffer): Buffer {
   const digest = createHash('sha256').update(publicKeyInfo).digest().subarray(0, 16)
   return Buffer.concat([Buffer.from([0x01]), digest])
-}
-
-/** UTCTime with two digits of the year through 2049, GeneralizedTime from then on (RFC 5280 section 4.1.2.5). */
-function time(milliseconds: number): Buffer {
-  const digits = new Date(milliseconds).toISOString().replace(/[-:T]|\.\d+/g, '')
-  return digits < '2050'
-    ? element(tagUtcTime, Buffer.from(digits.slice(2)))
-    : element(tagGeneralizedTime, Buffer.from(digits))
-}
-
-function integer(octets: Buffer): Buffer {
-  return element(tagInteger, octets)
-}
-
-/** A bit string of whole octets: no unused bits. */
-function bitString(octets: Buffer): Buffer {
-  return element(tagBitString, Buffer.concat([Buffer.from([0]), octets]))
-}
-
-function sequence(...parts: readonly Buffer[]): Buffer {
-  return element(tagSequence, Buffer.concat(parts))
-}
-
-/** Tag, length, contents (X.690 section 8.1). */
-function element(tag: number, contents: Buffer): Buffer {
-  return Buffer.concat([Buffer.from([tag]), length(contents.length), contents])
-}
-
-function length(octets: number): Buffer {
-  if (octets < 0x80) return Buffer.from([octets])
-  if (octets < 0x100) return Buffer.from([0x81, octets])
-  return Buffer.from([0x82, octets >> 8, octets & 0xff])
-}
-
-function pem(der: Buffer): string {
-  const lines = der.toString('base64').match(/.{1,64}/g) ?? []
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
 }

@@ -121,7 +121,7 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
     ),
     resolver,
     pool: new SmtpPool(
-      deliverSettings(config, authorities),
+      deliverSettings(config, () => world.clock(), authorities),
       event => world.log.warn({ ...event }, 'delivery'),
       event => counting.session(event),
     ),

@@ -36,11 +36,19 @@ export function discoverSettings(
   }
 }
 
-/** @param authorities of `readAuthorities`, where the configuration names any */
-export function deliverSettings(config: RelayConfig, authorities?: readonly string[]): DeliverSettings {
+/**
+ * @param clock Unix milliseconds
+ * @param authorities of `readAuthorities`, where the configuration names any
+ */
+export function deliverSettings(
+  config: RelayConfig,
+  clock: () => number,
+  authorities?: readonly string[],
+): DeliverSettings {
   const { delivery } = config
   return {
     ehloName: config.hostname,
+    clock,
     connectMilliseconds: delivery.connectTimeoutSeconds * 1000,
     greetingMilliseconds: delivery.greetingTimeoutSeconds * 1000,
     commandMilliseconds: delivery.commandTimeoutSeconds * 1000,
@@ -59,8 +67,12 @@ export async function authoritiesOf({ delivery }: RelayConfig): Promise<readonly
 }
 
 /** For `discover --probe`: as delivery, but somebody waits. */
-export function probeSettings(config: RelayConfig, authorities?: readonly string[]): DeliverSettings {
-  const settings = deliverSettings(config, authorities)
+export function probeSettings(
+  config: RelayConfig,
+  clock: () => number,
+  authorities?: readonly string[],
+): DeliverSettings {
+  const settings = deliverSettings(config, clock, authorities)
   const { connectMilliseconds, replyMilliseconds } = limits.probing
   return {
     ...settings,

@@ -2,6 +2,7 @@
 import type { TlsSessionEvent, TlsTrouble } from '../deliver/tls-trouble.ts'
 import type { SmtpHop, TlsPolicy } from '../discover/next-hop.ts'
 import type { StsProblem } from '../discover/sts-policies.ts'
+import type { TlsaRecord } from '../dns/resolver.ts'
 import type { Logger } from '../log/log.ts'
 import { asciiDomain } from '../message/mailbox.ts'
 import type { Store } from '../store/questions.ts'
@@ -30,7 +31,7 @@ export class TlsCounting {
   /** A session was opened, or failed for its TLS. Routes and SRV have no policy that a domain could hear of. */
   session({ hop, destination, localAddress, trouble }: TlsSessionEvent): void {
     if ((hop.source !== 'mx' && hop.source !== 'address') || destination.startsWith('[')) return
-    const domain = hop.policy?.kind === 'mta-sts' ? hop.policy.domain : asciiDomain(destination)
+    const domain = policyDomain(hop.policy) ?? asciiDomain(destination)
     const sending = localAddress === undefined ? {} : { sendingIp: localAddress }
     const details = trouble === undefined ? {} : { ...receiving(hop, trouble), ...sending }
     this.#count(domain, reportedPolicy(hop.policy), trouble, details)
@@ -84,12 +85,24 @@ function receiving(hop: SmtpHop, { code }: TlsTrouble): TlsFailureDetails {
   }
 }
 
+/** The domain that a policy is about (RFC 8460 section 1.1): of DANE it is that of the records. */
+function policyDomain(policy: TlsPolicy | undefined): string | undefined {
+  if (policy?.kind === 'mta-sts') return policy.domain
+  return policy?.kind === 'dane' ? policy.baseDomain : undefined
+}
+
 function reportedPolicy(policy: TlsPolicy | undefined): ReportedPolicy {
   if (policy?.kind === 'mta-sts') return stsPolicy(policy)
+  if (policy?.kind === 'dane') return { type: 'tlsa', string: policy.records.map(recordText), mxHost: [] }
   return { type: 'no-policy-found', string: [], mxHost: [] }
 }
 
 /** A policy that was never seen is one without lines. */
 function stsPolicy(policy: Pick<StsPolicyRecord, 'lines' | 'mx'> | undefined): ReportedPolicy {
   return { type: 'sts', string: policy?.lines ?? [], mxHost: policy?.mx ?? [] }
+}
+
+/** A TLSA record as zone files have it (RFC 6698 section 2.2). */
+function recordText({ usage, selector, matchingType, association }: TlsaRecord): string {
+  return `${usage} ${selector} ${matchingType} ${association.toString('hex')}`
 }

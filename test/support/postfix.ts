@@ -7,9 +7,9 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { freePorts } from './free-ports.ts'
 import { type PostfixSettings, postfixDaemons, postfixFiles, postfixQueueFolders } from './postfix-config.ts'
 
 export type { PostfixRoute, PostfixSettings } from './postfix-config.ts'
@@ -132,14 +132,6 @@ async function writeFolder(folder: string, files: Readonly<Record<string, string
 
 function idOf(which: '-u' | '-g'): number {
   return Number(execFileSync('id', [which, 'postfix'], { encoding: 'utf8' }))
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map(server => once(server, 'listening')))
-  const ports = servers.map(server => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map(server => once(server.close(), 'close')))
-  return ports
 }
 
 function whyMissing(): string | undefined {

@@ -25,6 +25,7 @@ export const settings: DeliverSettings = {
   maxLaneWaitMilliseconds: 10_000,
   maxIdleConnections: 20,
   maxSessions: 2,
+  clock: () => Date.now(),
   certificateAuthorities: [testCertificate().cert],
 }
 

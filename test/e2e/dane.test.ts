@@ -1,0 +1,266 @@
+/**
+ * DANE over real sockets: a validating Unbound in front of zones that are signed in the test, SMTP peers with certificates of a test
+ * authority, and the whole way from a domain to a delivery.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { deliver, withoutNextHop } from '../../src/deliver/deliver.ts'
+import type { Outcome } from '../../src/deliver/outcome.ts'
+import { findNextHops } from '../../src/discover/find-next-hops.ts'
+import { Issued } from '../support/authority.ts'
+import { DnsServer } from '../support/dns-server.ts'
+import { resolverFor } from '../support/resolver.ts'
+import { Sink } from '../support/sink.ts'
+import { tlsaOf, tlsaText } from '../support/tlsa.ts'
+import { Unbound, unboundMissing } from '../support/unbound.ts'
+import { delivery, mailOf, text } from '../unit/deliver/fixtures.ts'
+import { settings } from '../unit/discover/settings.ts'
+
+const day = 86_400_000
+const root = Issued.root()
+const middle = root.issue({ title: 'Test middle', authority: 0 })
+const past = { validFrom: Date.now() - 9 * day, validTo: Date.now() - day }
+// Names of the destinations whose records say "below this authority"; the others do not look at names.
+const good = middle.issue({ names: ['mx.anchor.signed.example', 'domain.signed.example'] })
+const expired = middle.issue({ names: ['mx.oldanchor.signed.example'], ...past })
+const stranger = Issued.root({ names: ['mx.wrong.signed.example'] })
+
+describe.skipIf(unboundMissing !== undefined)('DANE', () => {
+  const peers: Partial<Record<'good' | 'expired' | 'plain' | 'implicit', Sink>> = {}
+  const contexts: ReturnType<typeof delivery>[] = []
+  let plainZone: DnsServer
+  let unbound: Unbound
+
+  const peer = (name: keyof typeof peers): Sink => {
+    const sink = peers[name]
+    if (sink === undefined) throw new Error(`no sink ${name}`)
+    return sink
+  }
+
+  beforeAll(async () => {
+    peers.good = await Sink.start({ tls: 'starttls', certificate: good.served(middle, root) })
+    peers.expired = await Sink.start({ tls: 'starttls', certificate: expired.served(middle, root) })
+    peers.plain = await Sink.start({ tls: 'none' })
+    peers.plain.always('starttls', '502 5.5.1 unknown command')
+    peers.implicit = await Sink.start({ tls: 'implicit', certificate: good.served(middle, root) })
+    plainZone = await DnsServer.start({
+      'plain.example': {
+        '@': [['mx', '10 mx.plain.example']],
+        mx: [['a', '127.0.0.1']],
+        [`_${peer('good').port}._tcp.mx`]: [['tlsa', tlsaText(tlsaOf(stranger.x509, 3, 1, 1))]],
+      },
+    })
+    unbound = await Unbound.start(
+      [
+        { name: 'signed.example', records: signedRecords() },
+        { name: 'nsec3.example', records: ['@ IN MX 10 mx', 'mx IN A 127.0.0.1'], nsec3: true },
+        {
+          name: 'forged.example',
+          records: forgedRecords(),
+          tamper: text => text.replace(/TLSA\t3/, 'TLSA\t2'),
+        },
+      ],
+      { server: plainZone, domains: ['plain.example'] },
+    )
+  })
+  afterEach(async () => {
+    for (const { pool } of contexts.splice(0)) await pool.closeAll(1_000)
+    for (const sink of Object.values(peers)) {
+      sink.messages.length = 0
+      sink.commands.length = 0
+    }
+  })
+  afterAll(async () => {
+    await unbound?.stop()
+    await plainZone?.close()
+    for (const sink of Object.values(peers)) await sink.close()
+  })
+
+  /** A destination below signed.example whose one MX has these TLSA records at this port. */
+  function destination(name: string, port: number, ...tlsa: readonly string[]): string[] {
+    return [
+      `${name} IN MX 10 mx.${name}`,
+      `mx.${name} IN A 127.0.0.1`,
+      ...tlsa.map(record => `_${port}._tcp.mx.${name} IN TLSA ${record}`),
+    ]
+  }
+
+  function signedRecords(): string[] {
+    const [starttls, old, none, implicit] = [
+      peer('good').port,
+      peer('expired').port,
+      peer('plain').port,
+      peer('implicit').port,
+    ]
+    const own = tlsaText(tlsaOf(good.x509, 3, 1, 1))
+    const anchor = tlsaText(tlsaOf(root.x509, 2, 0, 2))
+    const between = tlsaText(tlsaOf(middle.x509, 2, 1, 1))
+    const wrong = tlsaText(tlsaOf(stranger.x509, 3, 1, 1))
+    return [
+      ...destination('own', starttls, own),
+      ...destination('anchor', starttls, anchor),
+      ...destination('between', starttls, between),
+      'domain IN MX 10 mx.other',
+      'mx.other IN A 127.0.0.1',
+      `_${starttls}._tcp.mx.other IN TLSA ${anchor}`,
+      ...destination('wrong', starttls, wrong),
+      ...destination('rollover', starttls, wrong, own),
+      ...destination('unusable', starttls, `1 1 1 ${'00'.repeat(32)}`),
+      ...destination('unusableplain', none, `1 1 1 ${'00'.repeat(32)}`),
+      ...destination('oldown', old, tlsaText(tlsaOf(expired.x509, 3, 1, 1))),
+      ...destination('oldanchor', old, anchor),
+      ...destination('stripped', none, own),
+      ...destination('without', none),
+      'two IN MX 10 mx.wrong',
+      'two IN MX 20 mx.own',
+      `_smtp-tls._tcp.service IN SRV 0 0 ${implicit} mx.service`,
+      'mx.service IN A 127.0.0.1',
+      `_${implicit}._tcp.mx.service IN TLSA ${own}`,
+      `_smtp-tls._tcp.badservice IN SRV 0 0 ${implicit} mx.badservice`,
+      'mx.badservice IN A 127.0.0.1',
+      `_${implicit}._tcp.mx.badservice IN TLSA ${wrong}`,
+      'aliased IN MX 10 alias.aliased',
+      'alias.aliased IN CNAME mx.own',
+    ]
+  }
+
+  function forgedRecords(): string[] {
+    return [
+      '@ IN MX 10 mx',
+      'mx IN A 127.0.0.1',
+      `_${peer('good').port}._tcp.mx IN TLSA ${tlsaText(tlsaOf(good.x509, 3, 1, 1))}`,
+    ]
+  }
+
+  /** Finds the next hop of a domain, whose MX listens where this peer does, and sends one message. */
+  async function send(domain: string, to: keyof typeof peers): Promise<Outcome> {
+    const context = delivery({ certificateAuthorities: [] })
+    contexts.push(context)
+    const found = await findNextHops(domain, {
+      settings: { ...settings, allowPrivateAddresses: true, smtpPort: peer(to).port },
+      resolver: resolverFor([unbound], { validates: true }),
+      random: () => 0.5,
+    })
+    return found.kind === 'hops' ? deliver(mailOf(text), found.hops, context) : withoutNextHop(found)
+  }
+
+  const taken = (to: keyof typeof peers) => peer(to).messages.map(message => message.isTls)
+  const wasAskedToTakeMail = (to: keyof typeof peers) =>
+    peer(to).commands.some(line => line.startsWith('MAIL'))
+
+  describe('a record that the peer satisfies: delivered over TLS, and the log says by which', () => {
+    test.each([
+      ['own', '3 1 1', 'the certificate itself'],
+      ['anchor', '2 0 2', 'the root of its chain, for the name of the host'],
+      ['rollover', '3 1 1', 'one of several'],
+    ])('%s.signed.example: %s, %s', async (name, numbers) => {
+      const outcome = await send(`${name}.signed.example`, 'good')
+      expect(outcome).toMatchObject({
+        kind: 'delivered',
+        tls: {
+          version: 'TLSv1.3',
+          authorized: true,
+          certificate: `matches TLSA ${numbers} at _${peer('good').port}._tcp.mx.${name}.signed.example`,
+        },
+      })
+      expect(outcome.tls).not.toHaveProperty('certificateError')
+      expect(taken('good')).toEqual([true])
+    })
+
+    test('an authority, where the certificate is for the destination and not for the host', async () => {
+      expect(await send('domain.signed.example', 'good')).toMatchObject({
+        kind: 'delivered',
+        tls: { authorized: true },
+      })
+    })
+
+    test('an expired certificate itself: its dates mean nothing', async () => {
+      expect(await send('oldown.signed.example', 'expired')).toMatchObject({
+        kind: 'delivered',
+        tls: { authorized: true },
+      })
+    })
+
+    test('a host that SRV names, with implicit TLS, at its own port', async () => {
+      expect(await send('service.signed.example', 'implicit')).toMatchObject({
+        kind: 'delivered',
+        tls: { authorized: true },
+      })
+    })
+
+    test('records at the end of an alias', async () => {
+      expect(await send('aliased.signed.example', 'good')).toMatchObject({
+        kind: 'delivered',
+        tls: { certificate: expect.stringContaining('mx.own.signed.example') },
+      })
+    })
+  })
+
+  describe('no record that the peer satisfies: deferred before MAIL', () => {
+    test.each([
+      ['wrong', 'good', 'DANE: its certificate matches none of the 1 TLSA records'],
+      [
+        'between',
+        'good',
+        'DANE: its certificate is not for mx.between.signed.example, between.signed.example',
+      ],
+      ['oldanchor', 'expired', 'DANE: a certificate is valid from'],
+      ['badservice', 'implicit', 'DANE: its certificate matches none'],
+    ] as const)('%s.signed.example', async (name, to, reason) => {
+      const outcome = await send(`${name}.signed.example`, to)
+      expect(outcome).toMatchObject({ kind: 'deferred', phase: 'starttls' })
+      expect(outcome.reason).toContain(reason)
+      expect(wasAskedToTakeMail(to)).toBe(false)
+    })
+
+    test('a peer without STARTTLS, as somebody on the way can make it look: never plaintext', async () => {
+      expect(await send('stripped.signed.example', 'plain')).toMatchObject({ kind: 'deferred' })
+      expect(wasAskedToTakeMail('plain')).toBe(false)
+    })
+
+    test('another host of the destination may satisfy its own', async () => {
+      const outcome = await send('two.signed.example', 'good')
+      expect(outcome).toMatchObject({
+        kind: 'delivered',
+        nextHop: `mx.own.signed.example[127.0.0.1]:${peer('good').port}`,
+      })
+    })
+  })
+
+  describe('records that cannot be used', () => {
+    test('demand TLS with whatever certificate', async () => {
+      expect(await send('unusable.signed.example', 'good')).toMatchObject({
+        kind: 'delivered',
+        tls: { authorized: false },
+      })
+    })
+
+    test('and no plaintext either', async () => {
+      expect(await send('unusableplain.signed.example', 'plain')).toMatchObject({ kind: 'deferred' })
+      expect(wasAskedToTakeMail('plain')).toBe(false)
+    })
+  })
+
+  describe('no DANE', () => {
+    test('in a zone that is not signed: records of anybody do not count', async () => {
+      expect(await send('plain.example', 'good')).toMatchObject({
+        kind: 'delivered',
+        tls: { authorized: false },
+      })
+    })
+
+    test.each(['without.signed.example', 'nsec3.example'])(
+      '%s says that there are no records',
+      async domain => {
+        expect(await send(domain, 'plain')).toMatchObject({ kind: 'delivered' })
+        expect(taken('plain')).toEqual([false])
+      },
+    )
+  })
+
+  test('records whose signature is wrong make the delivery wait', async () => {
+    const outcome = await send('forged.example', 'good')
+    expect(outcome).toMatchObject({ kind: 'deferred', phase: 'discover' })
+    expect(outcome.reason).toContain('DNS TLSA')
+    expect(peer('good').commands).toEqual([])
+  })
+})
