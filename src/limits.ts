@@ -144,3 +144,23 @@ export const resolverCache = {
   minTtlSeconds: 5,
   maxTtlSeconds: 86_400,
 } as const
+
+/** What is read of a request: the longest that anybody has to send is the one field of RFC 8058 as multipart/form-data. */
+export const maxHttpBodyBytes = 4_096
+
+/** What a client of the HTTP listener may do; all it has to send is a link and a button. */
+export const incomingHttp = {
+  maxConnections: 200,
+  maxHeaderBytes: 16_384,
+  maxHeaders: 100,
+  maxRequestsPerConnection: 100,
+  /** For the header section. */
+  headersMilliseconds: 10_000,
+  /** For the whole request. */
+  requestMilliseconds: 20_000,
+  keepAliveMilliseconds: 5_000,
+  /** For a client that takes its answer no faster than this. */
+  idleMilliseconds: 30_000,
+  /** How often the times above are looked at. */
+  checkEveryMilliseconds: 2_000,
+} as const

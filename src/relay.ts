@@ -10,6 +10,7 @@ import type { ReceiveEvent, ReceiveHooks } from './receive/received.ts'
 import { judgeSender, judgeTransaction } from './relay/accept.ts'
 import { openListeners } from './relay/listeners.ts'
 import { MessagePath } from './relay/message-path.ts'
+import { openPages } from './relay/pages.ts'
 import type { Parts } from './relay/parts.ts'
 import { closeParts, openParts } from './relay/parts.ts'
 import type { World } from './relay/world.ts'
@@ -25,8 +26,18 @@ export interface OpenListener {
   readonly tls: 'starttls' | 'implicit' | 'none'
 }
 
+/** The HTTP listener, and where the world reaches it. */
+export interface OpenPages {
+  readonly address: string
+  readonly port: number
+  readonly tls: 'implicit' | 'none'
+  readonly publicUrl: string
+}
+
 export interface RunningRelay {
   readonly listeners: readonly OpenListener[]
+  /** null where the configuration has none. */
+  readonly http: OpenPages | null
   /** Every signing key, with the record to publish for it. */
   readonly keys: readonly SigningKey[]
   /** Keys that this start has made, because a domain had none. */
@@ -47,14 +58,20 @@ export async function startRelay(config: RelayConfig, world: World): Promise<Run
   const path = new MessagePath(parts)
   try {
     const listeners = await openListeners(config, receiveHooks(parts, path))
+    const pages = await openPages(parts, path).catch(async error => {
+      await Promise.all(listeners.map(listener => listener.close(0)))
+      throw error
+    })
     path.start(listeners)
     return {
       listeners: config.listeners.map((listener, at) => openListener(listener, listeners[at])),
+      http: pages && { ...pages.where, publicUrl: pages.publicUrl },
       keys: parts.keys.keyring.keys,
       generatedKeys: parts.generatedKeys,
       died: parts.died,
       async stop() {
-        await Promise.all(listeners.map(listener => listener.close(stopGraceMilliseconds)))
+        const closing = listeners.map(listener => listener.close(stopGraceMilliseconds))
+        await Promise.all([...closing, pages?.close(stopGraceMilliseconds)])
         await path.stop()
         await closeParts(parts)
       },

@@ -54,8 +54,9 @@ function stopSignal(terminal: Terminal): Promise<string> {
 
 const tlsTexts = { starttls: 'STARTTLS', implicit: 'implicit TLS', none: 'no TLS' } as const
 
-function startText({ listeners, keys, generatedKeys }: RunningRelay, hostname: string): string {
+function startText({ listeners, http, keys, generatedKeys }: RunningRelay, hostname: string): string {
   const rows = listeners.map(one => [one.name, addressText(one), tlsTexts[one.tls]])
+  if (http !== null) rows.push(['http', addressText(http), `${tlsTexts[http.tls]}, for ${http.publicUrl}`])
   const made = generatedKeys.map(key => `${key.file}\n`).join('')
   return [
     `Listening as ${hostname}\n${tableText(['NAME', 'ADDRESS', 'TLS'], rows)}`,
@@ -64,11 +65,11 @@ function startText({ listeners, keys, generatedKeys }: RunningRelay, hostname: s
   ].join('\n')
 }
 
-function addressText({ address, port }: OpenListener): string {
+function addressText({ address, port }: Pick<OpenListener, 'address' | 'port'>): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
 /** One line, so that a program that starts the relay can wait for it. */
-function startJson({ listeners, keys }: RunningRelay): string {
-  return `${JSON.stringify({ listeners, keys: keys.map(keyReport) })}\n`
+function startJson({ listeners, http, keys }: RunningRelay): string {
+  return `${JSON.stringify({ listeners, http, keys: keys.map(keyReport) })}\n`
 }

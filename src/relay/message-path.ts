@@ -32,6 +32,7 @@ import { CopiesUnderWay } from './copies-under-way.ts'
 import { expandEnvelope, respectFlags } from './expand-envelope.ts'
 import type { BounceRecord } from './judge-bounce.ts'
 import type { CommandRecord } from './judge-command.ts'
+import type { LinkWorld } from './list-links.ts'
 import { commandWorld, countedRequest, listDesk } from './list-world.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 import type { ObeyWorld } from './obey-command.ts'
@@ -102,6 +103,13 @@ export class MessagePath {
   /** Writes to one person in the name of an own domain; see `sendNotice`. */
   sendNotice(notice: Notice, settings?: NoticeSettings): Promise<string | undefined> {
     return sendNotice(notice, this.#noticeParts(), settings)
+  }
+
+  /** Where links in mail are dealt with. */
+  linkWorld(): LinkWorld {
+    const { store, log, lists } = this.#parts
+    const desk = listDesk(this.#parts, (notice, settings) => this.sendNotice(notice, settings))
+    return { ...desk, store, log, lists: () => lists.table }
   }
 
   /** Takes up what is in the store. `listeners` are where this relay itself can be reached. */
@@ -267,10 +275,7 @@ export class MessagePath {
   #obeyWorld(): ObeyWorld {
     const parts = this.#parts
     return {
-      ...listDesk(parts, (notice, settings) => this.sendNotice(notice, settings)),
-      store: parts.store,
-      lists: parts.lists.table,
-      log: parts.log,
+      ...this.linkWorld(),
       keepUntil: milliseconds => keepUntil(parts, milliseconds),
       decidePost: async () => false,
     }

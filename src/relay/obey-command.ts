@@ -16,8 +16,8 @@ export interface SpooledCommand {
 
 export interface ObeyWorld extends ListDesk {
   readonly store: ListDesk['store'] & Pick<Store, 'listRequest'>
-  readonly lists: ListTable
   readonly log: Logger
+  lists(): ListTable
   keepUntil(milliseconds: number): number
   /** Moderation: approves or rejects a held post. False: it was decided before, or there is none. */
   decidePost(postId: number, list: MailingList, isYes: boolean): Promise<boolean>
@@ -27,7 +27,7 @@ export interface ObeyWorld extends ListDesk {
 export async function obeyCommand(spooled: SpooledCommand, world: ObeyWorld): Promise<void> {
   const { queueId, command } = spooled
   const end = { queueId, reason: null, keepUntil: world.keepUntil(spooled.receivedAt) }
-  const list = world.lists.list(command.listId)
+  const list = world.lists().list(command.listId)
   const cause = { ...causeOf(spooled), command: end }
   const isDone = list !== undefined && (await obey(spooled, list, cause, world))
   // Most commands were ended together with what they did; for those this changes nothing.

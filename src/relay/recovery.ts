@@ -28,4 +28,7 @@ export async function prune(parts: Parts, isStopping: () => boolean): Promise<vo
     hopLogMilliseconds: parts.config.queue.retentionSeconds * 1000,
   }
   while (!isStopping() && (await parts.store.prune(query)).more);
+  // A request counts for a day and can be answered until it expires.
+  const before = query.now - 86_400_000
+  while (!isStopping() && (await parts.store.pruneRequests(before, prunedAtOnce)) === prunedAtOnce);
 }

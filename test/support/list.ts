@@ -1,6 +1,11 @@
 /** A relay with mailing lists, and people of origin.example who write to them; all mail to them comes to the sink. */
+import { createSecretKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { RelayConfigInput } from '../../src/config/schema.ts'
 import type { ListSettingsInput } from '../../src/lists/settings.ts'
+import type { TokenClaim } from '../../src/lists/tokens.ts'
+import { makeToken } from '../../src/lists/tokens.ts'
 import { fieldValue } from '../../src/message/header-field.ts'
 import { readMessage } from '../../src/message/message.ts'
 import type { Subscriber } from '../../src/store/list-records.ts'
@@ -95,4 +100,23 @@ export function fieldOf(message: SinkMessage | undefined, name: string): string 
   const fields = readMessage(message?.octets ?? Buffer.alloc(0)).fields
   const found = fields.find(field => field.name.toLowerCase() === name.toLowerCase())
   return found === undefined ? '' : fieldValue(found)
+}
+
+/** Settings of an HTTP listener on a free port. */
+export const httpConfig = { http: { port: 0, publicUrl: 'https://www.lists.example/lists' } }
+
+/** A token as this relay makes them; what is not said is that of the first subscriber of the list. */
+export function tokenOf(
+  relay: TestRelay,
+  said: Partial<TokenClaim> = {},
+  boundTo: readonly string[] = [listAddress, 'a@origin.example'],
+): string {
+  const key = createSecretKey(readFileSync(join(relay.folder, 'keys', 'list-token.key')))
+  const claim: TokenClaim = {
+    kind: 'unsubscribe',
+    id: 1,
+    expiresAtMilliseconds: Date.now() + 86_400_000,
+    ...said,
+  }
+  return makeToken(key, claim, boundTo)
 }

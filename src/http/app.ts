@@ -1,0 +1,119 @@
+/**
+ * The pages and links of this relay: one-click unsubscribe (RFC 8058), confirmation of requests, health. Whatever opens a link
+ * (GET, HEAD) is shown a question and changes nothing; only a POST does. No scripts, no cookies, nothing from elsewhere.
+ */
+import type { Context } from 'hono'
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { maxHttpBodyBytes } from '../limits.ts'
+import type { Logger } from '../log/log.ts'
+import type { LinkSubject } from './list-pages.ts'
+import * as pages from './list-pages.ts'
+import type { Page } from './page.ts'
+import { pageText, styleHash } from './page.ts'
+
+/** What a link leads to. */
+export type LinkAnswer =
+  | { readonly kind: 'good'; readonly subject: LinkSubject }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'expired' }
+
+/** A kind of link: what it would do, and doing it. Neither is given more than what stands in the link. */
+export interface LinkDesk {
+  look(token: string): Promise<LinkAnswer>
+  act(token: string): Promise<LinkAnswer>
+}
+
+export interface PagesWorld {
+  readonly log: Logger
+  /** Path of the public URL, without a slash at its end: a proxy may leave it in front of ours. */
+  readonly prefix: string
+  readonly unsubscribe: LinkDesk
+  readonly confirm: LinkDesk
+  /** Rejects when the relay cannot work. */
+  checkHealth(): Promise<void>
+}
+
+const headers: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': `default-src 'none'; style-src ${styleHash}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  // The address of a page is its secret.
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-store',
+  'X-Robots-Tag': 'noindex, nofollow',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'interest-cohort=()',
+}
+
+/** The application; it knows nothing of sockets. */
+export function pagesApp(world: PagesWorld): Hono {
+  const app = new Hono()
+  app.use(async (c, next) => {
+    await next()
+    for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value)
+  })
+  app.on('POST', '*', bodyLimit({ maxSize: maxHttpBodyBytes, onError: c => show(c, 413, pages.tooBigPage) }))
+  app.notFound(c => show(c, 404, pages.notFoundPage))
+  app.onError((error, c) => {
+    world.log.error({ error, path: c.req.routePath }, 'a page failed')
+    return show(c, 503, pages.troublePage)
+  })
+  const routes = routesOf(world)
+  app.route('/', routes)
+  if (world.prefix !== '') app.route(world.prefix, routes)
+  return app
+}
+
+function routesOf(world: PagesWorld): Hono {
+  const routes = new Hono()
+  routes.get('/health', async c => {
+    const isHealthy = await world.checkHealth().then(
+      () => true,
+      () => false,
+    )
+    return c.json({ status: isHealthy ? 'ok' : 'failing' }, isHealthy ? 200 : 503)
+  })
+  routes.get('/robots.txt', c => c.text('User-agent: *\nDisallow: /\n'))
+  addLink(routes, '/unsubscribe/:token', world.unsubscribe, world.log)
+  addLink(routes, '/confirm/:token', world.confirm, world.log)
+  return routes
+}
+
+function addLink(routes: Hono, path: string, desk: LinkDesk, log: Logger): void {
+  routes.get(path, async c => answer(c, await desk.look(tokenIn(c)), pages.questionPage))
+  routes.post(path, async c => {
+    if (!(await isOneClick(c))) return show(c, 400, pages.badRequestPage)
+    const found = await desk.act(tokenIn(c))
+    log.info({ path: c.req.routePath, answer: found.kind }, 'link used')
+    return answer(c, found, pages.donePage)
+  })
+  routes.all(path, c => {
+    c.header('Allow', 'GET, HEAD, POST')
+    return show(c, 405, pages.wrongMethodPage)
+  })
+}
+
+function tokenIn(c: Context): string {
+  return c.req.param('token') ?? ''
+}
+
+/** RFC 8058 section 3.2: the one field, in either form that a POST has. Our own button sends the same. */
+async function isOneClick(c: Context): Promise<boolean> {
+  try {
+    const body = await c.req.parseBody()
+    return body['List-Unsubscribe'] === 'One-Click'
+  } catch {
+    return false
+  }
+}
+
+function answer(c: Context, found: LinkAnswer, page: (subject: LinkSubject) => Page): Response {
+  if (found.kind === 'good') return show(c, 200, page(found.subject))
+  return found.kind === 'gone' ? show(c, 404, pages.gonePage) : show(c, 410, pages.expiredPage)
+}
+
+function show(c: Context, status: 200 | 400 | 404 | 405 | 410 | 413 | 503, page: Page): Response {
+  return c.html(pageText(page), status)
+}
