@@ -21,6 +21,19 @@ export const maxHops = 50
 /** Copies that are signed at the same time: each holds the whole signing input, and other messages get their turn between. */
 export const signedAtOnce = 20
 
+/**
+ * Copies of a post that one transaction plans: signing a page keeps the event loop busy between other messages' turns, and its
+ * insertion holds up everybody's commits. The first page is small, so that the first copies leave early; each next one is
+ * twice as large.
+ */
+export const copiesPlannedAtOnce = { first: 40, most: 320 } as const
+
+/** Posts whose copies are made at the same time: each holds its message as received and as revised. */
+export const postsAtOnce = 4
+
+/** Open posts that are looked up in one question. */
+export const postsLookedUpAtOnce = 100
+
 /** Octets of messages kept in memory between reception and first delivery, so that they need not be read back. */
 export const maxCachedMessageBytes = 64 * 1024 * 1024
 

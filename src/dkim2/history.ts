@@ -10,6 +10,7 @@ import type { WorkBudget } from './bounds.ts'
 import { MessageVersion } from './message-version.ts'
 import type { Chain, Hop, Recipe, Version } from './model.ts'
 import { applyBodySteps, applyHeaderChanges, fieldCounter } from './recipe.ts'
+import type { RestoredBodies } from './restored-bodies.ts'
 
 const crlf = Buffer.from('\r\n')
 
@@ -21,11 +22,13 @@ export type UndoFailure = 'unrecoverable' | 'misfit' | 'too large'
  *
  * @param state the message at `version`
  * @param budget is charged for a rebuilt body and the header section
+ * @param restored remembers rebuilt bodies for messages that have their body in common
  */
 export function previousVersion(
   state: MessageVersion,
   version: Version,
   budget: WorkBudget,
+  restored?: RestoredBodies,
 ): MessageVersion | UndoFailure {
   if (version.changes.unrecoverable) return 'unrecoverable'
   if (!version.changes.body && version.changes.headers.length === 0) {
@@ -35,14 +38,19 @@ export function previousVersion(
   if (!recipe) return 'misfit'
   const rebuilds = recipe.body === undefined ? 0 : state.message.body.length
   if (!budget.spend(rebuilds + version.field.octets.length)) return 'too large'
-  const message = applyRecipe(state.message, recipe)
+  const message = applyRecipe(state.message, recipe, restored)
   return message ? new MessageVersion(version.number - 1, message) : 'misfit'
 }
 
 /** The message that a recipe leads back to; undefined where it does not fit or declares the past lost. */
-export function applyRecipe(message: Message, recipe: Recipe): Message | undefined {
+export function applyRecipe(
+  message: Message,
+  recipe: Recipe,
+  restored?: RestoredBodies,
+): Message | undefined {
   if (recipe.body === 'unrecoverable') return undefined
-  const body = recipe.body === undefined ? message.body : applyBodySteps(message.body, recipe.body)
+  const apply = restored ? restored.apply.bind(restored) : applyBodySteps
+  const body = recipe.body === undefined ? message.body : apply(message.body, recipe.body)
   const fields =
     recipe.headers.length === 0 ? message.fields : applyHeaderChanges(message.fields, recipe.headers)
   return body && fields ? rejoined(message, fields, body) : undefined

@@ -28,6 +28,7 @@ export type { Reading, WireProfile } from './profile.ts'
 export { isCarriable, profileSource, profiles } from './profiles/index.ts'
 export { readProfile } from './profiles/recognize.ts'
 export { type MessageIdentity, messageIdentity } from './replay.ts'
+export { RestoredBodies } from './restored-bodies.ts'
 export {
   addHop,
   type HopParameters,

@@ -14,7 +14,8 @@ import type { Chain, Flag, Hop, ProfileId, Recipe, Version } from './model.ts'
 import type { Reading, WireProfile } from './profile.ts'
 import { type ProfileSource, profileSource } from './profiles/index.ts'
 import { readChain } from './read-chain.ts'
-import { isUnsigned } from './unsigned-fields.ts'
+import type { RestoredBodies } from './restored-bodies.ts'
+import { isDkim2Field } from './unsigned-fields.ts'
 import { messageFailure } from './verdict.ts'
 
 export interface PrepareOptions extends Reading {
@@ -31,6 +32,8 @@ export interface PrepareOptions extends Reading {
   readonly received?: Message
   /** Names of the header fields that this hop added, once for each. Unsigned ones are left out. */
   readonly addedFields?: readonly string[]
+  /** Shared by the copies of a message that differ in header fields alone: their body is then restored and hashed once. */
+  readonly restored?: RestoredBodies
   /** The hashes of a new version, where the profile leaves the choice; default sha256. */
   readonly hashes?: readonly HashAlgorithm[]
   readonly bounds?: Partial<ChainBounds>
@@ -61,18 +64,19 @@ export interface PreparedHop {
  * @throws SigningError 'header unreadable', 'chain unreadable', 'chain full', 'recipe inexpressible', 'recipe missing', 'recipe disproved',
  *   'parameter invalid'
  */
-export async function prepareHop(message: Message, options: PrepareOptions): Promise<PreparedHop> {
+export async function prepareHop(message: Message, asked: PrepareOptions): Promise<PreparedHop> {
   if (beginsWithFold(message)) {
     throw new SigningError('header unreadable', 'the header section begins with a continuation line')
   }
-  const bounds = { ...defaultBounds, ...options.bounds }
-  const { profile, chain } = chainToExtend(message, options.profile, bounds, profileSource(options))
+  const bounds = { ...defaultBounds, ...asked.bounds }
+  const { profile, chain } = chainToExtend(message, asked.profile, bounds, profileSource(asked))
+  const options = withSignedRecipe(asked, profile)
   const sequence = chain.hops.length + 1
   if (sequence > bounds.maxHops) throw new SigningError('chain full', `i=${sequence} is above the limit`)
   const state = nextState(message, chain, profile, options)
   const version =
     state.number > chain.versions.length ? await nextVersion(state, profile, options, bounds) : undefined
-  if (version && options.recipe) proveRecipe(state, version, chain, profile, bounds, options.received)
+  if (version && options.recipe) proveRecipe(state, version, chain, profile, bounds, options)
   const versions = version ? [...chain.versions, version] : chain.versions
   return {
     profile,
@@ -82,7 +86,7 @@ export async function prepareHop(message: Message, options: PrepareOptions): Pro
     state,
     prefix: profile.signingPrefix(state, { ...chain, versions }, sequence),
     reports: version && options.recipe ? profile.reports(version.changes) : [],
-    addedFields: signedNames(options.addedFields ?? []),
+    addedFields: signedNames(options.addedFields ?? [], profile),
     putsFrom: sequence === 1 || (version?.changes.headers ?? []).some(name => lowerAscii(name) === 'from'),
   }
 }
@@ -107,11 +111,19 @@ function nextState(
   return new MessageVersion(number + 1, message)
 }
 
-function signedNames(names: readonly string[]): readonly string[] {
+/** The recipe without the fields that the profile leaves unsigned; none where nothing is left. Those of DKIM2 are an error. */
+function withSignedRecipe({ recipe, ...options }: PrepareOptions, profile: WireProfile): PrepareOptions {
+  const isCovered = (name: string) => isDkim2Field(name) || !profile.isUnsigned(name)
+  const headers = (recipe?.headers ?? []).filter(({ name }) => isCovered(lowerAscii(name)))
+  const isLeft = headers.length > 0 || recipe?.body !== undefined || recipe?.headers.length === 0
+  return recipe && isLeft ? { ...options, recipe: { ...recipe, headers } } : options
+}
+
+function signedNames(names: readonly string[], profile: WireProfile): readonly string[] {
   if (!names.every(name => isFieldName(name) && !name.includes(';'))) {
     throw new SigningError('parameter invalid', 'the name of an added header field cannot be written')
   }
-  return names.filter(name => !isUnsigned(lowerAscii(name)))
+  return names.filter(name => !profile.isUnsigned(lowerAscii(name)))
 }
 
 /** The message's own chain, or an empty one of the profile asked for. */
@@ -162,10 +174,10 @@ function proveRecipe(
   chain: Chain,
   profile: WireProfile,
   bounds: ChainBounds,
-  received: Message | undefined,
+  { received, restored }: Pick<PrepareOptions, 'received' | 'restored'>,
 ): void {
   if (version.changes.unrecoverable) return
-  const previous = previousVersion(state, version, new WorkBudget(bounds.maxWorkBytes))
+  const previous = previousVersion(state, version, new WorkBudget(bounds.maxWorkBytes), restored)
   if (!(previous instanceof MessageVersion)) {
     throw new SigningError('recipe disproved', `the recipe cannot be undone: ${previous}`)
   }

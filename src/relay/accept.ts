@@ -18,6 +18,7 @@ import type { BounceRecord, BounceWorld } from './judge-bounce.ts'
 import { judgeBounce } from './judge-bounce.ts'
 import type { CommandRecord, CommandWorld } from './judge-command.ts'
 import { judgeCommand } from './judge-command.ts'
+import type { CandidatePost, PostJudgement } from './judge-post.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 import { outgoingMessage } from './outgoing.ts'
 
@@ -45,6 +46,7 @@ export interface Accepting {
   commandWorld(): CommandWorld
   /** A request as it is stored and counted. */
   listRequest(asked: AskedOfList, command: CommandRecord & { readonly do: 'request' }): CountedRequest
+  judgePost(post: CandidatePost, listId: number): Promise<PostJudgement>
   /** Takes over a message that is on disk. Not awaited by the reply. */
   spooled(message: NewMessage, outgoing: OutgoingMessage, admitted: Admitted): void
 }
@@ -57,16 +59,10 @@ export function judgeTransaction(
 ): SmtpReply | undefined {
   const verdict = judgeRecipient({ ...transaction, forwardPath }, directory)
   if (verdict.kind === 'refused') return verdict.reply
-  if (isNotReady(verdict.role)) return replies.listsNotReady
   const first = transaction.forwardPaths[0]
   if (first === undefined) return undefined
   const firstRole = roleOf(first, transaction, directory)
   return firstRole === undefined ? undefined : mayShareTransaction(firstRole, verdict.role)
-}
-
-/** Roles that nothing behind this takes up yet. */
-function isNotReady({ kind }: RecipientRole): boolean {
-  return kind === 'list'
 }
 
 /** Judges MAIL FROM: a sender that no signature can carry cannot be forwarded. */
@@ -90,6 +86,11 @@ export async function accept(received: Received, accepting: Accepting): Promise<
   if (admission.kind === 'refused') return admission.reply
   const [first] = roles
   if (first?.kind === 'list-command') return acceptCommand(admission.admitted, first, accepting, log)
+  const refusal = await refusalOfLists(admission.admitted, roles, accepting)
+  if (refusal !== undefined) {
+    log.warn({ reply: refusal }, 'post refused')
+    return refusal
+  }
   if (first?.kind !== 'bounce')
     return spool(admission.admitted, { direction: directionOf(roles) }, accepting, log)
   const judgement = await judgeBounce(admission.admitted, first, accepting.bounceWorld())
@@ -124,6 +125,27 @@ async function acceptCommand(
   if (kind === 'obey') return spool(admitted, { direction: 'command', command }, accepting, log)
   const asked = { ...judgement, network: peerKey(peer.address), at: admitted.received.receivedAtMilliseconds }
   return spool(admitted, { direction: 'command', command, asked }, accepting, log)
+}
+
+/**
+ * The reply where no recipient takes the message. Where only some lists refuse it, it is taken for the others, and the sender
+ * hears of those as of copies that failed.
+ */
+async function refusalOfLists(
+  { message, record, received }: Admitted,
+  roles: readonly (RecipientRole | undefined)[],
+  accepting: Accepting,
+): Promise<SmtpReply | undefined> {
+  const { octets, envelope } = received
+  const candidate = { message, record, sizeBytes: octets.length, reversePath: envelope.reversePath }
+  let refusal: SmtpReply | undefined
+  for (const role of roles) {
+    if (role?.kind !== 'list') return undefined
+    const judgement = await accepting.judgePost(candidate, role.listId)
+    if (judgement.kind !== 'refused') return undefined
+    refusal ??= judgement.reply
+  }
+  return refusal
 }
 
 /** How a message goes on, beside what admission found. */

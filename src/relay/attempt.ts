@@ -7,7 +7,7 @@ import type { OutgoingMessage } from './message-cache.ts'
 
 export interface AttemptWorld {
   /** The message of a delivery, from memory or from the store; undefined when its octets are gone. */
-  outgoing(queueId: string): Promise<OutgoingMessage | undefined>
+  outgoing(delivery: StoredDelivery): Promise<OutgoingMessage | undefined>
   discover(domain: string): Promise<Discovery>
   deliver(mail: OutgoingMail, hops: readonly NextHop[]): Promise<Outcome>
 }
@@ -20,7 +20,7 @@ export async function attempt(delivery: StoredDelivery, world: AttemptWorld): Pr
 }
 
 async function outcomeOf(delivery: StoredDelivery, world: AttemptWorld): Promise<Outcome> {
-  const message = await world.outgoing(delivery.queueId)
+  const message = await world.outgoing(delivery)
   if (message === undefined) {
     return {
       kind: 'failed',

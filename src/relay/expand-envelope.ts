@@ -3,8 +3,10 @@ import type { AdmissionRecord } from '../admit/admit.ts'
 import type { AliasDirectory } from '../expand/alias-directory.ts'
 import type { ExpandBounds } from '../expand/expand.ts'
 import { expandRecipient } from '../expand/expand.ts'
-import { asciiDomainOf, comparableAscii } from '../message/mailbox.ts'
+import type { MailingList } from '../lists/list-table.ts'
+import { asciiDomainOf, comparableAscii, type Mailbox, parseMailbox } from '../message/mailbox.ts'
 import type { Envelope } from '../smtp/envelope.ts'
+import { requestsOf } from './requests-of-hops.ts'
 
 /** One copy that is to go out, before it is signed. */
 export interface Forwarding {
@@ -17,13 +19,28 @@ export interface Forwarding {
   /** Domain that signs, lower-case. */
   readonly domain: string
   /** `alias` for what an alias leads to, `originate` for mail of our own clients, `dsn` and `notice` for mail that this relay writes. */
-  readonly kind: 'alias' | 'originate' | 'dsn' | 'notice'
+  readonly kind: 'alias' | 'list' | 'originate' | 'dsn' | 'notice'
   /** Set when there is nowhere to go: enhanced status code and reason. */
   readonly failure?: string
 }
 
+/** A list that a message is posted to. */
+export interface ListPost {
+  readonly list: MailingList
+  /** Forward-path as received: the list, or an alias that leads to it. */
+  readonly recipient: string
+}
+
+/** Who gets a message: copies for single addresses, and lists, whose copies are made later. */
+export interface Expansion {
+  readonly copies: readonly Forwarding[]
+  readonly posts: readonly ListPost[]
+}
+
 export interface ExpandWorld {
   readonly aliases: AliasDirectory
+  /** The list at an address of an own domain. */
+  listAt(mailbox: Mailbox): MailingList | undefined
   readonly expandBounds: ExpandBounds
   /** Own domain that the bare word postmaster belongs to (RFC 5321 section 4.5.1). */
   readonly defaultDomain: string
@@ -32,11 +49,16 @@ export interface ExpandWorld {
   isCarriable(address: string): boolean
 }
 
-/** Stage 4: who gets a copy, with which envelope. An address that several recipients lead to gets one. */
-export function expandEnvelope(queueId: string, envelope: Envelope, world: ExpandWorld): Forwarding[] {
+/** Stage 4: who gets a copy, with which envelope. An address or list that several recipients lead to gets one. */
+export function expandEnvelope(queueId: string, envelope: Envelope, world: ExpandWorld): Expansion {
   const seen = new Set<string>()
   const forwardings: Forwarding[] = []
+  const posts = new Map<number, ListPost>()
   for (const found of envelope.forwardPaths.flatMap(recipient => targetsOf(recipient, envelope, world))) {
+    if ('list' in found) {
+      if (!posts.has(found.list.id)) posts.set(found.list.id, found)
+      continue
+    }
     const key = comparableAscii(found.forwardPath)
     if (found.failure === undefined && seen.has(key)) continue
     if (found.failure === undefined) seen.add(key)
@@ -47,13 +69,13 @@ export function expandEnvelope(queueId: string, envelope: Envelope, world: Expan
       reversePath: reversePathFor(queueId, ordinal, envelope.reversePath, found, world),
     })
   }
-  return forwardings
+  return { copies: forwardings, posts: [...posts.values()] }
 }
 
 type FoundTarget = Omit<Forwarding, 'ordinal' | 'reversePath'>
 
 /** Domains are A-labels from here on, as the configuration and the keys have them. */
-function targetsOf(recipient: string, envelope: Envelope, world: ExpandWorld): FoundTarget[] {
+function targetsOf(recipient: string, envelope: Envelope, world: ExpandWorld): (FoundTarget | ListPost)[] {
   const address = recipient.includes('@') ? recipient : `${recipient}@${world.defaultDomain}`
   const domain = asciiDomainOf(address)
   if (!world.aliases.isOwnDomain(domain)) {
@@ -61,11 +83,27 @@ function targetsOf(recipient: string, envelope: Envelope, world: ExpandWorld): F
     return [{ ...common, forwardPath: recipient, ...carriageFailure(recipient, world) }]
   }
   const common = { recipient, domain, kind: 'alias' } as const
-  return expandRecipient(address, world.aliases, world.expandBounds).map(target =>
-    target.kind === 'failed'
-      ? { ...common, forwardPath: target.address, failure: `${target.enhanced} ${target.reason}` }
-      : { ...common, forwardPath: target.forwardPath, ...carriageFailure(target.forwardPath, world) },
+  return targetsWithin(address, world).map(target =>
+    'list' in target ? { list: target.list, recipient } : { ...common, ...target },
   )
+}
+
+/** What an address of an own domain leads to: addresses, each with the reason where nothing can be sent there, and lists. */
+export function targetsWithin(
+  address: string,
+  world: Pick<ExpandWorld, 'aliases' | 'expandBounds' | 'listAt' | 'isCarriable'>,
+): (Pick<Forwarding, 'forwardPath' | 'failure'> | { readonly list: MailingList })[] {
+  const isList = (mailbox: Mailbox) => world.listAt(mailbox) !== undefined
+  return expandRecipient(address, world.aliases, world.expandBounds, isList).map(target => {
+    if (target.kind === 'external') {
+      return { forwardPath: target.forwardPath, ...carriageFailure(target.forwardPath, world) }
+    }
+    const mailbox = target.kind === 'list' ? parseMailbox(target.address) : undefined
+    const list = mailbox && world.listAt(mailbox)
+    if (list !== undefined) return { list }
+    const { enhanced, reason } = target.kind === 'failed' ? target : { enhanced: '5.1.1', reason: 'no list' }
+    return { forwardPath: target.address, failure: `${enhanced} ${reason}` }
+  })
 }
 
 /** A report stays without a return address; mail of our own clients keeps theirs; a forwarded copy gets its bounce address. */
@@ -79,7 +117,11 @@ function reversePathFor(
   return reversePath === '' || kind !== 'alias' ? reversePath : world.bounceAddress(queueId, ordinal, domain)
 }
 
-function carriageFailure(forwardPath: string, world: ExpandWorld): { failure?: string } {
+/** Why no signature can carry an address, where that is so. */
+export function carriageFailure(
+  forwardPath: string,
+  world: Pick<ExpandWorld, 'isCarriable'>,
+): { failure?: string } {
   return world.isCarriable(forwardPath)
     ? {}
     : { failure: `5.1.3 ${forwardPath} cannot be carried in a signature` }
@@ -87,10 +129,11 @@ function carriageFailure(forwardPath: string, world: ExpandWorld): { failure?: s
 
 /** A hop that asked for `donotexplode` gets no second copy: none goes out, and the sender hears why. */
 export function respectFlags(
-  record: Pick<AdmissionRecord, 'hops'>,
+  record: Pick<AdmissionRecord, 'hops' | 'profile'>,
   forwardings: readonly Forwarding[],
 ): Forwarding[] {
-  const asked = record.hops.find(hop => hop.flags.includes('donotexplode'))
+  const isAsked = requestsOf(record).has('donotexplode')
+  const asked = record.hops.find(hop => isAsked && hop.flags.includes('donotexplode'))
   const copies = forwardings.filter(forwarding => forwarding.failure === undefined).length
   if (asked === undefined || copies < 2) return [...forwardings]
   const failure = `5.7.1 hop i=${asked.sequence} asked that the message is not exploded (donotexplode)`

@@ -19,6 +19,7 @@ export class ListWatch {
   readonly #settings: ListWatchSettings
   #table = listTable([])
   #version: number | undefined
+  readonly #listeners: (() => void)[] = []
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> | undefined
 
@@ -43,6 +44,11 @@ export class ListWatch {
     await this.#looking
   }
 
+  /** Called after every change that a look has found. */
+  whenChanged(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
   /** One look; after a change of the relay's own it need not wait for the next second. Never rejects. */
   check(): Promise<void> {
     this.#looking ??= this.#look()
@@ -60,8 +66,11 @@ export class ListWatch {
     if (version === this.#version) return
     const stored = await store.lists()
     this.#table = listTable(stored.flatMap(list => this.#read(list) ?? []))
-    if (this.#version !== undefined) this.#settings.log.info({ lists: stored.length }, 'lists have changed')
+    const isFirst = this.#version === undefined
     this.#version = version
+    if (isFirst) return
+    this.#settings.log.info({ lists: stored.length }, 'lists have changed')
+    for (const listener of this.#listeners) listener()
   }
 
   /** A list whose settings cannot be read stays as it was: what comes to it must not bounce because of that. */

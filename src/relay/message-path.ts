@@ -15,6 +15,8 @@ import {
   stsPolicies,
 } from '../limits.ts'
 import type { Notice } from '../lists/compose-notice.ts'
+import type { MailingList } from '../lists/list-table.ts'
+import { rejectionOf } from '../lists/post-decision.ts'
 import type { Message } from '../message/message.ts'
 import { readMessage } from '../message/message.ts'
 import type { AttemptResult } from '../queue/attempt-result.ts'
@@ -23,7 +25,8 @@ import { QueueRunner } from '../queue/runner.ts'
 import type { Received } from '../receive/received.ts'
 import type { Envelope } from '../smtp/envelope.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
-import type { NewMessage, StoredDelivery } from '../store/records.ts'
+import type { NewPost } from '../store/post-records.ts'
+import type { NewDelivery, NewMessage, StoredDelivery } from '../store/records.ts'
 import type { Accepting } from './accept.ts'
 import { accept } from './accept.ts'
 import type { AttemptWorld } from './attempt.ts'
@@ -34,14 +37,24 @@ import type { BounceRecord } from './judge-bounce.ts'
 import type { CommandRecord } from './judge-command.ts'
 import type { LinkWorld } from './list-links.ts'
 import { commandWorld, countedRequest, listDesk } from './list-world.ts'
-import type { OutgoingMessage } from './message-cache.ts'
 import type { ObeyWorld } from './obey-command.ts'
 import { obeyCommand } from './obey-command.ts'
-import { outgoingMessage } from './outgoing.ts'
+import { outgoingOf } from './outgoing-messages.ts'
 import type { Parts } from './parts.ts'
-import { admitWorld, bounceWorld, discoverContext, forwardWorld, keepUntil } from './parts.ts'
+import {
+  admitWorld,
+  bounceWorld,
+  discoverContext,
+  forwardWorld,
+  judgePostTo,
+  keepUntil,
+  postWorld,
+} from './parts.ts'
 import type { SpooledBounce } from './pass-bounce-on.ts'
 import { passBounceOn } from './pass-bounce-on.ts'
+import { planPosts } from './plan-posts.ts'
+import type { PostWorld } from './post-path.ts'
+import { PostRunner } from './post-runner.ts'
 import { logQueueEvent } from './queue-log.ts'
 import type { Recovered } from './recovery.ts'
 import { prune, unplannedPages } from './recovery.ts'
@@ -60,6 +73,7 @@ interface Spooled {
   readonly envelope: Envelope
   readonly record: AdmissionRecord
   readonly message: Message
+  readonly sizeBytes: number
 }
 
 export class MessagePath {
@@ -68,6 +82,7 @@ export class MessagePath {
   readonly #runner: QueueRunner
   readonly #accepting: Accepting
   readonly #attemptWorld: AttemptWorld
+  readonly #posts: PostRunner
   readonly #copies = new CopiesUnderWay()
   /** Messages of which a copy has failed since their last report. */
   readonly #failed = new Set<string>()
@@ -81,6 +96,7 @@ export class MessagePath {
     this.#discover = discoverContext(parts, [])
     this.#accepting = this.#acceptingParts()
     this.#attemptWorld = this.#attemptParts()
+    this.#posts = new PostRunner({ background: this.#background, world: () => this.#postWorld() })
     this.#runner = new QueueRunner({
       store: parts.store,
       clock: () => parts.world.clock(),
@@ -118,6 +134,8 @@ export class MessagePath {
     this.#every(recoverEveryMilliseconds, 'recover', () => this.#recover())
     this.#every(pruneEveryMilliseconds, 'prune', () => prune(this.#parts, () => this.#stopping))
     this.#every(stsPolicies.refreshEveryMilliseconds, 'refresh policies', () => this.#refreshPolicies())
+    // An owner may have approved or rejected a post by another process.
+    this.#parts.lists.whenChanged(() => void this.#background.again('recover', () => this.#recover()))
     void this.#background.run('recover', () => this.#recover())
   }
 
@@ -154,20 +172,40 @@ export class MessagePath {
   }
 
   /** expand -> sign -> queue. */
-  async #forward({ queueId, envelope, record, message }: Spooled): Promise<void> {
+  async #forward({ queueId, envelope, record, message, sizeBytes }: Spooled): Promise<void> {
     const world = forwardWorld(this.#parts)
-    const forwardings = respectFlags(record, expandEnvelope(queueId, envelope, world))
-    const { deliveries, withoutHop } = await signCopies(message, record, forwardings, world)
+    const expansion = expandEnvelope(queueId, envelope, world)
+    const copies = respectFlags(record, expansion.copies)
+    const candidate = { message, sizeBytes, reversePath: envelope.reversePath, record }
+    const { posts, refusals } = await planPosts(candidate, expansion.posts, copies.length, {
+      store: this.#parts.store,
+      nowMilliseconds: world.nowMilliseconds,
+    })
+    const { deliveries, withoutHop } = await signCopies(message, record, [...copies, ...refusals], world)
     for (const reason of withoutHop) {
       this.#parts.log.warn({ queueId, reason }, 'forwarded without a hop of ours')
     }
-    const planned = await this.#parts.store.plan(queueId, deliveries, {
-      state: 'forwarded',
-      keepUntil: keepUntil(this.#parts, world.nowMilliseconds),
-    })
+    const planned = await this.#plan(queueId, deliveries, posts, world.nowMilliseconds)
     this.#queue(planned)
     if (planned.some(delivery => delivery.dsn === 'due')) this.#failed.add(queueId)
     this.#becameFinal(queueId)
+    if (posts.length > 0) void this.#posts.takeUp(queueId)
+  }
+
+  async #plan(
+    queueId: string,
+    deliveries: readonly NewDelivery[],
+    posts: readonly NewPost[],
+    nowMilliseconds: number,
+  ): Promise<readonly StoredDelivery[]> {
+    const { store, log } = this.#parts
+    const outcome = { state: 'forwarded', keepUntil: keepUntil(this.#parts, nowMilliseconds) } as const
+    if (posts.length === 0) return store.plan(queueId, deliveries, outcome)
+    const planned = await store.planPosts(queueId, deliveries, posts, outcome)
+    for (const { id, listAddress, state, reason } of planned.posts) {
+      log.info({ queueId, post: id, list: listAddress, state, reason }, 'post')
+    }
+    return planned.deliveries
   }
 
   #queue(planned: readonly StoredDelivery[]): void {
@@ -198,18 +236,6 @@ export class MessagePath {
     void this.#background.again(`report ${queueId}`, () => reportFailures(queueId, this.#reportParts()))
   }
 
-  async #outgoing(queueId: string): Promise<OutgoingMessage | undefined> {
-    const { cache, store } = this.#parts
-    const held = cache.get(queueId)
-    if (held !== undefined) return held
-    const stored = await store.message(queueId)
-    if (stored?.octets == null) return undefined
-    const envelope = stored.envelope as Envelope
-    const outgoing = outgoingMessage({ ...stored, octets: stored.octets, envelope })
-    cache.put(queueId, outgoing)
-    return outgoing
-  }
-
   /** What an earlier run, or a full disk, had left between the 250 and the plan, or between a failure and its report. */
   async #recover(): Promise<void> {
     for await (const page of unplannedPages(this.#parts.store)) {
@@ -220,6 +246,7 @@ export class MessagePath {
       this.#failed.add(failure.queueId)
       this.#becameFinal(failure.queueId)
     }
+    await this.#posts.recover()
     this.#runner.look()
   }
 
@@ -242,6 +269,7 @@ export class MessagePath {
       bounceWorld: () => bounceWorld(parts),
       commandWorld: () => commandWorld(parts),
       listRequest: (asked, command) => countedRequest(asked, command, parts.config.lists),
+      judgePost: (post, listId) => judgePostTo(parts, post, listId),
       spooled: (stored, outgoing, { received, record, message }) => {
         const { queueId, state, direction } = stored
         if (state !== 'spooled') return
@@ -254,7 +282,8 @@ export class MessagePath {
           return
         }
         parts.cache.put(queueId, outgoing)
-        void this.#takeUp({ queueId, envelope: received.envelope, record, message })
+        const { envelope, octets } = received
+        void this.#takeUp({ queueId, envelope, record, message, sizeBytes: octets.length })
       },
     }
   }
@@ -266,7 +295,7 @@ export class MessagePath {
       clock: () => this.#parts.world.clock(),
     }
     return {
-      outgoing: queueId => this.#outgoing(queueId),
+      outgoing: delivery => outgoingOf(delivery, this.#parts),
       discover: domain => findNextHops(domain, this.#discover),
       deliver: (mail, hops) => deliver(mail, hops, context),
     }
@@ -277,8 +306,40 @@ export class MessagePath {
     return {
       ...this.linkWorld(),
       keepUntil: milliseconds => keepUntil(parts, milliseconds),
-      decidePost: async () => false,
+      decidePost: (postId, list, isYes) => this.#decidePost(postId, list, isYes),
     }
+  }
+
+  /** False: it was decided before, or is no post of the list. */
+  async #decidePost(postId: number, list: MailingList, isYes: boolean): Promise<boolean> {
+    const { store } = this.#parts
+    const post = await store.post(postId)
+    if (post?.listId !== list.id) return false
+    if (isYes) {
+      const isApproved = await store.approvePost(postId)
+      if (isApproved) void this.#posts.takeUp(post.queueId)
+      return isApproved
+    }
+    const at = this.#parts.world.clock()
+    const times = { at, keepUntil: keepUntil(this.#parts, at) }
+    const isRejected = await store.rejectPost(postId, rejectionOf(list.address, '', times))
+    if (isRejected) this.#failed.add(post.queueId)
+    if (isRejected) this.#becameFinal(post.queueId)
+    return isRejected
+  }
+
+  #postWorld(): PostWorld {
+    const parts = this.#parts
+    return postWorld(parts, {
+      isStopping: () => this.#stopping,
+      queue: copies => {
+        this.#queue(copies)
+        const failed = copies.find(copy => copy.dsn === 'due')
+        if (failed === undefined) return
+        this.#failed.add(failed.queueId)
+        this.#becameFinal(failed.queueId)
+      },
+    })
   }
 
   #reportParts(): ReportWorld {
@@ -320,6 +381,7 @@ function fromStore(stored: {
     envelope: stored.envelope as Envelope,
     record: stored.verdict as AdmissionRecord,
     message: readMessage(stored.octets),
+    sizeBytes: stored.octets.length,
   }
 }
 

@@ -35,7 +35,8 @@ function headerSection(octets: Buffer, message: Message): Buffer {
   return octets.subarray(0, octets.length - message.body.length)
 }
 
-function withoutFields(message: Message, removed: readonly number[]): Message {
+/** The message without the fields with these indices. */
+export function withoutFields(message: Message, removed: readonly number[]): Message {
   const indices = new Set(removed)
   return removeFields(message, (_field, index) => indices.has(index))
 }

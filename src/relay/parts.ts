@@ -17,7 +17,10 @@ import type { Resolver } from '../dns/resolver.ts'
 import { stubResolver } from '../dns/stub-resolver.ts'
 import type { AliasDirectory } from '../expand/alias-directory.ts'
 import * as limits from '../limits.ts'
+import type { ListTable, MailingList } from '../lists/list-table.ts'
+import { unsubscribeUrl } from '../lists/tokens.ts'
 import type { Logger } from '../log/log.ts'
+import type { Mailbox } from '../message/mailbox.ts'
 import { receivedField } from '../receive/received-field.ts'
 import { ensureBounceKey, ensureListTokenKeys } from '../sign/bounce-key.ts'
 import { ensureKeys } from '../sign/generate.ts'
@@ -26,13 +29,17 @@ import type { Store } from '../store/questions.ts'
 import type { QueueIds } from '../store/queue-ids.ts'
 import { queueIds } from '../store/queue-ids.ts'
 import { openStore } from '../store/store.ts'
+import type { CopyWorld } from './copies-of-post.ts'
 import { aliasesOf, isCarriable, recipientDirectory, withListOwners } from './directory.ts'
 import type { ExpandWorld } from './expand-envelope.ts'
 import type { BounceWorld } from './judge-bounce.ts'
+import type { CandidatePost, PostJudgement } from './judge-post.ts'
+import { judgePost } from './judge-post.ts'
 import { KeyWatch } from './key-watch.ts'
 import { ListWatch } from './list-watch.ts'
 import type { MessageCache } from './message-cache.ts'
 import { messageCache } from './message-cache.ts'
+import type { PostWorld } from './post-path.ts'
 import { recordResolver } from './record-resolver.ts'
 import {
   authoritiesOf,
@@ -197,6 +204,11 @@ export function bounceWorld(parts: Parts): BounceWorld {
   }
 }
 
+function listAt(mailbox: Mailbox, table: ListTable): MailingList | undefined {
+  const claim = table.claim(mailbox)
+  return claim?.kind === 'list' ? table.list(claim.listId) : undefined
+}
+
 /** What forwarding needs to know, at this moment. */
 export function forwardWorld(parts: Parts): ExpandWorld & SignWorld {
   const { config, bounceKey } = parts
@@ -206,6 +218,7 @@ export function forwardWorld(parts: Parts): ExpandWorld & SignWorld {
   return {
     aliases: withListOwners(parts.aliases, () => parts.lists.table),
     expandBounds: { maxDepth: limits.maxAliasDepth, maxTargets: limits.maxAliasTargets },
+    listAt: mailbox => listAt(mailbox, parts.lists.table),
     defaultDomain: Object.keys(config.domains)[0] ?? config.hostname,
     bounceAddress: (queueId, ordinal, domain) =>
       bounceAddress(bounceKey, { queueId, ordinal, expiresAtMilliseconds }, domain),
@@ -215,6 +228,41 @@ export function forwardWorld(parts: Parts): ExpandWorld & SignWorld {
     nowMilliseconds: now,
     firstRetryAt: now + (config.queue.retrySeconds[0] ?? config.queue.thenEverySeconds) * 1000,
     expiresAt: now + config.queue.lifetimeSeconds * 1000,
+  }
+}
+
+/** Whether a message may go to a list; one that was deleted since RCPT is judged when the message is expanded. */
+export async function judgePostTo(
+  { lists, store }: Parts,
+  post: CandidatePost,
+  listId: number,
+): Promise<PostJudgement> {
+  const list = lists.table.list(listId)
+  return list === undefined ? { kind: 'accepted' } : judgePost(post, list, store)
+}
+
+/** The link in a copy that ends the subscription it was sent for; none without an HTTP listener. */
+function oneClickUrl({ config, tokenKeys, world }: Parts): CopyWorld['unsubscribeUrl'] {
+  const { http, lists } = config
+  if (http === undefined) return () => undefined
+  const expiresAtMilliseconds = world.clock() + lists.unsubscribeLinkSeconds * 1000
+  return ({ address: listAddress }, { id, addressKey }) =>
+    unsubscribeUrl(http.publicUrl, tokenKeys[0], { id, addressKey, listAddress, expiresAtMilliseconds })
+}
+
+/** What the path of a post needs to know. */
+export function postWorld(parts: Parts, path: Pick<PostWorld, 'queue' | 'isStopping'>) {
+  const { store, log, resolver, world, lists, config } = parts
+  return {
+    store,
+    log,
+    resolver,
+    hasOwnLinks: config.http !== undefined,
+    clock: () => world.clock(),
+    list: (id: number) => lists.table.list(id),
+    copyWorld: () => ({ ...forwardWorld(parts), unsubscribeUrl: oneClickUrl(parts) }),
+    keepUntil: (milliseconds: number) => keepUntil(parts, milliseconds),
+    ...path,
   }
 }
 

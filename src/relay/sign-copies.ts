@@ -6,6 +6,7 @@ import type { AdmissionRecord } from '../admit/admit.ts'
 import type {
   Flag,
   PreparedHop,
+  PrepareOptions,
   ProfileId,
   Signer,
   SigningObstacle,
@@ -37,7 +38,7 @@ export interface SignedCopies {
 }
 
 /** A hop in the making, or why there is none: `failed` copies cannot go on, `without` ones go on unsigned. */
-type Preparation = { readonly kind: 'prepared'; readonly hop: PreparedHop } | NoHop
+export type Preparation = { readonly kind: 'prepared'; readonly hop: PreparedHop } | NoHop
 type NoHop =
   | { readonly kind: 'without'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string }
@@ -54,7 +55,7 @@ export async function signCopies(
   forwardings: readonly Forwarding[],
   world: SignWorld,
 ): Promise<SignedCopies> {
-  const extend = record.addHop && (record.state === 'none' || mayExtend(record))
+  const extend = mayAddHop(record)
   const prepared = new Map<ProfileId, Promise<Preparation>>()
   function preparation(forwarding: Forwarding): Promise<Preparation> {
     const id = record.profile ?? world.profileFor(domainOf(forwarding.forwardPath))
@@ -64,17 +65,28 @@ export async function signCopies(
   }
   const copies = forwardings.filter(forwarding => forwarding.failure === undefined).length
   const flags: readonly Flag[] = record.hops.length > 0 && copies > 1 ? ['exploded'] : []
+  return inGroups(forwardings, async one => signCopy(one, await preparation(one), flags, world))
+}
+
+/** Signs a few copies at the same time, and lets other messages have their turn between. */
+export async function inGroups<T>(
+  copies: readonly T[],
+  sign: (copy: T) => Promise<SignedCopy>,
+): Promise<SignedCopies> {
   const signed: SignedCopy[] = []
-  for (let at = 0; at < forwardings.length; at += signedAtOnce) {
-    const group = forwardings.slice(at, at + signedAtOnce)
-    const made = group.map(async one => signCopy(one, await preparation(one), flags, world))
-    signed.push(...(await Promise.all(made)))
-    if (at + signedAtOnce < forwardings.length) await new Promise<void>(resolve => setImmediate(resolve))
+  for (let at = 0; at < copies.length; at += signedAtOnce) {
+    signed.push(...(await Promise.all(copies.slice(at, at + signedAtOnce).map(sign))))
+    if (at + signedAtOnce < copies.length) await new Promise<void>(resolve => setImmediate(resolve))
   }
   return {
     deliveries: signed.map(copy => copy.delivery),
     withoutHop: [...new Set(signed.flatMap(copy => copy.withoutHop ?? []))],
   }
+}
+
+/** Whether a message gets a hop of this relay, as far as its admission has a say. */
+export function mayAddHop(record: Verdict & Pick<AdmissionRecord, 'addHop'>): boolean {
+  return record.addHop && (record.state === 'none' || mayExtend(record))
 }
 
 /** A message of our own as a delivery: a new message, signed with i=1 for the one address that it goes to. */
@@ -89,22 +101,31 @@ export async function signOwnMessage(
   return (await signCopy(copy, await prepare(message, id, true), [], world)).delivery
 }
 
-async function prepare(message: Message, id: ProfileId, extend: boolean): Promise<Preparation> {
+/** @param changes what this hop has done to the message, where it has */
+export async function prepare(
+  message: Message,
+  id: ProfileId,
+  extend: boolean,
+  changes: Pick<PrepareOptions, 'recipe' | 'addedFields' | 'received' | 'restored'> = {},
+): Promise<Preparation> {
   if (!extend) return { kind: 'without', reason: 'the chain was not fully verified' }
   if (!profiles.has(id)) return { kind: 'without', reason: `wire profile ${id} is not implemented` }
   try {
-    return { kind: 'prepared', hop: await prepareHop(message, { profile: id, alwaysVersion: true }) }
+    return {
+      kind: 'prepared',
+      hop: await prepareHop(message, { profile: id, alwaysVersion: true, ...changes }),
+    }
   } catch (error) {
     return refusal(error)
   }
 }
 
-interface SignedCopy {
+export interface SignedCopy {
   readonly delivery: NewDelivery
   readonly withoutHop?: string
 }
 
-async function signCopy(
+export async function signCopy(
   forwarding: Forwarding,
   preparation: Preparation,
   flags: readonly Flag[],

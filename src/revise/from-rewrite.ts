@@ -53,6 +53,11 @@ export function fromRewrite(settings: FromRewriteSettings, policy: DmarcPolicy |
   }
 }
 
+/** The address of the first author, whose domain is asked for its policy; undefined where From holds none. */
+export function firstAuthor(message: Message): string | undefined {
+  return authorsOf(message)[0]?.address
+}
+
 /** All mailboxes of From; a message with several From fields shows a reader any of them. */
 function authorsOf(message: Message): readonly ListedMailbox[] {
   const value = message.fields

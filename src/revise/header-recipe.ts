@@ -1,13 +1,16 @@
 /**
  * The header part of a recipe, from the fields before and after. Fields are never edited: one that stayed is the same object,
  * one that is new was made here. So nothing is compared but identities, and the work is linear in the number of fields.
+ *
+ * A revision may be signed in several profiles: its recipe has every field that any of them signs, and a signer leaves out what
+ * its profile does not.
  */
 
 import type { HeaderChange, Step } from '../dkim2/index.ts'
-import { isUnsigned } from '../dkim2/unsigned-fields.ts'
+import { isUnsignedSince08 } from '../dkim2/unsigned-fields.ts'
 import { type HeaderField, lowerAscii, valueOctets } from '../message/message.ts'
 
-/** What leads from the fields `after` to the fields `before`; unsigned fields are of no account. */
+/** What leads from the fields `after` to the fields `before`; fields that no profile signs are of no account. */
 export function headerChanges(
   before: readonly HeaderField[],
   after: readonly HeaderField[],
@@ -34,7 +37,7 @@ export function addedNames(before: readonly HeaderField[], after: readonly Heade
 
 /** The signed fields of each name (in lower case) from the bottom of the header section upwards. */
 function instancesByName(fields: readonly HeaderField[]): Map<string, HeaderField[]> {
-  const signed = fields.filter(field => field.name !== '' && !isUnsigned(lowerAscii(field.name)))
+  const signed = fields.filter(field => field.name !== '' && !isUnsignedSince08(lowerAscii(field.name)))
   return Map.groupBy(signed.toReversed(), field => lowerAscii(field.name))
 }
 

@@ -85,9 +85,15 @@ function postField(post: string | undefined): readonly HeaderField[] {
     : uriField('List-Post', post === undefined ? [] : [post])
 }
 
-/** RFC 8058 section 3.1: the second field needs an https URI in the first. */
-function unsubscribeFields(settings: ListFieldSettings): readonly HeaderField[] {
-  const { unsubscribe = [], oneClick = false } = settings
+/**
+ * List-Unsubscribe, and with `oneClick` List-Unsubscribe-Post. RFC 8058 section 3.1: the second needs an https URI in the first.
+ *
+ * @throws RangeError for what no field can hold
+ */
+export function unsubscribeFields({
+  unsubscribe = [],
+  oneClick = false,
+}: Pick<ListFieldSettings, 'unsubscribe' | 'oneClick'>): readonly HeaderField[] {
   if (!oneClick) return uriField('List-Unsubscribe', unsubscribe)
   if (!unsubscribe.some(text => text.startsWith('https://'))) {
     throw new RangeError('List-Unsubscribe: one-click unsubscription needs an https URI')

@@ -40,7 +40,6 @@ export const bounceRefused = named(
   '5.7.1',
   'this bounce address was not issued here or is no longer valid',
 )
-export const listsNotReady = named(451, '4.3.0', 'lists are not ready, try again later')
 export const tooManyRequestsOfAddress = named(
   550,
   '5.7.1',

@@ -7,6 +7,7 @@ import type { ListRow } from './lists.ts'
 import {
   type MessageOctetsRow,
   type MessageSummaryRow,
+  toBuffer,
   toMessage,
   toMessageWithOctets,
   toSummary,
@@ -48,6 +49,9 @@ export const answerOf = {
   listQueue: (rows: readonly QueueRow[]): QueueEntry[] => rows.map(toQueueEntry),
 
   lists: (rows: readonly ListRow[]): StoredList[] => rows.map(toList),
+
+  postOctets: (row: { octets: Uint8Array } | undefined): Buffer | undefined =>
+    row === undefined ? undefined : toBuffer(row.octets),
 
   list: (row: ListRow | undefined): StoredList | undefined => (row === undefined ? undefined : toList(row)),
 }

@@ -18,9 +18,11 @@ export interface DueRows {
 const selectDelivery = `SELECT ${deliveryColumns} FROM deliveries d JOIN messages m ON m.id = d.message_id`
 
 const insert = `INSERT INTO deliveries (message_id, ordinal, kind, state, recipient, forward_path, reverse_path,
-    destination, attempts, next_attempt_at, expires_at, finished_at, reason, dsn, hop, prefix)
+    destination, attempts, next_attempt_at, expires_at, finished_at, reason, dsn, hop, prefix, post_id,
+    subscriber_id)
   VALUES (@messageId, @ordinal, @kind, @state, @recipient, @forwardPath, @reversePath,
-    @destination, @attempts, @nextAttemptAt, @expiresAt, @finishedAt, @reason, @dsn, @hop, @prefix)`
+    @destination, @attempts, @nextAttemptAt, @expiresAt, @finishedAt, @reason, @dsn, @hop, @prefix, @postId,
+    @subscriberId)`
 
 /** Inserts a delivery and answers its id. */
 export function insertDelivery(

@@ -28,6 +28,8 @@ export interface DeliveryInsert {
   readonly dsn: DsnMark
   readonly hop: string | null
   readonly prefix: Blob
+  readonly postId: number | null
+  readonly subscriberId: number | null
 }
 
 /** A delivery as selected with `deliveryColumns`. */
@@ -50,6 +52,8 @@ export interface DeliveryRow {
   readonly dsnQueueId: string | null
   readonly hop: string | null
   readonly prefix: Uint8Array
+  readonly postId: number | null
+  readonly subscriberId: number | null
 }
 
 /** An attempt, ready for the statement. */
@@ -81,7 +85,7 @@ export interface QueueRow {
 export const deliveryColumns = `d.id, m.queue_id AS queueId, d.ordinal, d.kind, d.state, d.recipient,
   d.forward_path AS forwardPath, d.reverse_path AS reversePath, d.destination, d.attempts,
   d.next_attempt_at AS nextAttemptAt, d.expires_at AS expiresAt, d.finished_at AS finishedAt, d.reason, d.dsn,
-  d.dsn_queue_id AS dsnQueueId, d.hop, d.prefix`
+  d.dsn_queue_id AS dsnQueueId, d.hop, d.prefix, d.post_id AS postId, d.subscriber_id AS subscriberId`
 
 /** The select list of an AttemptRow, from `attempts`. */
 export const attemptColumns = `number, started_at AS startedAt, ended_at AS endedAt, next_hop AS nextHop, tls, reply,
@@ -89,14 +93,15 @@ export const attemptColumns = `number, started_at AS startedAt, ended_at AS ende
 
 /** Turns a new delivery into parameters. */
 export function deliveryInsert(delivery: NewDelivery): DeliveryInsert {
-  const { failure: _, hop, prefix, ...rest } = delivery
-  return { ...rest, ...firstState(delivery), hop: toJson(hop), prefix: { bytes: prefix } }
+  const { failure: _, hop, prefix, postId = null, subscriberId = null, ...rest } = delivery
+  const columns = { hop: toJson(hop), prefix: { bytes: prefix }, postId, subscriberId }
+  return { ...rest, ...firstState(delivery), ...columns }
 }
 
 /** What a delivery is right after it was planned: the same that would be read back. */
 export function plannedDelivery(queueId: string, id: number, delivery: NewDelivery): StoredDelivery {
-  const { failure: _, ...rest } = delivery
-  return { id, queueId, ...rest, ...firstState(delivery), dsnQueueId: null }
+  const { failure: _, postId = null, subscriberId = null, ...rest } = delivery
+  return { id, queueId, ...rest, ...firstState(delivery), dsnQueueId: null, postId, subscriberId }
 }
 
 /** The first attempt counts as announced; what failed while it was planned has none. */

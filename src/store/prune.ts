@@ -1,6 +1,10 @@
 /** Removing what is past its time, a little at a time, so that no commit grows long. */
 import type { Connection } from './database.ts'
+import { forgetMessageIds } from './posts.ts'
 import type { PruneAnswer, PruneQuery } from './questions.ts'
+
+/** How long a list knows the Message-IDs of its posts: as long as a signature in a copy that goes in circles can be valid. */
+const messageIdMemoryMilliseconds = 14 * 86_400_000
 
 interface Outdated {
   readonly id: number
@@ -22,10 +26,11 @@ export function prune(connection: Connection, query: PruneQuery): PruneAnswer {
     octetsRemoved += message.hasOctets
   }
   removeMessages(connection, toRemove)
+  forgetMessageIds(connection, query.now - messageIdMemoryMilliseconds, query.limit)
   return { octetsRemoved, messagesRemoved: toRemove.length, more: outdated.length === query.limit }
 }
 
-/** Messages past their time of which nothing is left to do: no delivery that is not final, no DSN that is due. */
+/** Messages past their time of which nothing is left to do: no delivery or post that is not final, no DSN that is due. */
 function outdatedMessages(connection: Connection, query: PruneQuery): Outdated[] {
   const rows = connection
     .statement(
@@ -35,6 +40,8 @@ function outdatedMessages(connection: Connection, query: PruneQuery): Outdated[]
        WHERE m.keep_until <= ? AND m.state <> 'spooled' AND NOT EXISTS (
          SELECT 1 FROM deliveries d
          WHERE d.message_id = m.id AND (d.state IN ('queued', 'held') OR d.dsn = 'due'))
+         AND NOT EXISTS (
+           SELECT 1 FROM list_posts p WHERE p.message_id = m.id AND p.state IN ('held', 'accepted', 'expanding'))
        ORDER BY m.keep_until LIMIT ?`,
     )
     .all(query.now, query.limit)
@@ -43,6 +50,11 @@ function outdatedMessages(connection: Connection, query: PruneQuery): Outdated[]
 
 function removeOctets(connection: Connection, id: number, keepUntil: number): void {
   connection.statement('DELETE FROM message_octets WHERE message_id = ?').run(id)
+  connection
+    .statement(
+      'DELETE FROM list_post_octets WHERE post_id IN (SELECT id FROM list_posts WHERE message_id = ?)',
+    )
+    .run(id)
   connection.statement('UPDATE messages SET keep_until = ? WHERE id = ?').run(keepUntil, id)
 }
 

@@ -3,6 +3,7 @@
  * puts them to a worker thread (`openStore`), a command-line tool to its own read-only connection (`openReader`).
  */
 import type { ListChanges, ListQuestions, ListRequestChanges } from './list-questions.ts'
+import type { PostChanges, PostQuestions } from './post-questions.ts'
 import type {
   AttemptRecord,
   DeliveryState,
@@ -81,7 +82,7 @@ export interface QueueQuery {
 }
 
 /** Questions that change nothing. */
-export interface Questions extends ListQuestions {
+export interface Questions extends ListQuestions, PostQuestions {
   /** Spooled messages in the order of their queue ids; at least one, no more than about `maxBytes` (64 MiB) of octets. */
   unplanned(query: { limit: number; after?: string; maxBytes?: number }): StoredMessageWithOctets[]
   message(queueId: string): StoredMessageWithOctets | undefined
@@ -110,7 +111,7 @@ export interface Questions extends ListQuestions {
 }
 
 /** Changes; each is atomic and on disk when it is answered. */
-export interface Changes extends ListChanges, ListRequestChanges {
+export interface Changes extends ListChanges, ListRequestChanges, PostChanges {
   /** Puts a message on disk. */
   spool(message: NewMessage): void
   /**

@@ -50,5 +50,10 @@ export function questionsOf(connection: Connection): Questions {
     dueTlsReports: (now, limit) => ask(c => questions.dueTlsReports(c, now, limit)),
     tlsReport: key => ask(c => questions.tlsReport(c, key)),
     listTlsReports: limit => ask(c => questions.listTlsReports(c, limit)),
+    post: postId => ask(c => questions.post(c, postId)),
+    postsOf: queueId => ask(c => questions.postsOf(c, queueId)),
+    openPosts: query => ask(c => questions.openPosts(c, query)),
+    heldPosts: query => ask(c => questions.heldPosts(c, query)),
+    postOctets: postId => ask(c => answerOf.postOctets(questions.postOctets(c, postId))),
   }
 }

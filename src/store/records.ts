@@ -96,6 +96,9 @@ export interface NewDelivery {
   readonly expiresAt: number
   /** Set when there is nothing to attempt (a loop, say): the delivery is stored as failed, its DSN due. */
   readonly failure?: { readonly reason: string; readonly at: number }
+  /** Of a copy for a subscriber: the post whose octets follow the prefix, and the subscriber. */
+  readonly postId?: number
+  readonly subscriberId?: number
 }
 
 /** A delivery as read back. */
@@ -123,6 +126,10 @@ export interface StoredDelivery {
   readonly dsn: DsnMark
   /** Queue id of the DSN that reported it. */
   readonly dsnQueueId: string | null
+  /** Set for a copy of a list: the post whose octets follow the prefix; null: the message as received follows it. */
+  readonly postId: number | null
+  /** The subscriber that a copy is for. */
+  readonly subscriberId: number | null
 }
 
 /** The reply of a peer. */

@@ -9,6 +9,20 @@ import { carryOut, listRequest, pruneRequests, spoolRequest } from './list-reque
 import { changeList, createList, deleteList, list, lists, listsVersion } from './lists.ts'
 import type { Blob } from './message-rows.ts'
 import { lastQueueId, message, plan, spool, spoolNotice, unplanned } from './messages.ts'
+import {
+  approvePost,
+  endPost,
+  heldPosts,
+  notePostTold,
+  openPosts,
+  planCopies,
+  planPosts,
+  post,
+  postOctets,
+  postsOf,
+  rejectPost,
+  revisePost,
+} from './posts.ts'
 import { prune } from './prune.ts'
 import { failuresToReport, parkBounce, skipDsn, spoolDsn, spoolReturn } from './reports.ts'
 import type { StoreErrorCode } from './store-error.ts'
@@ -65,6 +79,11 @@ export const questions = {
   dueTlsReports,
   tlsReport,
   listTlsReports,
+  post,
+  postsOf,
+  openPosts,
+  heldPosts,
+  postOctets,
 }
 
 /** Requests that change something; they share transactions. */
@@ -98,6 +117,13 @@ export const changes = {
   advanceTlsReport,
   spoolTlsReport,
   pruneTls,
+  planPosts,
+  revisePost,
+  planCopies,
+  endPost,
+  approvePost,
+  rejectPost,
+  notePostTold,
 }
 
 type Tail<F> = F extends (connection: Connection, ...rest: infer R) => unknown ? R : never

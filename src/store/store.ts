@@ -39,6 +39,7 @@ export async function openStore({ onDeath, ...settings }: StoreSettings): Promis
     ...changesBy(thread),
     ...listChangesBy(thread),
     ...listRequestChangesBy(thread),
+    ...postChangesBy(thread),
   } satisfies Store
 }
 
@@ -70,6 +71,11 @@ function questionsTo(thread: StoreThread) {
     dueTlsReports: (now, limit) => thread.ask('dueTlsReports', [now, limit]),
     tlsReport: key => thread.ask('tlsReport', [key]),
     listTlsReports: limit => thread.ask('listTlsReports', [limit]),
+    post: postId => thread.ask('post', [postId]),
+    postsOf: queueId => thread.ask('postsOf', [queueId]),
+    openPosts: query => thread.ask('openPosts', [query]),
+    heldPosts: query => thread.ask('heldPosts', [query]),
+    postOctets: postId => thread.ask('postOctets', [postId]).then(answerOf.postOctets),
   } satisfies Partial<Store>
 }
 
@@ -156,6 +162,29 @@ function listRequestChangesBy(thread: StoreThread) {
       return { isDone, deliveries: planned(notice.message.queueId, notice.deliveries, { ids: [...ids] }) }
     },
     pruneRequests: (before, limit) => thread.ask('pruneRequests', [before, limit]),
+  } satisfies Partial<Store>
+}
+
+function postChangesBy(thread: StoreThread) {
+  return {
+    async planPosts(queueId, deliveries, posts, outcome) {
+      const rows = deliveries.map(deliveryInsert)
+      const answer = await thread.ask('planPosts', [queueId, rows, posts, outcome], blobsOf([], rows))
+      return { deliveries: planned(queueId, deliveries, answer.planned), posts: answer.posts }
+    },
+    revisePost({ octets, ...revision }) {
+      const blob = { bytes: octets }
+      return thread.ask('revisePost', [{ ...revision, octets: blob }], [blob])
+    },
+    async planCopies(page, deliveries) {
+      const rows = deliveries.map(deliveryInsert)
+      const ids = await thread.ask('planCopies', [page, rows], blobsOf([], rows))
+      return ids === undefined ? undefined : planned(page.queueId, deliveries, { ids })
+    },
+    endPost: (postId, end) => thread.ask('endPost', [postId, end]),
+    approvePost: postId => thread.ask('approvePost', [postId]),
+    rejectPost: (postId, rejection) => thread.ask('rejectPost', [postId, rejection]),
+    notePostTold: (postId, at) => thread.ask('notePostTold', [postId, at]),
   } satisfies Partial<Store>
 }
 

@@ -7,13 +7,14 @@ import type { Connection } from './database.ts'
 import { openDatabaseForWriting } from './database.ts'
 import type { ListChanges } from './list-questions.ts'
 import { listInsert } from './lists.ts'
+import type { ModerationChanges } from './post-questions.ts'
 import type { Questions } from './questions.ts'
 import { questionsOf } from './reader.ts'
 import { changes } from './requests.ts'
 import { toStoreError } from './store-error.ts'
 
 /** A connection of its own that asks and changes, answering at once. */
-export interface Writer extends Questions, ListChanges {
+export interface Writer extends Questions, ListChanges, ModerationChanges {
   /** Several calls as one transaction: all of what they change, or, when `work` throws, nothing. */
   together<T>(work: () => T): T
   close(): void
@@ -39,6 +40,8 @@ export function openWriter(file: string): Writer {
     suspendSubscribers: (listId, keys, suspension) =>
       change(c => changes.suspendSubscribers(c, listId, keys, suspension)),
     resumeSubscribers: (listId, keys) => change(c => changes.resumeSubscribers(c, listId, keys)),
+    approvePost: postId => change(c => changes.approvePost(c, postId)),
+    rejectPost: (postId, rejection) => change(c => changes.rejectPost(c, postId, rejection)),
     together,
     close: () => connection.database.close(),
   }

@@ -80,6 +80,8 @@ const delivery: DeliveryHistory = {
     selectors: ['ed', 'rsa'],
     timestampSeconds: 1_763_000_100,
   },
+  postId: null,
+  subscriberId: null,
   prefix: Buffer.alloc(0),
   attempts: 2,
   nextAttemptAt: receivedAt + 60_000,

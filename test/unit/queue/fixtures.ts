@@ -111,6 +111,8 @@ export function storedDelivery(id: number, changes: Partial<StoredDelivery> = {}
     destination: 'destination.example',
     hop: null,
     prefix: Buffer.alloc(0),
+    postId: null,
+    subscriberId: null,
     attempts: 0,
     nextAttemptAt: 0,
     expiresAt: 1_000_000 + 100 * 60_000,

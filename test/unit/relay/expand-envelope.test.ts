@@ -7,6 +7,7 @@ const world: ExpandWorld = {
   aliases: aliasDirectory({
     'alias.example': { team: ['a@x.example', 'gone@alias.example'], postmaster: ['p@x.example'] },
   }),
+  listAt: () => undefined,
   expandBounds: { maxDepth: 10, maxTargets: 100 },
   defaultDomain: 'alias.example',
   bounceAddress: (queueId, ordinal, domain) => `b+${queueId}-${ordinal}@${domain}`,
@@ -14,7 +15,7 @@ const world: ExpandWorld = {
 }
 
 function expand(forwardPaths: string[], reversePath = 's@origin.example'): Forwarding[] {
-  return expandEnvelope('Q', { reversePath, forwardPaths, smtpUtf8: false }, world)
+  return [...expandEnvelope('Q', { reversePath, forwardPaths, smtpUtf8: false }, world).copies]
 }
 
 describe('the envelope of a copy', () => {
@@ -55,9 +56,8 @@ describe('the envelope of a copy', () => {
 })
 
 describe('donotexplode', () => {
-  const asked = { hops: [{ sequence: 1, flags: ['donotexplode'] }] } as unknown as Parameters<
-    typeof respectFlags
-  >[0]
+  const hops = [{ sequence: 1, flags: ['donotexplode'] }]
+  const asked = { profile: 'mailversion', hops } as unknown as Parameters<typeof respectFlags>[0]
 
   test('stops every copy where there would be more than one', () => {
     const copies = respectFlags(asked, expand(['team@alias.example', 'postmaster@alias.example']))
