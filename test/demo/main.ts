@@ -8,6 +8,7 @@ import type { OpenZone } from '../support/test-relay.ts'
 import { temporaryFolder } from '../support/test-relay.ts'
 import { aliasAct } from './alias-act.ts'
 import { bounceAct } from './bounce-act.ts'
+import { listAct } from './list-act.ts'
 import { Narrator } from './narrator.ts'
 
 const timeLimitMilliseconds = 20_000
@@ -24,6 +25,7 @@ async function play(narrator: Narrator): Promise<void> {
     const scene = { folder, zone, dns, narrator, atEnd: (end: () => Promise<unknown>) => ends.push(end) }
     await aliasAct(scene)
     await bounceAct(scene)
+    await listAct(scene)
   } finally {
     for (const end of ends.reverse()) await end()
   }
