@@ -74,11 +74,31 @@ export interface AttemptRecord {
   readonly startedAt: string
   readonly endedAt: string
   readonly nextHop: string
-  readonly tls: { readonly version?: string; readonly cipher?: string; readonly authorized?: boolean } | null
+  readonly tls: TlsRecord | null
+  readonly choice: ChoiceRecord | null
   readonly reply: { readonly code: number; readonly enhanced: string; readonly text: string } | null
   readonly phase: string
   readonly outcome: string
   readonly reason: string | null
+}
+
+/** The TLS session; members are absent in records of earlier versions. */
+export interface TlsRecord {
+  readonly version?: string
+  readonly cipher?: string
+  readonly authorized?: boolean
+  /** What was found of the certificate, in words. */
+  readonly certificate?: string
+}
+
+/** Why an attempt went to its next hop. */
+export interface ChoiceRecord {
+  /** Where the host comes from, and why it stood at its place. */
+  readonly why?: string
+  /** What it had to do. */
+  readonly tls?: string
+  /** The policy that says so, or why there is none; absent where none was looked for. */
+  readonly policy?: string
 }
 
 /** The record of a message as the store returns it. */

@@ -88,7 +88,7 @@ function sentLines(sent: SentRecord, queueId: string): string[] {
     `  mf       ${pathText(sent.mf)}`,
     `  rt       ${pathText(sent.rt)}`,
     signedLine(sent),
-    ...sent.attempts.map(attemptLine),
+    ...sent.attempts.flatMap(attemptLines),
     ...reportLines(sent),
   ]
 }
@@ -115,6 +115,20 @@ function whenText(sent: SentRecord): string {
 function signedLine({ hop }: SentRecord): string {
   if (hop === null) return '  signed   no hop added'
   return `  signed   i=${hop.i}  d=${hop.d}  s=${hop.s.join(',')}  t=${secondsText(hop.t)}  (${hop.profile})`
+}
+
+function attemptLines(attempt: AttemptRecord): string[] {
+  const { choice, tls } = attempt
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['chosen', choice?.why],
+    ['TLS', choice?.tls],
+    ['policy', choice?.policy],
+    ['shown', tls?.certificate === undefined ? undefined : `certificate ${tls.certificate}`],
+  ]
+  const known = facts.flatMap(([name, fact]) =>
+    fact === undefined ? [] : `    ${name.padEnd(7)}${printable(fact)}`,
+  )
+  return [attemptLine(attempt), ...known]
 }
 
 function attemptLine(attempt: AttemptRecord): string {

@@ -12,6 +12,8 @@ export interface AttemptResult {
   /** The host that was tried last; absent if none was. */
   readonly nextHop?: string | undefined
   readonly tls?: object | null | undefined
+  /** Why that host, and what TLS it had to do. */
+  readonly choice?: object | null | undefined
   readonly reply?: RecordedReply | null | undefined
   /** Why, where there was no reply. */
   readonly reason?: string | undefined
@@ -27,6 +29,7 @@ export function recordOf(result: AttemptResult, startedAt: number, endedAt: numb
     endedAt,
     nextHop: result.nextHop ?? '',
     tls: result.tls ?? null,
+    choice: result.choice ?? null,
     reply: result.reply ?? null,
     phase: result.phase,
     outcome: result.kind,

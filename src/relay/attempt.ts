@@ -3,6 +3,7 @@ import type { Outcome, OutgoingMail } from '../deliver/outcome.ts'
 import type { Discovery, NextHop } from '../discover/next-hop.ts'
 import type { AttemptResult } from '../queue/attempt-result.ts'
 import type { StoredDelivery } from '../store/records.ts'
+import { type AttemptChoice, choiceOf } from './attempt-choice.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 
 export interface AttemptWorld {
@@ -19,7 +20,10 @@ export async function attempt(delivery: StoredDelivery, world: AttemptWorld): Pr
   return { ...outcome, reason: status === undefined ? reason : `${status} ${reason ?? ''}`.trimEnd() }
 }
 
-async function outcomeOf(delivery: StoredDelivery, world: AttemptWorld): Promise<Outcome> {
+async function outcomeOf(
+  delivery: StoredDelivery,
+  world: AttemptWorld,
+): Promise<Outcome & { readonly choice?: AttemptChoice }> {
   const message = await world.outgoing(delivery)
   if (message === undefined) {
     return {
@@ -34,7 +38,9 @@ async function outcomeOf(delivery: StoredDelivery, world: AttemptWorld): Promise
   if (discovery.kind === 'permanent') {
     return { kind: 'failed', phase: 'discover', status: discovery.status, reason: discovery.reason }
   }
-  return world.deliver(outgoingMail(delivery, message), discovery.hops)
+  const outcome = await world.deliver(outgoingMail(delivery, message), discovery.hops)
+  const choice = choiceOf(discovery.hops, outcome.nextHop)
+  return { ...outcome, ...(choice !== undefined && { choice }) }
 }
 
 function outgoingMail(delivery: StoredDelivery, message: OutgoingMessage): OutgoingMail {

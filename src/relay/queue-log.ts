@@ -12,9 +12,9 @@ export function logQueueEvent(log: Logger, event: QueueEvent): void {
     log.error({ queueId, ordinal, error: event.error }, event.kind)
     return
   }
-  const { outcome, nextHop, reply, reason, tls } = event.attempt
+  const { outcome, nextHop, reply, reason, tls, choice } = event.attempt
   const { nextAttemptAt } = event
-  const fields = { queueId, ordinal, forwardPath, nextHop, tls, reply, reason, nextAttemptAt }
+  const fields = { queueId, ordinal, forwardPath, nextHop, choice, tls, reply, reason, nextAttemptAt }
   if (outcome === 'delivered') log.info(fields, 'delivered')
   else log.warn(fields, outcome)
 }

@@ -99,9 +99,9 @@ export function releaseAttempts(
     .run(nextAttemptAt, JSON.stringify(deliveryIds))
 }
 
-const insertAttempt = `INSERT INTO attempts (delivery_id, number, started_at, ended_at, next_hop, tls, reply, phase,
-    outcome, reason)
-  SELECT id, attempts, @startedAt, @endedAt, @nextHop, @tls, @reply, @phase, @outcome, @reason
+const insertAttempt = `INSERT INTO attempts (delivery_id, number, started_at, ended_at, next_hop, tls, choice, reply,
+    phase, outcome, reason)
+  SELECT id, attempts, @startedAt, @endedAt, @nextHop, @tls, @choice, @reply, @phase, @outcome, @reason
   FROM deliveries WHERE id = @deliveryId`
 
 // A bounce may have come, and been passed on, before the peer's last word: one failure is reported once.

@@ -62,6 +62,7 @@ export interface AttemptInsert {
   readonly endedAt: number
   readonly nextHop: string
   readonly tls: string | null
+  readonly choice: string | null
   readonly reply: string | null
   readonly phase: string
   readonly outcome: AttemptRecord['outcome']
@@ -88,8 +89,8 @@ export const deliveryColumns = `d.id, m.queue_id AS queueId, d.ordinal, d.kind, 
   d.dsn_queue_id AS dsnQueueId, d.hop, d.prefix, d.post_id AS postId, d.subscriber_id AS subscriberId`
 
 /** The select list of an AttemptRow, from `attempts`. */
-export const attemptColumns = `number, started_at AS startedAt, ended_at AS endedAt, next_hop AS nextHop, tls, reply,
-  phase, outcome, reason`
+export const attemptColumns = `number, started_at AS startedAt, ended_at AS endedAt, next_hop AS nextHop, tls, choice,
+  reply, phase, outcome, reason`
 
 /** Turns a new delivery into parameters. */
 export function deliveryInsert(delivery: NewDelivery): DeliveryInsert {
@@ -123,6 +124,7 @@ export function attemptInsert(attempt: AttemptRecord): AttemptInsert {
     endedAt: attempt.endedAt,
     nextHop: attempt.nextHop,
     tls: toJson(attempt.tls),
+    choice: toJson(attempt.choice ?? null),
     reply: toJson(attempt.reply),
     phase: attempt.phase,
     outcome: attempt.outcome,
@@ -132,7 +134,12 @@ export function attemptInsert(attempt: AttemptRecord): AttemptInsert {
 
 /** Turns a row into the record of an attempt. */
 export function toAttempt(row: AttemptRow): StoredAttempt {
-  return { ...row, tls: fromJson(row.tls), reply: fromJson(row.reply) as RecordedReply | null }
+  return {
+    ...row,
+    tls: fromJson(row.tls),
+    choice: fromJson(row.choice),
+    reply: fromJson(row.reply) as RecordedReply | null,
+  }
 }
 
 /** Turns a row of the queue's list into a record. */

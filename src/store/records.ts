@@ -146,6 +146,8 @@ export interface AttemptRecord {
   /** The host and address that were tried, '' if it did not come that far. */
   readonly nextHop: string
   readonly tls: object | null
+  /** Why that host, and what TLS it had to do. */
+  readonly choice?: object | null
   readonly reply: RecordedReply | null
   readonly phase: string
   readonly outcome: 'delivered' | 'deferred' | 'failed'
@@ -160,6 +162,7 @@ export interface StoredAttempt {
   readonly endedAt: number
   readonly nextHop: string
   readonly tls: object | null
+  readonly choice: object | null
   readonly reply: RecordedReply | null
   readonly phase: string
   readonly outcome: 'delivered' | 'deferred' | 'failed'

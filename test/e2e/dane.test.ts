@@ -6,10 +6,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { deliver, withoutNextHop } from '../../src/deliver/deliver.ts'
 import type { Outcome } from '../../src/deliver/outcome.ts'
 import { findNextHops } from '../../src/discover/find-next-hops.ts'
+import { openReader } from '../../src/store/reader.ts'
+import type { StoredAttempt } from '../../src/store/records.ts'
+import { attempted } from '../support/attempted.ts'
 import { Issued } from '../support/authority.ts'
 import { DnsServer } from '../support/dns-server.ts'
+import { originator } from '../support/originator.ts'
 import { resolverFor } from '../support/resolver.ts'
 import { Sink } from '../support/sink.ts'
+import { relayOn } from '../support/stage.ts'
+import type { TestRelay } from '../support/test-relay.ts'
 import { tlsaOf, tlsaText } from '../support/tlsa.ts'
 import { Unbound, unboundMissing } from '../support/unbound.ts'
 import { delivery, mailOf, text } from '../unit/deliver/fixtures.ts'
@@ -59,7 +65,7 @@ describe.skipIf(unboundMissing !== undefined)('DANE', () => {
           tamper: text => text.replace(/TLSA\t3/, 'TLSA\t2'),
         },
       ],
-      { server: plainZone, domains: ['plain.example'] },
+      { server: plainZone, domains: ['plain.example', 'alias.example', 'origin.example'] },
     )
   })
   afterEach(async () => {
@@ -262,5 +268,63 @@ describe.skipIf(unboundMissing !== undefined)('DANE', () => {
     expect(outcome).toMatchObject({ kind: 'deferred', phase: 'discover' })
     expect(outcome.reason).toContain('DNS TLSA')
     expect(peer('good').commands).toEqual([])
+  })
+
+  describe('a relay as a whole', () => {
+    async function relayTo(name: string): Promise<{ relay: TestRelay; attempt: StoredAttempt }> {
+      const on = { zone: {}, dns: plainZone, sink: peer('good'), origin: originator({}) }
+      const relay = await relayOn(on, {
+        domains: { 'alias.example': { aliases: { team: [`someone@${name}`] } } },
+        resolver: { servers: [unbound.address], validates: true },
+        delivery: { smtpPort: peer('good').port },
+        queue: { retrySeconds: [3_600] },
+      })
+      return { relay, attempt: await attempted(relay) }
+    }
+
+    test('tells in its hop log which records applied, what was demanded and what was shown', async () => {
+      const { attempt } = await relayTo('own.signed.example')
+      const records = `the TLSA records at _${peer('good').port}._tcp.mx.own.signed.example (3 1 1)`
+      expect(attempt).toMatchObject({
+        outcome: 'delivered',
+        choice: {
+          why: 'MX preference 10',
+          tls: `STARTTLS, never without; certificate as ${records} say (DANE)`,
+          policy: `DANE by ${records}`,
+        },
+        tls: {
+          version: 'TLSv1.3',
+          authorized: true,
+          certificate: expect.stringMatching(/^matches TLSA 3 1 1/),
+        },
+      })
+    })
+
+    test('tells why there was no DANE', async () => {
+      const { attempt } = await relayTo('plain.example')
+      expect(attempt).toMatchObject({
+        outcome: 'delivered',
+        choice: { policy: 'no DANE: the MX answer is not validated with DNSSEC' },
+        tls: { authorized: false, certificate: expect.stringMatching(/^not valid/) },
+      })
+    })
+
+    test('counts what failed for the domain of the records (RFC 8460)', async () => {
+      const { relay, attempt } = await relayTo('wrong.signed.example')
+      expect(attempt).toMatchObject({ outcome: 'deferred', phase: 'starttls', tls: null })
+      await relay.stop()
+      const reader = openReader(relay.database)
+      const [day] = reader.listTlsReports(10)
+      const sessions = day === undefined ? [] : reader.tlsSessions(day)
+      reader.close()
+      expect(sessions).toMatchObject([
+        {
+          domain: 'mx.wrong.signed.example',
+          result: 'validation-failure',
+          policy: { type: 'tlsa', string: [tlsaText(tlsaOf(stranger.x509, 3, 1, 1))] },
+          details: { reasonCode: 'tlsa-mismatch' },
+        },
+      ])
+    })
   })
 })

@@ -4,11 +4,10 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Certificate } from '../../src/receive/settings.ts'
 import { openReader } from '../../src/store/reader.ts'
-import type { StoredAttempt } from '../../src/store/records.ts'
 import type { CountedTlsSessions } from '../../src/store/tls-records.ts'
+import { attempted } from '../support/attempted.ts'
 import { certificateFor } from '../support/certificates.ts'
 import { HttpsHost, policyFile } from '../support/https-host.ts'
-import { plainMessage, send } from '../support/send.ts'
 import { Sink, type SinkSettings } from '../support/sink.ts'
 import { afterTest, relayOn, type Stage, stage } from '../support/stage.ts'
 import { publishKeys, startTestRelay, type TestRelay, temporaryFolder } from '../support/test-relay.ts'
@@ -67,20 +66,6 @@ async function scene(
 
 function starttls(certificate: Certificate): SinkSettings {
   return { tls: 'starttls', certificate }
-}
-
-/** Sends one message through the relay and waits for its first attempt. */
-async function attempted(relay: TestRelay): Promise<StoredAttempt> {
-  const envelope = { from: 'a@origin.example', to: ['team@alias.example'] }
-  const { queueId } = await send(relay.port, { ...envelope, octets: plainMessage() })
-  await relay.log.until(
-    line => line.fields.queueId === queueId && /^(deferred|delivered|failed)$/.test(line.text),
-  )
-  const reader = openReader(relay.database)
-  const [attempt] = reader.showMessage(queueId)?.deliveries[0]?.log ?? []
-  reader.close()
-  if (attempt === undefined) throw new Error('no attempt was recorded')
-  return attempt
 }
 
 /** What was counted for the domain, once the relay has stopped and everything is on disk. */

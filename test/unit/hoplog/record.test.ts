@@ -57,6 +57,7 @@ const deferred: StoredAttempt = {
   endedAt: receivedAt + 140,
   nextHop: 'mx.destination.example[192.0.2.9]:25',
   tls: null,
+  choice: null,
   reply: { code: 451, enhanced: '4.3.0', text: 'later' },
   phase: 'rcpt',
   outcome: 'deferred',
@@ -97,7 +98,17 @@ const delivery: DeliveryHistory = {
       number: 2,
       startedAt: receivedAt + 60_000,
       endedAt: receivedAt + 60_350,
-      tls: { version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384', authorized: true },
+      tls: {
+        version: 'TLSv1.3',
+        cipher: 'TLS_AES_256_GCM_SHA384',
+        authorized: true,
+        certificate: 'matches TLSA 3 1 1 at _25._tcp.mx.destination.example',
+      },
+      choice: {
+        why: 'MX preference 10',
+        tls: 'STARTTLS, never without; certificate as the TLSA records say (DANE)',
+        policy: 'DANE by the TLSA records at _25._tcp.mx.destination.example (3 1 1)',
+      },
       reply: { code: 250, enhanced: '2.0.0', text: 'queued as 99' },
       phase: 'body',
       outcome: 'delivered',
@@ -147,6 +158,10 @@ sent 01JCHX/0  delivered  2025-11-13T02:16:00.470Z
   signed   i=2  d=alias.example  s=ed,rsa  t=2025-11-13T02:15:00Z  (mailversion)
   attempt 1  2025-11-13T02:15:00.140Z  0.12 s  mx.destination.example[192.0.2.9]:25  no TLS  deferred in phase rcpt  451 4.3.0 later
   attempt 2  2025-11-13T02:16:00.120Z  0.35 s  mx.destination.example[192.0.2.9]:25  TLSv1.3 TLS_AES_256_GCM_SHA384 verified  delivered in phase body  250 2.0.0 queued as 99
+    chosen MX preference 10
+    TLS    STARTTLS, never without; certificate as the TLSA records say (DANE)
+    policy DANE by the TLSA records at _25._tcp.mx.destination.example (3 1 1)
+    shown  certificate matches TLSA 3 1 1 at _25._tcp.mx.destination.example
 
 sent 01JCHX/1  failed (gave up after 5 days)  2025-11-13T02:16:00.470Z
   for      team@alias.example

@@ -68,6 +68,7 @@ export function newAttempt(changes: Partial<AttemptRecord> = {}): AttemptRecord 
     endedAt: 2050,
     nextHop: 'mx.destination.example[192.0.2.1]:25',
     tls: { version: 'TLSv1.3' },
+    choice: { why: 'MX preference 10' },
     reply: { code: 250, enhanced: '2.0.0', text: 'ok' },
     phase: 'body',
     outcome: 'delivered',
