@@ -51,9 +51,9 @@ const bounceScore = z.strictObject({
     .int()
     .min(0)
     .max(24 * 30)
-    .default(24)
+    .default(20)
     .describe(
-      'After a failure that counted, none counts for so long: one bad evening of a host is one failure. 0 counts every one.',
+      'After a failure that counted, none counts for so long: one bad evening of a host is one failure. Less than a day, so that those of daily posts count. 0 counts every one.',
     ),
   daysPerPoint: days.default(30).describe('Days in which one point is forgotten.'),
   probeAfterDays: days
