@@ -56,6 +56,21 @@ export const recoverEveryMilliseconds = 60_000
 /** How often the store is asked whether lists have changed: people who made a list on the command line try it at once. */
 export const listWatchMilliseconds = 1_000
 
+/** Failed copies of posts that are counted in one transaction. */
+export const failedCopiesAtOnce = 500
+
+/** Suspended subscribers that are read at once to be probed. */
+export const probesAtOnce = 100
+
+/** How often subscribers are looked after: probes, and what owners are told. */
+export const careEveryMilliseconds = 60_000
+
+/** Owners hear of suspended subscribers at once, and of further ones together a day later: no flood when a host is down. */
+export const newsEveryMilliseconds = 24 * 3_600_000
+
+/** Subscribers that a mail to the owners names; `lists show` knows the others. */
+export const newsInOneNotice = 100
+
 /** How long listeners, deliveries and the store get to finish when the relay stops, in milliseconds. */
 export const stopGraceMilliseconds = 10_000
 

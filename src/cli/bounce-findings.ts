@@ -69,7 +69,8 @@ export async function bounceFindings(question: BounceQuestion): Promise<BounceAn
     return { findings: found, remarks: [...remarks, remark] }
   }
   const delivery = stored && knownDelivery(stored.delivery)
-  const isRepeated = stored?.delivery.dsn === 'sent' && bounce.kind === 'failed'
+  const mark = stored?.delivery.dsn
+  const isRepeated = (mark === 'sent' || mark === 'counted') && bounce.kind === 'failed'
   const judged = authenticateReport({ verdict, returned, delivery, isRepeated }, config.bounces)
   const next = stored && (await wouldSend(report, returned?.state === 'pass', stored, question))
   return { findings: { ...found, delivery, judged, ...next }, remarks }

@@ -97,6 +97,8 @@ function sentLines(sent: SentRecord, queueId: string): string[] {
 function reportLines({ state, dsn, dsnQueueId }: SentRecord): string[] {
   if (dsn === 'due') return ['  failure  to be reported to the previous hop']
   if (dsn === 'skipped') return ['  failure  reported to nobody']
+  if (dsn === 'counted')
+    return [`  ${state === 'delivered' ? 'bounced' : 'failure'}  counted on the subscriber`]
   if (dsnQueueId === null) return []
   return state === 'delivered'
     ? [`  bounced  a later hop reported a failure; passed on to the previous hop by DSN ${dsnQueueId}`]
@@ -104,7 +106,7 @@ function reportLines({ state, dsn, dsnQueueId }: SentRecord): string[] {
 }
 
 function stateText({ state, dsn }: SentRecord): string {
-  return state === 'delivered' && dsn === 'sent' ? 'delivered, bounced later' : state
+  return state === 'delivered' && (dsn === 'sent' || dsn === 'counted') ? 'delivered, bounced later' : state
 }
 
 function whenText(sent: SentRecord): string {

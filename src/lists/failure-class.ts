@@ -67,7 +67,9 @@ export function classifyFailure(failure: CopyFailure): FailureClass {
   // X.0.0 says nothing that the reply code does not.
   if (match === null || match[1] === '0') return classOfReply(failure)
   const [, subject = '', detail = ''] = match
-  return classOfStatus[`${subject}.${detail}`] ?? classOfSubject[subject] ?? 'soft'
+  const found = classOfStatus[`${subject}.${detail}`] ?? classOfSubject[subject] ?? 'soft'
+  // What was temporary until time ran out says nothing for good.
+  return found === 'hard' && status.startsWith('4.') ? 'soft' : found
 }
 
 /** A host without enhanced codes: RFC 5321 section 4.2.3 has 550, 551 and 553 for the mailbox, where they answer RCPT. */

@@ -1,4 +1,6 @@
 /** What a list writes to people, in words. Every text says which list it is, why the mail came, and whom to ask. */
+
+import type { ListNews } from '../store/list-records.ts'
 import type { Notice } from './compose-notice.ts'
 import { commandAddress } from './list-address.ts'
 import type { MailingList } from './list-table.ts'
@@ -138,6 +140,64 @@ export function helpNotice(occasion: NoticeOccasion): Notice {
       'Send these mails from the address that you want to subscribe or remove; nothing needs to be written into them.',
     ],
   })
+}
+
+/** Tries whether an address that has failed takes mail again. Its coming back is told by its bounce address. */
+export function probeNotice(
+  occasion: NoticeOccasion,
+  { reason, suspendedAt }: { readonly reason: string | null; readonly suspendedAt: number | null },
+): Notice {
+  const { list, to } = occasion
+  return notice(occasion, {
+    subject: `Your subscription to ${title(list)}`,
+    lines: [
+      `Mail of the list ${named(list)} to ${oneLine(to)} has failed again and again. Since ${dateOf(suspendedAt ?? 0)} it is no longer sent to you.`,
+      ...(reason === null
+        ? []
+        : ['', 'The last failure was told in these words:', '', `    ${oneLine(reason)}`]),
+      '',
+      'This mail is a trial. As you can read it, your address works again: you need do nothing, and in a few days you will get posts as before.',
+      '',
+      `To leave the list instead, write to ${commandAddress(list.address, 'unsubscribe')}.`,
+    ],
+  })
+}
+
+/**
+ * Tells the owners what became of subscribers whose mail failed.
+ *
+ * @param most as many are named
+ */
+export function newsNotice(occasion: NoticeOccasion, news: readonly ListNews[], most: number): Notice {
+  const { list } = occasion
+  const subject =
+    news.length === 1 ? `A subscriber of ${title(list)}` : `${news.length} subscribers of ${title(list)}`
+  const named = news
+    .slice(0, most)
+    .flatMap(({ at, kind, address, reason }) => [
+      `    ${oneLine(address)}: ${wordsOf[kind]}, ${dateOf(at)}`,
+      ...(reason === null ? [] : [`        ${oneLine(reason)}`]),
+    ])
+  return notice(occasion, {
+    subject: `${subject}: mail fails`,
+    lines: [
+      'This has become of subscribers whose mail fails:',
+      '',
+      ...named,
+      ...(news.length > most ? [`    and ${news.length - most} more`] : []),
+      '',
+      'Whoever is suspended gets no posts, and a trial mail after some days; if it does not come back, posts are sent again. Failures that are about the message or about who wrote it (DMARC) do not count.',
+      '',
+      `Who it is at this moment: dkim2-relay lists show ${list.address}`,
+    ],
+  })
+}
+
+const wordsOf: Readonly<Record<ListNews['kind'], string>> = {
+  suspended: 'suspended',
+  resumed: 'gets posts again',
+  'given up': 'stays suspended, no more trials',
+  removed: 'removed from the list',
 }
 
 /** Asks the owners about a subscription. */

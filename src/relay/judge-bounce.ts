@@ -61,7 +61,7 @@ export async function judgeBounce(
     verdict: admitted.record,
     returned,
     delivery: delivery && knownDelivery(delivery),
-    isRepeated: delivery?.dsn === 'sent' && found.kind === 'failed',
+    isRepeated: (delivery?.dsn === 'sent' || delivery?.dsn === 'counted') && found.kind === 'failed',
   }
   const verdict = authenticateReport(evidence, { requireSignature: world.requireSignature })
   if (verdict.kind === 'refused' || verdict.kind === 'deferred')

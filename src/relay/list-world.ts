@@ -1,11 +1,14 @@
 /** What the stages about lists are told of the world. */
 import { addressKey } from '../lists/list-address.ts'
 import type { AskedOfList, CountedRequest } from './accept.ts'
+import type { CountWorld } from './count-failures.ts'
 import { isCarriable } from './directory.ts'
 import type { CommandRecord, CommandWorld } from './judge-command.ts'
 import { countedAs } from './judge-command.ts'
 import type { ListDesk } from './list-desk.ts'
 import type { Parts } from './parts.ts'
+import { keepUntil } from './parts.ts'
+import type { CareWorld } from './subscriber-care.ts'
 
 const dayMilliseconds = 86_400_000
 /** Who only claims to be a subscriber makes the list write to that subscriber at most once a day. */
@@ -48,6 +51,23 @@ export function countedRequest(
       perList,
     },
   }
+}
+
+/** What the counting of failures needs to know, at this moment. */
+export function countWorld(parts: Parts): CountWorld {
+  return {
+    store: parts.store,
+    lists: parts.lists.table,
+    log: parts.log,
+    clock: () => parts.world.clock(),
+    keepUntil: milliseconds => keepUntil(parts, milliseconds),
+  }
+}
+
+/** What looking after subscribers needs. */
+export function careWorld(parts: Parts, sendNotice: CareWorld['sendNotice']): CareWorld {
+  const { store, lists, log, world } = parts
+  return { store, lists: lists.table, log, clock: () => world.clock(), sendNotice }
 }
 
 /** Where requests are dealt with. */

@@ -8,6 +8,7 @@ import { deliver } from '../deliver/deliver.ts'
 import type { DiscoverContext } from '../discover/find-next-hops.ts'
 import { findNextHops } from '../discover/find-next-hops.ts'
 import {
+  careEveryMilliseconds,
   outgoingSession,
   pruneEveryMilliseconds,
   recoverEveryMilliseconds,
@@ -32,11 +33,12 @@ import { accept } from './accept.ts'
 import type { AttemptWorld } from './attempt.ts'
 import { attempt } from './attempt.ts'
 import { CopiesUnderWay } from './copies-under-way.ts'
+import { FailureCounter } from './count-failures.ts'
 import { expandEnvelope, respectFlags } from './expand-envelope.ts'
 import type { BounceRecord } from './judge-bounce.ts'
 import type { CommandRecord } from './judge-command.ts'
 import type { LinkWorld } from './list-links.ts'
-import { commandWorld, countedRequest, listDesk } from './list-world.ts'
+import { careWorld, commandWorld, countedRequest, countWorld, listDesk } from './list-world.ts'
 import type { ObeyWorld } from './obey-command.ts'
 import { obeyCommand } from './obey-command.ts'
 import { outgoingOf } from './outgoing-messages.ts'
@@ -64,6 +66,7 @@ import { sendNotice } from './send-notice.ts'
 import type { ReportWorld } from './send-report.ts'
 import { queueSettings } from './settings.ts'
 import { signCopies, signOwnMessage } from './sign-copies.ts'
+import { careForSubscribers } from './subscriber-care.ts'
 import type { Tasks } from './tasks.ts'
 import { tasks } from './tasks.ts'
 
@@ -84,6 +87,7 @@ export class MessagePath {
   readonly #attemptWorld: AttemptWorld
   readonly #posts: PostRunner
   readonly #copies = new CopiesUnderWay()
+  readonly #counter = new FailureCounter(() => countWorld(this.#parts))
   /** Messages of which a copy has failed since their last report. */
   readonly #failed = new Set<string>()
   #discover: DiscoverContext
@@ -136,7 +140,18 @@ export class MessagePath {
     this.#every(stsPolicies.refreshEveryMilliseconds, 'refresh policies', () => this.#refreshPolicies())
     // An owner may have approved or rejected a post by another process.
     this.#parts.lists.whenChanged(() => void this.#background.again('recover', () => this.#recover()))
+    this.#every(careEveryMilliseconds, 'care', () => this.#care())
     void this.#background.run('recover', () => this.#recover())
+    this.#lookAfterSubscribers()
+  }
+
+  /** Probes and what owners are told: now and then, and when somebody was suspended. */
+  #lookAfterSubscribers(): void {
+    void this.#background.again('care', () => this.#care())
+  }
+
+  #care(): Promise<void> {
+    return careForSubscribers(careWorld(this.#parts, (notice, settings) => this.sendNotice(notice, settings)))
   }
 
   /** Finishes what is under way or gives it back to the store. */
@@ -168,7 +183,11 @@ export class MessagePath {
 
   /** A bounce goes back along the signed path. */
   #takeUpBounce(spooled: SpooledBounce): Promise<void> {
-    return this.#background.run(`bounce ${spooled.queueId}`, () => passBounceOn(spooled, this.#reportParts()))
+    return this.#background.run(`bounce ${spooled.queueId}`, async () => {
+      const { isCounted, hasNews } = await this.#counter.countBounce(spooled)
+      if (!isCounted) await passBounceOn(spooled, this.#reportParts())
+      if (hasNews) this.#lookAfterSubscribers()
+    })
   }
 
   /** expand -> sign -> queue. */
@@ -233,7 +252,10 @@ export class MessagePath {
     this.#parts.cache.drop(queueId)
     // Most messages have nothing to report, and the store is not asked about them.
     if (!this.#failed.delete(queueId)) return
-    void this.#background.again(`report ${queueId}`, () => reportFailures(queueId, this.#reportParts()))
+    void this.#background.again(`report ${queueId}`, async () => {
+      if (await this.#counter.countCopies(queueId)) this.#lookAfterSubscribers()
+      await reportFailures(queueId, this.#reportParts())
+    })
   }
 
   /** What an earlier run, or a full disk, had left between the 250 and the plan, or between a failure and its report. */

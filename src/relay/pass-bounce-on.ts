@@ -70,7 +70,7 @@ function whyNot(
   delivery: DeliveryHistory | undefined,
 ): string | undefined {
   if (failed === undefined || delivery === undefined) return 'the delivery is not known any more'
-  if (delivery.dsn === 'sent') return 'this failure was reported before'
+  if (delivery.dsn === 'sent' || delivery.dsn === 'counted') return 'this failure was reported before'
   const target = returnPathOf(failed)
   return target.kind === 'none' ? target.reason : undefined
 }

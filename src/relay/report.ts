@@ -11,6 +11,8 @@ import { frameOf, returnPathOf, sendReport, signingDomainOf } from './send-repor
 export async function reportFailures(queueId: string, world: ReportWorld): Promise<void> {
   const { store } = world
   const log = world.log.child({ queueId })
+  // A post has thousands of copies, and those for subscribers are counted: mostly nothing is left to report.
+  if ((await store.failuresLeft(queueId)) === 0) return
   const history = await store.showMessage(queueId)
   const due = history?.deliveries.filter(delivery => delivery.dsn === 'due') ?? []
   const [first] = due

@@ -18,7 +18,14 @@ import { sendOwnMessage } from './own-message.ts'
 export interface ReportWorld extends OwnMessageWorld {
   readonly store: Pick<
     Store,
-    'showMessage' | 'message' | 'delivery' | 'spoolDsn' | 'skipDsn' | 'spoolReturn' | 'parkBounce'
+    | 'showMessage'
+    | 'message'
+    | 'delivery'
+    | 'failuresLeft'
+    | 'spoolDsn'
+    | 'skipDsn'
+    | 'spoolReturn'
+    | 'parkBounce'
   >
   readonly log: Logger
   readonly hostname: string

@@ -111,7 +111,7 @@ const settle = `UPDATE deliveries SET
     next_attempt_at = coalesce(@nextAttemptAt, next_attempt_at),
     finished_at = CASE @outcome WHEN 'deferred' THEN NULL ELSE @endedAt END,
     reason = CASE @outcome WHEN 'failed' THEN @reason END,
-    dsn = CASE WHEN @outcome = 'failed' AND dsn <> 'sent' THEN 'due' ELSE dsn END
+    dsn = CASE WHEN @outcome = 'failed' AND dsn NOT IN ('sent', 'counted') THEN 'due' ELSE dsn END
   WHERE id = @deliveryId`
 
 /** Records an attempt and what follows from it; see `Changes.finishAttempt`. */

@@ -1,5 +1,7 @@
 /** What the store keeps of mailing lists. All times are Unix milliseconds. */
 
+import type { RecordedReply } from './records.ts'
+
 /** A list to be made. */
 export interface NewList {
   /** In the form that addresses are compared by: lower case, the domain as A-labels. */
@@ -52,6 +54,8 @@ export interface Subscriber extends Pick<NewSubscriber, 'address' | 'addressKey'
   readonly probes: number
   /** When the next probe goes out, or the one under way counts as arrived; null: none is planned. */
   readonly probeDueAt: number | null
+  /** Of the probe that is under way. */
+  readonly probeQueueId: string | null
 }
 
 /** How many subscribers of a list are in each state. */
@@ -69,4 +73,72 @@ export interface Suspension {
   readonly at: number
   readonly by: SuspendedBy
   readonly reason: string
+}
+
+/** What failures have made of a subscriber: all of this changes together. */
+export type Standing = Pick<
+  Subscriber,
+  | 'state'
+  | 'suspendedAt'
+  | 'suspendedBy'
+  | 'reason'
+  | 'bounceScore'
+  | 'bouncedAt'
+  | 'probes'
+  | 'probeDueAt'
+  | 'probeQueueId'
+>
+
+/** Something that the owners of a list are told. */
+export interface ListNews {
+  readonly at: number
+  readonly kind: 'suspended' | 'resumed' | 'given up' | 'removed'
+  /** Of the subscriber. */
+  readonly address: string
+  readonly reason: string | null
+}
+
+/** News as read back. */
+export interface StoredListNews extends ListNews {
+  readonly id: number
+}
+
+/** The news of one list that its owners have not been told. */
+export interface UntoldNews {
+  readonly listId: number
+  /** How many there are. */
+  readonly count: number
+  /** When the owners were last told of anything; null: never. */
+  readonly toldAt: number | null
+}
+
+/** What becomes of a subscriber. One that is gone meanwhile stays gone. */
+export interface SubscriberChange {
+  readonly subscriberId: number
+  /** null: removed from the list. */
+  readonly standing: Standing | null
+  readonly news?: ListNews
+}
+
+/** A failed copy of a post, or a failed probe, that was neither counted nor reported yet. */
+export interface FailedCopy {
+  readonly ordinal: number
+  /** `probe`, or the word for copies of posts. */
+  readonly kind: string
+  /** The list of the post; null for a probe. */
+  readonly postListId: number | null
+  /** Why it failed. */
+  readonly reason: string | null
+  /** Of the last attempt. */
+  readonly reply: RecordedReply | null
+  readonly phase: string | null
+  /** undefined: no longer subscribed. */
+  readonly subscriber: Subscriber | undefined
+}
+
+/** A failed copy that is done with: nobody else is told of it. */
+export interface CountedFailure {
+  readonly ordinal: number
+  /** Nothing, where it did not count. */
+  readonly change?: SubscriberChange
 }

@@ -2,6 +2,7 @@
  * The questions that can be put to the store and the changes that can be asked of it, with their answers. The relay
  * puts them to a worker thread (`openStore`), a command-line tool to its own read-only connection (`openReader`).
  */
+import type { FailureChanges, FailureQuestions } from './failure-questions.ts'
 import type { ListChanges, ListQuestions, ListRequestChanges } from './list-questions.ts'
 import type { PostChanges, PostQuestions } from './post-questions.ts'
 import type {
@@ -82,7 +83,7 @@ export interface QueueQuery {
 }
 
 /** Questions that change nothing. */
-export interface Questions extends ListQuestions, PostQuestions {
+export interface Questions extends ListQuestions, PostQuestions, FailureQuestions {
   /** Spooled messages in the order of their queue ids; at least one, no more than about `maxBytes` (64 MiB) of octets. */
   unplanned(query: { limit: number; after?: string; maxBytes?: number }): StoredMessageWithOctets[]
   message(queueId: string): StoredMessageWithOctets | undefined
@@ -111,7 +112,7 @@ export interface Questions extends ListQuestions, PostQuestions {
 }
 
 /** Changes; each is atomic and on disk when it is answered. */
-export interface Changes extends ListChanges, ListRequestChanges, PostChanges {
+export interface Changes extends ListChanges, ListRequestChanges, PostChanges, FailureChanges {
   /** Puts a message on disk. */
   spool(message: NewMessage): void
   /**

@@ -20,8 +20,8 @@ export type MessageState = 'spooled' | 'forwarded' | 'failed' | 'bounce-received
 /** Where a delivery stands. Only `queued` ones are attempted; `held` ones wait for the operator. */
 export type DeliveryState = 'queued' | 'delivered' | 'failed' | 'held'
 
-/** Whether a failed delivery still has to be reported: `due` yes, `sent` a DSN was spooled, `skipped` none may go. */
-export type DsnMark = 'none' | 'due' | 'sent' | 'skipped'
+/** Whether a failed delivery still has to be reported: `due` yes, `sent` a DSN was spooled, `skipped` none may go, `counted` it was taken for its subscriber. */
+export type DsnMark = 'none' | 'due' | 'sent' | 'skipped' | 'counted'
 
 /** A message to be put on disk. */
 export interface NewMessage {

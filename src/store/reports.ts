@@ -54,7 +54,7 @@ export function spoolReturn(
   if (!parkBounce(connection, bounce.bounceQueueId, null, bounce.keepUntil)) return []
   const marked = connection
     .statement(
-      `UPDATE deliveries SET dsn = 'sent', dsn_queue_id = @dsnQueueId WHERE dsn <> 'sent' AND ordinal = @ordinal
+      `UPDATE deliveries SET dsn = 'sent', dsn_queue_id = @dsnQueueId WHERE dsn NOT IN ('sent', 'counted') AND ordinal = @ordinal
          AND message_id = (SELECT id FROM messages WHERE queue_id = @queueId)`,
     )
     .run({ queueId: bounce.queueId, ordinal: bounce.ordinal, dsnQueueId: message.queueId })

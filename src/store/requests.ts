@@ -4,7 +4,17 @@
  */
 import type { Connection } from './database.ts'
 import { announceAttempt, delivery, due, finishAttempt, releaseAttempts } from './deliveries.ts'
+import {
+  changeSubscriber,
+  countBounce,
+  countFailures,
+  failedCopies,
+  failuresLeft,
+  probesDue,
+  spoolProbe,
+} from './failed-copies.ts'
 import { counts, listMessages, listQueue, showMessage } from './hop-log.ts'
+import { listNews, spoolNews, untoldNews } from './list-news.ts'
 import { carryOut, listRequest, pruneRequests, spoolRequest } from './list-requests.ts'
 import { changeList, createList, deleteList, list, lists, listsVersion } from './lists.ts'
 import type { Blob } from './message-rows.ts'
@@ -71,6 +81,11 @@ export const questions = {
   subscriberById,
   failingSubscribers,
   subscriberCounts,
+  failedCopies,
+  failuresLeft,
+  probesDue,
+  untoldNews,
+  listNews,
   listRequest,
   stsPolicy,
   stsPoliciesToRefresh,
@@ -124,6 +139,11 @@ export const changes = {
   approvePost,
   rejectPost,
   notePostTold,
+  countFailures,
+  countBounce,
+  changeSubscriber,
+  spoolProbe,
+  spoolNews,
 }
 
 type Tail<F> = F extends (connection: Connection, ...rest: infer R) => unknown ? R : never

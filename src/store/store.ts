@@ -11,10 +11,10 @@ import {
   toDelivery,
 } from './delivery-rows.ts'
 import { listInsert } from './lists.ts'
-import { type MessageInsert, messageInsert } from './message-rows.ts'
+import { type Blob, type MessageInsert, messageInsert } from './message-rows.ts'
 import type { Planned } from './messages.ts'
 import type { Store } from './questions.ts'
-import type { NewDelivery, StoredDelivery } from './records.ts'
+import type { NewDelivery, NewMessage, StoredDelivery } from './records.ts'
 import type { StoreError } from './store-error.ts'
 import { StoreThread } from './store-thread.ts'
 
@@ -38,6 +38,7 @@ export async function openStore({ onDeath, ...settings }: StoreSettings): Promis
     ...questionsTo(thread),
     ...changesBy(thread),
     ...listChangesBy(thread),
+    ...failureChangesBy(thread),
     ...listRequestChangesBy(thread),
     ...postChangesBy(thread),
   } satisfies Store
@@ -62,6 +63,11 @@ function questionsTo(thread: StoreThread) {
     subscriber: (listId, addressKey) => thread.ask('subscriber', [listId, addressKey]),
     subscriberById: id => thread.ask('subscriberById', [id]),
     failingSubscribers: (listId, limit) => thread.ask('failingSubscribers', [listId, limit]),
+    failedCopies: (queueId, query) => thread.ask('failedCopies', [queueId, query]),
+    failuresLeft: queueId => thread.ask('failuresLeft', [queueId]),
+    probesDue: (now, limit) => thread.ask('probesDue', [now, limit]),
+    untoldNews: () => thread.ask('untoldNews', []),
+    listNews: (listId, limit) => thread.ask('listNews', [listId, limit]),
     subscriberCounts: listId => thread.ask('subscriberCounts', [listId]),
     listRequest: key => thread.ask('listRequest', [key]),
     stsPolicy: domain => thread.ask('stsPolicy', [domain]),
@@ -186,6 +192,34 @@ function postChangesBy(thread: StoreThread) {
     rejectPost: (postId, rejection) => thread.ask('rejectPost', [postId, rejection]),
     notePostTold: (postId, at) => thread.ask('notePostTold', [postId, at]),
   } satisfies Partial<Store>
+}
+
+function failureChangesBy(thread: StoreThread) {
+  return {
+    countFailures: (queueId, failures) => thread.ask('countFailures', [queueId, failures]),
+    countBounce: (bounce, change) => thread.ask('countBounce', [bounce, change]),
+    changeSubscriber: change => thread.ask('changeSubscriber', [change]),
+    spoolProbe: (change, message, deliveries) =>
+      spooledTogether(message, deliveries, (row, rows, blobs) =>
+        thread.ask('spoolProbe', [change, row, rows], blobs),
+      ),
+    spoolNews: (told, message, deliveries) =>
+      spooledTogether(message, deliveries, (row, rows, blobs) =>
+        thread.ask('spoolNews', [told, row, rows], blobs),
+      ),
+  } satisfies Partial<Store>
+}
+
+/** Spools a message of our own making with what it follows from; no ids: it was not to be. */
+async function spooledTogether(
+  message: NewMessage,
+  deliveries: readonly NewDelivery[],
+  ask: (row: MessageInsert, rows: DeliveryInsert[], blobs: Blob[]) => Promise<number[]>,
+): Promise<StoredDelivery[]> {
+  const row = messageInsert(message)
+  const rows = deliveries.map(deliveryInsert)
+  const ids = await ask(row, rows, blobsOf([row], rows))
+  return ids.length === 0 ? [] : planned(message.queueId, deliveries, { ids })
 }
 
 function blobsOf(messages: readonly MessageInsert[], deliveries: readonly DeliveryInsert[]) {

@@ -9,9 +9,11 @@ import type {
   Suspension,
 } from './list-records.ts'
 
-const selectSubscriber = `SELECT id, list_id AS listId, address, address_key AS addressKey, state,
+/** The select list of a Subscriber, from `subscribers`. */
+export const selectSubscriber = `SELECT id, list_id AS listId, address, address_key AS addressKey, state,
   subscribed_at AS subscribedAt, suspended_at AS suspendedAt, suspended_by AS suspendedBy, reason,
-  bounce_score AS bounceScore, bounced_at AS bouncedAt, probes, probe_due_at AS probeDueAt FROM subscribers`
+  bounce_score AS bounceScore, bounced_at AS bouncedAt, probes, probe_due_at AS probeDueAt,
+  probe_queue_id AS probeQueueId FROM subscribers`
 
 /** A page of the subscribers of a list. The state stands in the statement: only then its index is used. */
 export function subscribers(connection: Connection, query: SubscribersQuery): Subscriber[] {
@@ -127,7 +129,7 @@ export function suspendSubscribers(
   return connection
     .statement(
       `UPDATE subscribers SET state = 'suspended', suspended_at = @at, suspended_by = @by, reason = @reason,
-         probes = 0, probe_due_at = NULL WHERE state = 'active' AND ${named}`,
+         probes = 0, probe_due_at = NULL, probe_queue_id = NULL WHERE state = 'active' AND ${named}`,
     )
     .run({ ...names(listId, addressKeys), at, by, reason }).changes
 }
@@ -141,7 +143,8 @@ export function resumeSubscribers(
   return connection
     .statement(
       `UPDATE subscribers SET state = 'active', suspended_at = NULL, suspended_by = NULL, reason = NULL,
-         bounce_score = 0, bounced_at = NULL, probes = 0, probe_due_at = NULL WHERE state = 'suspended' AND ${named}`,
+         bounce_score = 0, bounced_at = NULL, probes = 0, probe_due_at = NULL, probe_queue_id = NULL
+       WHERE state = 'suspended' AND ${named}`,
     )
     .run(names(listId, addressKeys)).changes
 }

@@ -1,7 +1,7 @@
 /** lists export: the subscribers as CSV, in the form that lists import reads. */
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import type { SubscriberState } from '../../store/list-records.ts'
+import type { Subscriber, SubscriberState } from '../../store/list-records.ts'
 import type { Reader } from '../../store/questions.ts'
 import { withReader } from '../database.ts'
 import type { ConfigOption, JsonOption } from '../options.ts'
@@ -29,22 +29,23 @@ export function addExport(lists: Command, terminal: Terminal, finish: Finish): v
       await withReader(options.config, reader => {
         const list = findList(reader, address)
         if (options.json !== true) terminal.out(csvLine(columns))
+        const now = terminal.clock()
         for (const page of pages(reader, list.id, options.state)) {
           const write = options.json ? (one: SubscriberReport) => `${JSON.stringify(one)}\n` : csvOf
-          terminal.out(page.map(write).join(''))
+          terminal.out(page.map(one => write(subscriberReport(one, list, now))).join(''))
         }
       })
       finish(0)
     })
 }
 
-function* pages(reader: Reader, listId: number, state?: SubscriberState): Generator<SubscriberReport[]> {
+function* pages(reader: Reader, listId: number, state?: SubscriberState): Generator<Subscriber[]> {
   for (let after = 0; ; ) {
     const query = { listId, after, limit: pageSize, ...(state === undefined ? {} : { state }) }
     const page = reader.subscribers(query)
     const last = page.at(-1)
     if (last === undefined) return
-    yield page.map(subscriberReport)
+    yield page
     after = last.id
   }
 }

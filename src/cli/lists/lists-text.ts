@@ -1,5 +1,6 @@
 /** Lists and subscribers as records for programs and as text for people. All that came from outside is escaped. */
 import { isoTime } from '../../hoplog/record.ts'
+import { scoreAt } from '../../lists/bounce-score.ts'
 import type { MailingList } from '../../lists/list-table.ts'
 import type { ListSettings } from '../../lists/settings.ts'
 import { printable } from '../../log/printable.ts'
@@ -42,8 +43,10 @@ export function listReport(list: MailingList, subscribers: SubscriberCounts): Li
   return { ...listLine(list, subscribers), settings: list.settings }
 }
 
-export function subscriberReport(subscriber: Subscriber): SubscriberReport {
-  const { address, state, suspendedBy, reason, bounceScore, probes } = subscriber
+/** `list` and `now` tell how much of the score is forgotten. */
+export function subscriberReport(subscriber: Subscriber, list: MailingList, now: number): SubscriberReport {
+  const { address, state, suspendedBy, reason, probes } = subscriber
+  const bounceScore = scoreAt(subscriber, list.settings.bounceScore, now)
   return {
     address,
     state,

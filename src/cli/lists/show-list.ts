@@ -48,7 +48,9 @@ export function addShow(lists: Command, terminal: Terminal, finish: Finish): voi
 function showList(reader: Reader, address: string, options: ShowOptions, terminal: Terminal): 0 {
   const list = findList(reader, address)
   const report = listReport(list, reader.subscriberCounts(list.id))
-  const failing = reader.failingSubscribers(list.id, options.limit).map(subscriberReport)
+  const failing = reader
+    .failingSubscribers(list.id, options.limit)
+    .map(one => subscriberReport(one, list, terminal.clock()))
   terminal.out(options.json ? jsonText({ ...report, failing }) : listText(report, failing))
   return 0
 }
@@ -66,7 +68,7 @@ function showSubscriber(
     terminal.note(`${person}: not subscribed to ${list.address}\n`)
     return 1
   }
-  const report = subscriberReport(found)
+  const report = subscriberReport(found, list, terminal.clock())
   terminal.out(options.json ? jsonText(report) : subscriberText(report))
   return 0
 }

@@ -27,6 +27,7 @@ describe('a failure lies with the address', () => {
     '550 5.4.1 recipient address rejected',
     '552 too much mail',
     '450 4.2.0 try again later',
+    '450 4.1.1 cannot verify the address',
   ])('or nobody knows: %s', reply => expect(ofReply(reply)).toBe('soft'))
 
   test('for good where this side knows that there is no host, not where time ran out', () => {

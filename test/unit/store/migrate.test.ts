@@ -30,6 +30,8 @@ describe('migrations', () => {
       'deliveries',
       'list_changes',
       'list_message_ids',
+      'list_news',
+      'list_news_told',
       'list_post_octets',
       'list_posts',
       'list_requests',

@@ -1,0 +1,50 @@
+/** What the owners of lists have still to be told. */
+import type { Connection } from './database.ts'
+import type { DeliveryInsert } from './delivery-rows.ts'
+import type { ToldNews } from './failure-questions.ts'
+import type { ListNews, StoredListNews, UntoldNews } from './list-records.ts'
+import type { MessageInsert } from './message-rows.ts'
+import { spoolNotice } from './messages.ts'
+
+/** Notes something that the owners of a list are to be told. */
+export function addListNews(connection: Connection, listId: number, news: ListNews): void {
+  connection
+    .statement(
+      `INSERT INTO list_news (list_id, at, kind, address, reason) VALUES (@listId, @at, @kind, @address, @reason)`,
+    )
+    .run({ listId, ...news })
+}
+
+/** Lists whose owners have not been told everything. */
+export function untoldNews(connection: Connection): UntoldNews[] {
+  return connection
+    .statement(
+      `SELECT n.list_id AS listId, count(*) AS count, t.told_at AS toldAt
+       FROM list_news n LEFT JOIN list_news_told t ON t.list_id = n.list_id GROUP BY n.list_id`,
+    )
+    .all() as UntoldNews[]
+}
+
+/** What the owners of a list have not been told, the oldest first. */
+export function listNews(connection: Connection, listId: number, limit: number): StoredListNews[] {
+  return connection
+    .statement('SELECT id, at, kind, address, reason FROM list_news WHERE list_id = ? ORDER BY id LIMIT ?')
+    .all(listId, limit) as StoredListNews[]
+}
+
+/** Spools what the owners are told and forgets the news; the ids of its deliveries. */
+export function spoolNews(
+  connection: Connection,
+  { listId, upTo, at }: ToldNews,
+  message: MessageInsert,
+  deliveries: readonly DeliveryInsert[],
+): number[] {
+  connection.statement('DELETE FROM list_news WHERE list_id = ? AND id <= ?').run(listId, upTo)
+  connection
+    .statement(
+      `INSERT INTO list_news_told (list_id, told_at) VALUES (?, ?)
+       ON CONFLICT (list_id) DO UPDATE SET told_at = excluded.told_at`,
+    )
+    .run(listId, at)
+  return spoolNotice(connection, message, deliveries)
+}
