@@ -55,6 +55,8 @@ export interface QuestionReport {
   readonly name: string
   readonly answer: 'records' | 'absent' | 'temporary'
   readonly records: readonly string[]
+  /** Validated with DNSSEC by a resolver that is trusted to. */
+  readonly authentic: boolean
   readonly reason: string | null
 }
 
@@ -86,8 +88,8 @@ export function planReport(
     ),
     questions: trace.flatMap(note => {
       if (note.kind !== 'question') return []
-      const { type, name, answer, records, reason = null } = note
-      return { type, name, answer, records, reason }
+      const { type, name, answer, records, authentic, reason = null } = note
+      return { type, name, answer, records, authentic, reason }
     }),
     policies: trace.flatMap(note => (note.kind === 'policy' ? { name: note.name, text: note.text } : [])),
   }

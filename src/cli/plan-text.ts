@@ -16,10 +16,11 @@ export function planText(report: PlanReport, terminal: Pick<Terminal, 'colors'>)
 }
 
 function questionsText(questions: readonly QuestionReport[]): string {
-  const rows = questions.map(({ type, name, answer, records, reason }) => [
+  const rows = questions.map(({ type, name, answer, records, authentic, reason }) => [
     type,
     printable(name),
-    answer === 'records' ? records.map(printable).join('; ') : printable(reason ?? 'none'),
+    (answer === 'records' ? records.map(printable).join('; ') : printable(reason ?? 'none')) +
+      (authentic ? '  (validated)' : ''),
   ])
   return tableText(['TYPE', 'NAME', 'ANSWER'], rows)
 }

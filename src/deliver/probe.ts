@@ -81,7 +81,7 @@ async function shownAnyway(
   settings: DeliverSettings,
   signal: AbortSignal,
 ): Promise<Partial<ProbeReport>> {
-  const { certificateNames: _, ...undemanding } = hop
+  const { certificateNames: _, policy: __, ...undemanding } = hop
   const opened = await openConnection(undemanding, settings, { plaintext: false, signal })
   if ('phase' in opened) return {}
   const { heard, tls = null, certificate = null } = opened

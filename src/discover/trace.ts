@@ -13,6 +13,8 @@ export interface QuestionNote {
   readonly answer: 'records' | 'absent' | 'temporary'
   /** One text for each record. */
   readonly records: readonly string[]
+  /** It was validated with DNSSEC; see AnswerFacts. */
+  readonly authentic: boolean
   /** Why it is temporary. */
   readonly reason?: string
 }

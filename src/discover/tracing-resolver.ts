@@ -43,6 +43,7 @@ function questionNote<T>(
     name,
     answer: answer.kind,
     records: answer.kind === 'records' ? answer.records.map(text) : [],
+    authentic: answer.kind !== 'temporary' && answer.authentic === true,
     ...(answer.kind === 'temporary' && { reason: answer.reason }),
   }
 }

@@ -31,13 +31,10 @@ export function askOverUdp(
     if (reply.kind !== 'unrelated') resolve(reply)
     else if (++unrelated >= maxUnrelated) resolve({ kind: 'truncated' })
   })
-  socket.connect(server.port, server.address, () => {
-    // Where there is no way to the server, that is told as an error event, and there is no connection to send on.
-    try {
-      socket.send(octets, error => error && failed(error))
-    } catch (error) {
-      failed(error as Error)
-    }
+  socket.connect(server.port, server.address, (error?: Error) => {
+    // Where there is no way to the server, there is no connection to send on.
+    if (error === undefined || error === null) socket.send(octets, failure => failure && failed(failure))
+    else failed(error)
   })
   return promise.finally(() => {
     clearTimeout(timer)

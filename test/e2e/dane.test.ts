@@ -5,7 +5,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { deliver, withoutNextHop } from '../../src/deliver/deliver.ts'
 import type { Outcome } from '../../src/deliver/outcome.ts'
+import { type ProbeReport, probe } from '../../src/deliver/probe.ts'
 import { findNextHops } from '../../src/discover/find-next-hops.ts'
+import type { Discovery } from '../../src/discover/next-hop.ts'
 import { openReader } from '../../src/store/reader.ts'
 import type { StoredAttempt } from '../../src/store/records.ts'
 import { attempted } from '../support/attempted.ts'
@@ -18,7 +20,7 @@ import { relayOn } from '../support/stage.ts'
 import type { TestRelay } from '../support/test-relay.ts'
 import { tlsaOf, tlsaText } from '../support/tlsa.ts'
 import { Unbound, unboundMissing } from '../support/unbound.ts'
-import { delivery, mailOf, text } from '../unit/deliver/fixtures.ts'
+import { settings as deliverSettings, delivery, mailOf, text } from '../unit/deliver/fixtures.ts'
 import { settings } from '../unit/discover/settings.ts'
 
 const day = 86_400_000
@@ -137,15 +139,20 @@ describe.skipIf(unboundMissing !== undefined)('DANE', () => {
     ]
   }
 
-  /** Finds the next hop of a domain, whose MX listens where this peer does, and sends one message. */
-  async function send(domain: string, to: keyof typeof peers): Promise<Outcome> {
-    const context = delivery({ certificateAuthorities: [] })
-    contexts.push(context)
-    const found = await findNextHops(domain, {
+  /** Finds the next hop of a domain whose MX listens where this peer does. */
+  function find(domain: string, to: keyof typeof peers): Promise<Discovery> {
+    return findNextHops(domain, {
       settings: { ...settings, allowPrivateAddresses: true, smtpPort: peer(to).port },
       resolver: resolverFor([unbound], { validates: true }),
       random: () => 0.5,
     })
+  }
+
+  /** Sends one message there. */
+  async function send(domain: string, to: keyof typeof peers): Promise<Outcome> {
+    const context = delivery({ certificateAuthorities: [] })
+    contexts.push(context)
+    const found = await find(domain, to)
     return found.kind === 'hops' ? deliver(mailOf(text), found.hops, context) : withoutNextHop(found)
   }
 
@@ -268,6 +275,33 @@ describe.skipIf(unboundMissing !== undefined)('DANE', () => {
     expect(outcome).toMatchObject({ kind: 'deferred', phase: 'discover' })
     expect(outcome.reason).toContain('DNS TLSA')
     expect(peer('good').commands).toEqual([])
+  })
+
+  describe('a probe', () => {
+    async function probed(domain: string): Promise<ProbeReport> {
+      const found = await find(domain, 'good')
+      const hop = found.kind === 'hops' ? found.hops[0] : undefined
+      if (hop?.kind !== 'smtp') throw new Error('no SMTP hop')
+      const report = await probe(hop, deliverSettings, new AbortController().signal)
+      expect(wasAskedToTakeMail('good')).toBe(false)
+      return report
+    }
+
+    test('shows the record that the certificate satisfies', async () => {
+      expect(await probed('own.signed.example')).toMatchObject({
+        takesMail: true,
+        tls: { authorized: true, certificate: expect.stringMatching(/^matches TLSA 3 1 1/) },
+      })
+    })
+
+    test('shows the certificate that satisfies none', async () => {
+      expect(await probed('wrong.signed.example')).toMatchObject({
+        takesMail: false,
+        phase: 'starttls',
+        reason: expect.stringMatching(/^DANE: /),
+        certificate: { names: ['mx.anchor.signed.example', 'domain.signed.example'] },
+      })
+    })
   })
 
   describe('a relay as a whole', () => {

@@ -7,6 +7,7 @@ import { listTargets } from './targets-list.ts'
 import { messageTargets } from './targets-message.ts'
 import { signTargets } from './targets-sign.ts'
 import { smtpTargets } from './targets-smtp.ts'
+import { tlsTargets } from './targets-tls.ts'
 
 export type { Target } from './target.ts'
 
@@ -17,4 +18,5 @@ export const targets: readonly Target[] = [
   ...signTargets,
   ...smtpTargets,
   ...dnsTargets,
+  ...tlsTargets,
 ]

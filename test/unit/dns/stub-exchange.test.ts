@@ -284,6 +284,12 @@ test('as many questions as the bound allows are under way, and the others follow
   expect(answers).toEqual(answers.map(() => found))
 })
 
+test('a server to which there is no way is passed over at once', async () => {
+  const good = await server(hello)
+  const nowhere = { address: '255.255.255.255' }
+  expect(await resolverFor([nowhere, good], { timeoutMilliseconds: 20_000 }).txt('d.example')).toEqual(found)
+})
+
 test('a server that is no address is refused when the resolver is made', () => {
   expect(() => resolverFor([{ address: 'dns.example' }])).toThrow(
     'dns.example is not the address of a name server',
