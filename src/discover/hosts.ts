@@ -17,6 +17,8 @@ export type Candidate = Omit<SmtpHop, 'kind' | 'address' | 'family'>
 export interface ResolvedHost {
   readonly candidate: Candidate
   readonly addresses: readonly HostAddress[]
+  /** It must not be used now, though its addresses are known: by them it may still be found to be this relay. */
+  readonly isBarred?: true
 }
 
 /**
@@ -35,9 +37,8 @@ export async function hopsOfHosts(
   const tried = firstOnes(distinct(candidates, context), context)
   const looked = await Promise.all(tried.map(candidate => lookUpHost(candidate, domain, named, context)))
   const answers = looked.map(({ answer }) => answer)
-  const resolved = looked.map(({ candidate, answer }) => ({ candidate, addresses: recordsOf(answer) }))
   for (const { candidate, answer } of looked) noteWithoutAddress(candidate, answer, context)
-  const found = usableAddresses(domain, resolved, context)
+  const found = usableAddresses(domain, looked, context)
   // A host that could not be looked up may be the one that works later; a loop stays a loop.
   const temporary = answers.find(answer => answer.kind === 'temporary')
   const mayComeBack = found.kind === 'permanent' && found.status === '5.4.4' && temporary !== undefined
@@ -84,7 +85,7 @@ export function usableAddresses(
   if (better.length === 0 && hosts.length > 0) {
     return { kind: 'permanent', status: '5.4.6', reason: `mail for ${domain} loops back to this relay` }
   }
-  const hops = better.flatMap(host => hopsOfHost(host, context))
+  const hops = better.flatMap(host => (host.isBarred ? [] : hopsOfHost(host, context)))
   for (const { address, ...rest } of hops.slice(settings.maxHops))
     leaveOut(rest, 'too-many-hops', context, { address })
   if (hops.length > 0) return { kind: 'hops', hops: hops.slice(0, settings.maxHops) }
@@ -125,8 +126,4 @@ function reasonForNone(domain: string, hosts: readonly ResolvedHost[]): string {
   const addresses = hosts.flatMap(host => host.addresses.map(({ address }) => address))
   if (addresses.length === 0) return `no mail host of ${domain} has an address`
   return `no mail host of ${domain} has an address that this relay may connect to (${addresses.slice(0, 4).join(', ')})`
-}
-
-function recordsOf(answer: Answer<HostAddress>): readonly HostAddress[] {
-  return answer.kind === 'records' ? answer.records : []
 }

@@ -3,12 +3,11 @@ import type { Answer, AnswerFacts, HostAddress } from '../dns/resolver.ts'
 import { danePolicy, underDane } from './dane.ts'
 import { policyText } from './explain-hop.ts'
 import type { DiscoverContext } from './find-next-hops.ts'
-import type { Candidate } from './hosts.ts'
+import type { Candidate, ResolvedHost } from './hosts.ts'
 
-export interface LookedUpHost {
-  /** With its policy. */
-  readonly candidate: Candidate
-  /** Temporary when its addresses, or its TLSA records, cannot be found out. */
+/** The candidate has its policy. */
+export interface LookedUpHost extends ResolvedHost {
+  /** The answer with its addresses; temporary also where its TLSA records cannot be found out. */
   readonly answer: Answer<HostAddress>
 }
 
@@ -23,12 +22,13 @@ export async function lookUpHost(
   { resolver, note }: DiscoverContext,
 ): Promise<LookedUpHost> {
   const answer = await resolver.addresses(candidate.host)
-  if (answer.kind !== 'records') return { candidate, answer }
+  if (answer.kind !== 'records') return { candidate, addresses: [], answer }
   const { host, port, source } = candidate
+  const addresses = answer.records
   const question = { host, port, source, domain, named: named ?? answer, addresses: answer }
   const policy = await danePolicy(question, resolver)
-  if (policy.kind === 'temporary') return { candidate, answer: policy }
-  if (policy.kind !== 'dane') return { answer, candidate: { ...candidate, policy } }
+  if (policy.kind === 'temporary') return { candidate, addresses, answer: policy, isBarred: true }
+  if (policy.kind !== 'dane') return { candidate: { ...candidate, policy }, addresses, answer }
   note?.({ kind: 'policy', name: 'dane', text: policyText(policy) })
-  return { answer, candidate: underDane(candidate, policy) }
+  return { candidate: underDane(candidate, policy), addresses, answer }
 }

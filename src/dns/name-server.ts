@@ -21,6 +21,11 @@ export function readNameServer(text: string): NameServer | undefined {
   return { address, port: number, family: family === 4 ? 4 : 6, text }
 }
 
+/** True for a server on this machine: nobody stands between. */
+export function isOnThisMachine({ address }: NameServer): boolean {
+  return address.startsWith('127.') || address === '::1'
+}
+
 /** The name servers of the operating system, as text. */
 export function systemServers(): string[] {
   return getServers()

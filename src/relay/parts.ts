@@ -45,6 +45,7 @@ import {
   authoritiesOf,
   deliverSettings,
   discoverSettings,
+  farValidators,
   resolverSettings,
   returnedMaxAgeSeconds,
 } from './settings.ts'
@@ -156,6 +157,9 @@ async function listTokenKeys(config: RelayConfig, world: World): Promise<[KeyObj
 
 function openResolver(config: RelayConfig, world: World): Resolver {
   const settings = resolverSettings(config.resolver, octets => world.random(octets))
+  const far = farValidators(config)
+  if (far.length > 0)
+    world.log.warn({ servers: far }, 'DNSSEC validation is left to servers elsewhere: is the way there safe?')
   const resolver = world.resolver ?? stubResolver(settings)
   return cachingResolver(resolver, { clock: () => world.clock(), ...limits.resolverCache })
 }

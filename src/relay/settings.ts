@@ -3,6 +3,7 @@ import type { RelayConfig } from '../config/schema.ts'
 import { readAuthorities } from '../deliver/authorities.ts'
 import type { DeliverSettings } from '../deliver/settings.ts'
 import type { DiscoverSettings } from '../discover/next-hop.ts'
+import { isOnThisMachine, readNameServer } from '../dns/name-server.ts'
 import type { StubResolverSettings } from '../dns/stub-resolver.ts'
 import * as limits from '../limits.ts'
 import type { QueueSettings } from '../queue/runner.ts'
@@ -15,6 +16,15 @@ export function resolverSettings(
   random: (octets: number) => Buffer,
 ): StubResolverSettings {
   return { ...resolver, random, ...limits.dnsAnswer }
+}
+
+/** Servers that are trusted to validate though others may stand between here and there. */
+export function farValidators({ resolver }: RelayConfig): string[] {
+  const servers = resolver.validates ? (resolver.servers ?? []) : []
+  return servers.filter(text => {
+    const server = readNameServer(text)
+    return server !== undefined && !isOnThisMachine(server)
+  })
 }
 
 export function discoverSettings(

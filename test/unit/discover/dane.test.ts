@@ -88,6 +88,21 @@ describe('TLSA records of a host that MX names', () => {
     expect(await find(backup)).toMatchObject({ kind: 'hops', hops: [{ host: 'host.example' }] })
   })
 
+  test('that cannot be looked up do not hide that the host is this relay, and that what is worse leads back', async () => {
+    const zone = zoneWith([['temporary', 'bogus']], [['a', '192.0.2.250']])
+    const worse: Zone = {
+      'd.example': {
+        ...zone['d.example'],
+        '@': [
+          ['mx', '10 mail.d.example'],
+          ['mx', '20 host.example'],
+        ],
+      },
+      'host.example': { '@': [['a', '198.51.100.7']] },
+    }
+    expect(await find(worse)).toMatchObject({ kind: 'permanent', status: '5.4.6' })
+  })
+
   test('none of which can be used demand TLS without authentication (RFC 7672 section 2.2)', async () => {
     const unusable: readonly Entry[] = [
       ['tlsa', `0 1 1 ${digest}`],
