@@ -95,6 +95,8 @@ export const incomingSession = {
 
 /** What a next hop may do in one session; the times of the phases are settings. */
 export const outgoingSession = {
+  /** RFC 8305 section 8 proposes this: longer than most round trips, short beside a time limit. */
+  nextAddressMilliseconds: 250,
   /** RFC 5321 has no limit for a handshake; a minute is long for two round trips. */
   handshakeMilliseconds: 60_000,
   /** RFC 5321 section 4.5.3.2.5: three minutes for a block of data. */
@@ -124,6 +126,13 @@ export const discovery = {
   maxAddressesPerHost: 8,
   /** Next hops of one attempt. */
   maxHops: 20,
+} as const
+
+/** Addresses that could not be connected to are tried last for a while. */
+export const failedHosts = {
+  /** About the first wait before a retry: the next message should not wait for the same dead host again. */
+  restMilliseconds: 120_000,
+  maxAddresses: 10_000,
 } as const
 
 /** `discover --probe`: somebody waits for it, so it has less patience than delivery. */

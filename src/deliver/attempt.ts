@@ -10,7 +10,7 @@ import { parseReply } from '../smtp/reply.ts'
 import type { Outcome, Phase, TlsSession } from './outcome.ts'
 import type { TlsTrouble } from './tls-trouble.ts'
 
-/** What one host made of the message. */
+/** What one host, or one address of it, made of the message. */
 export interface Attempt {
   readonly outcome: Outcome
   /** Another host may be asked. */
@@ -99,6 +99,11 @@ export function refusedHere(phase: Phase, status: string, reason: string, host?:
     outcome: { kind: 'failed', phase, status, reason: text, ...(host !== undefined && facts(host)) },
     goOn: false,
   }
+}
+
+/** A host that cannot take this message as it is: no other attempt would change that, but another host may take it. */
+export function lackedBy(status: string, reason: string, host: HostFacts): Attempt {
+  return { ...refusedHere('mail', status, reason, host), goOn: true }
 }
 
 function facts({ nextHop, tls }: HostFacts): Pick<Outcome, 'nextHop' | 'tls'> {

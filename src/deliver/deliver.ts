@@ -1,15 +1,20 @@
 /**
  * Hands a message to its next hop: one recipient, one outcome.
  */
-import type { Discovery, NextHop } from '../discover/next-hop.ts'
-import { type Attempt, refusedHere } from './attempt.ts'
+import type { Discovery, NextHop, SmtpHop } from '../discover/next-hop.ts'
+import { refusedHere } from './attempt.ts'
 import { writeToFolder } from './file-route.ts'
+import { hostKey } from './hop-name.ts'
+import type { HostMemory } from './host-memory.ts'
 import { hasBareLineEnd } from './message-data.ts'
-import type { Outcome, OutgoingMail } from './outcome.ts'
-import type { SmtpPool } from './smtp-pool.ts'
+import type { HostHops } from './open-session.ts'
+import type { Outcome, OutgoingMail, Phase, TriedHop } from './outcome.ts'
+import type { HopAttempt, HostResult, SmtpPool } from './smtp-pool.ts'
 
 export interface DeliverContext {
   readonly pool: SmtpPool
+  /** Addresses that just failed are tried last. */
+  readonly memory: HostMemory
   /** See DeliverSettings. */
   readonly maxSessions: number
   /** Unix time in milliseconds; names the files of file routes. */
@@ -20,29 +25,69 @@ export interface DeliverContext {
 const maxReasonCharacters = 2_000
 
 /**
- * Tries the next hops in their order until one takes the message or refuses it for good. Never rejects for what a peer,
- * a disk or a message does.
+ * Tries the next hops in their order until one takes the message or refuses it for good; hosts that just failed come last. Never
+ * rejects for what a peer, a disk or a message does.
  *
  * @param hops from discovery, at least one
- * @returns deferred when no host could say yes or no
+ * @param maxConnections to one host at the same time; without it that of the settings
+ * @returns deferred when no host could say yes or no; failed when none of them can take it
  */
 export async function deliver(
   mail: OutgoingMail,
   hops: readonly NextHop[],
   context: DeliverContext,
+  maxConnections?: number,
 ): Promise<Outcome> {
   const impossible = unsendable(mail)
   if (impossible !== undefined) return impossible
-  const outcomes: Outcome[] = []
-  let sessions = 0
-  for (const hop of hops) {
-    const { outcome, goOn } = await attempt(mail, hop, context)
-    if (!goOn) return outcome
-    outcomes.push(outcome)
-    if (isSession(outcome)) sessions++
-    if (sessions >= context.maxSessions) break
+  const [first] = hops
+  if (first?.kind === 'file') return (await writeToFolder(first, mail, context.clock)).outcome
+  let left = context.memory.order(hops.filter(isSmtp), context.clock())
+  const tried: HopAttempt[] = []
+  for (let group = sameHost(left); isSomewhere(group); group = sameHost(left)) {
+    const result = await context.pool.send(group, mail, maxConnections)
+    remember(result, context)
+    tried.push(...result.attempts)
+    const last = result.attempts.at(-1)
+    if (last?.goOn === false) return { ...last.outcome, tried: tried.map(triedHop) }
+    left = left.filter(hop => !result.done.includes(hop))
+    if (tried.filter(isSession).length >= context.maxSessions) break
   }
-  return together(outcomes)
+  return { ...together(tried.map(({ outcome }) => outcome)), tried: tried.map(triedHop) }
+}
+
+function isSmtp(hop: NextHop): hop is SmtpHop {
+  return hop.kind === 'smtp'
+}
+
+function isSomewhere(group: readonly SmtpHop[]): group is HostHops {
+  return group.length > 0
+}
+
+/** The addresses of the first host that stand next to each other: they are tried together. */
+function sameHost(hops: readonly SmtpHop[]): readonly SmtpHop[] {
+  const [first] = hops
+  if (first === undefined) return []
+  const key = hostKey(first)
+  const end = hops.findIndex(hop => hostKey(hop) !== key)
+  return end < 0 ? hops : hops.slice(0, end)
+}
+
+const beforeMail = new Set<Phase>(['connect', 'greeting', 'ehlo', 'starttls'])
+
+/** What broke off before MAIL says something of the host, whatever the message. */
+function remember({ attempts, overtaken }: HostResult, { memory, clock }: DeliverContext): void {
+  const now = clock()
+  for (const { hop, outcome } of attempts) {
+    if (beforeMail.has(outcome.phase)) memory.failed(hop, now)
+    else memory.reached(hop)
+  }
+  for (const hop of overtaken) memory.failed(hop, now)
+}
+
+function triedHop({ hop, outcome }: HopAttempt): TriedHop {
+  const { kind, phase, reason } = outcome
+  return { hop, kind, phase, ...(reason !== undefined && { reason }) }
 }
 
 /** The outcome when discovery found no next hop. */
@@ -50,10 +95,6 @@ export function withoutNextHop(found: Exclude<Discovery, { kind: 'hops' }>): Out
   if (found.kind === 'temporary')
     return { kind: 'deferred', phase: 'discover', status: '4.4.3', reason: found.reason }
   return { kind: 'failed', phase: 'discover', status: found.status, reason: found.reason }
-}
-
-function attempt(mail: OutgoingMail, hop: NextHop, context: DeliverContext): Promise<Attempt> {
-  return hop.kind === 'file' ? writeToFolder(hop, mail, context.clock) : context.pool.send(hop, mail)
 }
 
 /** Refuses what must never reach a socket. Nothing that was received by this relay is like that. */
@@ -69,13 +110,20 @@ function unsendable(mail: OutgoingMail): Outcome | undefined {
 }
 
 /** The host was reached and talked to; asking ever more of them is no politeness (Postfix: smtp_mx_session_limit). */
-function isSession({ phase }: Outcome): boolean {
+function isSession({ outcome: { kind, phase } }: HopAttempt): boolean {
+  // What it lacks it was not asked.
+  if (kind === 'failed') return false
   return phase === 'mail' || phase === 'rcpt' || phase === 'data' || phase === 'body'
 }
 
-/** One outcome for several hosts that were tried in vain: the last one that answered, with the reasons of all. */
+/**
+ * One outcome for several hosts that were tried in vain: the last one that answered, with the reasons of all. A host that lacks
+ * something fails the message only when every other one does too: one that was not reached may have it.
+ */
 function together(outcomes: readonly Outcome[]): Outcome {
-  const last = outcomes.findLast(outcome => outcome.reply !== undefined) ?? outcomes.at(-1)
+  const open = outcomes.filter(({ kind }) => kind === 'deferred')
+  const decisive = open.length > 0 ? open : outcomes
+  const last = decisive.findLast(outcome => outcome.reply !== undefined) ?? decisive.at(-1)
   if (last === undefined) return { kind: 'deferred', phase: 'discover', reason: 'no next hop' }
   const reasons = outcomes.map(outcome => outcome.reason).filter(reason => reason !== undefined)
   return { ...last, reason: reasons.join('; ').slice(0, maxReasonCharacters) }

@@ -7,17 +7,10 @@ export function hopName(hop: NextHop): string {
   return hop.host === hop.address ? `[${hop.address}]:${hop.port}` : `${hop.host}[${hop.address}]:${hop.port}`
 }
 
-/** Next hops with the same key can share a connection. */
-export function hopKey(hop: SmtpHop): string {
-  const { address, port, tls, host, certificateNames = [], policy } = hop
-  return [
-    address,
-    port,
-    tls,
-    host,
-    ...certificateNames,
-    ...(policy?.kind === 'dane' ? daneKey(policy) : []),
-  ].join(' ')
+/** Next hops with the same key are addresses of one host with the same demands: they share connections. */
+export function hostKey(hop: SmtpHop): string {
+  const { host, port, tls, certificateNames = [], policy } = hop
+  return [host, port, tls, ...certificateNames, ...(policy?.kind === 'dane' ? daneKey(policy) : [])].join(' ')
 }
 
 /** Whoever was accepted under other records may not be the one that these demand. */

@@ -2,6 +2,7 @@
  * What became of one attempt to hand one message to one recipient's next hop. Every error is one of three things:
  * delivered, deferred or failed; what is not understood is deferred.
  */
+import type { SmtpHop } from '../discover/next-hop.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 
 /** The step of the SMTP dialogue that an outcome was decided in; `body` is from the first octet to the final reply. */
@@ -42,6 +43,16 @@ export interface Outcome {
   /** The host that decided it, as `name[address]:port`, or `file:folder`. */
   readonly nextHop?: string
   readonly tls?: TlsSession
+  /** Every address that was tried, in order, the decisive one included. */
+  readonly tried?: readonly TriedHop[]
+}
+
+/** One address that was tried, and what came of it. */
+export interface TriedHop {
+  readonly hop: SmtpHop
+  readonly kind: Outcome['kind']
+  readonly phase: Phase
+  readonly reason?: string
 }
 
 /** A message ready to go: octets and envelope of one transaction with one recipient. */

@@ -4,9 +4,10 @@
 import type { SmtpHop } from '../discover/next-hop.ts'
 import type { Failure } from './attempt.ts'
 import type { CertificateFacts } from './certificate-facts.ts'
+import { openSession } from './open-session.ts'
 import type { Phase, TlsSession } from './outcome.ts'
 import type { DeliverSettings } from './settings.ts'
-import { type OutgoingConnection, openConnection, openSession } from './smtp-connection.ts'
+import type { OutgoingConnection } from './smtp-connection.ts'
 
 export interface ProbeReport {
   /** A session opened, with the TLS that is demanded: the peer would be given mail. */
@@ -38,18 +39,18 @@ export async function probe(
 ): Promise<ProbeReport> {
   let seen: OutgoingConnection | undefined
   let plaintextBecause: string | null = null
-  const opened = await openSession(hop, settings, {
+  const { session, failed } = await openSession([hop], settings, {
     signal,
     observe: connection => {
       seen = connection
     },
-    fellBack: ({ reason }) => {
+    fellBack: (_hop, { reason }) => {
       plaintextBecause = reason
     },
   })
-  const failure = 'phase' in opened ? opened : undefined
+  const failure = session === undefined ? failed.at(-1)?.failure : undefined
   const report = reportOf(seen, failure, plaintextBecause)
-  if (!('phase' in opened)) await opened.quit()
+  await session?.quit()
   if (failure?.phase !== 'starttls' || report.certificate !== null) return report
   const shown = await shownAnyway(hop, settings, signal)
   // Its verdict is that of the session that counts: here nothing was demanded.
@@ -82,10 +83,11 @@ async function shownAnyway(
   signal: AbortSignal,
 ): Promise<Partial<ProbeReport>> {
   const { certificateNames: _, policy: __, ...undemanding } = hop
-  const opened = await openConnection(undemanding, settings, { plaintext: false, signal })
-  if ('phase' in opened) return {}
-  const { heard, tls = null, certificate = null } = opened
+  const fellBack = () => undefined
+  const { session } = await openSession([undemanding], settings, { signal, fellBack })
+  if (session === undefined) return {}
+  const { heard, tls = null, certificate = null } = session
   const greeting = heard.greeting ?? null
-  await opened.quit()
+  await session.quit()
   return { greeting, announced: heard.announced, tls, certificate }
 }

@@ -4,6 +4,8 @@ export interface DeliverSettings {
   readonly ehloName: string
   /** To open a connection to one address. */
   readonly connectMilliseconds: number
+  /** How long an address is waited for before the next one of the host is tried beside it (RFC 8305 section 5). */
+  readonly nextAddressMilliseconds: number
   /** For the whole greeting (RFC 5321 section 4.5.3.2.1). */
   readonly greetingMilliseconds: number
   /** For a TLS handshake. */

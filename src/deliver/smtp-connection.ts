@@ -11,7 +11,7 @@ import {
   type Failure,
   failedAttempt,
   type HostFacts,
-  refusedHere,
+  lackedBy,
 } from './attempt.ts'
 import { type CertificateFacts, certificateFacts } from './certificate-facts.ts'
 import { Dialogue } from './dialogue.ts'
@@ -19,8 +19,8 @@ import { hopName } from './hop-name.ts'
 import { judgePeer, type PeerJudgement } from './judge-peer.ts'
 import { MessageBody } from './message-body.ts'
 import { phaseOfCommand, responseOf, textOf } from './nodemailer-error.ts'
-import { openSocket } from './open-socket.ts'
 import type { OutgoingMail, Phase, TlsSession } from './outcome.ts'
+import { SessionLimits } from './session-limits.ts'
 import type { DeliverSettings } from './settings.ts'
 import { handshakeTrouble, tlsOptions, tlsSession } from './tls.ts'
 import { policyTrouble, type TlsTrouble } from './tls-trouble.ts'
@@ -36,50 +36,6 @@ export interface Sent {
 /** nodemailer's own limits only stand behind those of Dialogue, which know the step. */
 const neverMilliseconds = 2 ** 31 - 1
 
-export interface OpenOptions {
-  /** Leaves STARTTLS out: after a handshake that failed with an opportunistic hop (RFC 7435). */
-  readonly plaintext: boolean
-  /** Gives up opening; afterwards it means nothing. */
-  readonly signal: AbortSignal
-  /** Given the connection before anything was said on it: what it has heard can be asked even if it does not open. */
-  readonly observe?: (connection: OutgoingConnection) => void
-}
-
-/**
- * Opens a session as delivery does. Opportunistic TLS (RFC 7435): a handshake that fails is as good as none offered, on a
- * new connection.
- *
- * @param options `fellBack` is told why the session has no TLS
- */
-export async function openSession(
-  hop: SmtpHop,
-  settings: DeliverSettings,
-  options: Omit<OpenOptions, 'plaintext'> & { readonly fellBack: (failure: Failure) => void },
-): Promise<OutgoingConnection | Failure> {
-  const opened = await openConnection(hop, settings, { ...options, plaintext: false })
-  const isBroken = 'phase' in opened && opened.phase === 'starttls' && hop.tls === 'starttls-if-offered'
-  if (!isBroken) return opened
-  options.fellBack(opened)
-  return openConnection(hop, settings, { ...options, plaintext: true })
-}
-
-/** Opens a session, up to the reply to EHLO and with TLS as the hop says; or says why there is none. */
-export async function openConnection(
-  hop: SmtpHop,
-  settings: DeliverSettings,
-  { plaintext, signal, observe }: OpenOptions,
-): Promise<OutgoingConnection | Failure> {
-  const socket = await openSocket(hop, settings, signal)
-  if ('phase' in socket) return socket
-  const connection = new OutgoingConnection(hop, settings, socket, plaintext)
-  observe?.(connection)
-  const giveUp = () => connection.close()
-  signal.addEventListener('abort', giveUp)
-  const failure = await connection.greet()
-  signal.removeEventListener('abort', giveUp)
-  return failure ?? connection
-}
-
 export class OutgoingConnection {
   readonly #hop: SmtpHop
   readonly #settings: DeliverSettings
@@ -89,6 +45,7 @@ export class OutgoingConnection {
   #host: HostFacts
   #fail: (failure: Failure) => void = () => undefined
   #refusal: PeerJudgement['refusal']
+  #limits = new SessionLimits(undefined)
   #messages = 0
   #closed = false
 
@@ -126,9 +83,19 @@ export class OutgoingConnection {
     this.#smtp.once('end', () => queueMicrotask(() => this.#broken('the connection was closed')))
   }
 
-  /** Messages that were sent, delivered or not. */
-  get messages(): number {
-    return this.#messages
+  /** Where it leads. */
+  get hop(): SmtpHop {
+    return this.#hop
+  }
+
+  /** It has carried as many messages as the peer or this side allows (RFC 9422: MAILMAX counts those that failed too). */
+  get worn(): boolean {
+    return this.#messages >= Math.min(this.#settings.maxMessagesPerConnection, this.#limits.maxTransactions)
+  }
+
+  /** Whether the peer allows a message for this recipient in the session (RFC 9422: RCPTDOMAINMAX). */
+  allows(forwardPath: string): boolean {
+    return this.#limits.allows(forwardPath)
   }
 
   /** What the policy of the hop finds wrong with the session. */
@@ -179,6 +146,7 @@ export class OutgoingConnection {
     }
     const tls = tlsSession(this.#socket(), this.#hop, this.#settings)
     if (tls !== undefined) this.#host = { ...this.#host, tls }
+    this.#limits = new SessionLimits(this.#dialogue.extensions.get('LIMITS'))
     return undefined
   }
 
@@ -189,6 +157,7 @@ export class OutgoingConnection {
     if (lacking !== undefined) return { attempt: lacking, stale: false }
     const reused = this.#messages > 0
     this.#messages++
+    this.#limits.used(mail.forwardPath)
     const body = new MessageBody(mail.chunks, () => this.#socket(), {
       begins: () => this.#bodyBegins(),
       ends: () => this.#bodyEnds(),
@@ -310,13 +279,13 @@ export class OutgoingConnection {
     const most = Number(extensions.get('SIZE') ?? 0)
     if (most > 0 && mail.sizeBytes > most) {
       const reason = `a message of ${mail.sizeBytes} octets is larger than the ${most} that it accepts`
-      return refusedHere('mail', '5.3.4', reason, this.#host)
+      return lackedBy('5.3.4', reason, this.#host)
     }
     if (needsSmtpUtf8(mail) && !extensions.has('SMTPUTF8')) {
-      return refusedHere('mail', '5.6.7', 'the message needs SMTPUTF8, which it does not offer', this.#host)
+      return lackedBy('5.6.7', 'the message needs SMTPUTF8, which it does not offer', this.#host)
     }
     if (mail.eightBit && !extensions.has('8BITMIME')) {
-      return refusedHere('mail', '5.6.3', 'the message needs 8BITMIME, which it does not offer', this.#host)
+      return lackedBy('5.6.3', 'the message needs 8BITMIME, which it does not offer', this.#host)
     }
     return undefined
   }

@@ -6,11 +6,12 @@ import { setMaxListeners } from 'node:events'
 import type { SmtpHop } from '../discover/next-hop.ts'
 import { domainOf } from '../message/mailbox.ts'
 import { type Attempt, type Failure, failedAttempt, type HostFacts } from './attempt.ts'
-import { hopKey, hopName } from './hop-name.ts'
+import { hopName, hostKey } from './hop-name.ts'
+import { type FailedHop, type HostHops, type OpenedSession, openSession } from './open-session.ts'
 import type { OutgoingMail } from './outcome.ts'
 import type { DeliverEvent, DeliverSettings } from './settings.ts'
-import { type OutgoingConnection, openSession } from './smtp-connection.ts'
-import type { TlsSessionEvent } from './tls-trouble.ts'
+import type { OutgoingConnection } from './smtp-connection.ts'
+import type { TlsSessionEvent, TlsTrouble } from './tls-trouble.ts'
 
 interface Lane {
   /** Connections in use or being opened. */
@@ -19,6 +20,21 @@ interface Lane {
   readonly idle: OutgoingConnection[]
   /** Those who wait for a connection when there are as many as allowed. */
   readonly waiting: (() => void)[]
+}
+
+/** One address of a host with what became of the message there. */
+export interface HopAttempt extends Attempt {
+  readonly hop: SmtpHop
+}
+
+/** What a host made of a message. */
+export interface HostResult {
+  /** In order; the last one is decisive. At least one. */
+  readonly attempts: readonly HopAttempt[]
+  /** Addresses that need not be tried for this message any more. */
+  readonly done: readonly SmtpHop[]
+  /** Addresses that had not answered when another one did. */
+  readonly overtaken: readonly SmtpHop[]
 }
 
 const crowded: Failure = { phase: 'connect', reason: 'every connection to this host is in use, for too long' }
@@ -52,31 +68,37 @@ export class SmtpPool {
     return { open: this.#open.size, idle: this.#idle.size }
   }
 
-  /** Sends a message over a kept connection, or over a new one. Never rejects. */
-  async send(hop: SmtpHop, mail: OutgoingMail): Promise<Attempt> {
-    const key = hopKey(hop)
-    const lane = await this.#enter(key)
-    if (lane === undefined) return { ...failedAttempt(crowded, this.#hostFacts(hop)), goOn: true }
+  /**
+   * Sends a message to a host, over a kept connection, or over a new one. Never rejects.
+   *
+   * @param hops addresses of the host
+   * @param maxConnections to this host at the same time
+   */
+  async send(
+    hops: HostHops,
+    mail: OutgoingMail,
+    maxConnections = this.#settings.maxConnectionsPerHop,
+  ): Promise<HostResult> {
+    const [hop] = hops
+    const key = hostKey(hop)
+    const lane = await this.#enter(key, maxConnections)
+    if (lane === undefined) return this.#unopened(hops, crowded, true)
     if (this.#closing) {
       this.#release(key, lane)
-      const stopping: Failure = { phase: 'connect', reason: 'this relay is stopping' }
-      return { ...failedAttempt(stopping, this.#hostFacts(hop)), goOn: false }
+      return this.#unopened(hops, { phase: 'connect', reason: 'this relay is stopping' }, false)
     }
-    const kept = this.#takeIdle(lane)
+    const kept = this.#takeIdle(lane, hops, mail)
     if (kept !== undefined) {
       const sent = await kept.send(mail)
       if (!sent.stale) {
         this.#leave(key, lane, kept, sent.attempt)
-        return sent.attempt
+        return resultOf([{ ...sent.attempt, hop: kept.hop }])
       }
-      this.#log({
-        event: 'stale-connection',
-        nextHop: hopName(hop),
-        reason: sent.attempt.outcome.reason ?? '',
-      })
+      const reason = sent.attempt.outcome.reason ?? ''
+      this.#log({ event: 'stale-connection', nextHop: hopName(kept.hop), reason })
       kept.close()
     }
-    return this.#sendOnNew(hop, mail, key, lane)
+    return this.#sendOnNew(hops, mail, key, lane)
   }
 
   /**
@@ -87,7 +109,7 @@ export class SmtpPool {
   async closeAll(graceMilliseconds: number): Promise<void> {
     this.#closing = true
     const cutOff = setTimeout(() => {
-      this.#stop.abort()
+      this.#stop.abort(new Error('this relay is stopping'))
       for (const connection of this.#open) connection.close()
     }, graceMilliseconds)
     for (const connection of [...this.#idle.keys()]) this.#dismiss(connection)
@@ -101,10 +123,10 @@ export class SmtpPool {
    * The lane of a next hop, once there is room for another connection in it; undefined when that takes too long: a host that
    * hangs must not keep deliveries waiting that hold places others could use.
    */
-  async #enter(key: string): Promise<Lane | undefined> {
+  async #enter(key: string, maxConnections: number): Promise<Lane | undefined> {
     const lane = this.#lanes.get(key) ?? { busy: 0, idle: [], waiting: [] }
     this.#lanes.set(key, lane)
-    if (lane.busy < this.#settings.maxConnectionsPerHop) {
+    if (lane.busy < maxConnections) {
       lane.busy++
       return lane
     }
@@ -121,64 +143,83 @@ export class SmtpPool {
     return isMine ? lane : undefined
   }
 
-  async #sendOnNew(hop: SmtpHop, mail: OutgoingMail, key: string, lane: Lane): Promise<Attempt> {
-    const opening = this.#openSession(hop, mail)
+  async #sendOnNew(hops: HostHops, mail: OutgoingMail, key: string, lane: Lane): Promise<HostResult> {
+    const opening = this.#openSession(hops, mail)
     this.#opening.add(opening)
-    const opened = await opening
+    const { session, failed, overtaken } = await opening
     this.#opening.delete(opening)
-    if ('phase' in opened) {
+    const attempts = failed.map(({ hop, failure }) => ({
+      ...failedAttempt(failure, this.#hostFacts(hop)),
+      hop,
+    }))
+    if (session === undefined) {
       this.#release(key, lane)
-      return failedAttempt(opened, {
-        nextHop: hopName(hop),
-        maxReplyCharacters: this.#settings.maxReplyCharacters,
-      })
+      return { ...resultOf(attempts), overtaken }
     }
-    this.#open.add(opened)
-    opened.ended.then(() => this.#forget(opened))
-    const { attempt } = await opened.send(mail)
-    this.#leave(key, lane, opened, attempt)
-    return attempt
+    this.#open.add(session)
+    session.ended.then(() => this.#forget(session))
+    const { attempt } = await session.send(mail)
+    this.#leave(key, lane, session, attempt)
+    return { ...resultOf([...attempts, { ...attempt, hop: session.hop }]), overtaken }
+  }
+
+  /** No session was tried: the same for all addresses. */
+  #unopened(hops: HostHops, failure: Failure, goOn: boolean): HostResult {
+    const [hop] = hops
+    const attempts = [{ ...failedAttempt(failure, this.#hostFacts(hop)), goOn, hop }]
+    return { attempts, done: hops, overtaken: [] }
   }
 
   #hostFacts(hop: SmtpHop): HostFacts {
     return { nextHop: hopName(hop), maxReplyCharacters: this.#settings.maxReplyCharacters }
   }
 
-  async #openSession(hop: SmtpHop, mail: OutgoingMail): Promise<OutgoingConnection | Failure> {
-    let handshake: Failure | undefined
-    const opened = await openSession(hop, this.#settings, {
+  async #openSession(hops: HostHops, mail: OutgoingMail): Promise<OpenedSession> {
+    const fallen: FailedHop[] = []
+    const opened = await openSession(hops, this.#settings, {
       signal: this.#stop.signal,
-      fellBack: failure => {
-        handshake = failure
+      fellBack: (hop, failure) => {
+        fallen.push({ hop, failure })
         const { reason } = failure
         this.#log({ event: 'plaintext-after-failed-handshake', nextHop: hopName(hop), reason })
       },
     })
-    if (mail.uncounted !== true) this.#count(hop, mail, handshake ?? opened)
+    if (mail.uncounted !== true) this.#count(mail, opened, fallen)
     return opened
   }
 
   /** A session that never came to the question of TLS says nothing about it. */
-  #count(hop: SmtpHop, mail: OutgoingMail, opened: OutgoingConnection | Failure): void {
-    const { trouble } = opened
-    if (trouble === undefined && 'phase' in opened) return
-    const localAddress = 'phase' in opened ? undefined : opened.localAddress
-    this.#counted({
-      hop,
-      destination: domainOf(mail.forwardPath),
-      ...(localAddress !== undefined && { localAddress }),
-      ...(trouble !== undefined && { trouble }),
-    })
+  #count(mail: OutgoingMail, { session, failed }: OpenedSession, fallen: readonly FailedHop[]): void {
+    const destination = domainOf(mail.forwardPath)
+    const count = (hop: SmtpHop, trouble: TlsTrouble | undefined, localAddress?: string) =>
+      this.#counted({
+        hop,
+        destination,
+        ...(localAddress !== undefined && { localAddress }),
+        ...(trouble !== undefined && { trouble }),
+      })
+    for (const { hop, failure } of [...fallen, ...failed]) {
+      if (failure.trouble !== undefined) count(hop, failure.trouble)
+    }
+    // What went on in plaintext was counted for its handshake.
+    if (session !== undefined && fallen.length === 0)
+      count(session.hop, session.trouble, session.localAddress)
   }
 
-  /** The unused connection that was used last: the others get the chance to grow old. */
-  #takeIdle(lane: Lane): OutgoingConnection | undefined {
-    for (let connection = lane.idle.pop(); connection !== undefined; connection = lane.idle.pop()) {
-      clearTimeout(this.#idle.get(connection)?.timer)
-      this.#idle.delete(connection)
-      if (connection.usable) return connection
-    }
-    return undefined
+  /**
+   * The unused connection that was used last (the others get the chance to grow old), to one of these addresses, in which the
+   * peer allows another message for this recipient.
+   */
+  #takeIdle(lane: Lane, hops: HostHops, mail: OutgoingMail): OutgoingConnection | undefined {
+    const connection = lane.idle.findLast(
+      one =>
+        one.usable && one.allows(mail.forwardPath) && hops.some(({ address }) => address === one.hop.address),
+    )
+    if (connection === undefined) return undefined
+    lane.idle.splice(lane.idle.indexOf(connection), 1)
+    clearTimeout(this.#idle.get(connection)?.timer)
+    this.#idle.delete(connection)
+    return connection
   }
 
   /** After a message: keeps the connection for the next one, or ends it. The outcome does not wait for this. */
@@ -191,8 +232,7 @@ export class SmtpPool {
 
   #keepOrQuit(key: string, lane: Lane, connection: OutgoingConnection): void {
     if (!connection.usable) return
-    const worn = connection.messages >= this.#settings.maxMessagesPerConnection
-    if (this.#closing || worn || this.#settings.maxIdleMilliseconds === 0) {
+    if (this.#closing || connection.worn || this.#settings.maxIdleMilliseconds === 0) {
       connection.quit()
       return
     }
@@ -239,4 +279,9 @@ export class SmtpPool {
   #sweep(key: string, lane: Lane): void {
     if (lane.busy === 0 && lane.idle.length === 0) this.#lanes.delete(key)
   }
+}
+
+/** Every address with an attempt is done with. */
+function resultOf(attempts: readonly HopAttempt[]): HostResult {
+  return { attempts, done: attempts.map(({ hop }) => hop), overtaken: [] }
 }

@@ -5,10 +5,12 @@
  */
 import type { AdmissionRecord } from '../admit/admit.ts'
 import { deliver } from '../deliver/deliver.ts'
+import { HostMemory } from '../deliver/host-memory.ts'
 import type { DiscoverContext } from '../discover/find-next-hops.ts'
 import { findNextHops } from '../discover/find-next-hops.ts'
 import {
   careEveryMilliseconds,
+  failedHosts,
   outgoingSession,
   pruneEveryMilliseconds,
   recoverEveryMilliseconds,
@@ -313,6 +315,7 @@ export class MessagePath {
   #attemptParts(): AttemptWorld {
     const context = {
       pool: this.#parts.pool,
+      memory: new HostMemory(failedHosts),
       maxSessions: outgoingSession.maxSessions,
       clock: () => this.#parts.world.clock(),
     }

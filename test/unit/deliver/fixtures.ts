@@ -1,4 +1,5 @@
 import type { DeliverContext } from '../../../src/deliver/deliver.ts'
+import { HostMemory } from '../../../src/deliver/host-memory.ts'
 import type { OutgoingMail } from '../../../src/deliver/outcome.ts'
 import type { DeliverEvent, DeliverSettings } from '../../../src/deliver/settings.ts'
 import { SmtpPool } from '../../../src/deliver/smtp-pool.ts'
@@ -10,6 +11,7 @@ const long = 20_000
 export const settings: DeliverSettings = {
   ehloName: 'relay.example',
   connectMilliseconds: long,
+  nextAddressMilliseconds: 20,
   greetingMilliseconds: long,
   handshakeMilliseconds: long,
   commandMilliseconds: long,
@@ -38,6 +40,7 @@ export function delivery(
   return {
     pool,
     events,
+    memory: new HostMemory({ restMilliseconds: 60_000, maxAddresses: 100 }),
     maxSessions: changes.maxSessions ?? settings.maxSessions,
     clock: () => 1_700_000_000_000,
   }

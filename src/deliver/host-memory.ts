@@ -1,0 +1,54 @@
+/**
+ * Remembers for a while which addresses could not be connected to, so that a dead host of a domain does not cost every message
+ * the time until it is given up: such an address is tried last, not never.
+ */
+import type { SmtpHop } from '../discover/next-hop.ts'
+
+export interface HostMemorySettings {
+  /** How long an address is tried last after it failed. */
+  readonly restMilliseconds: number
+  /** Addresses that are remembered; the one that failed the longest ago is forgotten first. */
+  readonly maxAddresses: number
+}
+
+export class HostMemory {
+  readonly #settings: HostMemorySettings
+  /** Unix milliseconds of the failure, by address and port; the oldest first. */
+  readonly #failedAt = new Map<string, number>()
+
+  constructor(settings: HostMemorySettings) {
+    this.#settings = settings
+  }
+
+  /** @param now Unix milliseconds */
+  failed(hop: SmtpHop, now: number): void {
+    const key = keyOf(hop)
+    this.#failedAt.delete(key)
+    this.#failedAt.set(key, now)
+    const oldest = this.#failedAt.keys().next().value
+    if (this.#failedAt.size > this.#settings.maxAddresses && oldest !== undefined)
+      this.#failedAt.delete(oldest)
+  }
+
+  reached(hop: SmtpHop): void {
+    this.#failedAt.delete(keyOf(hop))
+  }
+
+  /** Those that did not just fail in their order, then those that did. */
+  order(hops: readonly SmtpHop[], now: number): SmtpHop[] {
+    if (this.#failedAt.size === 0) return [...hops]
+    const { fresh = [], resting = [] } = Object.groupBy(hops, hop =>
+      this.#isResting(hop, now) ? 'resting' : 'fresh',
+    )
+    return [...fresh, ...resting]
+  }
+
+  #isResting(hop: SmtpHop, now: number): boolean {
+    const failedAt = this.#failedAt.get(keyOf(hop))
+    return failedAt !== undefined && now < failedAt + this.#settings.restMilliseconds
+  }
+}
+
+function keyOf({ address, port }: SmtpHop): string {
+  return `${address} ${port}`
+}
