@@ -135,6 +135,22 @@ export const failedHosts = {
   maxAddresses: 10_000,
 } as const
 
+/** A destination of which no host can be reached rests as long as one message would wait, but no longer than this. */
+export const maxDestinationRestMilliseconds = 900_000
+
+export const destinationStandings = {
+  /** A destination that hangs must not take all its places before that is known; one that works has them after its first reply. */
+  initialPlaces: 2,
+  maxDestinations: 20_000,
+} as const
+
+/** Attempts that take longer leave their place: most of those are waiting for a host that is not there. */
+export const slowAttempts = {
+  afterMilliseconds: 1_000,
+  /** Such attempts for each place: each may hold a message in memory. */
+  perPlace: 4,
+} as const
+
 /** `discover --probe`: somebody waits for it, so it has less patience than delivery. */
 export const probing = {
   /** To open a connection, and for a TLS handshake. */

@@ -40,6 +40,10 @@ export const relayConfigSchema = z.strictObject({
     .describe(
       "Where the mail for a destination domain goes instead of to the hosts that DNS names: `{ host, port, tls }`, or `'file:FOLDER'`, which writes every message as a file into that folder.",
     ),
+  destinations: z
+    .record(domainName, sections.destination)
+    .default({})
+    .describe('What is different for single destination domains, by name: how much they get at a time.'),
   resolver: sections.resolver.prefault({}).describe('How DNS is asked.'),
   delivery: sections.delivery.prefault({}).describe('How messages are sent on.'),
   queue: sections.queue.prefault({}).describe('When deliveries are tried again and when they are given up.'),

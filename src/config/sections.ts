@@ -159,8 +159,21 @@ export const resolver = z
   })
 
 export const delivery = z.strictObject({
-  perDestination: count.default(10).describe('Connections to one destination domain at the same time.'),
-  total: count.default(100).describe('Deliveries under way at the same time.'),
+  perDestination: count
+    .default(10)
+    .describe(
+      'Connections to one destination domain, and to one host, at the same time. Two until the domain has been reached once.',
+    ),
+  messagesPerMinute: count
+    .exactOptional()
+    .describe(
+      'Messages to one destination domain in a minute, spread evenly. Without it as many as the connections carry.',
+    ),
+  total: count
+    .default(100)
+    .describe(
+      'Deliveries under way at the same time. Those that take longer than a second are not counted, up to four times as many: hosts that hang do not hold up the others.',
+    ),
   requireTls: z
     .boolean()
     .default(false)
@@ -207,6 +220,11 @@ export const delivery = z.strictObject({
   idleTimeoutSeconds: seconds
     .default(10)
     .describe('How long a connection that has nothing to send is kept for the next message.'),
+})
+
+export const destination = z.strictObject({
+  connections: count.exactOptional().describe('Instead of `delivery.perDestination`.'),
+  messagesPerMinute: count.exactOptional().describe('Instead of `delivery.messagesPerMinute`.'),
 })
 
 export const queue = z.strictObject({

@@ -2,6 +2,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { certificateError } from './tls.ts'
 
 export interface CertificateFacts {
   /** Distinguished name, one attribute after the other. */
@@ -23,7 +24,7 @@ export function certificateFacts(socket: Socket): CertificateFacts | undefined {
   if (!(socket instanceof TLSSocket)) return undefined
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined) return undefined
-  const problem = certificateProblem(socket)
+  const { certificateError: problem } = certificateError(socket)
   return {
     subject: nameText(certificate.subject),
     names: namesOf(certificate),
@@ -33,13 +34,6 @@ export function certificateFacts(socket: Socket): CertificateFacts | undefined {
     fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
     ...(problem !== undefined && { problem }),
   }
-}
-
-/** Why the certificate of a TLS session is not valid for its peer; undefined when it is. */
-export function certificateProblem(socket: TLSSocket): string | undefined {
-  if (socket.authorized) return undefined
-  const error: unknown = socket.authorizationError
-  return error instanceof Error ? error.message : String(error ?? 'not checked')
 }
 
 /** OpenSSL writes one attribute a line. */

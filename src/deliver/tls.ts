@@ -53,7 +53,9 @@ export function tlsSession(
 }
 
 /** The types say that it is an Error; it is a word, or an Error without one. */
-function certificateError({ authorized, authorizationError }: TLSSocket): { certificateError?: string } {
+export function certificateError({ authorized, authorizationError }: TLSSocket): {
+  certificateError?: string
+} {
   if (authorized || authorizationError == null) return {}
   const word: unknown = authorizationError
   return { certificateError: word instanceof Error ? word.message : String(word) }

@@ -19,6 +19,14 @@ export interface AttemptResult {
   readonly reason?: string | undefined
 }
 
+/** Steps of an attempt in which no word was said about the message: what fails there fails for every message to the destination. */
+const aboutTheDestination = new Set(['discover', 'connect', 'greeting', 'ehlo', 'starttls'])
+
+/** True when an attempt was deferred before any host was asked about the message. */
+export function reachedNobody({ outcome, phase }: Pick<AttemptRecord, 'outcome' | 'phase'>): boolean {
+  return outcome === 'deferred' && aboutTheDestination.has(phase)
+}
+
 /** The reason in the record of a delivery whose time is up, with the status that it is reported with (RFC 3463: X.4.7). */
 export const lifetimeExceeded = '5.4.7 queue lifetime exceeded'
 

@@ -13,6 +13,8 @@ export interface FeedSettings {
   /** Unix milliseconds. */
   readonly clock: () => number
   readonly timer: Timer
+  /** What is due to such a destination is left where it is: it is about to be put off. */
+  readonly isResting: (destination: string) => boolean
   /** Called after deliveries were added to the backlog. */
   readonly onFetched: () => void
   /** Called when the store did not answer; it is asked again a little later. */
@@ -33,6 +35,8 @@ export class Feed {
   readonly #settings: FeedSettings
   /** Destinations of which the store may hold more that is due, left there because they had no room. */
   readonly #leftBehind = new Set<string>()
+  /** Destinations of which something was due although they rest: it was not put off yet. */
+  readonly #resting = new Set<string>()
   #wanted = false
   #fetching = false
   #stopped = false
@@ -98,18 +102,23 @@ export class Feed {
   }
 
   async #fetchPage(): Promise<void> {
-    const { store, backlog, clock, onFetched } = this.#settings
+    const { store, backlog, clock, isResting, onFetched } = this.#settings
     const now = clock()
-    const exceptDestinations = backlog.saturated()
-    for (const destination of exceptDestinations) this.#leftBehind.add(destination)
+    const saturated = backlog.saturated()
+    for (const destination of saturated) this.#leftBehind.add(destination)
+    for (const destination of this.#resting) if (!isResting(destination)) this.#resting.delete(destination)
     const answer = await store.due({
       now,
       limit: Math.min(pageSize, backlog.room),
-      exceptDestinations,
+      exceptDestinations: [...saturated, ...this.#resting],
       exceptIds: backlog.ids(),
     })
     if (this.#stopped) return
     for (const delivery of answer.deliveries) {
+      if (isResting(delivery.destination)) {
+        this.#resting.add(delivery.destination)
+        continue
+      }
       // Left in the store and asked for again: by then its destination is excepted, or there is room.
       if (backlog.add({ delivery, announced: false }) === 'no-room') this.#wanted = true
     }

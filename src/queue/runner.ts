@@ -6,10 +6,11 @@
 import type { Store } from '../store/questions.ts'
 import type { AttemptRecord, StoredDelivery } from '../store/records.ts'
 import { StoreError } from '../store/store-error.ts'
-import { type AttemptResult, deferredBy, expired, recordOf } from './attempt-result.ts'
+import { type AttemptResult, deferredBy, expired, reachedNobody, recordOf } from './attempt-result.ts'
 import { Backlog, type BacklogSettings, type Entry } from './backlog.ts'
 import { Feed, storeRetryMilliseconds } from './feed.ts'
 import { nextAttemptAt, retryAt, type ScheduleSettings } from './schedule.ts'
+import { DestinationStandings, type StandingSettings } from './standing.ts'
 import { systemTimer, type Timer } from './timer.ts'
 
 /** What the queue reports for the log. */
@@ -21,6 +22,13 @@ export type QueueEvent =
       readonly attempt: AttemptRecord
       readonly nextAttemptAt?: number
     }
+  /** No host of a destination can be reached: nothing is attempted until then. `givenBack` were in hand already. */
+  | {
+      readonly kind: 'rests'
+      readonly destination: string
+      readonly until: number
+      readonly givenBack: readonly StoredDelivery[]
+    }
   /** The store failed; it is tried again. */
   | { readonly kind: 'store-failed'; readonly error: unknown }
   /** The outcome of an attempt could not be recorded for good: it is made again at the announced time. */
@@ -30,10 +38,14 @@ export type QueueEvent =
 
 export interface QueueSettings extends BacklogSettings {
   readonly schedule: ScheduleSettings
+  /** How destinations are treated that cannot be reached, or are not known yet. Without it as all others. */
+  readonly standing?: StandingSettings
+  /** After this time an attempt counts as one that takes long. */
+  readonly slowAfterMilliseconds?: number
 }
 
 export interface QueueParts {
-  readonly store: Pick<Store, 'due' | 'announceAttempt' | 'releaseAttempts' | 'finishAttempt'>
+  readonly store: Pick<Store, 'due' | 'announceAttempt' | 'releaseAttempts' | 'postpone' | 'finishAttempt'>
   /** Unix milliseconds. */
   readonly clock: () => number
   /** A random number from 0 up to 1, for the jitter. */
@@ -58,11 +70,13 @@ export interface Stopped {
 
 /** Deliveries given back in one request, so that the commits of others do not wait long for a large list's. */
 const releasedAtOnce = 500
+const postponedAtOnce = 500
 
 /** Attempts deliveries when they are due. */
 export class QueueRunner {
   readonly #parts: QueueParts
   readonly #timer: Timer
+  readonly #standings: DestinationStandings | undefined
   readonly #backlog: Backlog
   readonly #feed: Feed
   readonly #tasks = new Set<Promise<void>>()
@@ -70,16 +84,20 @@ export class QueueRunner {
   /** The store did not take what had to be written: nothing new is started until it does. */
   #storeFails = false
   #stopping = false
+  #cancelPaced: () => void = () => {}
 
   constructor(parts: QueueParts) {
     this.#parts = parts
     this.#timer = parts.timer ?? systemTimer
-    this.#backlog = new Backlog(parts.settings)
+    const { standing } = parts.settings
+    this.#standings = standing === undefined ? undefined : new DestinationStandings(standing)
+    this.#backlog = new Backlog(parts.settings, this.#standings)
     this.#feed = new Feed({
       store: parts.store,
       backlog: this.#backlog,
       clock: parts.clock,
       timer: this.#timer,
+      isResting: destination => this.#restingUntil(destination) !== undefined,
       onFetched: () => this.#startAttempts(),
       onError: error => parts.log({ kind: 'store-failed', error }),
     })
@@ -104,6 +122,9 @@ export class QueueRunner {
     const refused: StoredDelivery[] = []
     for (const delivery of deliveries) {
       if (delivery.state !== 'queued') continue
+      const until = this.#restingUntil(delivery.destination)
+      if (until !== undefined) this.#track(this.#release([delivery], until))
+      if (until !== undefined) continue
       const result = this.#stopping ? 'no-room' : this.#backlog.add({ delivery, announced: true })
       if (result === 'taken') taken.push(delivery)
       if (result === 'no-room') refused.push(delivery)
@@ -119,6 +140,7 @@ export class QueueRunner {
    */
   async stop(graceMilliseconds: number): Promise<Stopped> {
     this.#stopping = true
+    this.#cancelPaced()
     this.#feed.stop()
     const waiting = this.#backlog.takeWaiting()
     const announced = waiting.filter(entry => entry.announced).map(entry => entry.delivery)
@@ -129,15 +151,26 @@ export class QueueRunner {
 
   #startAttempts(): void {
     while (!this.#stopping && !this.#storeFails && this.#recording < this.#parts.settings.total) {
-      const entry = this.#backlog.next()
-      if (entry === undefined) return
+      const entry = this.#backlog.next(this.#parts.clock())
+      if (entry === undefined) break
       this.#track(this.#carryOut(entry))
     }
+    this.#awaitPace()
+  }
+
+  /** Comes back when the next destination that is kept to a pace may have a turn. */
+  #awaitPace(): void {
+    this.#cancelPaced()
+    const { readyAt } = this.#backlog
+    if (readyAt === undefined || this.#stopping) return
+    const wait = Math.max(1, readyAt - this.#parts.clock())
+    this.#cancelPaced = this.#timer.after(wait, () => this.#startAttempts())
   }
 
   async #carryOut(entry: Entry): Promise<void> {
     const delivery = entry.announced ? entry.delivery : await this.#announce(entry.delivery)
     const made = delivery === undefined ? undefined : await this.#attempt(delivery)
+    if (made !== undefined) this.#judge(entry.delivery.destination, made)
     this.#backlog.leavePlace(entry.delivery)
     if (delivery !== undefined && made !== undefined) await this.#settle(delivery, made)
     this.#backlog.drop(entry.delivery)
@@ -164,11 +197,58 @@ export class QueueRunner {
   async #attempt(delivery: StoredDelivery): Promise<AttemptRecord> {
     const { clock, attempt } = this.#parts
     const startedAt = clock()
+    const stopWatching = this.#watch(delivery)
     try {
       return recordOf(await attempt(delivery), startedAt, clock())
     } catch (error) {
       return recordOf(deferredBy(error), startedAt, clock())
+    } finally {
+      stopWatching()
     }
+  }
+
+  /** An attempt that takes long leaves its place to another one. */
+  #watch(delivery: StoredDelivery): () => void {
+    const { slowAfterMilliseconds } = this.#parts.settings
+    if (slowAfterMilliseconds === undefined) return () => {}
+    return this.#timer.after(slowAfterMilliseconds, () => {
+      this.#backlog.tookLong(delivery)
+      this.#startAttempts()
+    })
+  }
+
+  #restingUntil(destination: string): number | undefined {
+    return this.#standings?.restingUntil(destination, this.#parts.clock())
+  }
+
+  /** What an attempt says about its destination as a whole. */
+  #judge(destination: string, made: AttemptRecord): void {
+    if (this.#standings === undefined) return
+    if (!reachedNobody(made)) {
+      this.#standings.reached(destination, made.endedAt)
+      this.#backlog.review(destination)
+      return
+    }
+    const { random, settings } = this.#parts
+    const until = this.#standings.failed(destination, made, 1 + settings.schedule.jitterShare * random())
+    if (until !== undefined) this.#track(this.#rest(destination, until))
+  }
+
+  /** Puts off everything for a destination: one attempt at the end of its rest will show whether it can be reached. */
+  async #rest(destination: string, until: number): Promise<void> {
+    const { store, log } = this.#parts
+    const waiting = this.#backlog.takeWaitingFor(destination)
+    const givenBack = waiting.filter(entry => entry.announced).map(entry => entry.delivery)
+    log({ kind: 'rests', destination, until, givenBack })
+    this.#feed.lookAt(until)
+    try {
+      await this.#release(givenBack, until)
+      while ((await store.postpone(destination, until, postponedAtOnce)) === postponedAtOnce) {}
+    } catch (error) {
+      // They are skipped as long as it rests.
+      log({ kind: 'store-failed', error })
+    }
+    this.look()
   }
 
   /** Records what an attempt came to and has it followed up if it was the last one. */
@@ -186,9 +266,13 @@ export class QueueRunner {
     else this.#feed.lookAt(again.nextAttemptAt)
   }
 
-  #nextAttemptAt({ attempts, expiresAt }: StoredDelivery, made: AttemptRecord): number | 'expired' {
+  /** By its own schedule, but not while its destination rests. */
+  #nextAttemptAt(delivery: StoredDelivery, made: AttemptRecord): number | 'expired' {
+    const { attempts, expiresAt, destination } = delivery
     const { random, settings } = this.#parts
-    return nextAttemptAt({ attempts, now: made.endedAt, jitter: random(), expiresAt }, settings.schedule)
+    const standing = { attempts, now: made.endedAt, jitter: random(), expiresAt }
+    const next = nextAttemptAt(standing, settings.schedule)
+    return next === 'expired' ? next : Math.max(next, this.#restingUntil(destination) ?? 0)
   }
 
   /**
@@ -232,18 +316,23 @@ export class QueueRunner {
   }
 
   async #giveBack(deliveries: readonly StoredDelivery[]): Promise<void> {
-    const { store, clock, log } = this.#parts
+    await this.#release(deliveries, this.#parts.clock())
+    for (const { destination } of deliveries) this.#feed.leaveBehind(destination)
+    this.look()
+  }
+
+  /** Takes back attempts that were announced; they are due at this time instead. */
+  async #release(deliveries: readonly StoredDelivery[], dueAt: number): Promise<void> {
+    const { store, log } = this.#parts
     try {
       const ids = deliveries.map(({ id }) => id)
       for (let start = 0; start < ids.length; start += releasedAtOnce) {
-        await store.releaseAttempts(ids.slice(start, start + releasedAtOnce), clock())
+        await store.releaseAttempts(ids.slice(start, start + releasedAtOnce), dueAt)
       }
     } catch (error) {
       // They are attempted all the same, at the time that was announced.
       log({ kind: 'store-failed', error })
     }
-    for (const { destination } of deliveries) this.#feed.leaveBehind(destination)
-    this.look()
   }
 
   #pause(milliseconds: number): { readonly over: Promise<void>; readonly cancel: () => void } {

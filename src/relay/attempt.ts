@@ -10,7 +10,7 @@ export interface AttemptWorld {
   /** The message of a delivery, from memory or from the store; undefined when its octets are gone. */
   outgoing(delivery: StoredDelivery): Promise<OutgoingMessage | undefined>
   discover(domain: string): Promise<Discovery>
-  deliver(mail: OutgoingMail, hops: readonly NextHop[]): Promise<Outcome>
+  deliver(mail: OutgoingMail, hops: readonly NextHop[], destination: string): Promise<Outcome>
 }
 
 /** Never throws for what a peer or DNS does. */
@@ -38,7 +38,7 @@ async function outcomeOf(
   if (discovery.kind === 'permanent') {
     return { kind: 'failed', phase: 'discover', status: discovery.status, reason: discovery.reason }
   }
-  const outcome = await world.deliver(outgoingMail(delivery, message), discovery.hops)
+  const outcome = await world.deliver(outgoingMail(delivery, message), discovery.hops, delivery.destination)
   const choice = choiceOf(discovery.hops, outcome.nextHop)
   return { ...outcome, ...(choice !== undefined && { choice }) }
 }

@@ -66,7 +66,7 @@ import { reportFailures } from './report.ts'
 import type { NoticeSettings, NoticeWorld } from './send-notice.ts'
 import { sendNotice } from './send-notice.ts'
 import type { ReportWorld } from './send-report.ts'
-import { queueSettings } from './settings.ts'
+import { connectionsTo, queueSettings } from './settings.ts'
 import { signCopies, signOwnMessage } from './sign-copies.ts'
 import { careForSubscribers } from './subscriber-care.ts'
 import type { Tasks } from './tasks.ts'
@@ -245,7 +245,14 @@ export class MessagePath {
 
   #queueEvent(event: QueueEvent): void {
     logQueueEvent(this.#parts.log, event)
+    if (event.kind === 'rests') for (const { queueId } of event.givenBack) this.#putOff(queueId)
     if (event.kind === 'attempted' || event.kind === 'unrecorded') this.#copies.end(event.delivery.queueId)
+  }
+
+  /** A copy that was in hand waits in the store again. */
+  #putOff(queueId: string): void {
+    this.#copies.giveBack(queueId)
+    this.#becameFinal(queueId)
   }
 
   /** -> bounce, once no other copy of the message is on its way: what failed together is reported together. */
@@ -322,7 +329,8 @@ export class MessagePath {
     return {
       outgoing: delivery => outgoingOf(delivery, this.#parts),
       discover: domain => findNextHops(domain, this.#discover),
-      deliver: (mail, hops) => deliver(mail, hops, context),
+      deliver: (mail, hops, destination) =>
+        deliver(mail, hops, context, connectionsTo(destination, this.#parts.config)),
     }
   }
 

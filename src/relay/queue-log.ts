@@ -7,6 +7,12 @@ export function logQueueEvent(log: Logger, event: QueueEvent): void {
     log.error({ error: event.error }, 'the store failed, it is tried again')
     return
   }
+  if (event.kind === 'rests') {
+    const { destination, until, givenBack } = event
+    const fields = { destination, until: new Date(until).toISOString(), putOff: givenBack.length }
+    log.warn(fields, 'no host can be reached, the destination rests')
+    return
+  }
   const { queueId, ordinal, forwardPath } = event.delivery
   if (event.kind !== 'attempted') {
     log.error({ queueId, ordinal, error: event.error }, event.kind)

@@ -133,9 +133,25 @@ export function queueSettings(config: RelayConfig): QueueSettings {
       jitterShare: limits.retryJitterShare,
     },
     perDestination: delivery.perDestination,
+    messagesPerMinute: delivery.messagesPerMinute,
+    destinations: config.destinations,
     total: delivery.total,
+    maxSlow: limits.slowAttempts.perPlace * delivery.total,
+    slowAfterMilliseconds: limits.slowAttempts.afterMilliseconds,
     maxInMemory: queue.maxInMemory,
+    standing: {
+      ...limits.destinationStandings,
+      restMilliseconds: queue.retrySeconds.map(seconds =>
+        Math.min(seconds * 1000, limits.maxDestinationRestMilliseconds),
+      ),
+    },
   }
+}
+
+/** Connections to one host at the same time, of messages to this destination. */
+export function connectionsTo(destination: string, { destinations, delivery }: RelayConfig): number {
+  const own = Object.hasOwn(destinations, destination) ? destinations[destination] : undefined
+  return own?.connections ?? delivery.perDestination
 }
 
 /** How old the signature in a returned message may be: as long as its bounce address is accepted, whose last day is a whole one. */

@@ -99,6 +99,18 @@ export function releaseAttempts(
     .run(nextAttemptAt, JSON.stringify(deliveryIds))
 }
 
+/** Puts off what is due to a destination before this time, and answers how many deliveries that were; see `Changes.postpone`. */
+export function postpone(connection: Connection, destination: string, until: number, limit: number): number {
+  const { changes } = connection
+    .statement(
+      `UPDATE deliveries SET next_attempt_at = @until WHERE id IN (
+         SELECT id FROM deliveries INDEXED BY deliveries_due
+         WHERE state = 'queued' AND next_attempt_at < @until AND destination = @destination LIMIT @limit)`,
+    )
+    .run({ destination, until, limit })
+  return changes
+}
+
 const insertAttempt = `INSERT INTO attempts (delivery_id, number, started_at, ended_at, next_hop, tls, choice, reply,
     phase, outcome, reason)
   SELECT id, attempts, @startedAt, @endedAt, @nextHop, @tls, @choice, @reply, @phase, @outcome, @reason

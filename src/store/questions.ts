@@ -125,6 +125,12 @@ export interface Changes extends ListChanges, ListRequestChanges, PostChanges, F
   announceAttempt(deliveryId: number, nextAttemptAt: number): boolean
   /** Takes back attempts that were announced but not made. */
   releaseAttempts(deliveryIds: readonly number[], nextAttemptAt: number): void
+  /**
+   * Puts off queued deliveries to a destination that would be attempted before `until`; nothing else is changed.
+   *
+   * @returns how many there were, `limit` at most: then there may be more
+   */
+  postpone(destination: string, until: number, limit: number): number
   /** Records an attempt. `nextAttemptAt` is for a deferral; without it the announced time stays. A failure makes a DSN due. */
   finishAttempt(deliveryId: number, attempt: AttemptRecord, nextAttemptAt?: number): void
   /**

@@ -3,7 +3,7 @@
  * between the threads are rows: plain values that are cheap to copy.
  */
 import type { Connection } from './database.ts'
-import { announceAttempt, delivery, due, finishAttempt, releaseAttempts } from './deliveries.ts'
+import { announceAttempt, delivery, due, finishAttempt, postpone, releaseAttempts } from './deliveries.ts'
 import {
   changeSubscriber,
   countBounce,
@@ -107,6 +107,7 @@ export const changes = {
   plan,
   announceAttempt,
   releaseAttempts,
+  postpone,
   finishAttempt,
   spoolDsn,
   spoolReturn,

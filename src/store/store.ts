@@ -100,6 +100,7 @@ function changesBy(thread: StoreThread) {
       )
     },
     announceAttempt: (id, nextAttemptAt) => thread.ask('announceAttempt', [id, nextAttemptAt]),
+    postpone: (destination, until, limit) => thread.ask('postpone', [destination, until, limit]),
     releaseAttempts: (ids, nextAttemptAt) => thread.ask('releaseAttempts', [ids, nextAttemptAt]),
     finishAttempt: (id, attempt, nextAttemptAt) =>
       thread.ask('finishAttempt', [id, attemptInsert(attempt), nextAttemptAt ?? null]),

@@ -50,7 +50,7 @@ export async function settled(): Promise<void> {
 
 /** The part of the store that the queue uses, in memory. */
 export class FakeStore
-  implements Pick<Store, 'due' | 'announceAttempt' | 'releaseAttempts' | 'finishAttempt'>
+  implements Pick<Store, 'due' | 'announceAttempt' | 'releaseAttempts' | 'postpone' | 'finishAttempt'>
 {
   readonly deliveries = new Map<number, StoredDelivery>()
   readonly attempts: (AttemptRecord & { id: number })[] = []
@@ -82,6 +82,15 @@ export class FakeStore
     if (this.failure !== undefined) throw this.failure
     for (const id of ids)
       this.#change(id, { nextAttemptAt, attempts: (this.deliveries.get(id)?.attempts ?? 1) - 1 })
+  }
+
+  async postpone(destination: string, until: number, limit: number): Promise<number> {
+    if (this.failure !== undefined) throw this.failure
+    const earlier = [...this.deliveries.values()]
+      .filter(one => one.state === 'queued' && one.destination === destination && one.nextAttemptAt < until)
+      .slice(0, limit)
+    for (const { id } of earlier) this.#change(id, { nextAttemptAt: until })
+    return earlier.length
   }
 
   async finishAttempt(id: number, attempt: AttemptRecord, nextAttemptAt?: number): Promise<void> {

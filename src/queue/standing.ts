@@ -1,0 +1,86 @@
+/**
+ * How destinations stand as wholes. One of which no host can be reached rests, and then gets one delivery as a probe instead of an
+ * attempt for each message; one that is not known yet gets a few at a time; one that takes mail gets all its places.
+ */
+
+export interface StandingSettings {
+  /** How long a destination rests after it failed once, twice, …; the last one repeats. At least one. */
+  readonly restMilliseconds: readonly number[]
+  /** Places of a destination that has not been reached yet. */
+  readonly initialPlaces: number
+  /** Destinations that are remembered; the one of which nothing was heard the longest is forgotten first. */
+  readonly maxDestinations: number
+}
+
+interface Standing {
+  /** In a row. */
+  readonly failures: number
+  /** It rests until then; Unix milliseconds. */
+  readonly until: number
+  /** Unix milliseconds; 0: never. */
+  readonly reachedAt: number
+}
+
+const unknown: Standing = { failures: 0, until: 0, reachedAt: 0 }
+
+/** What is known of destinations. It is forgotten at the end of the process: the times of next attempts are in the store. */
+export class DestinationStandings {
+  readonly #settings: StandingSettings
+  readonly #standings = new Map<string, Standing>()
+
+  constructor(settings: StandingSettings) {
+    this.#settings = settings
+  }
+
+  /** A host of the destination has talked about a message. */
+  reached(destination: string, now: number): void {
+    this.#set(destination, { failures: 0, until: 0, reachedAt: now })
+  }
+
+  /**
+   * No host of the destination could be reached, or none would talk about any message.
+   *
+   * @param attempt when that attempt began and ended
+   * @param stretch at least 1: makes the rest longer, so that destinations that failed together do not come back together
+   * @returns when its rest ends, if one begins now
+   */
+  failed(
+    destination: string,
+    attempt: { readonly startedAt: number; readonly endedAt: number },
+    stretch = 1,
+  ): number | undefined {
+    const { failures, until, reachedAt } = this.#standings.get(destination) ?? unknown
+    // Others got through meanwhile: too many connections, perhaps, but not a dead destination.
+    if (reachedAt >= attempt.startedAt) return undefined
+    // Attempts that were under way when the rest began say nothing new.
+    if (attempt.startedAt < until) return undefined
+    const { restMilliseconds } = this.#settings
+    const rest = restMilliseconds[Math.min(failures, restMilliseconds.length - 1)] ?? 0
+    const end = Math.ceil(attempt.endedAt + rest * stretch)
+    this.#set(destination, { failures: failures + 1, until: end, reachedAt })
+    return end
+  }
+
+  /** When the rest of a destination ends, if it rests at this time. */
+  restingUntil(destination: string, now: number): number | undefined {
+    const until = this.#standings.get(destination)?.until ?? 0
+    return now < until ? until : undefined
+  }
+
+  /** How many of its places a destination may use. */
+  places(destination: string, all: number): number {
+    const { failures, reachedAt } = this.#standings.get(destination) ?? unknown
+    if (failures > 0) return 1
+    return reachedAt === 0 ? Math.min(all, this.#settings.initialPlaces) : all
+  }
+
+  /** The one heard of last stands at the end. */
+  #set(destination: string, standing: Standing): void {
+    this.#standings.delete(destination)
+    this.#standings.set(destination, standing)
+    const oldest = this.#standings.keys().next().value
+    if (this.#standings.size > this.#settings.maxDestinations && oldest !== undefined) {
+      this.#standings.delete(oldest)
+    }
+  }
+}

@@ -1,0 +1,219 @@
+/** Destinations as wholes: those that cannot be reached, those that hang, those that want less than others. */
+import { describe, expect, test } from 'vitest'
+import { Backlog } from '../../../src/queue/backlog.ts'
+import { DestinationStandings } from '../../../src/queue/standing.ts'
+import type { StoredDelivery } from '../../../src/store/records.ts'
+import { newDelivery, newStore, queued } from '../store/fixtures.ts'
+import { deferred, delivered, newQueue, settled, storedDelivery } from './fixtures.ts'
+
+const standing = { restMilliseconds: [60_000, 300_000, 900_000], initialPlaces: 2, maxDestinations: 100 }
+const busy = { kind: 'deferred', phase: 'rcpt', reason: 'try later' } as const
+
+function queue(limits: NonNullable<Parameters<typeof newQueue>[0]>['limits'] = {}) {
+  return newQueue({ limits: { standing, perDestination: 4, ...limits } })
+}
+
+const to = (destination: string, count: number, first = 1): StoredDelivery[] =>
+  Array.from({ length: count }, (_, at) => storedDelivery(first + at, { destination, nextAttemptAt: at }))
+
+/** Destinations of the attempts under way. */
+const under = (open: readonly { delivery: StoredDelivery }[]) =>
+  open.map(({ delivery }) => delivery.destination)
+
+describe('a destination of which no host can be reached', () => {
+  test('rests: its other messages are not attempted, and one probe ends the rest', async () => {
+    const { clock, open, store, runner, put } = queue()
+    put(...to('dead.example', 8))
+    runner.look()
+    await settled()
+    expect(open).toHaveLength(2)
+    await open[0]?.end(deferred)
+    await open[0]?.end(deferred)
+    await clock.advance(59_999)
+    expect(open).toHaveLength(0)
+    expect(store.attempts).toHaveLength(2)
+    await clock.advance(1)
+    expect(open).toHaveLength(1)
+    await open[0]?.end(delivered)
+    // Reached: all its places are free, and everything goes on at once.
+    expect(open).toHaveLength(4)
+  })
+
+  test('rests longer after every probe in vain, up to the last time of the settings', async () => {
+    const { clock, open, store, runner, put } = queue()
+    put(...to('dead.example', 8))
+    runner.look()
+    await settled()
+    const start = clock.now
+    await open[0]?.end(deferred)
+    await open[0]?.end(deferred)
+    for (const minutes of [1, 5, 15, 15]) {
+      await clock.advance(minutes * 60_000)
+      expect(open).toHaveLength(1)
+      await open[0]?.end(deferred)
+    }
+    expect(store.attempts.map(({ startedAt }) => (startedAt - start) / 60_000)).toEqual([0, 0, 1, 6, 21, 36])
+  })
+
+  test('keeps a message that comes meanwhile in the store until the rest is over', async () => {
+    const { clock, open, store, plan } = queue()
+    plan(storedDelivery(1, { destination: 'dead.example' }))
+    await open[0]?.end(deferred)
+    expect(plan(storedDelivery(2, { destination: 'dead.example' }))).toEqual([])
+    await settled()
+    expect(store.deliveries.get(2)).toMatchObject({ attempts: 0, nextAttemptAt: clock.now + 60_000 })
+    expect(open).toHaveLength(0)
+  })
+
+  test('is told once, with what was in hand', async () => {
+    const { open, events, plan } = queue()
+    plan(...to('dead.example', 5))
+    await open[0]?.end(deferred)
+    await open[0]?.end(deferred)
+    const rests = events.filter(event => event.kind === 'rests')
+    expect(rests).toMatchObject([
+      { destination: 'dead.example', givenBack: [{ id: 3 }, { id: 4 }, { id: 5 }] },
+    ])
+  })
+
+  test('holds up nobody else', async () => {
+    const { open, runner, put } = queue()
+    put(...to('dead.example', 3), ...to('alive.example', 3, 10))
+    runner.look()
+    await settled()
+    await open.find(({ delivery }) => delivery.destination === 'dead.example')?.end(deferred)
+    const alive = open.filter(({ delivery }) => delivery.destination === 'alive.example')
+    expect(alive).toHaveLength(2)
+    await alive[0]?.end(delivered)
+    expect(under(open).filter(name => name === 'alive.example')).toHaveLength(2)
+  })
+
+  test('one that talks about a message does not rest, whatever it says', async () => {
+    const { open, events, plan } = queue()
+    plan(...to('busy.example', 5))
+    await open[0]?.end(busy)
+    expect(events.filter(event => event.kind === 'rests')).toEqual([])
+    expect(open).toHaveLength(4)
+  })
+
+  test('one that takes mail while another attempt cannot connect does not rest: too many connections, perhaps', async () => {
+    const { open, events, plan } = queue()
+    plan(...to('narrow.example', 5))
+    await open[0]?.end(delivered)
+    await open[0]?.end(deferred)
+    expect(events.filter(event => event.kind === 'rests')).toEqual([])
+  })
+})
+
+test('the standings of destinations are bounded: the one heard of last stays', () => {
+  const standings = new DestinationStandings({ ...standing, maxDestinations: 2 })
+  for (const name of ['a', 'b', 'c']) standings.failed(name, { startedAt: 10, endedAt: 20 })
+  expect(['a', 'b', 'c'].map(name => standings.restingUntil(name, 30))).toEqual([undefined, 60_020, 60_020])
+})
+
+describe('attempts that take long', () => {
+  test('leave their places to others, up to a bound', async () => {
+    const { clock, open, plan } = queue({ total: 2, slowAfterMilliseconds: 1_000, maxSlow: 3 })
+    plan(...['a', 'b', 'c', 'd', 'e', 'f'].map((name, at) => storedDelivery(at, { destination: name })))
+    expect(under(open)).toEqual(['a', 'b'])
+    await clock.advance(1_000)
+    expect(under(open)).toEqual(['a', 'b', 'c', 'd'])
+    // Three are slow at most: the fourth keeps its place.
+    await clock.advance(1_000)
+    expect(under(open)).toEqual(['a', 'b', 'c', 'd', 'e'])
+    await clock.advance(60_000)
+    expect(open).toHaveLength(5)
+    await open[0]?.end(delivered)
+    expect(under(open)).toEqual(['b', 'c', 'd', 'e', 'f'])
+  })
+
+  test('1,000 destinations of which one in a hundred hangs: every living one is served, the dead ones wait', async () => {
+    const { clock, open, store, runner, put } = queue({
+      total: 5,
+      maxInMemory: 100,
+      slowAfterMilliseconds: 1_000,
+      maxSlow: 20,
+    })
+    const isDead = ({ destination }: StoredDelivery) => destination.startsWith('dead')
+    const deliveries = Array.from({ length: 1_000 }, (_, at) =>
+      storedDelivery(at, { destination: at % 100 === 0 ? `dead${at}` : `alive${at}`, nextAttemptAt: at }),
+    )
+    put(...deliveries)
+    runner.look()
+    const living = () => store.attempts.filter(({ outcome }) => outcome === 'delivered').length
+    for (let seconds = 0; living() < 990; seconds++) {
+      for (let alive = open.filter(one => !isDead(one.delivery)); alive.length > 0; ) {
+        for (const one of alive) await one.end(delivered)
+        await settled()
+        alive = open.filter(one => !isDead(one.delivery))
+      }
+      // Ten dead ones over five places: two seconds of waiting, and never the time limit of a connection.
+      expect(seconds).toBeLessThan(5)
+      await clock.advance(1_000)
+    }
+    expect(open.every(one => isDead(one.delivery))).toBe(true)
+  })
+})
+
+describe('limits of one destination', () => {
+  test('connections: instead of those of all others', () => {
+    const backlog = new Backlog({
+      perDestination: 1,
+      total: 10,
+      maxInMemory: 100,
+      destinations: { 'wide.example': { connections: 3 } },
+    })
+    for (const delivery of [...to('wide.example', 5), ...to('other.example', 2, 10)])
+      backlog.add({ delivery, announced: false })
+    const started = Array.from({ length: 7 }, () => backlog.next()?.delivery.destination)
+    expect(started.filter(name => name === 'wide.example')).toHaveLength(3)
+    expect(started.filter(name => name === 'other.example')).toHaveLength(1)
+  })
+
+  test('messagesPerMinute: attempts begin that far apart, and others are not held up', async () => {
+    const { clock, open, store, plan } = newQueue({
+      limits: { destinations: { 'slow.example': { messagesPerMinute: 6 } } },
+    })
+    const start = clock.now
+    plan(...to('slow.example', 4), ...to('other.example', 2, 10))
+    expect(under(open).toSorted()).toEqual(['other.example', 'other.example', 'slow.example'])
+    for (let step = 0; step < 6; step++) {
+      for (const one of [...open]) await one.end(delivered)
+      await clock.advance(5_000)
+    }
+    for (const one of [...open]) await one.end(delivered)
+    const times = store.attempts
+      .filter(({ id }) => id < 10)
+      .map(({ startedAt }) => (startedAt - start) / 1_000)
+    expect(times).toEqual([0, 10, 20, 30])
+  })
+
+  test('a default pace holds for every destination by itself', async () => {
+    const { open, plan } = newQueue({ limits: { messagesPerMinute: 1 } })
+    plan(...to('a.example', 2), ...to('b.example', 2, 10))
+    expect(under(open).toSorted()).toEqual(['a.example', 'b.example'])
+  })
+})
+
+test('putting off changes what is due to the destination before that time and nothing else', async () => {
+  const store = await newStore()
+  const deliveries = [
+    newDelivery(0, { destination: 'dead.example', nextAttemptAt: 1_000 }),
+    newDelivery(1, { destination: 'dead.example', nextAttemptAt: 9_000 }),
+    newDelivery(2, { destination: 'alive.example', nextAttemptAt: 1_000 }),
+    newDelivery(3, { destination: 'dead.example', nextAttemptAt: 2_000 }),
+  ]
+  await queued(store, 1, deliveries)
+  expect(await store.postpone('dead.example', 5_000, 1)).toBe(1)
+  expect(await store.postpone('dead.example', 5_000, 10)).toBe(1)
+  expect(await store.postpone('dead.example', 5_000, 10)).toBe(0)
+  const due = await store.due({ now: 20_000, limit: 10 })
+  expect(
+    due.deliveries.map(({ ordinal, nextAttemptAt, attempts }) => [ordinal, nextAttemptAt, attempts]),
+  ).toEqual([
+    [2, 1_000, 1],
+    [0, 5_000, 1],
+    [3, 5_000, 1],
+    [1, 9_000, 1],
+  ])
+})
