@@ -24,6 +24,8 @@ export interface OpenListener {
   readonly address: string
   readonly port: number
   readonly tls: 'starttls' | 'implicit' | 'none'
+  /** null without TLS; `self-signed`: none is configured. */
+  readonly certificate: 'configured' | 'self-signed' | null
 }
 
 /** The HTTP listener, and where the world reaches it. */
@@ -42,6 +44,8 @@ export interface RunningRelay {
   readonly keys: readonly SigningKey[]
   /** Keys that this start has made, because a domain had none. */
   readonly generatedKeys: readonly SigningKey[]
+  /** Reads the certificates of the listeners again now; it is done every minute anyway. */
+  checkCertificates(): Promise<void>
   /** Resolves if the relay cannot go on: its store has died. It should be stopped, and started again by whoever watches it. */
   readonly died: Promise<Error>
   /** Finishes or gives back what is under way and closes the store. */
@@ -57,20 +61,23 @@ export async function startRelay(config: RelayConfig, world: World): Promise<Run
   const parts = await openParts(config, world)
   const path = new MessagePath(parts)
   try {
-    const listeners = await openListeners(config, receiveHooks(parts, path))
+    const { all, certificates } = await openListeners(config, receiveHooks(parts, path), parts.log)
     const pages = await openPages(parts, path).catch(async error => {
-      await Promise.all(listeners.map(listener => listener.close(0)))
+      await certificates.stop()
+      await Promise.all(all.map(listener => listener.close(0)))
       throw error
     })
-    path.start(listeners)
+    path.start(all)
     return {
-      listeners: config.listeners.map((listener, at) => openListener(listener, listeners[at])),
+      listeners: config.listeners.map((listener, at) => openListener(listener, all[at])),
       http: pages && { ...pages.where, publicUrl: pages.publicUrl },
+      checkCertificates: () => certificates.check(),
       keys: parts.keys.keyring.keys,
       generatedKeys: parts.generatedKeys,
       died: parts.died,
       async stop() {
-        const closing = listeners.map(listener => listener.close(stopGraceMilliseconds))
+        await certificates.stop()
+        const closing = all.map(listener => listener.close(stopGraceMilliseconds))
         await Promise.all([...closing, pages?.close(stopGraceMilliseconds)])
         await path.stop()
         await closeParts(parts)
@@ -87,7 +94,9 @@ function openListener(
   opened: Listener | undefined,
 ): OpenListener {
   const { name, address, port, tls } = listener
-  return { name, address: opened?.address ?? address, port: opened?.port ?? port, tls }
+  const shown = listener.certificate === undefined ? 'self-signed' : 'configured'
+  const certificate = tls === 'none' ? null : shown
+  return { name, address: opened?.address ?? address, port: opened?.port ?? port, tls, certificate }
 }
 
 /** Stage 1 asks; the answers come from admission. */

@@ -55,14 +55,25 @@ function stopSignal(terminal: Terminal): Promise<string> {
 const tlsTexts = { starttls: 'STARTTLS', implicit: 'implicit TLS', none: 'no TLS' } as const
 
 function startText({ listeners, http, keys, generatedKeys }: RunningRelay, hostname: string): string {
-  const rows = listeners.map(one => [one.name, addressText(one), tlsTexts[one.tls]])
+  const rows = listeners.map(one => [one.name, addressText(one), tlsText(one)])
   if (http !== null) rows.push(['http', addressText(http), `${tlsTexts[http.tls]}, for ${http.publicUrl}`])
   const made = generatedKeys.map(key => `${key.file}\n`).join('')
   return [
     `Listening as ${hostname}\n${tableText(['NAME', 'ADDRESS', 'TLS'], rows)}`,
+    ...(listeners.some(one => one.certificate === 'self-signed') ? [selfSignedText(hostname)] : []),
     ...(made === '' ? [] : [`New keys:\n${made}`]),
     `DNS records to publish:\n${recordLines(keys)}\n`,
   ].join('\n')
+}
+
+function tlsText({ tls, certificate }: OpenListener): string {
+  return certificate === 'self-signed' ? `${tlsTexts[tls]}, self-signed certificate` : tlsTexts[tls]
+}
+
+function selfSignedText(hostname: string): string {
+  return `No certificate is configured for every listener with TLS: a self-signed one for ${hostname} is shown instead. It is
+for development; peers that check certificates will not send mail to it.
+`
 }
 
 function addressText({ address, port }: Pick<OpenListener, 'address' | 'port'>): string {

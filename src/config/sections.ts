@@ -249,8 +249,13 @@ export const limits = z.strictObject({
     .default(52_428_800)
     .describe('Size of one message in octets; announced with SIZE (RFC 1870).'),
   maxRecipients: count
+    .max(999_999)
     .default(100)
     .describe('Recipients in one transaction (RFC 5321 section 4.5.3.1.8 asks for at least 100).'),
+  maxTransactions: count
+    .max(999_999)
+    .default(1_000)
+    .describe('Messages in one session; announced with LIMITS (RFC 9422) as MAILMAX, beside RCPTMAX.'),
   maxConnections: count.default(500).describe('Connections of all clients at the same time, per listener.'),
   maxConnectionsPerPeer: count
     .default(50)

@@ -24,6 +24,8 @@ export class Connection extends SMTPConnection {
   #topSocket: Socket
   /** The reply that is sent now may wait for the next one. */
   #isHeldBack = false
+  /** The reply that is sent now is that to EHLO. */
+  #isAnnouncing = false
   /** Greeting delay, then the time for the next command, then that for a message. */
   #timer: NodeJS.Timeout | undefined
 
@@ -76,8 +78,9 @@ export class Connection extends SMTPConnection {
     super._armTimeout(socket)
   }
 
-  override send(code: number, data?: string | string[] | null, context?: string | false): void {
+  override send(code: number, text?: string | string[] | null, context?: string | false): void {
     if (code >= 400) this.#errors++
+    const data = this.#isAnnouncing && Array.isArray(text) ? [...text, this.#limits()] : text
     if (this.#isHeldBack && this._socket.writableCorked === 0) this._socket.cork()
     super.send(code, data, context)
     if (!this.#isHeldBack && this._socket.writableCorked > 0) this._socket.uncork()
@@ -127,7 +130,7 @@ export class Connection extends SMTPConnection {
   }
 
   override handler_EHLO(octets: Buffer, done: () => void): void {
-    this.#greet(octets, true, () => super.handler_EHLO(octets, done), done)
+    this.#greet(octets, true, () => this.#announce(octets, done), done)
   }
 
   override handler_HELO(octets: Buffer, done: () => void): void {
@@ -207,6 +210,21 @@ export class Connection extends SMTPConnection {
     }
     this.reply(replies.badHeloName)
     done()
+  }
+
+  /** smtp-server lists its extensions in one reply; ours go below them. */
+  #announce(octets: Buffer, done: () => void): void {
+    this.#isAnnouncing = true
+    super.handler_EHLO(octets, () => {
+      this.#isAnnouncing = false
+      done()
+    })
+  }
+
+  /** RFC 9422. */
+  #limits(): string {
+    const { maxRecipients, maxTransactions } = this._server.settings.limits
+    return `LIMITS RCPTMAX=${maxRecipients} MAILMAX=${maxTransactions}`
   }
 
   /** A message is complete, or will never be. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { ReceiveHooks } from './received.ts'
 import { RelayServer } from './server.ts'
-import type { ListenerSettings } from './settings.ts'
+import type { Certificate, ListenerSettings } from './settings.ts'
 
 /** A listener that accepts connections. */
 export interface Listener {
@@ -11,6 +11,12 @@ export interface Listener {
   readonly address: string
   /** TCP port it listens on. */
   readonly port: number
+  /**
+   * Shows this certificate to every client that begins TLS from now on; sessions that have TLS keep theirs.
+   *
+   * @throws Error when it cannot be used; the one before stays
+   */
+  useCertificate(certificate: Certificate): void
   /**
    * Stops: no new connection, 421 to every client that is not in the middle of a message, and the others get the grace time to
    * finish theirs. Resolves when every connection is closed.
@@ -27,5 +33,10 @@ export async function startListener(settings: ListenerSettings, hooks: ReceiveHo
   const socket = server.listen(settings.port, settings.address)
   await once(socket, 'listening')
   const { address, port } = socket.address() as AddressInfo
-  return { address, port, close: graceMilliseconds => server.stop(graceMilliseconds) }
+  return {
+    address,
+    port,
+    useCertificate: certificate => server.useCertificate(certificate),
+    close: graceMilliseconds => server.stop(graceMilliseconds),
+  }
 }

@@ -1,6 +1,6 @@
 /** smtp-server with the connections of this relay: who may connect, and what all connections of a listener share. */
 import type { Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import { createSecureContext, type TLSSocket } from 'node:tls'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
 import { tooManyConnections, tooManyConnectionsOfPeer } from '../smtp/replies.ts'
@@ -9,7 +9,7 @@ import { Connection } from './connection.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import { networkMatcher, peerKey } from './networks.ts'
 import type { ReceiveHooks } from './received.ts'
-import type { ListenerSettings } from './settings.ts'
+import type { Certificate, ListenerSettings } from './settings.ts'
 
 /** Up to this many times a connection limit a client is told why it is refused; beyond, its connections are just closed. */
 const politeFactor = 2
@@ -46,6 +46,13 @@ export class RelayServer extends SMTPServer {
     this.connections.add(connection)
     this.#open.add(connection)
     connection.init()
+  }
+
+  /** @throws Error when the certificate cannot be used; the one before stays */
+  useCertificate({ key, cert }: Certificate): void {
+    // The first call is the one that may throw, and changes nothing.
+    createSecureContext({ key, cert })
+    this.updateSecureContext({ key, cert })
   }
 
   /** The connection is closed for good. */

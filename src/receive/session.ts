@@ -44,6 +44,8 @@ export class Session {
   #isExtended = false
   #hostname: string | undefined
   #transaction: Transaction | undefined
+  /** MAIL commands so far, refused ones included (RFC 9422: MAILMAX). */
+  #transactions = 0
 
   constructor(surroundings: SessionSurroundings, client: Client) {
     this.#surroundings = surroundings
@@ -78,6 +80,7 @@ export class Session {
   async mail(line: string): Promise<SmtpReply> {
     if (this.#transaction !== undefined) return replies.nestedMail
     const { hooks, memory, settings } = this.#surroundings
+    if (++this.#transactions > settings.limits.maxTransactions) return replies.tooManyTransactions
     const mail = readMail(line, settings.limits.maxMessageBytes)
     if ('refusal' in mail) return mail.refusal
     if (!memory.hasRoomFor(Math.max(1, mail.declaredBytes))) return replies.insufficientStorage

@@ -19,6 +19,8 @@ export interface ReceiveLimits {
   readonly maxLineBytes: number
   /** Recipients of a transaction; RFC 5321 section 4.5.3.1.8 asks for at least 100. Default 100. */
   readonly maxRecipients: number
+  /** MAIL commands of a session, announced with LIMITS (RFC 9422); the next one gets 421. Default 1,000. */
+  readonly maxTransactions: number
   /** Connections of all clients to this listener. Default 500. */
   readonly maxConnections: number
   /** Connections of one IPv4 address or IPv6 /64 network to this listener. Default 50. */

@@ -115,6 +115,7 @@ export function listenerSettings(
       ...limits.incomingSession,
       maxMessageBytes: asked.maxMessageBytes,
       maxRecipients: asked.maxRecipients,
+      maxTransactions: asked.maxTransactions,
       maxConnections: asked.maxConnections,
       maxConnectionsPerPeer: asked.maxConnectionsPerPeer,
       idleTimeoutMilliseconds: asked.idleTimeoutSeconds * 1000,

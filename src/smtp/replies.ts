@@ -12,6 +12,11 @@ export const tooManyConnectionsOfPeer = named(421, '4.7.0', 'too many connection
 export const shuttingDown = named(421, '4.3.2', 'shutting down, try again later')
 export const commandTooSlow = named(421, '4.4.2', 'no complete command in time')
 export const messageTooSlow = named(421, '4.4.2', 'no end of the message in time')
+export const tooManyTransactions = named(
+  421,
+  '4.7.0',
+  'that many messages in one session are enough, connect again',
+)
 export const tooManyErrors = named(421, '4.7.0', 'too many errors')
 
 // Commands

@@ -92,6 +92,8 @@ function relayConfig(settings: SystemSettings): RelayConfigInput {
     routes: { 'destination.example': { host: '127.0.0.1', port: settings.sinkPort, tls: 'none' } },
     resolver: { servers: [settings.nameServer] },
     delivery: { perDestination: connectionsToSink },
+    // The client of the bench sends all of a run in one session.
+    limits: { maxTransactions: 999_999 },
     store: { commitDelayMilliseconds: settings.commitDelayMilliseconds },
   }
 }

@@ -11,6 +11,7 @@ export const testLimits: ReceiveLimits = {
   maxHeaderLines: 5_000,
   maxLineBytes: 100_000,
   maxRecipients: 100,
+  maxTransactions: 1_000,
   maxConnections: 500,
   maxConnectionsPerPeer: 50,
   maxMemoryBytes: 268_435_456,

@@ -170,3 +170,15 @@ describe('time', () => {
     expect(await (await rig.greeted()).command('NOOP')).toMatch(/^250/)
   })
 })
+
+describe('LIMITS (RFC 9422)', () => {
+  test('are announced, and the session ends with 421 at the first MAIL beyond MAILMAX, refused ones counted', async () => {
+    await start({ limits: { maxTransactions: 2, maxRecipients: 7 } })
+    const client = await rig.greeted()
+    expect(await client.command('EHLO client.example')).toMatch(/\n250[ -]LIMITS RCPTMAX=7 MAILMAX=2$/m)
+    await client.commands('MAIL FROM:<>', 'RCPT TO:<team@alias.example>', 'DATA', '.')
+    expect(await client.command('MAIL FROM:nonsense')).toMatch(/^501/)
+    expect(await client.command('MAIL FROM:<>')).toMatch(/^421 4\.7\.0/)
+    await client.closed
+  })
+})
