@@ -74,7 +74,7 @@ function probeLines(probe: ProbeReport, terminal: Pick<Terminal, 'colors'>): str
       ? []
       : [`plaintext    TLS did not work: ${printable(probe.plaintextBecause)}`]),
     ...(probe.tls === null ? [] : [`TLS          ${probe.tls.version} ${probe.tls.cipher}`]),
-    ...(probe.certificate === null ? [] : certificateLines(probe.certificate)),
+    ...(probe.certificate === null ? [] : certificateLines(probe.certificate, probe)),
   ]
 }
 
@@ -83,10 +83,13 @@ function refusalText({ phase, reason, reply }: ProbeReport): string {
   return `${said} (at ${phase})`
 }
 
-function certificateLines(certificate: CertificateFacts): string[] {
+function certificateLines(certificate: CertificateFacts, { takesMail, tls }: ProbeReport): string[] {
   const { subject, names, issuer, validFrom, validTo, fingerprint, problem } = certificate
+  // Of the session that counts; a certificate that was refused is shown by another one.
+  const verdict = takesMail ? tls?.certificate : undefined
+  const ofAuthorities = problem === undefined ? 'valid for this host' : `not valid: ${problem}`
   return [
-    `certificate  ${problem === undefined ? 'valid for this host' : `not valid: ${printable(problem)}`}`,
+    `certificate  ${printable(verdict ?? ofAuthorities)}`,
     `  subject    ${printable(subject)}`,
     `  names      ${names.map(printable).join(', ') || 'none'}`,
     `  issuer     ${printable(issuer)}`,

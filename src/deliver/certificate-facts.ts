@@ -2,7 +2,6 @@
 import type { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { certificateError } from './tls.ts'
 
 export interface CertificateFacts {
   /** Distinguished name, one attribute after the other. */
@@ -15,7 +14,7 @@ export interface CertificateFacts {
   readonly validTo: string
   /** SHA-256 over the certificate, lower-case hexadecimal. */
   readonly fingerprint: string
-  /** Why it is not valid for this peer; absent when it is. */
+  /** Why authorities do not vouch for it, or not for this peer; absent when they do. DANE may accept it all the same. */
   readonly problem?: string
 }
 
@@ -24,7 +23,7 @@ export function certificateFacts(socket: Socket): CertificateFacts | undefined {
   if (!(socket instanceof TLSSocket)) return undefined
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined) return undefined
-  const { certificateError: problem } = certificateError(socket)
+  const problem = certificateProblem(socket)
   return {
     subject: nameText(certificate.subject),
     names: namesOf(certificate),
@@ -34,6 +33,13 @@ export function certificateFacts(socket: Socket): CertificateFacts | undefined {
     fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
     ...(problem !== undefined && { problem }),
   }
+}
+
+/** Why authorities do not vouch for the certificate of a TLS session, or not for this peer; undefined when they do. */
+export function certificateProblem(socket: TLSSocket): string | undefined {
+  if (socket.authorized) return undefined
+  const error: unknown = socket.authorizationError
+  return error instanceof Error ? error.message : String(error ?? 'not checked')
 }
 
 /** OpenSSL writes one attribute a line. */

@@ -53,9 +53,7 @@ export function tlsSession(
 }
 
 /** The types say that it is an Error; it is a word, or an Error without one. */
-export function certificateError({ authorized, authorizationError }: TLSSocket): {
-  certificateError?: string
-} {
+function certificateError({ authorized, authorizationError }: TLSSocket): { certificateError?: string } {
   if (authorized || authorizationError == null) return {}
   const word: unknown = authorizationError
   return { certificateError: word instanceof Error ? word.message : String(word) }

@@ -134,7 +134,7 @@ describe('--probe', () => {
       'greeting     mx.destination.example ESMTP',
       'EHLO         sink.example, PIPELINING',
       'TLS          TLSv1.3 ',
-      'certificate  valid for this host',
+      'certificate  valid for mx.destination.example',
       'names      localhost, 127.0.0.1',
       'SHA-256    ',
     ])
