@@ -9,6 +9,8 @@ export interface Failure {
   readonly recipient: string
   /** Why this side gave up; may begin with an enhanced status code. */
   readonly reason: string | null
+  /** The reason was written for the sender and names nothing but the recipient. Default false. */
+  readonly isForSender?: boolean
   /** Last reply of a next hop, where there was one. */
   readonly reply: { readonly code: number; readonly enhanced: string } | null
 }
@@ -51,7 +53,10 @@ const statusPattern = /^(5\.\d{1,3}\.\d{1,3})\b/
 export function explainFailure(failure: Failure): ExplainedFailure {
   if (failure.reply !== null && failure.reply.code >= 500) return explainReply(failure.reply)
   const status = statusPattern.exec(failure.reason ?? '')?.[1] ?? '5.0.0'
-  const explanation = explainStatus(status)
+  const explanation =
+    failure.isForSender === true && failure.reason !== null
+      ? failure.reason.replace(statusPattern, '').trim()
+      : explainStatus(status)
   return failure.reply === null
     ? { status, explanation }
     : { status, explanation, replyCodes: codesOf(failure.reply) }

@@ -18,8 +18,11 @@ export interface Forwarding {
   readonly reversePath: string
   /** Domain that signs, lower-case. */
   readonly domain: string
-  /** `alias` for what an alias leads to, `originate` for mail of our own clients, `dsn` and `notice` for mail that this relay writes. */
-  readonly kind: 'alias' | 'list' | 'originate' | 'dsn' | 'notice'
+  /**
+   * `alias` for what an alias leads to, `list` for a copy of a post, `post` for one that a list does not take, `originate` for
+   * mail of our own clients, `dsn` and `notice` for mail that this relay writes.
+   */
+  readonly kind: 'alias' | 'list' | 'post' | 'originate' | 'dsn' | 'notice'
   /** Set when there is nowhere to go: enhanced status code and reason. */
   readonly failure?: string
 }

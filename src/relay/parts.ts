@@ -46,6 +46,7 @@ import {
   deliverSettings,
   discoverSettings,
   farValidators,
+  keptUntil,
   resolverSettings,
   returnedMaxAgeSeconds,
 } from './settings.ts'
@@ -283,8 +284,7 @@ export function discoverContext(
   }
 }
 
-/** Octets, deliveries and tokens live as long as a bounce may come: queue life plus the life of the bounce address. */
+/** See `keptUntil`. */
 export function keepUntil(parts: Parts, milliseconds: number): number {
-  const { queue, bounces } = parts.config
-  return milliseconds + (queue.lifetimeSeconds + bounces.tokenLifetimeSeconds) * 1000
+  return keptUntil(parts.config, milliseconds)
 }

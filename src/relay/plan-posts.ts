@@ -38,7 +38,7 @@ export async function planPosts(
         forwardPath: list.address,
         reversePath: '',
         domain: list.domain,
-        kind: 'list',
+        kind: 'post',
         failure: `${enhanced} ${text}`,
       })
       continue

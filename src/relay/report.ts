@@ -48,6 +48,8 @@ function reportedRecipients(due: readonly DeliveryHistory[]): ReportedRecipient[
       recipient: delivery.recipient,
       reason: delivery.reason,
       reply: delivery.log.at(-1)?.reply ?? null,
+      // What a list, or its owner, has against the post.
+      isForSender: delivery.kind === 'post',
     })
     byRecipient.set(delivery.recipient, {
       finalRecipient: delivery.recipient,

@@ -159,3 +159,11 @@ export function connectionsTo(destination: string, { destinations, delivery }: R
 export function returnedMaxAgeSeconds(config: RelayConfig): number {
   return config.bounces.tokenLifetimeSeconds + 86_400
 }
+
+/** Octets, deliveries and tokens live as long as a bounce may come: queue life plus the life of the bounce address. */
+export function keptUntil(
+  { queue, bounces }: Pick<RelayConfig, 'queue' | 'bounces'>,
+  milliseconds: number,
+): number {
+  return milliseconds + (queue.lifetimeSeconds + bounces.tokenLifetimeSeconds) * 1000
+}

@@ -1,6 +1,6 @@
 /** Signs messages at i=1 for a domain whose keys the test publishes: the hop before the relay. */
 import { generateKeyPairSync } from 'node:crypto'
-import type { ProfileId } from '../../src/dkim2/index.ts'
+import type { Flag, ProfileId } from '../../src/dkim2/index.ts'
 import { keyRecordText, prepareHop, signHop } from '../../src/dkim2/index.ts'
 import { messageChunks, prependFields, readMessage } from '../../src/message/message.ts'
 import { keySigner } from '../../src/sign/signer.ts'
@@ -13,6 +13,7 @@ export interface Originator {
     octets: Buffer,
     envelope: { readonly from: string; readonly to: readonly string[] },
     profile?: ProfileId,
+    flags?: readonly Flag[],
   ): Promise<Buffer>
 }
 
@@ -21,7 +22,7 @@ export function originator(zone: OpenZone, domain = 'origin.example'): Originato
   const signer = keySigner('test', 'ed25519-sha256', privateKey)
   publishKeys(zone, { [domain]: { 'test._domainkey': [['txt', keyRecordText(publicKey)]] } })
   return {
-    async sign(octets, { from, to }, profile = 'mailversion') {
+    async sign(octets, { from, to }, profile = 'mailversion', flags = []) {
       const message = readMessage(octets)
       const prepared = await prepareHop(message, { profile, alwaysVersion: true })
       const hop = await signHop(prepared, {
@@ -30,6 +31,7 @@ export function originator(zone: OpenZone, domain = 'origin.example'): Originato
         forwardPaths: to,
         timestampSeconds: Math.floor(Date.now() / 1000),
         signers: [signer],
+        flags,
       })
       return Buffer.concat(messageChunks(prependFields(message, hop.fields)))
     },

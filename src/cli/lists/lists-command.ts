@@ -4,6 +4,7 @@ import type { Finish } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
 import { addCreate, addDelete, addSet } from './change-list.ts'
 import { addExport } from './export-subscribers.ts'
+import { addHeldPosts } from './held-posts.ts'
 import { addImport } from './import-subscribers.ts'
 import { addPeopleCommands } from './people.ts'
 import { addList, addShow } from './show-list.ts'
@@ -11,6 +12,16 @@ import { addList, addShow } from './show-list.ts'
 /** Adds `lists` with its subcommands. */
 export function listsCommand(program: Command, terminal: Terminal, finish: Finish): void {
   const lists = program.command('lists').description('mailing lists and their subscribers')
-  const adders = [addCreate, addList, addShow, addSet, addPeopleCommands, addImport, addExport, addDelete]
+  const adders = [
+    addCreate,
+    addList,
+    addShow,
+    addSet,
+    addPeopleCommands,
+    addImport,
+    addExport,
+    addHeldPosts,
+    addDelete,
+  ]
   for (const add of adders) add(lists, terminal, finish)
 }

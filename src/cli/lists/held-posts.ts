@@ -1,0 +1,155 @@
+/** lists held | approve | reject: posts that wait for an owner. */
+import type { Command } from 'commander'
+import type { RelayConfig } from '../../config/schema.ts'
+import { isoTime } from '../../hoplog/record.ts'
+import { oneLine } from '../../lists/one-line.ts'
+import { rejectionOf } from '../../lists/post-decision.ts'
+import { printable } from '../../log/printable.ts'
+import { fieldValue, lowerAscii, readMessage } from '../../message/message.ts'
+import { keptUntil } from '../../relay/settings.ts'
+import type { Envelope } from '../../smtp/envelope.ts'
+import type { StoredPost } from '../../store/post-records.ts'
+import type { Questions } from '../../store/questions.ts'
+import type { Writer } from '../../store/writer.ts'
+import { withReader, withWriter } from '../database.ts'
+import type { ConfigOption, JsonOption } from '../options.ts'
+import { positiveNumber, withConfig, withJson } from '../options.ts'
+import type { Finish } from '../program.ts'
+import type { Terminal } from '../terminal.ts'
+import { jsonText, tableText } from '../terminal.ts'
+import { findList } from './find-list.ts'
+
+interface HeldOptions extends ConfigOption, JsonOption {
+  readonly limit: number
+}
+
+interface RejectOptions extends ConfigOption, JsonOption {
+  readonly reason?: string
+  readonly silent?: true
+}
+
+/** Adds the three commands. */
+export function addHeldPosts(lists: Command, terminal: Terminal, finish: Finish): void {
+  withJson(withConfig(lists.command('held')))
+    .description('list the posts that wait for an owner, oldest first')
+    .argument('[list]')
+    .option('--limit <number>', 'how many', positiveNumber, 50)
+    .action(async (address: string | undefined, options: HeldOptions) => {
+      const held = await withReader(options.config, reader => heldReports(reader, address, options.limit))
+      terminal.out(options.json ? jsonText(held) : heldText(held))
+      finish(0)
+    })
+  withJson(withConfig(lists.command('approve')))
+    .description('send held posts to their lists')
+    .argument('<number...>', 'as lists held shows them', collectNumber)
+    .action(async (posts: number[], options: ConfigOption & JsonOption) =>
+      report(await decide(posts, options, approval), options, terminal, finish),
+    )
+  withJson(withConfig(lists.command('reject')))
+    .description('send held posts to nobody; their authors hear of it')
+    .argument('<number...>', 'as lists held shows them', collectNumber)
+    .option('--reason <text>', 'why, for the author')
+    .option('--silent', 'the author does not hear of it')
+    .action(async (posts: number[], options: RejectOptions) =>
+      report(await decide(posts, options, rejection(options, terminal)), options, terminal, finish),
+    )
+}
+
+function collectNumber(text: string, before: readonly number[] = []): number[] {
+  return [...before, positiveNumber(text)]
+}
+
+interface HeldReport {
+  readonly post: number
+  readonly list: string
+  readonly queueId: string
+  readonly heldAt: string
+  readonly from: string
+  readonly reversePath: string
+  readonly subject: string
+  readonly reason: string | null
+}
+
+function heldReports(reader: Questions, address: string | undefined, limit: number): HeldReport[] {
+  const list = address === undefined ? {} : { listId: findList(reader, address).id }
+  return reader.heldPosts({ ...list, limit }).map(post => heldReport(post, reader))
+}
+
+function heldReport(post: StoredPost, reader: Questions): HeldReport {
+  const stored = reader.message(post.queueId)
+  const { fields } = readMessage(stored?.octets ?? Buffer.alloc(0))
+  const value = (name: string) => {
+    const field = fields.find(one => lowerAscii(one.name) === name)
+    return oneLine(field === undefined ? '' : fieldValue(field))
+  }
+  return {
+    post: post.id,
+    list: post.listAddress,
+    queueId: post.queueId,
+    heldAt: isoTime(post.createdAt),
+    from: value('from'),
+    reversePath: (stored?.envelope as Envelope | undefined)?.reversePath ?? '',
+    subject: value('subject'),
+    reason: post.reason,
+  }
+}
+
+function heldText(held: readonly HeldReport[]): string {
+  if (held.length === 0) return 'no post is held\n'
+  const rows = held.map(({ post, list, heldAt, from, subject }) => [
+    String(post),
+    list,
+    heldAt,
+    printable(from),
+    printable(subject),
+  ])
+  return tableText(['post', 'list', 'held at', 'from', 'subject'], rows)
+}
+
+type Decision = (writer: Writer, post: StoredPost, config: RelayConfig) => string | undefined
+
+const approval: Decision = (writer, post) => (writer.approvePost(post.id) ? 'approved' : undefined)
+
+function rejection({ reason = '', silent }: RejectOptions, terminal: Terminal): Decision {
+  return (writer, { id, listAddress }, config) => {
+    const at = terminal.clock()
+    const times = { at, keepUntil: keptUntil(config, at) }
+    const { failure, ...quiet } = rejectionOf(listAddress, oneLine(reason), times)
+    const told = silent || failure === undefined ? quiet : { ...quiet, failure }
+    return writer.rejectPost(id, told) ? 'rejected' : undefined
+  }
+}
+
+interface DecisionResult {
+  readonly post: number
+  readonly done: boolean
+  readonly result: string
+}
+
+function decide(
+  posts: readonly number[],
+  { config }: ConfigOption,
+  decision: Decision,
+): Promise<DecisionResult[]> {
+  return withWriter(config, (writer, settings) =>
+    writer.together(() =>
+      posts.map(id => {
+        const post = writer.post(id)
+        const result = post && decision(writer, post, settings)
+        const otherwise = post === undefined ? 'no such post' : `not held, but ${post.state}`
+        return { post: id, done: result !== undefined, result: result ?? otherwise }
+      }),
+    ),
+  )
+}
+
+function report(
+  results: readonly DecisionResult[],
+  { json }: JsonOption,
+  terminal: Terminal,
+  finish: Finish,
+): void {
+  const text = results.map(({ post, result }) => `${post}: ${result}\n`).join('')
+  terminal.out(json ? jsonText(results) : text)
+  finish(results.every(({ done }) => done) ? 0 : 1)
+}
