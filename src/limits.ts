@@ -37,6 +37,9 @@ export const postsLookedUpAtOnce = 100
 /** Octets of messages kept in memory between reception and first delivery, so that they need not be read back. */
 export const maxCachedMessageBytes = 64 * 1024 * 1024
 
+/** Messages whose failures, successes or delays are reported in one go after a restart; each holds its octets in memory meanwhile. */
+export const reportedAtOnce = 1_000
+
 /** Messages that are planned at the same time after a restart; each holds its octets in memory. */
 export const maxRecoveredAtOnce = 100
 

@@ -20,6 +20,8 @@ export interface ReportFindings {
   readonly verdict?: Verdict | undefined
   readonly returned?: ReturnedVerdict | undefined
   readonly judged?: ReportVerdict | undefined
+  /** Why the previous hop does not want to hear of it. */
+  readonly unwanted?: string | undefined
   readonly target?: ReturnPath | undefined
   readonly rebuilt?: Rebuilt | undefined
   readonly composed?: ComposedReturn | undefined
@@ -123,14 +125,14 @@ function reasonOf(judged: ReportVerdict | undefined): string | undefined {
   return judged.kind === 'authentic' ? `signed by ${judged.domain}` : judged.reason
 }
 
-function whyNothingLeaves({ bounce, address, judged, target, composed }: ReportFindings): string | undefined {
-  if (bounce.kind !== 'failed') {
-    return bounce.kind === 'delayed' ? 'delays are logged only' : 'only failures are passed on'
-  }
+function whyNothingLeaves(findings: ReportFindings): string | undefined {
+  const { bounce, address, judged, unwanted, target, composed } = findings
+  if (!('report' in bounce)) return 'only reports of failures, and others that were asked for, are passed on'
   if (address?.kind !== 'genuine') return 'only a genuine bounce address leads anywhere'
   if (judged !== undefined && judged.kind !== 'authentic' && judged.kind !== 'unauthenticated') {
     return judged.reason
   }
+  if (unwanted !== undefined) return unwanted
   if (target?.kind === 'none') return target.reason
   return composed?.kind === 'withheld' ? 'it would tell something from beyond this hop' : undefined
 }

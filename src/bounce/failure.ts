@@ -42,6 +42,7 @@ const explanations: Readonly<Record<string, string>> = {
 export function explainStatus(status: string): string {
   const known = explanations[status]
   if (known !== undefined) return known
+  if (status.startsWith('2.')) return 'the message was taken'
   return status.startsWith('4.')
     ? 'the message could not be delivered yet'
     : 'the message could not be delivered'

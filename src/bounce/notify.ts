@@ -1,8 +1,24 @@
 /** Who wants to hear of what (RFC 3461 section 4.1). */
+import type { Notify } from '../smtp/dsn-parameters.ts'
 import type { ReportedAction } from './status-fields.ts'
 
-/** The NOTIFY parameter of one recipient, upper case: NEVER alone, or any of the others; undefined: none was given. */
-export type Notify = readonly ('NEVER' | 'SUCCESS' | 'FAILURE' | 'DELAY')[]
+/** What was asked of reports about one delivery, and what was told of its success. */
+export interface ReportRequest {
+  readonly notify: Notify | undefined
+  /** `wanted`: the next hop was asked to report success, and has not. */
+  readonly successDsn: 'none' | 'wanted' | 'due' | 'sent' | 'skipped'
+}
+
+/** Why a report that came back from a later hop is not passed on to the previous one; undefined: it is. */
+export function whyNotPassedOn(action: ReportedAction, request: ReportRequest): string | undefined {
+  const { notify, successDsn } = request
+  if (action === 'failed') {
+    return wantsReport(notify, action, false) ? undefined : 'the sender asked for no reports of failures'
+  }
+  if (action === 'delayed') return notify?.includes('DELAY') ? undefined : 'a report of a delayed delivery'
+  if (successDsn === 'wanted') return undefined
+  return successDsn === 'sent' ? 'this success was reported before' : `a report of a ${action} delivery`
+}
 
 /**
  * Whether a report of this action may be sent for a recipient. Without NOTIFY failures are reported, and delays where the relay

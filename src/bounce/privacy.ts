@@ -9,7 +9,7 @@ import { cleanDiagnostic } from './clean-diagnostic.ts'
 import type { ReportedRecipient } from './compose.ts'
 import { explainStatus } from './failure.ts'
 import type { Report } from './read-report.ts'
-import type { RecipientStatus } from './status-fields.ts'
+import type { RecipientStatus, ReportedAction } from './status-fields.ts'
 
 /** Names that are to be kept back, and those that may be told. */
 export interface Privacy {
@@ -31,15 +31,20 @@ export interface PrivacyFacts {
   readonly ownNames: readonly string[]
   /** The address that the report goes to. */
   readonly to: string
+  /** What the previous hop itself had asked to find in reports: ENVID and ORCPT, decoded. */
+  readonly asked?: readonly (string | undefined)[]
 }
 
 /** Sorts the names of one delivery into those to hide and those to tell. What the previous hop knows is no secret to it. */
 export function privacyOf(facts: PrivacyFacts): Privacy {
-  const { delivery, to } = facts
+  const { delivery, to, asked = [] } = facts
   const ownDomains = [domainOf(delivery.recipient), domainOf(delivery.reversePath), ...facts.ownNames]
     .map(name => name.toLowerCase())
     .filter(name => name !== '')
-  const told = [delivery.recipient, to, domainOf(to)].map(name => name.toLowerCase())
+  const said = asked
+    .filter(text => text !== undefined)
+    .flatMap(text => [text, text.slice(text.indexOf(';') + 1)])
+  const told = [delivery.recipient, to, domainOf(to), ...said].map(name => name.toLowerCase())
   const nameable = [...new Set([...told, ...ownDomains])].filter(name => name !== '')
   const isTold = (term: string) => nameable.some(name => containsName(name, term))
   const hosts = facts.nextHops.flatMap(hop => hop.toLowerCase().match(/[\p{L}\p{N}._:-]{3,}/gu) ?? [])
@@ -88,9 +93,9 @@ export function rewriteRecipients(
   privacy: Privacy,
   originalRecipient?: string,
 ): ReportedRecipient {
-  const told = report.recipients.find(({ action }) => action === 'failed') ?? report.recipients[0]
-  const action = told?.action === 'delayed' ? 'delayed' : 'failed'
-  const status = told?.status ?? statusOf(told) ?? (action === 'delayed' ? '4.0.0' : '5.0.0')
+  const told = worstOf(report)
+  const action = told?.action ?? 'failed'
+  const status = told?.status ?? statusOf(told) ?? statusClass[action]
   const diagnostic = told && cleanedReply(told, privacy, namesOf(report))
   return {
     finalRecipient: delivery.recipient,
@@ -100,6 +105,21 @@ export function rewriteRecipients(
     ...(originalRecipient === undefined ? {} : { originalRecipient }),
     ...(diagnostic === undefined ? {} : { diagnostic }),
   }
+}
+
+/** The recipient that decides what the report says; one without an action has failed, or the report would not be here. */
+function worstOf({ recipients }: Pick<Report, 'recipients'>): RecipientStatus | undefined {
+  const failed = recipients.find(({ action }) => action === 'failed')
+  return failed ?? recipients.find(({ action }) => action === 'delayed') ?? recipients[0]
+}
+
+/** The status that says no more than the action. */
+const statusClass: Readonly<Record<ReportedAction, string>> = {
+  failed: '5.0.0',
+  delayed: '4.0.0',
+  delivered: '2.0.0',
+  relayed: '2.0.0',
+  expanded: '2.0.0',
 }
 
 /** As `rewriteRecipients`, with nothing but the status. */

@@ -9,6 +9,7 @@ import { isBounceLocalPart } from '../bounce/bounce-address.ts'
 import { classifyBounce } from '../bounce/classify.ts'
 import { composeReturn } from '../bounce/compose-return.ts'
 import type { ReportFindings } from '../bounce/explain-report.ts'
+import { whyNotPassedOn } from '../bounce/notify.ts'
 import { privacyOf, rewriteRecipients } from '../bounce/privacy.ts'
 import type { Report } from '../bounce/read-report.ts'
 import { readReport } from '../bounce/read-report.ts'
@@ -22,10 +23,10 @@ import { parseMailbox } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
 import { fieldValue, readMessage } from '../message/message.ts'
 import { aliasesOf, recipientDirectory } from '../relay/directory.ts'
-import { knownDelivery } from '../relay/judge-bounce.ts'
-import { returnPathOf, signingDomainOf } from '../relay/send-report.ts'
+import { knownDelivery, requestOf } from '../relay/judge-bounce.ts'
+import { askedFor, returnPathOf, signingDomainOf } from '../relay/send-report.ts'
 import { returnedMaxAgeSeconds } from '../relay/settings.ts'
-import { readBounceKey } from '../sign/bounce-key.ts'
+import { loadBounceKeys } from '../sign/bounce-keys.ts'
 import { openReader } from '../store/reader.ts'
 import type { DeliveryHistory, StoredMessageWithOctets } from '../store/records.ts'
 
@@ -72,8 +73,9 @@ export async function bounceFindings(question: BounceQuestion): Promise<BounceAn
   const mark = stored?.delivery.dsn
   const isRepeated = (mark === 'sent' || mark === 'counted') && bounce.kind === 'failed'
   const judged = authenticateReport({ verdict, returned, delivery, isRepeated }, config.bounces)
+  const unwanted = stored && whyNotPassedOn(bounce.kind, requestOf(stored.delivery))
   const next = stored && (await wouldSend(report, returned?.state === 'pass', stored, question))
-  return { findings: { ...found, delivery, judged, ...next }, remarks }
+  return { findings: { ...found, delivery, judged, unwanted, ...next }, remarks }
 }
 
 /** The first bounce address of an own domain that the To field names. */
@@ -94,12 +96,18 @@ async function judgeAddress(
   const mailbox = forwardPath === undefined ? undefined : parseMailbox(forwardPath)
   const aliases = aliasesOf(config)
   if (!mailbox || !aliases.isOwnDomain(mailbox.domain)) return { address: undefined, remarks: [] }
-  const key = await readBounceKey(config.keysDirectory)
-  if (key === undefined) {
+  const { current, earlier } = await loadBounceKeys(config.keysDirectory)
+  if (current === undefined) {
     const remark = `${config.keysDirectory}: holds no key of bounce addresses; the address is not judged`
     return { address: undefined, remarks: [remark] }
   }
-  const directory = recipientDirectory(config, aliases, [createSecretKey(key)], () => nowSeconds * 1000)
+  const keys = [current, ...earlier.map(({ key }) => key)].map(key => createSecretKey(key))
+  const directory = recipientDirectory(
+    config,
+    aliases,
+    () => keys,
+    () => nowSeconds * 1000,
+  )
   return { address: directory.readBounce(mailbox), remarks: [] }
 }
 
@@ -138,7 +146,9 @@ async function wouldSend(
   const to = target.forwardPath
   const domain = signingDomainOf(failed, delivery.recipient, aliasesOf(config))
   const nextHops = delivery.log.map(attempt => attempt.nextHop)
-  const privacy = privacyOf({ delivery, nextHops, ownNames: [config.hostname, domain], to })
+  const { envelopeId, originalRecipient, returns } = askedFor(failed, delivery.recipient)
+  const asked = [envelopeId, originalRecipient]
+  const privacy = privacyOf({ delivery, nextHops, ownNames: [config.hostname, domain], to, asked })
   const original = failed.octets === null ? undefined : readMessage(failed.octets)
   const rebuilt = rebuild({ stored: original, returned: report.returned, isVerified })
   const composed = await composeReturn({
@@ -150,9 +160,11 @@ async function wouldSend(
       to,
       arrivedAtMilliseconds: failed.receivedAt,
       composedAtMilliseconds: nowSeconds * 1000,
+      originalEnvelopeId: envelopeId,
       returnBodyMaxBytes: config.bounces.returnBodyMaxBytes,
     },
-    recipients: [rewriteRecipients(report, delivery, privacy)],
+    recipients: [rewriteRecipients(report, delivery, privacy, originalRecipient)],
+    headerOnly: returns === 'hdrs',
     rebuilt,
     privacy,
     original,

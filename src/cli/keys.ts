@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { loadConfig } from '../config/load.ts'
+import { rotateBounceKey } from '../sign/bounce-keys.ts'
 import type { KeyKind } from '../sign/generate.ts'
 import { addKeys, ensureKeys, keyKinds, usualKinds } from '../sign/generate.ts'
 import type { Keyring, SigningKey } from '../sign/keyring.ts'
@@ -28,8 +29,8 @@ interface GenerateOptions extends KeysOptions {
 }
 
 interface RotateOptions extends KeysOptions {
-  readonly domain: string
   readonly algorithm?: KeyKind
+  readonly bounceAddresses?: true
 }
 
 interface RetireOptions extends KeysOptions {
@@ -85,11 +86,20 @@ function addDns(keys: Command, terminal: Terminal, finish: Finish): void {
 function addRotate(keys: Command, terminal: Terminal, finish: Finish): void {
   withConfig(withJson(keys.command('rotate')))
     .description('make successors for the keys that sign; each is used once its record is seen in DNS')
-    .requiredOption('--domain <domain>', 'whose keys')
+    .option('--domain <domain>', 'whose keys')
     .option('--keys <folder>', 'keys folder; without it the one of the configuration')
     .addOption(new Option('--algorithm <kind>', 'only the key of this kind').choices(keyKinds))
+    .option('--bounce-addresses', 'the key of the bounce addresses instead; it stands in no DNS')
     .action(async (options: RotateOptions) => {
       const { domain, algorithm } = options
+      if (options.bounceAddresses === true) {
+        await rotateBounceAddresses(options, terminal)
+        finish(0)
+        return
+      }
+      if (domain === undefined) {
+        throw new UsageError('--domain says whose signing keys, --bounce-addresses means the key of those')
+      }
       const folder = await keysFolder(options)
       terminal.progress(`making keys for ${domain}`)
       const nowMilliseconds = terminal.clock()
@@ -101,6 +111,25 @@ function addRotate(keys: Command, terminal: Terminal, finish: Finish): void {
       terminal.out(options.json ? jsonText(report) : madeText(made, await loadKeyring(folder)))
       finish(0)
     })
+}
+
+/** The life of the addresses stands in the configuration. */
+async function rotateBounceAddresses(options: RotateOptions, terminal: Terminal): Promise<void> {
+  if (options.domain !== undefined || options.algorithm !== undefined) {
+    throw new UsageError(
+      '--bounce-addresses goes with neither --domain nor --algorithm: all domains share one key',
+    )
+  }
+  const config = await loadConfig(options.config)
+  const folder = options.keys === undefined ? config.keysDirectory : resolve(options.keys)
+  const acceptedUntil = await rotateBounceKey(folder, {
+    nowMilliseconds: terminal.clock(),
+    tokenLifetimeMilliseconds: config.bounces.tokenLifetimeSeconds * 1000,
+    random: octets => terminal.random(octets),
+  })
+  const until = new Date(acceptedUntil).toISOString()
+  const text = `Bounce addresses are made with a new key: a running relay takes it up within a minute.\nThose of the old key are accepted until ${until}; then the relay removes it.\n`
+  terminal.out(options.json ? jsonText({ acceptedUntil: until }) : text)
 }
 
 function addRetire(keys: Command, terminal: Terminal, finish: Finish): void {

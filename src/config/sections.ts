@@ -278,6 +278,13 @@ export const bounces = z.strictObject({
     .describe(
       'Refuse bounces that are not signed with DKIM2. Most hosts do not sign yet; without it a genuine bounce address is enough.',
     ),
+  delayWarningSeconds: z
+    .int()
+    .min(0)
+    .default(4 * 3_600)
+    .describe(
+      'After how long a sender that is authenticated hears that its message still waits, once a message. 0 turns such warnings off.',
+    ),
   tokenLifetimeSeconds: seconds
     .default(30 * 86_400)
     .describe('How long the bounce address of a forwarded copy accepts bounces.'),

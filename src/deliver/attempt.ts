@@ -80,13 +80,14 @@ function withReply({ phase }: Failure, response: string, host: HostFacts): Attem
   return { outcome, goOn: !permanent }
 }
 
-/** The attempt that was delivered with this reply. */
-export function deliveredAttempt(response: string, host: HostFacts): Attempt {
+/** The attempt that was delivered with this reply. `reportsTaken`: the host was asked for reports. */
+export function deliveredAttempt(response: string, host: HostFacts, reportsTaken: boolean): Attempt {
   const reply = parseReply(response.slice(0, host.maxReplyCharacters))
   const outcome: Outcome = {
     kind: 'delivered',
     phase: 'body',
     ...(reply !== undefined && { reply }),
+    ...(reportsTaken && { reportsTaken }),
     ...facts(host),
   }
   return { outcome, goOn: false }

@@ -3,6 +3,7 @@
  * delivered, deferred or failed; what is not understood is deferred.
  */
 import type { SmtpHop } from '../discover/next-hop.ts'
+import type { Notification } from '../smtp/dsn-parameters.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 
 /** The step of the SMTP dialogue that an outcome was decided in; `body` is from the first octet to the final reply. */
@@ -43,6 +44,8 @@ export interface Outcome {
   /** The host that decided it, as `name[address]:port`, or `file:folder`. */
   readonly nextHop?: string
   readonly tls?: TlsSession
+  /** The host took the message and the request for reports about it (RFC 3461). */
+  readonly reportsTaken?: boolean
   /** Every address that was tried, in order, the decisive one included. */
   readonly tried?: readonly TriedHop[]
 }
@@ -73,4 +76,6 @@ export interface OutgoingMail {
   readonly ordinal: number
   /** Its session is not counted for reports about TLS: it carries one, or the sender waived the policies. */
   readonly uncounted?: boolean
+  /** What the next hop is asked to report; it is not told where it does not know DSN. */
+  readonly notification?: Notification
 }

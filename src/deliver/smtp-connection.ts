@@ -167,7 +167,7 @@ export class OutgoingConnection {
       done => this.#transaction(mail, body, done),
     )
     if (typeof result === 'string' && body.finalDotGiven) {
-      return { attempt: deliveredAttempt(result, this.#host), stale: false }
+      return { attempt: deliveredAttempt(result, this.#host, this.#asksReports(mail)), stale: false }
     }
     const failure =
       typeof result === 'string' ? saidTooEarly : { ...result, afterFinalDot: body.finalDotGiven }
@@ -205,6 +205,7 @@ export class OutgoingConnection {
 
   #transaction(mail: OutgoingMail, body: MessageBody, done: (result: Failure | string) => void): void {
     this.#smtp.declareSmtpUtf8 = needsSmtpUtf8(mail)
+    this.#smtp.notification = this.#asksReports(mail) ? mail.notification : undefined
     const envelope = {
       from: mail.reversePath,
       to: [mail.forwardPath],
@@ -214,6 +215,10 @@ export class OutgoingConnection {
     this.#smtp.send(envelope, body, (error, info) => {
       done(error === null ? (info?.response ?? '') : this.#failureOf(error))
     })
+  }
+
+  #asksReports({ notification }: OutgoingMail): boolean {
+    return notification !== undefined && this.#dialogue.extensions.has('DSN')
   }
 
   /** Runs one operation of nodemailer; a connection that ends or a step that takes too long ends it as well. */

@@ -1,10 +1,13 @@
 /**
- * nodemailer's SMTPConnection with two more abilities. It declares SMTPUTF8 for a message whose addresses are ASCII but whose header
- * fields are not (RFC 6531 section 3.4): nodemailer looks at the addresses only and has no setting for it. And it lets somebody
- * look at the certificate of the peer between STARTTLS and the next command.
+ * nodemailer's SMTPConnection with three more abilities. It declares SMTPUTF8 for a message whose addresses are ASCII but whose
+ * header fields are not (RFC 6531 section 3.4): nodemailer looks at the addresses only and has no setting for it. It asks for
+ * reports as the previous hop did (RFC 3461): nodemailer writes other original recipients and codes the values again. And it
+ * lets somebody look at the certificate of the peer between STARTTLS and the next command.
  */
 import { TLSSocket } from 'node:tls'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import type { Notification } from '../smtp/dsn-parameters.ts'
+import { mailArguments, recipientArguments } from '../smtp/dsn-parameters.ts'
 
 type SendCommand = (this: SMTPConnection, line: string, logLine?: string) => void
 type Upgraded = (error: Error | null, secured?: boolean) => void
@@ -16,6 +19,8 @@ const upgradeConnection = methodOf<Upgrade>(SMTPConnection.prototype, '_upgradeC
 export class Utf8Connection extends SMTPConnection {
   /** The next MAIL command is to carry SMTPUTF8. */
   declareSmtpUtf8 = false
+  /** What the next MAIL and RCPT commands ask of reports; undefined: nothing. */
+  notification: Notification | undefined
   /** Why the session must not go on with this peer; undefined where it may. Asked once TLS has begun. */
   refusal: (socket: TLSSocket) => string | undefined = () => undefined
 
@@ -32,7 +37,14 @@ export class Utf8Connection extends SMTPConnection {
   _sendCommand(line: string, logLine?: string): void {
     const declare =
       this.declareSmtpUtf8 && line.startsWith('MAIL FROM:') && !/> (.* )?SMTPUTF8( |$)/.test(line)
-    sendCommand.call(this, declare ? `${line} SMTPUTF8` : line, logLine)
+    const whole = `${declare ? `${line} SMTPUTF8` : line}${this.#argumentsFor(line)}`
+    sendCommand.call(this, whole, logLine)
+  }
+
+  #argumentsFor(line: string): string {
+    if (this.notification === undefined) return ''
+    if (line.startsWith('MAIL FROM:')) return mailArguments(this.notification)
+    return line.startsWith('RCPT TO:') ? recipientArguments(this.notification) : ''
   }
 }
 

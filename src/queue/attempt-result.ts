@@ -17,6 +17,8 @@ export interface AttemptResult {
   readonly reply?: RecordedReply | null | undefined
   /** Why, where there was no reply. */
   readonly reason?: string | undefined
+  /** The next hop was asked for reports and gives them. */
+  readonly reportsTaken?: boolean | undefined
 }
 
 /** Steps of an attempt in which no word was said about the message: what fails there fails for every message to the destination. */
@@ -42,6 +44,7 @@ export function recordOf(result: AttemptResult, startedAt: number, endedAt: numb
     phase: result.phase,
     outcome: result.kind,
     ...(result.reason === undefined ? {} : { reason: result.reason }),
+    ...(result.reportsTaken === true ? { reportsTaken: true } : {}),
   }
 }
 

@@ -21,6 +21,8 @@ export type QueueEvent =
       readonly delivery: StoredDelivery
       readonly attempt: AttemptRecord
       readonly nextAttemptAt?: number
+      /** When its sender is to be told of the delay. */
+      readonly warnAt?: number
     }
   /** No host of a destination can be reached: nothing is attempted until then. `givenBack` were in hand already. */
   | {
@@ -42,6 +44,8 @@ export interface QueueSettings extends BacklogSettings {
   readonly standing?: StandingSettings
   /** After this time an attempt counts as one that takes long. */
   readonly slowAfterMilliseconds?: number
+  /** How long after it was queued a delivery that is deferred makes its sender be told; absent: never. */
+  readonly warnAfterMilliseconds?: number
 }
 
 export interface QueueParts {
@@ -58,6 +62,12 @@ export interface QueueParts {
   readonly log: (event: QueueEvent) => void
   /** Default: timers of the runtime that do not keep the process alive. */
   readonly timer?: Timer
+}
+
+/** What a deferred attempt leads to; empty for one that was the last. */
+interface Again {
+  readonly nextAttemptAt?: number
+  readonly warnAt?: number
 }
 
 /** What `stop` came to. */
@@ -255,15 +265,22 @@ export class QueueRunner {
   async #settle(delivery: StoredDelivery, made: AttemptRecord): Promise<void> {
     const next = made.outcome === 'deferred' ? this.#nextAttemptAt(delivery, made) : undefined
     const attempt = next === 'expired' ? expired(made) : made
-    const again = typeof next === 'number' ? { nextAttemptAt: next } : {}
+    const again: Again = typeof next === 'number' ? { nextAttemptAt: next, ...this.#warnAt(delivery) } : {}
     this.#recording += 1
     this.#startAttempts()
-    const recorded = await this.#record(delivery, attempt, again.nextAttemptAt)
+    const recorded = await this.#record(delivery, attempt, again)
     this.#recording -= 1
     if (!recorded) return
     this.#parts.log({ kind: 'attempted', delivery, attempt, ...again })
     if (again.nextAttemptAt === undefined) this.#track(this.#followUp(delivery, attempt))
     else this.#feed.lookAt(again.nextAttemptAt)
+  }
+
+  /** Counted from when the delivery was planned, which its end tells. */
+  #warnAt({ expiresAt }: StoredDelivery): { readonly warnAt?: number } {
+    const { schedule, warnAfterMilliseconds } = this.#parts.settings
+    if (warnAfterMilliseconds === undefined) return {}
+    return { warnAt: expiresAt - schedule.lifetimeMilliseconds + warnAfterMilliseconds }
   }
 
   /** By its own schedule, but not while its destination rests. */
@@ -279,10 +296,14 @@ export class QueueRunner {
    * Writes an attempt down, however often that takes: what a peer has accepted must not be sent again. Meanwhile
    * nothing new is started.
    */
-  async #record(delivery: StoredDelivery, attempt: AttemptRecord, nextAttemptAt?: number): Promise<boolean> {
+  async #record(
+    delivery: StoredDelivery,
+    attempt: AttemptRecord,
+    { nextAttemptAt, warnAt }: Again,
+  ): Promise<boolean> {
     for (;;) {
       try {
-        await this.#parts.store.finishAttempt(delivery.id, attempt, nextAttemptAt)
+        await this.#parts.store.finishAttempt(delivery.id, attempt, nextAttemptAt, warnAt)
         this.#storeFails = false
         return true
       } catch (error) {

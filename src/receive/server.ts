@@ -113,7 +113,7 @@ function serverOptions(settings: ListenerSettings): SMTPServerOptions {
     disabledCommands: settings.tls === 'starttls' ? hiddenCommands : [...hiddenCommands, 'STARTTLS'],
     size: limits.maxMessageBytes,
     hideENHANCEDSTATUSCODES: false,
-    hideDSN: true,
+    hideDSN: false,
     hideREQUIRETLS: true,
     heloResponse: '%s greets %s',
     maxClients: limits.maxConnections,

@@ -10,6 +10,7 @@ import type { CollectFault, MessageCollector } from './message-collector.ts'
 import { protocolName } from './protocol.ts'
 import type { Peer, ReceiveHooks, TlsState } from './received.ts'
 import type { ListenerSettings } from './settings.ts'
+import type { ReadRecipient } from './transaction.ts'
 import { readMail, readRecipient, Transaction } from './transaction.ts'
 
 /** What a session shares with the others of its listener. */
@@ -102,7 +103,7 @@ export class Session {
     const transaction = this.#transaction
     if (transaction === undefined) return replies.mailFirst
     const read = readRecipient(line, transaction.parameters.smtpUtf8)
-    const reply = 'refusal' in read ? read.refusal : await this.#judge(read.forwardPath, transaction)
+    const reply = 'refusal' in read ? read.refusal : await this.#judge(read, transaction)
     if (reply.code >= 400) transaction.refusedRecipients++
     return reply
   }
@@ -132,12 +133,12 @@ export class Session {
     })
   }
 
-  async #judge(forwardPath: string, transaction: Transaction): Promise<SmtpReply> {
+  async #judge({ forwardPath, notification }: ReadRecipient, transaction: Transaction): Promise<SmtpReply> {
     const { hooks, settings } = this.#surroundings
     if (transaction.recipientCount >= settings.limits.maxRecipients) return replies.tooManyRecipients
     const refusal = await hooks.recipient(forwardPath, transaction.recipientContext())
     if (refusal !== undefined) return refusal
-    transaction.addRecipient(forwardPath)
+    transaction.addRecipient(forwardPath, notification)
     return replies.recipientOk
   }
 

@@ -1,5 +1,7 @@
 /** The open mail transaction of a connection (RFC 5321 section 3.3), and the judgement of MAIL and RCPT by their syntax. */
 import { parsePathCommand } from '../smtp/command.ts'
+import type { RecipientNotification } from '../smtp/dsn-parameters.ts'
+import { recipientNotification } from '../smtp/dsn-parameters.ts'
 import type { Envelope } from '../smtp/envelope.ts'
 import { type MailParameters, mailParameters } from '../smtp/mail-parameters.ts'
 import { badRecipient, badSender, badSyntax, smtpUtf8Needed, unknownParameter } from '../smtp/replies.ts'
@@ -11,12 +13,19 @@ export interface Refused {
   readonly refusal: SmtpReply
 }
 
+/** A RCPT command. */
+export interface ReadRecipient {
+  readonly forwardPath: string
+  readonly notification: RecipientNotification
+}
+
 export class Transaction {
   readonly context: TransactionContext
   readonly parameters: MailParameters
   /** Recipients that were refused count too: DATA without any accepted one then gets another reply. */
   refusedRecipients = 0
   readonly #forwardPaths = new Map<string, string>()
+  readonly #notifications = new Map<string, RecipientNotification>()
 
   constructor(context: TransactionContext, parameters: MailParameters) {
     this.context = context
@@ -28,9 +37,11 @@ export class Transaction {
   }
 
   /** Adds a recipient; one that was there before stays as it is. */
-  addRecipient(forwardPath: string): void {
+  addRecipient(forwardPath: string, notification: RecipientNotification = {}): void {
     const key = recipientKey(forwardPath)
-    if (!this.#forwardPaths.has(key)) this.#forwardPaths.set(key, forwardPath)
+    if (this.#forwardPaths.has(key)) return
+    this.#forwardPaths.set(key, forwardPath)
+    if (Object.keys(notification).length > 0) this.#notifications.set(forwardPath, notification)
   }
 
   /** What is known for the judgement of the next recipient. */
@@ -39,12 +50,15 @@ export class Transaction {
   }
 
   envelope(): Envelope {
-    const { bodyType, smtpUtf8 } = this.parameters
+    const { bodyType, smtpUtf8, returns, envelopeId } = this.parameters
     return {
       reversePath: this.context.reversePath,
       forwardPaths: [...this.#forwardPaths.values()],
       ...(bodyType !== undefined && { bodyType }),
       smtpUtf8,
+      ...(returns !== undefined && { returns }),
+      ...(envelopeId !== undefined && { envelopeId }),
+      ...(this.#notifications.size > 0 && { notifications: Object.fromEntries(this.#notifications) }),
     }
   }
 }
@@ -63,14 +77,18 @@ export function readMail(
   return { ...parameters, reversePath: command.path }
 }
 
-/** Reads a RCPT command: its path, or the reply that refuses it. */
-export function readRecipient(line: string, smtpUtf8: boolean): Refused | { readonly forwardPath: string } {
+/** Reads a RCPT command: its path and what it asks of reports, or the reply that refuses it. */
+export function readRecipient(line: string, smtpUtf8: boolean): Refused | ReadRecipient {
   const command = parsePathCommand('RCPT', line)
   if (command.kind === 'bad-path') return { refusal: badRecipient }
   if (command.kind === 'bad-parameters') return { refusal: badSyntax }
-  if (command.parameters.size > 0) return { refusal: unknownParameter }
+  for (const keyword of command.parameters.keys()) {
+    if (keyword !== 'NOTIFY' && keyword !== 'ORCPT') return { refusal: unknownParameter }
+  }
+  const notification = recipientNotification(command.parameters, smtpUtf8)
+  if (notification === undefined) return { refusal: badSyntax }
   if (!smtpUtf8 && !isAscii(command.path)) return { refusal: smtpUtf8Needed }
-  return { forwardPath: command.path }
+  return { forwardPath: command.path, notification }
 }
 
 /** Local parts keep their case (RFC 5321 section 2.4); only the domain is compared without it. */

@@ -2,6 +2,7 @@
 import type { Outcome, OutgoingMail } from '../deliver/outcome.ts'
 import type { Discovery, NextHop } from '../discover/next-hop.ts'
 import type { AttemptResult } from '../queue/attempt-result.ts'
+import type { Notification } from '../smtp/dsn-parameters.ts'
 import type { StoredDelivery } from '../store/records.ts'
 import { type AttemptChoice, choiceOf } from './attempt-choice.ts'
 import type { OutgoingMessage } from './message-cache.ts'
@@ -53,6 +54,8 @@ function outgoingMail(delivery: StoredDelivery, message: OutgoingMessage): Outgo
     eightBit: message.eightBit,
     queueId: delivery.queueId,
     ordinal: delivery.ordinal,
+    // The store keeps it as JSON; this relay wrote it.
+    ...(delivery.notification !== null && { notification: delivery.notification as Notification }),
   }
 }
 

@@ -34,14 +34,14 @@ export function withListOwners(aliases: AliasDirectory, lists: () => ListTable):
 /**
  * The directory that recipients are judged by.
  *
- * @param bounceKeys current key first
+ * @param bounceKeys those whose addresses are accepted now
  * @param clock Unix milliseconds
  * @param lists as they are at the moment of each question; default: none
  */
 export function recipientDirectory(
   config: RelayConfig,
   aliases: AliasDirectory,
-  bounceKeys: readonly KeyObject[],
+  bounceKeys: () => readonly KeyObject[],
   clock: () => number,
   lists: () => ListTable = () => listTable([]),
 ): Directory {
@@ -58,7 +58,7 @@ export function recipientDirectory(
     },
     readBounce: mailbox =>
       isBounceLocalPart(mailbox.localPart)
-        ? flatten(readBounceAddress(bounceKeys, mailbox, clock()))
+        ? flatten(readBounceAddress(bounceKeys(), mailbox, clock()))
         : undefined,
     isCarriable: address => isCarriable(config, address),
   }

@@ -5,6 +5,7 @@ import type { ExpandBounds } from '../expand/expand.ts'
 import { expandRecipient } from '../expand/expand.ts'
 import type { MailingList } from '../lists/list-table.ts'
 import { asciiDomainOf, comparableAscii, type Mailbox, parseMailbox } from '../message/mailbox.ts'
+import type { Notification } from '../smtp/dsn-parameters.ts'
 import type { Envelope } from '../smtp/envelope.ts'
 import { requestsOf } from './requests-of-hops.ts'
 
@@ -25,6 +26,10 @@ export interface Forwarding {
   readonly kind: 'alias' | 'list' | 'post' | 'originate' | 'dsn' | 'notice'
   /** Set when there is nowhere to go: enhanced status code and reason. */
   readonly failure?: string
+  /** What the next hop is asked to report, if it knows DSN. */
+  readonly notification?: Notification
+  /** `wanted`: the sender asked to hear of success; `due`: it hears of the expansion at once. */
+  readonly successDsn?: 'wanted' | 'due'
 }
 
 /** A list that a message is posted to. */

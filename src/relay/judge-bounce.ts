@@ -6,9 +6,13 @@ import type { Admitted } from '../admit/admit.ts'
 import type { KnownDelivery } from '../bounce/authenticate-report.ts'
 import { authenticateReport } from '../bounce/authenticate-report.ts'
 import { classifyBounce } from '../bounce/classify.ts'
+import type { ReportRequest } from '../bounce/notify.ts'
+import { whyNotPassedOn } from '../bounce/notify.ts'
 import { readReport } from '../bounce/read-report.ts'
+import type { ReportedAction } from '../bounce/status-fields.ts'
 import type { TxtLookup } from '../dkim2/index.ts'
 import { verifyReturned } from '../dkim2/returned.ts'
+import type { Notification } from '../smtp/dsn-parameters.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import type { Store } from '../store/questions.ts'
 import type { StoredDelivery } from '../store/records.ts'
@@ -20,6 +24,8 @@ export interface BounceRecord {
   readonly ordinal: number
   readonly judgement: 'authentic' | 'unauthenticated'
   readonly reason?: string
+  /** What the report says; absent in older records, which are all of failures. */
+  readonly action?: ReportedAction
   /** The returned message is what this hop had sent. */
   readonly isVerified: boolean
 }
@@ -67,14 +73,24 @@ export async function judgeBounce(
   if (verdict.kind === 'refused' || verdict.kind === 'deferred')
     return { kind: 'refuse', reply: verdict.reply }
   if (verdict.kind === 'repeated') return park(verdict.reason)
-  if (found.kind !== 'failed') return park(`a report of a ${found.kind} delivery`)
+  const unwanted = whyNotPassedOn(found.kind, requestOf(delivery))
+  if (unwanted !== undefined) return park(unwanted)
   const isVerified = returned?.state === 'pass'
   const reason = verdict.kind === 'unauthenticated' ? { reason: verdict.reason } : {}
-  return { kind: 'pass-on', bounce: { ...token, judgement: verdict.kind, ...reason, isVerified } }
+  return {
+    kind: 'pass-on',
+    bounce: { ...token, action: found.kind, judgement: verdict.kind, ...reason, isVerified },
+  }
 }
 
 function park(reason: string): BounceJudgement {
   return { kind: 'park', reason }
+}
+
+/** What was asked of reports about a delivery. */
+export function requestOf(delivery: StoredDelivery | undefined): ReportRequest {
+  const asked = delivery?.notification as Notification | null | undefined
+  return { notify: asked?.notify, successDsn: delivery?.successDsn ?? 'none' }
 }
 
 /** What a report is held against. The store keeps the hop as JSON; this relay wrote it. */

@@ -32,6 +32,7 @@ import type { NewPost } from '../store/post-records.ts'
 import type { NewDelivery, NewMessage, StoredDelivery } from '../store/records.ts'
 import type { Accepting } from './accept.ts'
 import { accept } from './accept.ts'
+import { askForReports } from './ask-for-reports.ts'
 import type { AttemptWorld } from './attempt.ts'
 import { attempt } from './attempt.ts'
 import { CopiesUnderWay } from './copies-under-way.ts'
@@ -62,7 +63,7 @@ import { PostRunner } from './post-runner.ts'
 import { logQueueEvent } from './queue-log.ts'
 import type { Recovered } from './recovery.ts'
 import { prune, unplannedPages } from './recovery.ts'
-import { reportFailures } from './report.ts'
+import { ReportsDue } from './reports-due.ts'
 import type { NoticeSettings, NoticeWorld } from './send-notice.ts'
 import { sendNotice } from './send-notice.ts'
 import type { ReportWorld } from './send-report.ts'
@@ -90,8 +91,7 @@ export class MessagePath {
   readonly #posts: PostRunner
   readonly #copies = new CopiesUnderWay()
   readonly #counter = new FailureCounter(() => countWorld(this.#parts))
-  /** Messages of which a copy has failed since their last report. */
-  readonly #failed = new Set<string>()
+  readonly #reports: ReportsDue
   #discover: DiscoverContext
   #timers: NodeJS.Timeout[] = []
   #stopping = false
@@ -103,14 +103,23 @@ export class MessagePath {
     this.#accepting = this.#acceptingParts()
     this.#attemptWorld = this.#attemptParts()
     this.#posts = new PostRunner({ background: this.#background, world: () => this.#postWorld() })
+    this.#reports = new ReportsDue({
+      store: parts.store,
+      background: this.#background,
+      clock: () => parts.world.clock(),
+      beforeReport: async queueId => {
+        if (await this.#counter.countCopies(queueId)) this.#lookAfterSubscribers()
+      },
+      reportWorld: () => this.#reportParts(),
+    })
     this.#runner = new QueueRunner({
       store: parts.store,
       clock: () => parts.world.clock(),
       random: () => this.#discover.random(),
       settings: queueSettings(parts.config),
       attempt: delivery => this.#attempt(delivery),
-      onFinal: async ({ queueId }, { outcome }) => {
-        if (outcome === 'failed') this.#failed.add(queueId)
+      onFinal: async ({ queueId, successDsn }, { outcome }) => {
+        if (outcome === 'failed' || successDsn === 'wanted') this.#reports.add(queueId)
         this.#becameFinal(queueId)
       },
       log: event => this.#queueEvent(event),
@@ -160,6 +169,7 @@ export class MessagePath {
   async stop(): Promise<void> {
     this.#stopping = true
     for (const timer of this.#timers) clearInterval(timer)
+    this.#reports.stop()
     await this.#background.settled()
     await this.#runner.stop(stopGraceMilliseconds)
     await this.#background.settled()
@@ -196,7 +206,7 @@ export class MessagePath {
   async #forward({ queueId, envelope, record, message, sizeBytes }: Spooled): Promise<void> {
     const world = forwardWorld(this.#parts)
     const expansion = expandEnvelope(queueId, envelope, world)
-    const copies = respectFlags(record, expansion.copies)
+    const copies = askForReports(envelope, respectFlags(record, expansion.copies))
     const candidate = { message, sizeBytes, reversePath: envelope.reversePath, record }
     const { posts, refusals } = await planPosts(candidate, expansion.posts, copies.length, {
       store: this.#parts.store,
@@ -208,7 +218,8 @@ export class MessagePath {
     }
     const planned = await this.#plan(queueId, deliveries, posts, world.nowMilliseconds)
     this.#queue(planned)
-    if (planned.some(delivery => delivery.dsn === 'due')) this.#failed.add(queueId)
+    const isDue = planned.some(({ dsn, successDsn }) => dsn === 'due' || successDsn === 'due')
+    if (isDue) this.#reports.add(queueId)
     this.#becameFinal(queueId)
     if (posts.length > 0) void this.#posts.takeUp(queueId)
   }
@@ -246,6 +257,7 @@ export class MessagePath {
   #queueEvent(event: QueueEvent): void {
     logQueueEvent(this.#parts.log, event)
     if (event.kind === 'rests') for (const { queueId } of event.givenBack) this.#putOff(queueId)
+    if (event.kind === 'attempted' && event.warnAt !== undefined) this.#reports.delayAt(event.warnAt)
     if (event.kind === 'attempted' || event.kind === 'unrecorded') this.#copies.end(event.delivery.queueId)
   }
 
@@ -259,12 +271,7 @@ export class MessagePath {
   #becameFinal(queueId: string): void {
     if (this.#copies.has(queueId)) return
     this.#parts.cache.drop(queueId)
-    // Most messages have nothing to report, and the store is not asked about them.
-    if (!this.#failed.delete(queueId)) return
-    void this.#background.again(`report ${queueId}`, async () => {
-      if (await this.#counter.countCopies(queueId)) this.#lookAfterSubscribers()
-      await reportFailures(queueId, this.#reportParts())
-    })
+    this.#reports.report(queueId)
   }
 
   /** What an earlier run, or a full disk, had left between the 250 and the plan, or between a failure and its report. */
@@ -273,10 +280,7 @@ export class MessagePath {
       if (this.#stopping) return
       await Promise.all(page.map(stored => this.#takeUpAgain(stored)))
     }
-    for (const failure of await this.#parts.store.failuresToReport(1_000)) {
-      this.#failed.add(failure.queueId)
-      this.#becameFinal(failure.queueId)
-    }
+    await this.#reports.recover(queueId => this.#copies.has(queueId))
     await this.#posts.recover()
     this.#runner.look()
   }
@@ -356,7 +360,7 @@ export class MessagePath {
     const at = this.#parts.world.clock()
     const times = { at, keepUntil: keepUntil(this.#parts, at) }
     const isRejected = await store.rejectPost(postId, rejectionOf(list.address, '', times))
-    if (isRejected) this.#failed.add(post.queueId)
+    if (isRejected) this.#reports.add(post.queueId)
     if (isRejected) this.#becameFinal(post.queueId)
     return isRejected
   }
@@ -369,7 +373,7 @@ export class MessagePath {
         this.#queue(copies)
         const failed = copies.find(copy => copy.dsn === 'due')
         if (failed === undefined) return
-        this.#failed.add(failed.queueId)
+        this.#reports.add(failed.queueId)
         this.#becameFinal(failed.queueId)
       },
     })

@@ -22,13 +22,14 @@ import { unsubscribeUrl } from '../lists/tokens.ts'
 import type { Logger } from '../log/log.ts'
 import type { Mailbox } from '../message/mailbox.ts'
 import { receivedField } from '../receive/received-field.ts'
-import { ensureBounceKey, ensureListTokenKeys } from '../sign/bounce-key.ts'
+import { ensureListTokenKeys } from '../sign/bounce-key.ts'
 import { ensureKeys } from '../sign/generate.ts'
 import type { Keyring, SigningKey } from '../sign/keyring.ts'
 import type { Store } from '../store/questions.ts'
 import type { QueueIds } from '../store/queue-ids.ts'
 import { queueIds } from '../store/queue-ids.ts'
 import { openStore } from '../store/store.ts'
+import { BounceKeyWatch } from './bounce-key-watch.ts'
 import type { CopyWorld } from './copies-of-post.ts'
 import { aliasesOf, isCarriable, recipientDirectory, withListOwners } from './directory.ts'
 import type { ExpandWorld } from './expand-envelope.ts'
@@ -66,7 +67,7 @@ export interface Parts {
   readonly queueIds: QueueIds
   readonly keys: KeyWatch
   readonly generatedKeys: readonly SigningKey[]
-  readonly bounceKey: KeyObject
+  readonly bounceKeys: BounceKeyWatch
   /** Of the list tokens (lists/tokens): the current one, then the one before it where there is one. */
   readonly tokenKeys: readonly [KeyObject, ...KeyObject[]]
   readonly aliases: AliasDirectory
@@ -90,9 +91,6 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
   const { keyring, generated } = await ensureKeys(config.keysDirectory, Object.keys(config.domains))
   // A domain whose keys cannot sign stops the start, not the first message.
   validateSigners(keyring, config)
-  const bounceKey = createSecretKey(
-    await ensureBounceKey(config.keysDirectory, octets => world.random(octets)),
-  )
   const tokenKeys = await listTokenKeys(config, world)
   const aliases = aliasesOf(config)
   const authorities = await authoritiesOf(config)
@@ -108,6 +106,7 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
   const counting = new TlsCounting({ store, log: world.log, clock: () => world.clock() })
   const keys = keyWatch(keyring, resolver, config, world)
   await keys.start()
+  const bounceKeys = await bounceKeyWatch(config, world)
   return {
     config,
     world,
@@ -117,14 +116,14 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
     queueIds: queueIds({ clock: () => world.clock(), last: await store.lastQueueId() }),
     keys,
     generatedKeys: generated,
-    bounceKey,
+    bounceKeys,
     tokenKeys,
     aliases,
     lists,
     directory: recipientDirectory(
       config,
       aliases,
-      [bounceKey],
+      () => bounceKeys.accepted,
       () => world.clock(),
       () => lists.table,
     ),
@@ -145,6 +144,7 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
 /** Closes connections to peers first and the store last: what they still have to say is written down. */
 export async function closeParts(parts: Parts): Promise<void> {
   await parts.keys.stop()
+  await parts.bounceKeys.stop()
   await parts.lists.stop()
   await parts.pool.closeAll(limits.quitGraceMilliseconds)
   await parts.counting.settled()
@@ -170,6 +170,15 @@ function validateSigners(keyring: Keyring, config: RelayConfig): void {
   for (const [domain, settings] of Object.entries(config.domains)) {
     for (const profile of profiles.values()) keyring.signers(domain, { ...settings.signing, profile })
   }
+}
+
+function bounceKeyWatch(config: RelayConfig, world: World): Promise<BounceKeyWatch> {
+  return BounceKeyWatch.start({
+    folder: config.keysDirectory,
+    log: world.log,
+    clock: () => world.clock(),
+    random: octets => world.random(octets),
+  })
 }
 
 function keyWatch(keyring: Keyring, resolver: Resolver, config: RelayConfig, world: World): KeyWatch {
@@ -216,7 +225,7 @@ function listAt(mailbox: Mailbox, table: ListTable): MailingList | undefined {
 
 /** What forwarding needs to know, at this moment. */
 export function forwardWorld(parts: Parts): ExpandWorld & SignWorld {
-  const { config, bounceKey } = parts
+  const { config, bounceKeys } = parts
   const { keyring } = parts.keys
   const now = parts.world.clock()
   const expiresAtMilliseconds = now + config.bounces.tokenLifetimeSeconds * 1000
@@ -226,7 +235,7 @@ export function forwardWorld(parts: Parts): ExpandWorld & SignWorld {
     listAt: mailbox => listAt(mailbox, parts.lists.table),
     defaultDomain: Object.keys(config.domains)[0] ?? config.hostname,
     bounceAddress: (queueId, ordinal, domain) =>
-      bounceAddress(bounceKey, { queueId, ordinal, expiresAtMilliseconds }, domain),
+      bounceAddress(bounceKeys.current, { queueId, ordinal, expiresAtMilliseconds }, domain),
     signers: (domain, profile) => keyring.signers(domain, { ...config.domains[domain]?.signing, profile }),
     isCarriable: address => isCarriable(config, address),
     profileFor: destination => config.profiles[destination] ?? config.profile,

@@ -7,12 +7,13 @@ import { composeReturn } from '../bounce/compose-return.ts'
 import { privacyOf, rewriteRecipients } from '../bounce/privacy.ts'
 import { readReport } from '../bounce/read-report.ts'
 import { rebuild } from '../bounce/rebuild.ts'
+import type { ReportedAction } from '../bounce/status-fields.ts'
 import type { Message } from '../message/message.ts'
 import { readMessage } from '../message/message.ts'
 import type { DeliveryHistory, StoredMessageWithOctets } from '../store/records.ts'
 import type { BounceRecord } from './judge-bounce.ts'
 import type { ReportWorld } from './send-report.ts'
-import { frameOf, returnPathOf, sendReport, signingDomainOf } from './send-report.ts'
+import { askedFor, frameOf, returnPathOf, sendReport, signingDomainOf } from './send-report.ts'
 
 /** A bounce on disk that has been authenticated. */
 export interface SpooledBounce {
@@ -30,7 +31,8 @@ export async function passBounceOn(spooled: SpooledBounce, world: ReportWorld): 
   const failed = await world.store.message(bounce.queueId)
   const history = await world.store.showMessage(bounce.queueId)
   const delivery = history?.deliveries.find(one => one.ordinal === bounce.ordinal)
-  const stop = whyNot(failed, delivery)
+  const action = bounce.action ?? 'failed'
+  const stop = whyNot(action, failed, delivery)
   if (failed === undefined || delivery === undefined || stop !== undefined) {
     await world.store.parkBounce(queueId, stop ?? 'the delivery is not known any more', keepUntil)
     log.info({ about: bounce.queueId, reason: stop }, 'bounce taken, nobody is told')
@@ -45,17 +47,16 @@ export async function passBounceOn(spooled: SpooledBounce, world: ReportWorld): 
     )
     return
   }
-  const followUp = { bounceQueueId: queueId, queueId: bounce.queueId, ordinal: bounce.ordinal, keepUntil }
+  const { ordinal } = bounce
+  const reported = reportedBy[action]
+  const followUp = { bounceQueueId: queueId, queueId: bounce.queueId, ordinal, keepUntil, reported }
   const isSent = await sendReport(
     composed.report,
     (message, deliveries) => world.store.spoolReturn(followUp, message, deliveries),
     world,
   )
   if (!isSent) {
-    log.info(
-      { about: bounce.queueId, reason: 'this failure was reported before' },
-      'bounce taken, nobody is told',
-    )
+    log.info({ about: bounce.queueId, reason: 'it was reported before' }, 'bounce taken, nobody is told')
     return
   }
   const { ownQueueId, to } = composed.report.frame
@@ -65,12 +66,23 @@ export async function passBounceOn(spooled: SpooledBounce, world: ReportWorld): 
   )
 }
 
+/** In what respect the delivery is reported once the bounce has been passed on. */
+const reportedBy = {
+  failed: 'failure',
+  delayed: 'delay',
+  delivered: 'success',
+  relayed: 'success',
+  expanded: 'success',
+} as const satisfies Record<ReportedAction, string>
+
 function whyNot(
+  action: ReportedAction,
   failed: StoredMessageWithOctets | undefined,
   delivery: DeliveryHistory | undefined,
 ): string | undefined {
   if (failed === undefined || delivery === undefined) return 'the delivery is not known any more'
-  if (delivery.dsn === 'sent' || delivery.dsn === 'counted') return 'this failure was reported before'
+  const isTold = delivery.dsn === 'sent' || delivery.dsn === 'counted'
+  if (action === 'failed' && isTold) return 'this failure was reported before'
   const target = returnPathOf(failed)
   return target.kind === 'none' ? target.reason : undefined
 }
@@ -87,16 +99,19 @@ async function compose(
   const frame = frameOf(failed, to, domain, world)
   const reading = await readReport(message)
   const stored = failed.octets === null ? undefined : readMessage(failed.octets)
+  const asked = askedFor(failed, delivery.recipient)
   const privacy = privacyOf({
     delivery,
     nextHops: delivery.log.map(attempt => attempt.nextHop),
     ownNames: [world.hostname, domain],
     to,
+    asked: [asked.envelopeId, asked.originalRecipient],
   })
   const report = reading.kind === 'report' ? reading : { recipients: [], returned: undefined }
   const composed = await composeReturn({
     frame,
-    recipients: [rewriteRecipients(report, delivery, privacy)],
+    recipients: [rewriteRecipients(report, delivery, privacy, asked.originalRecipient)],
+    headerOnly: asked.returns === 'hdrs',
     rebuilt: rebuild({ stored, returned: report.returned, isVerified: bounce.isVerified }),
     privacy,
     original: stored,

@@ -9,6 +9,7 @@ import { returnPath } from '../bounce/return-path.ts'
 import type { ProfileId } from '../dkim2/index.ts'
 import type { Logger } from '../log/log.ts'
 import { asciiDomainOf } from '../message/mailbox.ts'
+import type { Notification } from '../smtp/dsn-parameters.ts'
 import type { Envelope } from '../smtp/envelope.ts'
 import type { Store } from '../store/questions.ts'
 import type { StoredMessage } from '../store/records.ts'
@@ -22,8 +23,11 @@ export interface ReportWorld extends OwnMessageWorld {
     | 'message'
     | 'delivery'
     | 'failuresLeft'
+    | 'successesLeft'
     | 'spoolDsn'
     | 'skipDsn'
+    | 'spoolDelayDsn'
+    | 'skipDelayDsn'
     | 'spoolReturn'
     | 'parkBounce'
   >
@@ -61,6 +65,16 @@ export function signingDomainOf(
   return world.isOwnDomain(domain) ? domain : asciiDomainOf((failed.envelope as Envelope).reversePath)
 }
 
+/** What the previous hop had asked of reports: for the message, and for one recipient of it. */
+export function askedFor(stored: StoredMessage, recipient: string): Notification {
+  const { returns, envelopeId, notifications } = stored.envelope as Envelope
+  return {
+    ...(returns !== undefined && { returns }),
+    ...(envelopeId !== undefined && { envelopeId }),
+    ...notifications?.[recipient],
+  }
+}
+
 export type Frame = Omit<DsnInput, 'recipients' | 'returned' | 'headerOnly'> & { readonly ownQueueId: string }
 
 /** Everything of a report that does not depend on what went wrong. */
@@ -76,6 +90,7 @@ export function frameOf(failed: StoredMessage, to: string, domain: string, world
     messageId: `${ownQueueId.toLowerCase()}.report@${domain}`,
     boundary: world.random(12).toString('hex'),
     queueId: failed.queueId,
+    originalEnvelopeId: (failed.envelope as Envelope).envelopeId,
     returnBodyMaxBytes: world.returnBodyMaxBytes,
   }
 }

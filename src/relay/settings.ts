@@ -126,13 +126,15 @@ export function listenerSettings(
 }
 
 export function queueSettings(config: RelayConfig): QueueSettings {
-  const { queue, delivery } = config
+  const { queue, delivery, bounces } = config
+  const warnAfterMilliseconds = bounces.delayWarningSeconds * 1000
   return {
     schedule: {
       delaysMilliseconds: [...queue.retrySeconds, queue.thenEverySeconds].map(seconds => seconds * 1000),
       lifetimeMilliseconds: queue.lifetimeSeconds * 1000,
       jitterShare: limits.retryJitterShare,
     },
+    ...(warnAfterMilliseconds > 0 && { warnAfterMilliseconds }),
     perDestination: delivery.perDestination,
     messagesPerMinute: delivery.messagesPerMinute,
     destinations: config.destinations,

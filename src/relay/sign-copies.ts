@@ -194,5 +194,7 @@ function deliveryOf(forwarding: Forwarding, world: SignWorld): NewDelivery {
     kind: forwarding.kind,
     nextAttemptAt: world.firstRetryAt,
     expiresAt: world.expiresAt,
+    notification: forwarding.notification ?? null,
+    successDsn: forwarding.successDsn ?? 'none',
   }
 }

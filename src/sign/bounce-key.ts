@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { KeyError, readSecretFile, writeSecretFile } from './key-file.ts'
 
-const bounceKeyFile = 'bounce-address.key'
+export const bounceKeyFile = 'bounce-address.key'
 const listTokenKeyFile = 'list-token.key'
 /** A key that was replaced: what it had authenticated stays good, nothing new is made with it. */
 const previousListTokenKeyFile = 'list-token.previous.key'
@@ -36,15 +36,6 @@ export async function ensureListTokenKeys(
   return previous === undefined ? [current] : [current, previous]
 }
 
-/**
- * Reads the key of the bounce addresses; undefined where none was made yet.
- *
- * @throws KeyError as `ensureBounceKey`
- */
-export function readBounceKey(folder: string): Promise<Buffer | undefined> {
-  return readKey(join(folder, bounceKeyFile))
-}
-
 async function ensureKey(file: string, random: (octets: number) => Buffer): Promise<Buffer> {
   const key = await readKey(file)
   if (key !== undefined) return key
@@ -53,7 +44,8 @@ async function ensureKey(file: string, random: (octets: number) => Buffer): Prom
   return made
 }
 
-async function readKey(file: string): Promise<Buffer | undefined> {
+/** A key of the right length; undefined where there is no such file. @throws KeyError */
+export async function readKey(file: string): Promise<Buffer | undefined> {
   const key = await readIfThere(file)
   if (key !== undefined && key.length !== bounceKeyOctets) {
     throw new KeyError(`${file}: expected ${bounceKeyOctets} octets, found ${key.length}`)

@@ -64,13 +64,13 @@ export async function writeSecretFile(file: string, octets: string | Buffer): Pr
 }
 
 /** Writes a file with mode 0600 as a whole, in the place of one that is there: never half of it. It is on disk afterwards. */
-export async function replaceFile(file: string, text: string): Promise<void> {
+export async function replaceFile(file: string, content: string | Buffer): Promise<void> {
   const folder = dirname(file)
   await mkdir(folder, { recursive: true, mode: ownerOnlyFolder })
   const fresh = `${file}.new`
   const handle = await open(fresh, 'w', ownerOnlyFile)
   try {
-    await handle.writeFile(text)
+    await handle.writeFile(content)
     await handle.sync()
   } finally {
     await handle.close()

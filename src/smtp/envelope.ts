@@ -1,5 +1,7 @@
+import type { MessageNotification, RecipientNotification } from './dsn-parameters.ts'
+
 /** The envelope of one mail transaction (RFC 5321 section 2.3.1). */
-export interface Envelope {
+export interface Envelope extends MessageNotification {
   /** MAIL FROM without angle brackets, as the client wrote it; '' is the null reverse-path (RFC 5321 section 4.5.5). */
   readonly reversePath: string
   /** RCPT TO of the accepted recipients in their order, without angle brackets, each once. */
@@ -8,4 +10,6 @@ export interface Envelope {
   readonly bodyType?: '7bit' | '8bitmime'
   /** True when MAIL carried SMTPUTF8 (RFC 6531). */
   readonly smtpUtf8: boolean
+  /** What NOTIFY and ORCPT asked for recipients that came with one, by forward-path (RFC 3461). */
+  readonly notifications?: Readonly<Record<string, RecipientNotification>>
 }

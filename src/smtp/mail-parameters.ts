@@ -1,8 +1,10 @@
-/** Parameters of MAIL that this relay announces: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531). */
+/** Parameters of MAIL that this relay announces: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), RET and ENVID (RFC 3461). */
+import type { MessageNotification } from './dsn-parameters.ts'
+import { messageNotification } from './dsn-parameters.ts'
 import { badSyntax, messageTooBig, unknownParameter } from './replies.ts'
 import type { SmtpReply } from './reply.ts'
 
-export interface MailParameters {
+export interface MailParameters extends MessageNotification {
   /** Size that the client announced, in octets; 0 when it did not. */
   readonly declaredBytes: number
   readonly bodyType?: '7bit' | '8bitmime'
@@ -27,11 +29,14 @@ export function mailParameters(
   if (body !== undefined && body !== '7bit' && body !== '8bitmime') return { refusal: badSyntax }
   const smtpUtf8 = parameters.get('SMTPUTF8')
   if (smtpUtf8 !== undefined && smtpUtf8 !== '') return { refusal: badSyntax }
+  const notification = messageNotification(parameters)
+  if (notification === undefined) return { refusal: badSyntax }
   return {
     declaredBytes: Number(size),
     ...(body !== undefined && { bodyType: body }),
     smtpUtf8: smtpUtf8 !== undefined,
+    ...notification,
   }
 }
 
-const announced: ReadonlySet<string> = new Set(['SIZE', 'BODY', 'SMTPUTF8'])
+const announced: ReadonlySet<string> = new Set(['SIZE', 'BODY', 'SMTPUTF8', 'RET', 'ENVID'])

@@ -18,11 +18,11 @@ export interface DueRows {
 const selectDelivery = `SELECT ${deliveryColumns} FROM deliveries d JOIN messages m ON m.id = d.message_id`
 
 const insert = `INSERT INTO deliveries (message_id, ordinal, kind, state, recipient, forward_path, reverse_path,
-    destination, attempts, next_attempt_at, expires_at, finished_at, reason, dsn, hop, prefix, post_id,
-    subscriber_id)
+    destination, attempts, next_attempt_at, expires_at, finished_at, reason, dsn, notification, success_dsn, hop, prefix,
+    post_id, subscriber_id)
   VALUES (@messageId, @ordinal, @kind, @state, @recipient, @forwardPath, @reversePath,
-    @destination, @attempts, @nextAttemptAt, @expiresAt, @finishedAt, @reason, @dsn, @hop, @prefix, @postId,
-    @subscriberId)`
+    @destination, @attempts, @nextAttemptAt, @expiresAt, @finishedAt, @reason, @dsn, @notification, @successDsn, @hop,
+    @prefix, @postId, @subscriberId)`
 
 /** Inserts a delivery and answers its id. */
 export function insertDelivery(
@@ -117,25 +117,38 @@ const insertAttempt = `INSERT INTO attempts (delivery_id, number, started_at, en
   FROM deliveries WHERE id = @deliveryId`
 
 // A bounce may have come, and been passed on, before the peer's last word: one failure is reported once.
+// A success that the sender asked for is reported by the next hop if that took the request over, otherwise by this one.
 // A delivery that the operator put on hold during the attempt stays on hold if the attempt was in vain.
 const settle = `UPDATE deliveries SET
     state = CASE @outcome WHEN 'deferred' THEN state ELSE @outcome END,
     next_attempt_at = coalesce(@nextAttemptAt, next_attempt_at),
     finished_at = CASE @outcome WHEN 'deferred' THEN NULL ELSE @endedAt END,
     reason = CASE @outcome WHEN 'failed' THEN @reason END,
-    dsn = CASE WHEN @outcome = 'failed' AND dsn NOT IN ('sent', 'counted') THEN 'due' ELSE dsn END
+    dsn = CASE WHEN @outcome = 'failed' AND dsn NOT IN ('sent', 'counted') THEN 'due' ELSE dsn END,
+    success_dsn = CASE WHEN success_dsn = 'wanted' AND @outcome = 'delivered' AND @reportsTaken = 0 THEN 'due'
+      ELSE success_dsn END,
+    warn_at = CASE @outcome WHEN 'deferred' THEN coalesce(warn_at, @warnAt) END
   WHERE id = @deliveryId`
+
+/** What follows from an attempt beside its record. */
+export interface AttemptFollowUp {
+  readonly nextAttemptAt: number | null
+  /** When the sender is to be told of the delay, if nobody has said so before. */
+  readonly warnAt: number | null
+  /** 1: the next hop was asked for the reports and gives them. */
+  readonly reportsTaken: 0 | 1
+}
 
 /** Records an attempt and what follows from it; see `Changes.finishAttempt`. */
 export function finishAttempt(
   connection: Connection,
   deliveryId: number,
   attempt: AttemptInsert,
-  nextAttemptAt: number | null,
+  followUp: AttemptFollowUp,
 ): void {
   const parameters = { ...attempt, deliveryId }
   const { changes } = connection.statement(insertAttempt).run(parameters)
   if (changes === 0) throw new StoreError('unknown', `there is no delivery ${deliveryId}`)
   const { outcome, endedAt, reason } = attempt
-  connection.statement(settle).run({ deliveryId, outcome, endedAt, reason, nextAttemptAt })
+  connection.statement(settle).run({ ...followUp, deliveryId, outcome, endedAt, reason })
 }

@@ -9,6 +9,7 @@ import type {
   RecordedReply,
   StoredAttempt,
   StoredDelivery,
+  SuccessMark,
 } from './records.ts'
 
 /** A new delivery, ready for the statement. */
@@ -26,6 +27,8 @@ export interface DeliveryInsert {
   readonly finishedAt: number | null
   readonly reason: string | null
   readonly dsn: DsnMark
+  readonly notification: string | null
+  readonly successDsn: SuccessMark
   readonly hop: string | null
   readonly prefix: Blob
   readonly postId: number | null
@@ -50,6 +53,8 @@ export interface DeliveryRow {
   readonly reason: string | null
   readonly dsn: DsnMark
   readonly dsnQueueId: string | null
+  readonly notification: string | null
+  readonly successDsn: SuccessMark
   readonly hop: string | null
   readonly prefix: Uint8Array
   readonly postId: number | null
@@ -86,7 +91,8 @@ export interface QueueRow {
 export const deliveryColumns = `d.id, m.queue_id AS queueId, d.ordinal, d.kind, d.state, d.recipient,
   d.forward_path AS forwardPath, d.reverse_path AS reversePath, d.destination, d.attempts,
   d.next_attempt_at AS nextAttemptAt, d.expires_at AS expiresAt, d.finished_at AS finishedAt, d.reason, d.dsn,
-  d.dsn_queue_id AS dsnQueueId, d.hop, d.prefix, d.post_id AS postId, d.subscriber_id AS subscriberId`
+  d.dsn_queue_id AS dsnQueueId, d.notification, d.success_dsn AS successDsn, d.hop, d.prefix, d.post_id AS postId,
+  d.subscriber_id AS subscriberId`
 
 /** The select list of an AttemptRow, from `attempts`. */
 export const attemptColumns = `number, started_at AS startedAt, ended_at AS endedAt, next_hop AS nextHop, tls, choice,
@@ -94,15 +100,18 @@ export const attemptColumns = `number, started_at AS startedAt, ended_at AS ende
 
 /** Turns a new delivery into parameters. */
 export function deliveryInsert(delivery: NewDelivery): DeliveryInsert {
-  const { failure: _, hop, prefix, postId = null, subscriberId = null, ...rest } = delivery
+  const { failure: _, hop, prefix, postId = null, subscriberId = null, ...others } = delivery
+  const { notification = null, successDsn = 'none', ...rest } = others
   const columns = { hop: toJson(hop), prefix: { bytes: prefix }, postId, subscriberId }
-  return { ...rest, ...firstState(delivery), ...columns }
+  return { ...rest, ...firstState(delivery), notification: toJson(notification), successDsn, ...columns }
 }
 
 /** What a delivery is right after it was planned: the same that would be read back. */
 export function plannedDelivery(queueId: string, id: number, delivery: NewDelivery): StoredDelivery {
-  const { failure: _, postId = null, subscriberId = null, ...rest } = delivery
-  return { id, queueId, ...rest, ...firstState(delivery), dsnQueueId: null, postId, subscriberId }
+  const { failure: _, postId = null, subscriberId = null, ...others } = delivery
+  const { notification = null, successDsn = 'none', ...rest } = others
+  const reports = { notification, successDsn, dsnQueueId: null }
+  return { id, queueId, ...rest, ...firstState(delivery), ...reports, postId, subscriberId }
 }
 
 /** The first attempt counts as announced; what failed while it was planned has none. */
@@ -114,7 +123,8 @@ function firstState({ failure }: NewDelivery) {
 
 /** Turns a row into a record. */
 export function toDelivery(row: DeliveryRow): StoredDelivery {
-  return { ...row, hop: fromJson(row.hop), prefix: toBuffer(row.prefix) }
+  const { hop, notification } = row
+  return { ...row, hop: fromJson(hop), notification: fromJson(notification), prefix: toBuffer(row.prefix) }
 }
 
 /** Turns the record of an attempt into parameters. */

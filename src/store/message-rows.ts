@@ -43,6 +43,7 @@ export interface MessageRow {
   readonly sizeBytes: number
   readonly reportsOn: string | null
   readonly keepUntil: number | null
+  readonly delayDsn: StoredMessage['delayDsn']
   readonly peer: string | null
   readonly envelope: string
   readonly verdict: string | null
@@ -65,7 +66,7 @@ export interface MessageSummaryRow extends MessageRow {
 
 /** The select list of a MessageRow, from `messages m`. */
 export const messageColumns = `m.queue_id AS queueId, m.received_at AS receivedAt, m.direction, m.state, m.reason,
-  m.listener, m.size_bytes AS sizeBytes, m.reports_on AS reportsOn, m.keep_until AS keepUntil, m.peer, m.envelope,
+  m.listener, m.size_bytes AS sizeBytes, m.reports_on AS reportsOn, m.keep_until AS keepUntil, m.delay_dsn AS delayDsn, m.peer, m.envelope,
   m.verdict, m.removed, m.prepend`
 
 /** Turns a record into parameters. */
@@ -103,6 +104,7 @@ export function toMessage(row: MessageRow): StoredMessage {
     sizeBytes: row.sizeBytes,
     reportsOn: row.reportsOn,
     keepUntil: row.keepUntil,
+    delayDsn: row.delayDsn,
   }
 }
 

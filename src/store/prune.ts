@@ -39,7 +39,7 @@ function outdatedMessages(connection: Connection, query: PruneQuery): Outdated[]
        FROM messages m
        WHERE m.keep_until <= ? AND m.state <> 'spooled' AND NOT EXISTS (
          SELECT 1 FROM deliveries d
-         WHERE d.message_id = m.id AND (d.state IN ('queued', 'held') OR d.dsn = 'due'))
+         WHERE d.message_id = m.id AND (d.state IN ('queued', 'held') OR d.dsn = 'due' OR d.success_dsn = 'due'))
          AND NOT EXISTS (
            SELECT 1 FROM list_posts p WHERE p.message_id = m.id AND p.state IN ('held', 'accepted', 'expanding'))
        ORDER BY m.keep_until LIMIT ?`,

@@ -20,7 +20,7 @@ import type {
   StoredDelivery,
   StoredMessageWithOctets,
 } from './records.ts'
-import type { BounceFollowUp } from './reports.ts'
+import type { BounceFollowUp, Reported } from './reports.ts'
 import type { RefreshQuery } from './sts-policies.ts'
 import type {
   CountedTlsSessions,
@@ -90,6 +90,12 @@ export interface Questions extends ListQuestions, PostQuestions, FailureQuestion
   delivery(queueId: string, ordinal: number): StoredDelivery | undefined
   due(query: DueQuery): DueAnswer
   failuresToReport(limit: number): FailureToReport[]
+  /** How many successes of a message are to be reported. */
+  successesLeft(queueId: string): number
+  /** Queue ids of messages with a success that is to be reported. */
+  successesToReport(limit: number): string[]
+  /** Queue ids of messages that wait for so long that their senders may hear of it. */
+  delaysToReport(now: number, limit: number): string[]
   listMessages(query: MessagesQuery): MessageSummary[]
   showMessage(queueId: string): MessageHistory | undefined
   listQueue(query: QueueQuery): QueueEntry[]
@@ -131,16 +137,26 @@ export interface Changes extends ListChanges, ListRequestChanges, PostChanges, F
    * @returns how many there were, `limit` at most: then there may be more
    */
   postpone(destination: string, until: number, limit: number): number
-  /** Records an attempt. `nextAttemptAt` is for a deferral; without it the announced time stays. A failure makes a DSN due. */
-  finishAttempt(deliveryId: number, attempt: AttemptRecord, nextAttemptAt?: number): void
   /**
-   * Spools the DSN that reports these failures (give it state `forwarded` and `keepUntil`), queues its deliveries, their
+   * Records an attempt. `nextAttemptAt` is for a deferral; without it the announced time stays. `warnAt`: when the sender is to
+   * be told of the delay; the first one counts. A failure makes a DSN due, and so does a success that was asked for.
+   */
+  finishAttempt(deliveryId: number, attempt: AttemptRecord, nextAttemptAt?: number, warnAt?: number): void
+  /**
+   * Spools the DSN that reports these failures (or, with `reported`, successes; give it state `forwarded` and `keepUntil`), queues its deliveries, their
    * first attempt announced, and marks the failures as reported. If one of them is not due any more it changes nothing
    * and answers [].
    */
   spoolDsn(
     failedQueueId: string,
     ordinals: readonly number[],
+    message: NewMessage,
+    deliveries: readonly NewDelivery[],
+    reported?: Reported,
+  ): StoredDelivery[]
+  /** As `spoolDsn`, for the DSN that tells of a delay, once a message. */
+  spoolDelayDsn(
+    delayedQueueId: string,
     message: NewMessage,
     deliveries: readonly NewDelivery[],
   ): StoredDelivery[]
@@ -157,8 +173,10 @@ export interface Changes extends ListChanges, ListRequestChanges, PostChanges, F
   spoolNotice(message: NewMessage, deliveries: readonly NewDelivery[]): StoredDelivery[]
   /** Parks a spooled bounce of which nothing follows; the reason is for the hop log. False: done before. */
   parkBounce(bounceQueueId: string, reason: string | null, keepUntil: number): boolean
-  /** Marks failures of which no DSN may be sent. */
-  skipDsn(failedQueueId: string, ordinals: readonly number[]): void
+  /** Marks failures (default) or successes of which no DSN may be sent. */
+  skipDsn(failedQueueId: string, ordinals: readonly number[], reported?: Reported): void
+  /** Nobody is told of the delay of a message. */
+  skipDelayDsn(delayedQueueId: string): void
   prune(query: PruneQuery): PruneAnswer
   /** Keeps an MTA-STS policy in the place of the one before. */
   keepStsPolicy(policy: StsPolicyRecord): void

@@ -23,6 +23,9 @@ export type DeliveryState = 'queued' | 'delivered' | 'failed' | 'held'
 /** Whether a failed delivery still has to be reported: `due` yes, `sent` a DSN was spooled, `skipped` none may go, `counted` it was taken for its subscriber. */
 export type DsnMark = 'none' | 'due' | 'sent' | 'skipped' | 'counted'
 
+/** Whether the success of a delivery is reported: `wanted` once it is there, unless the next hop does it; `due` now. */
+export type SuccessMark = 'none' | 'wanted' | 'due' | 'sent' | 'skipped'
+
 /** A message to be put on disk. */
 export interface NewMessage {
   readonly queueId: string
@@ -64,6 +67,8 @@ export interface StoredMessage {
   /** Of a DSN: the queue id of the message it reports on. */
   readonly reportsOn: string | null
   readonly keepUntil: number | null
+  /** Whether its sender was told of a delay; `skipped`: it may not be. */
+  readonly delayDsn: 'none' | 'sent' | 'skipped'
 }
 
 /** A message together with its octets. */
@@ -99,6 +104,10 @@ export interface NewDelivery {
   /** Of a copy for a subscriber: the post whose octets follow the prefix, and the subscriber. */
   readonly postId?: number
   readonly subscriberId?: number
+  /** What the next hop is asked to report (RFC 3461), as far as it knows DSN; default null. */
+  readonly notification?: object | null
+  /** Default 'none'. */
+  readonly successDsn?: 'none' | 'wanted' | 'due'
 }
 
 /** A delivery as read back. */
@@ -130,6 +139,8 @@ export interface StoredDelivery {
   readonly postId: number | null
   /** The subscriber that a copy is for. */
   readonly subscriberId: number | null
+  readonly notification: object | null
+  readonly successDsn: SuccessMark
 }
 
 /** The reply of a peer. */
@@ -152,6 +163,8 @@ export interface AttemptRecord {
   readonly phase: string
   readonly outcome: 'delivered' | 'deferred' | 'failed'
   readonly reason?: string
+  /** The next hop knows DSN and was asked for the reports: what becomes of the message is told by it. Not kept. */
+  readonly reportsTaken?: boolean
 }
 
 /** One attempt as read back; an announced attempt that was cut off by a crash leaves a gap in the numbers. */

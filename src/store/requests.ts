@@ -34,7 +34,18 @@ import {
   revisePost,
 } from './posts.ts'
 import { prune } from './prune.ts'
-import { failuresToReport, parkBounce, skipDsn, spoolDsn, spoolReturn } from './reports.ts'
+import {
+  delaysToReport,
+  failuresToReport,
+  parkBounce,
+  skipDelayDsn,
+  skipDsn,
+  spoolDelayDsn,
+  spoolDsn,
+  spoolReturn,
+  successesLeft,
+  successesToReport,
+} from './reports.ts'
 import type { StoreErrorCode } from './store-error.ts'
 import { keepStsPolicy, stsPoliciesToRefresh, stsPolicy } from './sts-policies.ts'
 import {
@@ -68,6 +79,9 @@ export const questions = {
   delivery,
   due,
   failuresToReport,
+  successesLeft,
+  successesToReport,
+  delaysToReport,
   listMessages,
   showMessage,
   listQueue,
@@ -110,10 +124,12 @@ export const changes = {
   postpone,
   finishAttempt,
   spoolDsn,
+  spoolDelayDsn,
   spoolReturn,
   spoolNotice,
   parkBounce,
   skipDsn,
+  skipDelayDsn,
   prune,
   createList,
   changeList,

@@ -51,6 +51,9 @@ function questionsTo(thread: StoreThread) {
     delivery: (queueId, ordinal) => thread.ask('delivery', [queueId, ordinal]).then(answerOf.delivery),
     due: query => thread.ask('due', [query]).then(answerOf.due),
     failuresToReport: limit => thread.ask('failuresToReport', [limit]),
+    successesLeft: queueId => thread.ask('successesLeft', [queueId]),
+    successesToReport: limit => thread.ask('successesToReport', [limit]),
+    delaysToReport: (now, limit) => thread.ask('delaysToReport', [now, limit]),
     listMessages: query => thread.ask('listMessages', [query]).then(answerOf.listMessages),
     showMessage: queueId => thread.ask('showMessage', [queueId]).then(answerOf.showMessage),
     listQueue: query => thread.ask('listQueue', [query]).then(answerOf.listQueue),
@@ -102,12 +105,22 @@ function changesBy(thread: StoreThread) {
     announceAttempt: (id, nextAttemptAt) => thread.ask('announceAttempt', [id, nextAttemptAt]),
     postpone: (destination, until, limit) => thread.ask('postpone', [destination, until, limit]),
     releaseAttempts: (ids, nextAttemptAt) => thread.ask('releaseAttempts', [ids, nextAttemptAt]),
-    finishAttempt: (id, attempt, nextAttemptAt) =>
-      thread.ask('finishAttempt', [id, attemptInsert(attempt), nextAttemptAt ?? null]),
-    async spoolDsn(failedQueueId, ordinals, message, deliveries) {
+    finishAttempt: (id, attempt, nextAttemptAt, warnAt) => {
+      const reportsTaken = attempt.reportsTaken === true ? 1 : 0
+      const followUp = { nextAttemptAt: nextAttemptAt ?? null, warnAt: warnAt ?? null, reportsTaken } as const
+      return thread.ask('finishAttempt', [id, attemptInsert(attempt), followUp])
+    },
+    async spoolDsn(failedQueueId, ordinals, message, deliveries, reported = 'failure') {
       const row = messageInsert(message)
       const rows = deliveries.map(deliveryInsert)
-      const ids = await thread.ask('spoolDsn', [failedQueueId, ordinals, row, rows], blobsOf([row], rows))
+      const request = [failedQueueId, ordinals, row, rows, reported] as const
+      const ids = await thread.ask('spoolDsn', [...request], blobsOf([row], rows))
+      return ids.length === 0 ? [] : planned(message.queueId, deliveries, { ids })
+    },
+    async spoolDelayDsn(delayedQueueId, message, deliveries) {
+      const row = messageInsert(message)
+      const rows = deliveries.map(deliveryInsert)
+      const ids = await thread.ask('spoolDelayDsn', [delayedQueueId, row, rows], blobsOf([row], rows))
       return ids.length === 0 ? [] : planned(message.queueId, deliveries, { ids })
     },
     async spoolReturn(bounce, message, deliveries) {
@@ -123,7 +136,9 @@ function changesBy(thread: StoreThread) {
       return planned(message.queueId, deliveries, { ids })
     },
     parkBounce: (queueId, reason, keepUntil) => thread.ask('parkBounce', [queueId, reason, keepUntil]),
-    skipDsn: (failedQueueId, ordinals) => thread.ask('skipDsn', [failedQueueId, ordinals]),
+    skipDsn: (failedQueueId, ordinals, reported = 'failure') =>
+      thread.ask('skipDsn', [failedQueueId, ordinals, reported]),
+    skipDelayDsn: delayedQueueId => thread.ask('skipDelayDsn', [delayedQueueId]),
     prune: query => thread.ask('prune', [query]),
     keepStsPolicy: policy => thread.ask('keepStsPolicy', [policy]),
     countTlsSession: session => thread.ask('countTlsSession', [session]),

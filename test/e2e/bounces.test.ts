@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { openReader } from '../../src/store/reader.ts'
 import type { MeshRelay } from '../support/mesh.ts'
 import { meshRelay } from '../support/mesh.ts'
+import { forwarded, plainReport, returnedIn, textOf, wholeMessage } from '../support/reports.ts'
 import { plainMessage, send } from '../support/send.ts'
-import type { SinkMessage } from '../support/sink.ts'
 import type { Stage } from '../support/stage.ts'
 import { stage } from '../support/stage.ts'
 import { verifyOctets, verifyReceived } from '../support/verify.ts'
@@ -23,13 +23,6 @@ async function row(
   }
   on.sink.always('rcpt', async ({ line }) => (line.includes('<one@') ? refusal : undefined))
   return relays
-}
-
-function returnedIn(message: SinkMessage | undefined): string {
-  const text = message?.octets.toString('latin1') ?? ''
-  const part = text.slice(text.indexOf('Content-Type: message/rfc822'))
-  const start = part.indexOf('\r\n\r\n') + 4
-  return part.slice(start, part.lastIndexOf('\r\n--report-'))
 }
 
 describe.each(['mailversion', 'message-instance'] as const)('a failure far away, in profile %s', profile => {
@@ -86,56 +79,6 @@ describe('the own address of the previous hop is no secret to it', () => {
   })
 })
 
-/** One hop that forwards to a sink which takes everything; gives the bounce address of the copy. */
-async function forwarded(
-  on: Stage,
-  config = {},
-): Promise<{ relay: MeshRelay; copy: SinkMessage; queueId: string }> {
-  await meshRelay(on, 'origin.example', { a: ['home@destination.example'] })
-  const relay = await meshRelay(on, 'hop1.example', { box: ['one@destination.example'] }, config)
-  const envelope = { from: 'a@origin.example', to: ['box@hop1.example'] }
-  const octets = await on.origin.sign(plainMessage(), envelope)
-  const { queueId } = await send(relay.localPort, { ...envelope, octets })
-  const [copy] = await on.sink.received(1)
-  if (copy === undefined) throw new Error('nothing received')
-  return { relay, copy, queueId }
-}
-
-/** A report as a host of today makes it: not signed. */
-function plainReport(copy: SinkMessage, returned = copy.octets.toString('latin1')): Buffer {
-  const lines = [
-    'From: MAILER-DAEMON@mx.destination.example',
-    `To: ${copy.reversePath}`,
-    'Subject: Undelivered Mail Returned to Sender',
-    'Auto-Submitted: auto-replied',
-    'MIME-Version: 1.0',
-    'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
-    '',
-    '--b',
-    'Content-Type: text/plain',
-    '',
-    'I could not deliver to one@destination.example.',
-    '--b',
-    'Content-Type: message/delivery-status',
-    '',
-    'Reporting-MTA: dns; mx.destination.example',
-    '',
-    'Final-Recipient: rfc822; one@destination.example',
-    'Action: failed',
-    'Status: 5.2.2',
-    'Remote-MTA: dns; store.destination.example',
-    'Diagnostic-Code: smtp; 552 5.2.2 mailbox one@destination.example is full on store.destination.example',
-    '',
-    '--b',
-    'Content-Type: message/rfc822',
-    '',
-    returned,
-    '--b--',
-    '',
-  ]
-  return Buffer.from(lines.join('\r\n'), 'latin1')
-}
-
 function stateOf(relay: MeshRelay, queueId: string) {
   const reader = openReader(relay.database)
   const history = reader.showMessage(queueId)
@@ -185,8 +128,7 @@ describe('a bounce of a host that does not sign', () => {
     const octets = await on.origin.sign(plainMessage({ subject: 'Other' }), envelope)
     await send(relay.localPort, { ...envelope, octets })
     const [, other] = await on.sink.received(2)
-    const returned = other?.octets.toString('latin1') ?? ''
-    const report = plainReport(copy, returned)
+    const report = plainReport(copy, { returned: wholeMessage(textOf(other)) })
     const { data } = await send(relay.localPort, { from: '', to: [copy.reversePath], octets: report })
     expect(data).toMatch(/^550 5\.7\.1 /)
   })

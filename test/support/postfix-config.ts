@@ -96,6 +96,8 @@ function mainSettings(settings: PostfixSettings, folder: string): Record<string,
     smtp_dns_support_level: 'disabled',
     smtp_host_lookup: 'native',
     notify_classes: '',
+    // Clients on this machine are strangers, as on the Internet: nothing is added to their messages.
+    local_header_rewrite_clients: '',
     minimal_backoff_time: '1s',
     maximal_backoff_time: '1s',
     queue_run_delay: '1s',

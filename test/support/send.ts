@@ -6,6 +6,10 @@ export interface Mail {
   readonly from: string
   readonly to: readonly string[]
   readonly octets: Buffer
+  /** What follows the path in MAIL, such as `RET=HDRS`. */
+  readonly mailParameters?: string
+  /** What follows every path in RCPT. */
+  readonly rcptParameters?: string
 }
 
 /** The last reply of each step; a refused step ends the session. */
@@ -27,12 +31,12 @@ export async function send(port: number, mail: Mail): Promise<SendResult> {
   }
 }
 
-async function transaction(client: RawClient, { from, to, octets }: Mail): Promise<SendResult> {
+async function transaction(client: RawClient, { from, to, octets, ...asked }: Mail): Promise<SendResult> {
   await client.reply()
   await ask(client, 'EHLO client.example')
-  const mail = await ask(client, `MAIL FROM:<${from}>`)
+  const mail = await ask(client, `MAIL FROM:<${from}>${parameters(asked.mailParameters)}`)
   const rcpt: string[] = []
-  for (const path of to) rcpt.push(await ask(client, `RCPT TO:<${path}>`))
+  for (const path of to) rcpt.push(await ask(client, `RCPT TO:<${path}>${parameters(asked.rcptParameters)}`))
   const refused = { mail, rcpt, data: '', queueId: '' }
   if (!mail.startsWith('2') || !rcpt.some(reply => reply.startsWith('2'))) return refused
   const go = await ask(client, 'DATA')
@@ -40,6 +44,10 @@ async function transaction(client: RawClient, { from, to, octets }: Mail): Promi
   await client.write(stuffed(octets))
   const data = await client.reply()
   return { mail, rcpt, data, queueId: /queued as (\S+)/.exec(data)?.[1] ?? '' }
+}
+
+function parameters(text: string | undefined): string {
+  return text === undefined ? '' : ` ${text}`
 }
 
 async function ask(client: RawClient, line: string): Promise<string> {

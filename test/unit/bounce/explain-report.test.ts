@@ -86,18 +86,20 @@ test.each<[string, Partial<ReportFindings>, string]>([
   expect(reportExplanationText(explainReport(await findings(changes)))).toContain(text)
 })
 
-test('a delay goes to nobody', async () => {
+test('a delay that nobody wants to hear of goes to nobody', async () => {
   const message = readMessage(
     Buffer.from(
       'Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nAction: delayed\r\nStatus: 4.4.1\r\n--b--\r\n',
     ),
   )
   const bounce = classifyBounce(message, '', await readReport(message))
-  expect(explainReport(await findings({ bounce }))).toMatchObject({
-    goesTo: undefined,
-    whyNot: 'delays are logged only',
-    preview: undefined,
-  })
+  expect(explainReport(await findings({ bounce, unwanted: 'a report of a delayed delivery' }))).toMatchObject(
+    {
+      goesTo: undefined,
+      whyNot: 'a report of a delayed delivery',
+      preview: undefined,
+    },
+  )
 })
 
 test('whatever comes to a bounce address is classified, judged, rebuilt and explained without an error', async () => {

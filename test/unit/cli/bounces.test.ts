@@ -234,7 +234,7 @@ describe('a report that would not be passed on exits 1 and tells why', () => {
     expect(await toldOf(plain, '--rcpt-to', address)).toMatchObject({
       what: 'no report and no automatic reply',
       judgement: null,
-      whyNot: 'only failures are passed on',
+      whyNot: 'only reports of failures, and others that were asked for, are passed on',
     })
   })
 })

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { zoneResolver } from '../../../src/dns/zone-resolver.ts'
 import { KeyWatch } from '../../../src/relay/key-watch.ts'
+import { ensureBounceKey } from '../../../src/sign/bounce-key.ts'
+import { loadBounceKeys } from '../../../src/sign/bounce-keys.ts'
 import { loadKeyring } from '../../../src/sign/keyring.ts'
 import { RecordingLog } from '../../support/recording-log.ts'
 import type { Run } from './command-line.ts'
@@ -144,7 +146,7 @@ describe('a rotation by command', () => {
   })
 
   test.each([
-    [['rotate'], 'required option'],
+    [['rotate'], '--domain says whose'],
     [['rotate', '--domain', 'other.example'], 'has no key that signs'],
     [['rotate', '--domain', domain, '--algorithm', 'dsa'], 'Allowed choices'],
     [['retire', '--selector', 'ed'], 'need --domain'],
@@ -176,5 +178,26 @@ describe('a rotation by command', () => {
     const missing = await relay(['check', '--dns', 'zone.json'])
     expect(missing.status).toBe(1)
     expect(missing.out).toContain('Publish:\ned._domainkey.alias.example.')
+  })
+})
+
+describe('the key of the bounce addresses', () => {
+  test('is rotated by command, which says until when the old one is accepted', async () => {
+    await ensureBounceKey('keys', octets => Buffer.alloc(octets, 7))
+    const { status, out } = await keys(['rotate', '--bounce-addresses', '--json'])
+    expect(status).toBe(0)
+    const until = Date.parse((JSON.parse(out) as { acceptedUntil: string }).acceptedUntil)
+    const { current, earlier } = await loadBounceKeys('keys')
+    expect(current).not.toEqual(Buffer.alloc(32, 7))
+    expect(earlier).toMatchObject([{ key: Buffer.alloc(32, 7), acceptedUntilMilliseconds: until }])
+    const told = (await keys(['rotate', '--bounce-addresses'], now + 1)).out
+    expect(told).toContain('are accepted until')
+    expect(told).not.toContain(current?.toString('hex'))
+  })
+
+  test('belongs to no domain, and rotate wants to know which key is meant', async () => {
+    expect(await keys(['rotate', '--bounce-addresses', '--domain', domain])).toMatchObject({ status: 2 })
+    expect(await keys(['rotate'])).toMatchObject({ status: 2 })
+    expect(await keys(['rotate', '--bounce-addresses'])).toMatchObject({ status: 2 })
   })
 })

@@ -48,6 +48,7 @@ const message: StoredMessage = {
   removed: [],
   sizeBytes: 4_096,
   reportsOn: null,
+  delayDsn: 'none',
   keepUntil: null,
 }
 
@@ -91,6 +92,8 @@ const delivery: DeliveryHistory = {
   reason: null,
   dsn: 'none',
   dsnQueueId: null,
+  notification: null,
+  successDsn: 'none',
   log: [
     deferred,
     {

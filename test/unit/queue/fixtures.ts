@@ -127,6 +127,8 @@ export function storedDelivery(id: number, changes: Partial<StoredDelivery> = {}
     expiresAt: 1_000_000 + 100 * 60_000,
     finishedAt: null,
     reason: null,
+    notification: null,
+    successDsn: 'none',
     dsn: 'none',
     dsnQueueId: null,
     ...changes,

@@ -124,7 +124,7 @@ describe('parameters', () => {
     [{ SIZE: '-1' }, 501, '5.5.4'],
     [{ BODY: 'BINARYMIME' }, 501, '5.5.4'],
     [{ SMTPUTF8: 'yes' }, 501, '5.5.4'],
-    [{ RET: 'FULL' }, 555, '5.5.4'],
+    [{ AUTH: '<>' }, 555, '5.5.4'],
     [{ REQUIRETLS: '' }, 555, '5.5.4'],
   ]
   test.each(refusals)('refused: %j', (parameters, code, enhanced) => {

@@ -99,3 +99,87 @@ describe('a bounce that is passed on', () => {
     expect(await store.message(queueId(5))).toMatchObject({ state: 'bounce-received', reason: 'a delay' })
   })
 })
+
+describe('a success that its sender asked to hear of', () => {
+  async function delivered(reportsTaken: boolean): Promise<Store> {
+    const store = await newStore()
+    const [one, two] = await queued(store, 1, [newDelivery(0, { successDsn: 'wanted' }), newDelivery(1)])
+    for (const { id = 0 } of [one ?? {}, two ?? {}])
+      await store.finishAttempt(id, newAttempt({ reportsTaken }))
+    return store
+  }
+
+  test('is due where the next hop sends no such reports, and told once', async () => {
+    const store = await delivered(false)
+    expect(await store.successesToReport(10)).toEqual([queueId(1)])
+    expect(await store.failuresToReport(10)).toEqual([])
+    expect(await store.prune({ now: 9_000_000, limit: 10 })).toMatchObject({ messagesRemoved: 0 })
+    expect(await store.spoolDsn(queueId(1), [0], dsn, [newDelivery(0)], 'success')).toHaveLength(1)
+    expect(await store.delivery(queueId(1), 0)).toMatchObject({ successDsn: 'sent', dsn: 'none' })
+    const again = newMessage(3, { direction: 'dsn', state: 'forwarded' })
+    expect(await store.spoolDsn(queueId(1), [0], again, [newDelivery(0)], 'success')).toEqual([])
+  })
+
+  test('is left to a next hop that took the request, and then passed on once', async () => {
+    const store = await delivered(true)
+    expect(await store.successesToReport(10)).toEqual([])
+    await store.spool(newMessage(5, { direction: 'bounce', state: 'spooled' }))
+    await store.spool(newMessage(6, { direction: 'bounce', state: 'spooled' }))
+    const followUp = { queueId: queueId(1), ordinal: 0, keepUntil: 6_000_000, reported: 'success' } as const
+    expect(
+      await store.spoolReturn({ ...followUp, bounceQueueId: queueId(5) }, dsn, [newDelivery(0)]),
+    ).toHaveLength(1)
+    const second = newMessage(7, { direction: 'dsn', state: 'forwarded' })
+    expect(
+      await store.spoolReturn({ ...followUp, bounceQueueId: queueId(6) }, second, [newDelivery(0)]),
+    ).toEqual([])
+    expect(await store.delivery(queueId(1), 0)).toMatchObject({ successDsn: 'sent', dsn: 'none' })
+  })
+
+  test('may be told to nobody', async () => {
+    const store = await delivered(false)
+    await store.skipDsn(queueId(1), [0], 'success')
+    expect(await store.delivery(queueId(1), 0)).toMatchObject({ successDsn: 'skipped' })
+    expect(await store.successesToReport(10)).toEqual([])
+  })
+})
+
+describe('a delay', () => {
+  const deferral = newAttempt({ outcome: 'deferred' })
+
+  async function deferred(): Promise<{ store: Store; ids: number[] }> {
+    const store = await newStore()
+    const planned = await queued(store, 1, [newDelivery(0), newDelivery(1)])
+    const ids = planned.map(({ id }) => id)
+    for (const id of ids) await store.finishAttempt(id, deferral, 70_000, 50_000)
+    return { store, ids }
+  }
+
+  test('is due at the time of the first deferral, once a message', async () => {
+    const { store, ids } = await deferred()
+    expect(await store.delaysToReport(49_999, 10)).toEqual([])
+    expect(await store.delaysToReport(50_000, 10)).toEqual([queueId(1)])
+    expect(await store.spoolDelayDsn(queueId(1), dsn, [newDelivery(0)])).toHaveLength(1)
+    await store.finishAttempt(ids[0] ?? 0, { ...deferral, startedAt: 60_000 }, 80_000, 50_000).catch(() => 0)
+    expect(await store.delaysToReport(90_000, 10)).toEqual([])
+    const again = newMessage(3, { direction: 'dsn', state: 'forwarded' })
+    expect(await store.spoolDelayDsn(queueId(1), again, [newDelivery(0)])).toEqual([])
+    expect(await store.message(queueId(1))).toMatchObject({ delayDsn: 'sent' })
+  })
+
+  test('of what was delivered meanwhile is none', async () => {
+    const { store, ids } = await deferred()
+    for (const id of ids) {
+      await store.announceAttempt(id, 90_000)
+      await store.finishAttempt(id, newAttempt())
+    }
+    expect(await store.delaysToReport(90_000, 10)).toEqual([])
+  })
+
+  test('may be told to nobody, for good', async () => {
+    const { store } = await deferred()
+    await store.skipDelayDsn(queueId(1))
+    expect(await store.delaysToReport(90_000, 10)).toEqual([])
+    expect(await store.message(queueId(1))).toMatchObject({ delayDsn: 'skipped' })
+  })
+})

@@ -9,6 +9,7 @@ describe('spool', () => {
     await store.spool(message)
     expect(await store.message(queueId(1))).toEqual({
       ...message,
+      delayDsn: 'none',
       sizeBytes: 70_000,
       reason: null,
       reportsOn: null,
