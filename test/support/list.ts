@@ -75,6 +75,8 @@ export interface CommandMail {
   readonly subject?: string
   /** Fields in raw latin1, each with its CRLF, on top of the others. */
   readonly extra?: string
+  /** Address to connect from, of 127.0.0.0/8. */
+  readonly localAddress?: string
   /** Default true: signed with DKIM2 by origin.example. */
   readonly isSigned?: boolean
 }
@@ -92,7 +94,13 @@ export async function sendCommand(on: Stage, relay: TestRelay, mail: CommandMail
   const envelope = { from: reversePath, to: [mail.to] }
   const text = commandText(mail)
   const octets = mail.isSigned === false ? text : await on.origin.sign(text, envelope)
-  return send(relay.port, { ...envelope, octets })
+  return send(relay.port, { ...envelope, octets }, mail.localAddress)
+}
+
+/** The names of the fields of a message that this relay wrote, without those of its hop, in order. */
+export function writtenFields(message: SinkMessage | undefined): string[] {
+  const names = readMessage(message?.octets ?? Buffer.alloc(0)).fields.map(field => field.name)
+  return names.filter(name => !/^(?:DKIM2-|MailVersion|Content-Transfer-Encoding)/i.test(name))
 }
 
 /** A field of a message as it was received, unfolded. */

@@ -22,8 +22,9 @@ export interface SendResult {
   readonly queueId: string
 }
 
-export async function send(port: number, mail: Mail): Promise<SendResult> {
-  const client = await RawClient.connect({ port })
+/** @param localAddress to connect from; any of 127.0.0.0/8 plays another client */
+export async function send(port: number, mail: Mail, localAddress?: string): Promise<SendResult> {
+  const client = await RawClient.connect({ port, ...(localAddress === undefined ? {} : { localAddress }) })
   try {
     return await transaction(client, mail)
   } finally {
