@@ -220,3 +220,13 @@ export const incomingHttp = {
   /** How often the times above are looked at. */
   checkEveryMilliseconds: 2_000,
 } as const
+
+/** What the owners of a list are told of held posts: who floods a moderated list must not flood its owners. */
+export const heldPosts = {
+  /** Notices for one list within 24 hours; what is held beyond waits, and the command line shows it. */
+  noticesPerDay: 50,
+  /** Larger posts are described and not attached. */
+  maxAttachedBytes: 256 * 1024,
+  /** Looked at in one go. */
+  lookedUpAtOnce: 100,
+} as const

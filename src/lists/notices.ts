@@ -226,6 +226,56 @@ export function subscriptionToDecideNotice(
   })
 }
 
+/** A held post, as its owner decides about it. */
+export interface HeldPost {
+  /** Unicode, as a reader sees them. */
+  readonly from: string
+  readonly subject: string
+  readonly sizeBytes: number
+  /** Why it is held. */
+  readonly reason: string
+  /** The whole message; undefined where it is too large to go with every notice. */
+  readonly message: Buffer | undefined
+  /** Of this post no more notices are sent today. */
+  readonly isLastToday: boolean
+}
+
+/** Asks the owners about a post. Nothing that answers by itself can approve it: an answer to this mail decides nothing. */
+export function heldPostNotice(
+  occasion: NoticeOccasion,
+  post: HeldPost,
+  { admit, deny, untilMilliseconds }: Decision,
+): Notice {
+  const { list } = occasion
+  const lines = [
+    `A message to ${named(list)} waits for your decision:`,
+    '',
+    `    From:     ${oneLine(post.from) || '(nobody)'}`,
+    `    Subject:  ${oneLine(post.subject) || '(none)'}`,
+    `    Size:     ${post.sizeBytes} octets`,
+    `    Held as:  ${oneLine(post.reason)}`,
+    '',
+    'To send it to the list, write to',
+    '',
+    `    ${admit}`,
+    '',
+    'To reject it, write to',
+    '',
+    `    ${deny}`,
+    '',
+    `Nothing needs to be written into the mail; to answer this one decides nothing. The addresses are good until ${dateOf(untilMilliseconds)}.`,
+    post.message === undefined ? 'The message is too large to be attached.' : 'The message is attached.',
+    ...(post.isLastToday
+      ? [
+          '',
+          'So many messages are held that you will not be told of further ones today. They wait all the same.',
+        ]
+      : []),
+  ]
+  const subject = `Held: ${oneLine(post.subject, 120) || '(no subject)'}`
+  return { ...notice(occasion, { subject, lines }), attached: post.message }
+}
+
 export interface Decision {
   /** Addresses that decide. */
   readonly admit: string

@@ -47,7 +47,7 @@ const pattern = /^([csdaru])([0-9a-z]{3})([0-9a-z]{16})([1-9a-z][0-9a-z]{0,5})$/
  * Makes a token.
  *
  * @param claim its expiry is rounded up to a whole day
- * @param boundTo addresses in comparable form that it is good for: that of the list, then that of the person where there is one
+ * @param boundTo what it is good for: the list's address in comparable form, then that of the person, or the queue id of the post
  * @throws RangeError for a number or a day that no token can carry
  */
 export function makeToken(key: KeyObject, claim: TokenClaim, boundTo: readonly string[]): string {

@@ -48,7 +48,7 @@ export type CommandJudgement =
 
 export interface CommandWorld {
   readonly lists: ListTable
-  readonly store: Pick<Store, 'listRequest'>
+  readonly store: Pick<Store, 'listRequest' | 'post'>
   readonly tokenKeys: readonly KeyObject[]
   readonly nowMilliseconds: number
   isCarriable(address: string): boolean
@@ -148,14 +148,18 @@ async function judgeRequestToken(
   return { kind: 'obey', command }
 }
 
-function judgePostToken(token: ReadToken, list: MailingList, world: CommandWorld): CommandJudgement {
-  if (!isGenuineToken(world.tokenKeys, token, [list.address])) return refuse('5.7.1', notIssued)
-  if (world.nowMilliseconds > token.expiresAtMilliseconds) return refuse('5.7.1', expired)
+async function judgePostToken(
+  token: ReadToken,
+  list: MailingList,
+  { store, tokenKeys, nowMilliseconds }: CommandWorld,
+): Promise<CommandJudgement> {
+  const post = await store.post(token.id)
+  const isGenuine = isGenuineToken(tokenKeys, token, [list.address, post?.queueId ?? ''])
+  if (!isGenuine || post?.listId !== list.id) return refuse('5.7.1', notIssued)
+  if (post.state !== 'held') return refuse('5.7.1', 'this message was decided about already')
+  if (nowMilliseconds > token.expiresAtMilliseconds) return refuse('5.7.1', expired)
   const isYes = token.kind === 'approve'
-  return {
-    kind: 'obey',
-    command: { do: 'decide', listId: list.id, about: 'post', id: token.id, isYes },
-  }
+  return { kind: 'obey', command: { do: 'decide', listId: list.id, about: 'post', id: token.id, isYes } }
 }
 
 function refuse(enhanced: string, text: string): CommandJudgement {

@@ -72,6 +72,7 @@ import { signCopies, signOwnMessage } from './sign-copies.ts'
 import { careForSubscribers } from './subscriber-care.ts'
 import type { Tasks } from './tasks.ts'
 import { tasks } from './tasks.ts'
+import { tellOfHeldPosts } from './tell-of-held-posts.ts'
 
 /** A message on disk whose copies are not planned yet. */
 interface Spooled {
@@ -222,6 +223,7 @@ export class MessagePath {
     if (isDue) this.#reports.add(queueId)
     this.#becameFinal(queueId)
     if (posts.length > 0) void this.#posts.takeUp(queueId)
+    if (posts.some(post => post.state === 'held')) this.#tellOfHeldPosts()
   }
 
   async #plan(
@@ -282,7 +284,13 @@ export class MessagePath {
     }
     await this.#reports.recover(queueId => this.#copies.has(queueId))
     await this.#posts.recover()
+    this.#tellOfHeldPosts()
     this.#runner.look()
+  }
+
+  #tellOfHeldPosts(): void {
+    const world = { ...this.linkWorld(), store: this.#parts.store }
+    void this.#background.again('held posts', () => tellOfHeldPosts(world))
   }
 
   async #refreshPolicies(): Promise<void> {

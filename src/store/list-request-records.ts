@@ -60,6 +60,8 @@ export interface ListOrder {
     /** Until when the next answer is awaited. */
     readonly expiresAt?: number
   }
+  /** Owners are told of a held post; told before, or no longer held: nothing is done. */
+  readonly tell?: { readonly postId: number; readonly at: number }
   /** Subscribes, or resumes who was suspended. */
   readonly subscribe?: { readonly listId: number; readonly subscriber: NewSubscriber; readonly at: number }
   readonly unsubscribe?: { readonly listId: number; readonly addressKey: string }

@@ -10,6 +10,7 @@ import type {
 } from './list-request-records.ts'
 import type { MessageInsert } from './message-rows.ts'
 import { spool, spoolNotice } from './messages.ts'
+import { notePostTold } from './posts.ts'
 import { resumeSubscribers, subscribe, unsubscribe } from './subscribers.ts'
 
 /** One request, by what a token or a message names. */
@@ -74,6 +75,7 @@ export function carryOut(
 ): CarriedOut {
   if (order.command !== undefined && !endCommand(connection, order.command)) return notDone
   if (order.request !== undefined && !moveRequest(connection, order.request)) return notDone
+  if (order.tell !== undefined && !notePostTold(connection, order.tell.postId, order.tell.at)) return notDone
   if (order.subscribe !== undefined) {
     const { listId, subscriber, at } = order.subscribe
     subscribe(connection, listId, [subscriber], at)

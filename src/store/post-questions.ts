@@ -10,6 +10,8 @@ export interface PostQuestions {
   /** Posts that are accepted and not done yet, by their ids. */
   openPosts(query: { limit: number; after?: number }): StoredPost[]
   heldPosts(query: HeldPostsQuery): StoredPost[]
+  /** Of how many held posts of a list its owners were told since a time. */
+  postsTold(listId: number, since: number): number
   /** The revised message of a post; undefined before it is revised and after it was pruned. */
   postOctets(postId: number): Buffer | undefined
 }
@@ -49,6 +51,4 @@ export interface PostChanges extends ModerationChanges {
   planCopies(page: CopiesPage, deliveries: readonly NewDelivery[]): StoredDelivery[] | undefined
   /** An open post goes to nobody, or to nobody else. */
   endPost(postId: number, end: { state: 'done' | 'rejected'; reason: string; at: number }): boolean
-  /** An owner was told that the post is held. */
-  notePostTold(postId: number, at: number): void
 }

@@ -168,9 +168,22 @@ export function endPost(
   return changes > 0
 }
 
-/** See `PostChanges.notePostTold`. */
-export function notePostTold(connection: Connection, postId: number, at: number): void {
-  connection.statement('UPDATE list_posts SET owner_told_at = ? WHERE id = ?').run(at, postId)
+/** Notes that the owners are told of a held post. False: they were told before, or it is not held any more. */
+export function notePostTold(connection: Connection, postId: number, at: number): boolean {
+  const { changes } = connection
+    .statement(
+      `UPDATE list_posts SET owner_told_at = ? WHERE id = ? AND owner_told_at IS NULL AND state = 'held'`,
+    )
+    .run(at, postId)
+  return changes > 0
+}
+
+/** See `PostQuestions.postsTold`. */
+export function postsTold(connection: Connection, listId: number, since: number): number {
+  return connection
+    .statement('SELECT count(*) FROM list_posts WHERE list_id = ? AND owner_told_at > ?')
+    .pluck()
+    .get(listId, since) as number
 }
 
 /** See `ModerationChanges.approvePost`. */

@@ -62,6 +62,7 @@ export function questionsOf(connection: Connection): Questions {
     postsOf: queueId => ask(c => questions.postsOf(c, queueId)),
     openPosts: query => ask(c => questions.openPosts(c, query)),
     heldPosts: query => ask(c => questions.heldPosts(c, query)),
+    postsTold: (listId, since) => ask(c => questions.postsTold(c, listId, since)),
     postOctets: postId => ask(c => answerOf.postOctets(questions.postOctets(c, postId))),
   }
 }

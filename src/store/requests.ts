@@ -23,13 +23,13 @@ import {
   approvePost,
   endPost,
   heldPosts,
-  notePostTold,
   openPosts,
   planCopies,
   planPosts,
   post,
   postOctets,
   postsOf,
+  postsTold,
   rejectPost,
   revisePost,
 } from './posts.ts'
@@ -112,6 +112,7 @@ export const questions = {
   postsOf,
   openPosts,
   heldPosts,
+  postsTold,
   postOctets,
 }
 
@@ -155,7 +156,6 @@ export const changes = {
   endPost,
   approvePost,
   rejectPost,
-  notePostTold,
   countFailures,
   countBounce,
   changeSubscriber,

@@ -84,6 +84,7 @@ function questionsTo(thread: StoreThread) {
     postsOf: queueId => thread.ask('postsOf', [queueId]),
     openPosts: query => thread.ask('openPosts', [query]),
     heldPosts: query => thread.ask('heldPosts', [query]),
+    postsTold: (listId, since) => thread.ask('postsTold', [listId, since]),
     postOctets: postId => thread.ask('postOctets', [postId]).then(answerOf.postOctets),
   } satisfies Partial<Store>
 }
@@ -206,7 +207,6 @@ function postChangesBy(thread: StoreThread) {
     endPost: (postId, end) => thread.ask('endPost', [postId, end]),
     approvePost: postId => thread.ask('approvePost', [postId]),
     rejectPost: (postId, rejection) => thread.ask('rejectPost', [postId, rejection]),
-    notePostTold: (postId, at) => thread.ask('notePostTold', [postId, at]),
   } satisfies Partial<Store>
 }
 

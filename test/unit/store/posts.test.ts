@@ -134,7 +134,11 @@ describe('a held post', () => {
     expect(await store.heldPosts({ limit: 10, untold: true })).toMatchObject([
       { id: post?.id, state: 'held' },
     ])
-    await store.notePostTold(post?.id ?? 0, 5_500)
+    const tell = { postId: post?.id ?? 0, at: 5_500 }
+    expect((await store.carryOut({ tell })).isDone).toBe(true)
+    expect((await store.carryOut({ tell: { ...tell, at: 6_000 } })).isDone).toBe(false)
+    expect(await store.postsTold(1, 5_499)).toBe(1)
+    expect(await store.postsTold(1, 5_500)).toBe(0)
     expect(await store.heldPosts({ limit: 10, untold: true })).toEqual([])
     expect(await store.heldPosts({ limit: 10, listId: 2 })).toEqual([])
     expect(await store.heldPosts({ limit: 10 })).toMatchObject([{ ownerToldAt: 5_500 }])
