@@ -7,6 +7,8 @@ import { expandRecipient } from '../expand/expand.ts'
 import { maxAliasDepth, maxAliasTargets } from '../limits.ts'
 import { printable } from '../log/printable.ts'
 import { aliasesOf } from '../relay/directory.ts'
+import { findOwnRecords } from '../relay/own-records/find.ts'
+import type { OwnRecord } from '../relay/own-records/own-record.ts'
 import { KeyError } from '../sign/key-file.ts'
 import { isSameName } from '../sign/key-name.ts'
 import type { KeyStanding } from '../sign/key-standing.ts'
@@ -19,6 +21,7 @@ import { chosenResolver, withDns } from './dns-source.ts'
 import { keyReport, recordLines } from './keys-text.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { withConfig, withJson } from './options.ts'
+import { ownRecordsText } from './own-records-text.ts'
 import type { Finish } from './program.ts'
 import type { Style, Terminal } from './terminal.ts'
 import { jsonText, styled, tableText } from './terminal.ts'
@@ -31,6 +34,8 @@ interface ComparedKey extends PublishedKey {
 
 interface CheckReport {
   readonly config: string
+  /** Everything beside the keys. */
+  readonly records: readonly OwnRecord[]
   readonly published: readonly ComparedKey[]
   /** What will not work as it stands. */
   readonly problems: readonly string[]
@@ -63,9 +68,12 @@ async function check(options: CheckOptions, terminal: Terminal): Promise<CheckRe
       return { ...compared, standing: stateOf(keyring, key) }
     }),
   )
+  terminal.progress('DNS: records of the relay and its domains')
+  const records = await findOwnRecords(config, resolver, terminal.clock())
   terminal.progress('')
   return {
     config: options.config,
+    records,
     published,
     problems: [...keyProblems(config, keyring), ...aliasProblems(config)],
     remarks: remarks(config, keyring),
@@ -118,7 +126,8 @@ function remarks(config: RelayConfig, keyring: Keyring): string[] {
 }
 
 function isGood(report: CheckReport): boolean {
-  return report.problems.length === 0 && report.published.every(isPublishedWell)
+  const isBroken = report.records.some(one => one.breaksMail)
+  return report.problems.length === 0 && !isBroken && report.published.every(isPublishedWell)
 }
 
 /** The record of a new key may be missing: until it is there, the old key signs. */
@@ -136,6 +145,7 @@ function reportJson(report: CheckReport): unknown {
       published: one.state,
       found: one.found ?? null,
     })),
+    records: report.records,
     problems: report.problems,
     remarks: report.remarks,
   }
@@ -153,6 +163,7 @@ function reportText(report: CheckReport, terminal: Terminal): string {
   const parts = [`${report.config} is valid.\n`]
   if (report.published.length > 0) parts.push(publishedTable(report.published, terminal))
   if (toPublish.length > 0) parts.push(`Publish:\n${recordLines(toPublish.map(one => one.key))}`)
+  parts.push(ownRecordsText(report.records, terminal))
   for (const problem of report.problems)
     parts.push(`${styled(terminal, 'red', 'problem')}: ${printable(problem)}\n`)
   for (const remark of report.remarks) parts.push(`remark: ${printable(remark)}\n`)

@@ -161,9 +161,10 @@ describe('check', () => {
     return { status, report: JSON.parse(out) }
   }
 
-  test('all is well when both records are published', async () => {
+  test('all is well when the records of the keys are published and the domain leads here', async () => {
     const zone = JSON.parse((await relay(['keys', 'dns', '--json'])).out)
-    const { status, report } = await check(zone)
+    zone['alias.example']['@'] = [['mx', '10 relay.alias.example']]
+    const { status, report } = await check({ ...zone, 'relay.alias.example': { '@': [['a', '192.0.2.1']] } })
     expect(report).toMatchObject({ ok: true, keys: [{ published: 'ok' }, { published: 'ok' }], problems: [] })
     expect(status).toBe(0)
   })
