@@ -206,7 +206,9 @@ export const delivery = z.strictObject({
     ),
   smtpPort: peerPort
     .default(25)
-    .describe('Port of hosts found by MX or address records. Other than 25 only for tests.'),
+    .describe(
+      'Port of hosts found by MX or address records, and the one that means STARTTLS in SRV records. Other than 25 only for tests.',
+    ),
   connectTimeoutSeconds: seconds.default(30).describe('To open a connection to one address.'),
   greetingTimeoutSeconds: seconds
     .default(300)

@@ -128,7 +128,7 @@ export interface DiscoverSettings {
   readonly useServiceRecords: boolean
   /** `verify`: a host found by SRV must show a certificate for its name or for the domain. */
   readonly serviceCertificates: 'verify' | 'encrypt-only'
-  /** Port of hosts found by MX or address; 25 except in tests. */
+  /** Port of hosts found by MX or address, and the one that means STARTTLS in SRV; 25 except in tests. */
   readonly smtpPort: number
   /** Which family is tried first; the two families of a host then take turns. `-only` leaves the other out. */
   readonly addressOrder: 'ipv6-first' | 'ipv4-first' | 'ipv6-only' | 'ipv4-only'

@@ -44,7 +44,7 @@ function candidates(
       port,
       preference: priority,
       place,
-      tls: port === 25 ? 'starttls-required' : 'implicit',
+      tls: port === settings.smtpPort ? 'starttls-required' : 'implicit',
       source: 'srv',
       ...(verify && { certificateNames: [host, domain] }),
     }
