@@ -59,6 +59,9 @@ export const recoverEveryMilliseconds = 60_000
 /** How often the store is asked whether lists have changed: people who made a list on the command line try it at once. */
 export const listWatchMilliseconds = 1_000
 
+/** How often the store is asked whether another process has changed the queue. */
+export const queueWatchMilliseconds = 1_000
+
 /** Failed copies of posts that are counted in one transaction. */
 export const failedCopiesAtOnce = 500
 

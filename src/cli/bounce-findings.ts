@@ -19,6 +19,7 @@ import type { RelayConfig } from '../config/schema.ts'
 import type { TxtLookup } from '../dkim2/index.ts'
 import { verifyChain } from '../dkim2/index.ts'
 import { verifyReturned } from '../dkim2/returned.ts'
+import { readListSettings } from '../lists/settings.ts'
 import { parseMailbox } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
 import { fieldValue, readMessage } from '../message/message.ts'
@@ -27,6 +28,7 @@ import { knownDelivery, requestOf } from '../relay/judge-bounce.ts'
 import { askedFor, returnPathOf, signingDomainOf } from '../relay/send-report.ts'
 import { returnedMaxAgeSeconds } from '../relay/settings.ts'
 import { loadBounceKeys } from '../sign/bounce-keys.ts'
+import type { Reader } from '../store/questions.ts'
 import { openReader } from '../store/reader.ts'
 import type { DeliveryHistory, StoredMessageWithOctets } from '../store/records.ts'
 
@@ -115,6 +117,8 @@ async function judgeAddress(
 interface Stored {
   readonly failed: StoredMessageWithOctets
   readonly delivery: DeliveryHistory
+  /** It is a copy for a subscriber, whose list counts failures. */
+  readonly isCounted: boolean
 }
 
 function readStored(
@@ -127,19 +131,28 @@ function readStored(
   try {
     const failed = reader.message(queueId)
     const delivery = reader.showMessage(queueId)?.deliveries.find(one => one.ordinal === ordinal)
-    return failed && delivery && { failed, delivery }
+    return failed && delivery && { failed, delivery, isCounted: isCounted(reader, delivery) }
   } finally {
     reader.close()
   }
+}
+
+function isCounted(reader: Reader, { subscriberId }: DeliveryHistory): boolean {
+  const subscriber = subscriberId === null ? undefined : reader.subscriberById(subscriberId)
+  if (subscriber === undefined) return subscriberId !== null
+  const list = reader.lists().find(one => one.id === subscriber.listId)
+  const reading = readListSettings(list?.settings)
+  return reading.kind === 'wrong' || reading.settings.bounces === 'count'
 }
 
 /** The report of ours that would go to the previous hop, and where. */
 async function wouldSend(
   report: Report,
   isVerified: boolean,
-  { failed, delivery }: Stored,
+  { failed, delivery, isCounted }: Stored,
   question: BounceQuestion,
 ): Promise<Pick<ReportFindings, 'target' | 'rebuilt' | 'composed'>> {
+  if (isCounted) return { target: { kind: 'none', reason: 'it counts on the subscriber of the list' } }
   const target = returnPathOf(failed)
   if (target.kind === 'none') return { target }
   const { config, nowSeconds } = question

@@ -1,4 +1,4 @@
-/** queue list | show: the deliveries that are still to be made. */
+/** queue list | show, and the commands that change it: the deliveries that are still to be made. */
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { HopRecord, SentRecord } from '../hoplog/record.ts'
@@ -12,6 +12,7 @@ import { withReader } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { positiveNumber, withConfig, withJson } from './options.ts'
 import type { Finish } from './program.ts'
+import { addQueueChanges } from './queue-changes.ts'
 import type { Terminal } from './terminal.ts'
 import { jsonText, tableText } from './terminal.ts'
 
@@ -49,6 +50,7 @@ export function queueCommand(program: Command, terminal: Terminal, finish: Finis
     else terminal.out(options.json ? jsonText(record) : hopRecordText(record))
     finish(record === undefined ? 1 : 0)
   })
+  addQueueChanges(queue, terminal, finish)
 }
 
 function query(options: ListOptions): { limit: number; destination?: string; state?: DeliveryState } {

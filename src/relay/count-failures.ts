@@ -152,8 +152,8 @@ export function failureOf({ reason, reply, phase }: FailedCopy): ClassifiedFailu
   }
   const text = reason ?? ''
   const status = ownStatus.exec(text)?.[1]
-  // What this side decides about a message, such as that it leads back here, is not the address's doing.
-  const isAboutAddress = status === undefined || /^5\.(?:1|4)\./.test(status)
+  // What this side or its operator decides about a message is not the address's doing.
+  const isAboutAddress = status !== undefined && /^5\.(?:1|4)\./.test(status)
   const failure = isAboutAddress ? classifyFailure({ status, text, isAboutRecipient: false }) : 'none'
   return { failure, reason: said([text]) }
 }

@@ -13,6 +13,7 @@ import {
   failedHosts,
   outgoingSession,
   pruneEveryMilliseconds,
+  queueWatchMilliseconds,
   recoverEveryMilliseconds,
   stopGraceMilliseconds,
   stsPolicies,
@@ -96,6 +97,7 @@ export class MessagePath {
   #discover: DiscoverContext
   #timers: NodeJS.Timeout[] = []
   #stopping = false
+  #foreignVersion: number | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -152,9 +154,20 @@ export class MessagePath {
     this.#every(stsPolicies.refreshEveryMilliseconds, 'refresh policies', () => this.#refreshPolicies())
     // An owner may have approved or rejected a post by another process.
     this.#parts.lists.whenChanged(() => void this.#background.again('recover', () => this.#recover()))
+    this.#every(queueWatchMilliseconds, 'watch', () => this.#watchQueue())
     this.#every(careEveryMilliseconds, 'care', () => this.#care())
+    void this.#background.run('watch', () => this.#watchQueue())
     void this.#background.run('recover', () => this.#recover())
     this.#lookAfterSubscribers()
+  }
+
+  /** An operator may have released, put off or given up deliveries by another process. */
+  async #watchQueue(): Promise<void> {
+    const version = await this.#parts.store.foreignVersion()
+    const before = this.#foreignVersion
+    this.#foreignVersion = version
+    if (before === undefined || before === version) return
+    void this.#background.again('recover', () => this.#recover())
   }
 
   /** Probes and what owners are told: now and then, and when somebody was suspended. */

@@ -118,13 +118,13 @@ const insertAttempt = `INSERT INTO attempts (delivery_id, number, started_at, en
 
 // A bounce may have come, and been passed on, before the peer's last word: one failure is reported once.
 // A success that the sender asked for is reported by the next hop if that took the request over, otherwise by this one.
-// A delivery that the operator put on hold during the attempt stays on hold if the attempt was in vain.
+// A delivery that the operator put on hold or gave up during the attempt stays as it is if the attempt was in vain.
 const settle = `UPDATE deliveries SET
     state = CASE @outcome WHEN 'deferred' THEN state ELSE @outcome END,
     next_attempt_at = coalesce(@nextAttemptAt, next_attempt_at),
-    finished_at = CASE @outcome WHEN 'deferred' THEN NULL ELSE @endedAt END,
-    reason = CASE @outcome WHEN 'failed' THEN @reason END,
-    dsn = CASE WHEN @outcome = 'failed' AND dsn NOT IN ('sent', 'counted') THEN 'due' ELSE dsn END,
+    finished_at = CASE @outcome WHEN 'deferred' THEN finished_at ELSE @endedAt END,
+    reason = CASE @outcome WHEN 'failed' THEN @reason WHEN 'deferred' THEN reason END,
+    dsn = CASE WHEN @outcome = 'failed' AND dsn = 'none' THEN 'due' ELSE dsn END,
     success_dsn = CASE WHEN success_dsn = 'wanted' AND @outcome = 'delivered' AND @reportsTaken = 0 THEN 'due'
       ELSE success_dsn END,
     warn_at = CASE @outcome WHEN 'deferred' THEN coalesce(warn_at, @warnAt) END

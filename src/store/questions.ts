@@ -100,6 +100,8 @@ export interface Questions extends ListQuestions, PostQuestions, FailureQuestion
   showMessage(queueId: string): MessageHistory | undefined
   listQueue(query: QueueQuery): QueueEntry[]
   counts(): StoreCounts
+  /** A number that changes whenever another process has changed anything; it means nothing else. */
+  foreignVersion(): number
   /** The highest queue id ever stored, also after its message was pruned. */
   lastQueueId(): string | undefined
   /** The MTA-STS policy of a domain, expired or not. */

@@ -36,6 +36,7 @@ export function questionsOf(connection: Connection): Questions {
     showMessage: queueId => ask(c => answerOf.showMessage(questions.showMessage(c, queueId))),
     listQueue: query => ask(c => answerOf.listQueue(questions.listQueue(c, query))),
     counts: () => ask(questions.counts),
+    foreignVersion: () => ask(questions.foreignVersion),
     lastQueueId: () => ask(questions.lastQueueId),
     listsVersion: () => ask(questions.listsVersion),
     lists: () => ask(c => answerOf.lists(questions.lists(c))),

@@ -13,7 +13,7 @@ import {
   probesDue,
   spoolProbe,
 } from './failed-copies.ts'
-import { counts, listMessages, listQueue, showMessage } from './hop-log.ts'
+import { counts, foreignVersion, listMessages, listQueue, showMessage } from './hop-log.ts'
 import { listNews, spoolNews, untoldNews } from './list-news.ts'
 import { carryOut, listRequest, pruneRequests, spoolRequest } from './list-requests.ts'
 import { changeList, createList, deleteList, list, lists, listsVersion } from './lists.ts'
@@ -87,6 +87,7 @@ export const questions = {
   listQueue,
   counts,
   lastQueueId,
+  foreignVersion,
   listsVersion,
   lists,
   list,

@@ -58,6 +58,7 @@ function questionsTo(thread: StoreThread) {
     showMessage: queueId => thread.ask('showMessage', [queueId]).then(answerOf.showMessage),
     listQueue: query => thread.ask('listQueue', [query]).then(answerOf.listQueue),
     counts: () => thread.ask('counts', []),
+    foreignVersion: () => thread.ask('foreignVersion', []),
     lastQueueId: () => thread.ask('lastQueueId', []),
     listsVersion: () => thread.ask('listsVersion', []),
     lists: () => thread.ask('lists', []).then(answerOf.lists),

@@ -9,12 +9,14 @@ import type { ListChanges } from './list-questions.ts'
 import { listInsert } from './lists.ts'
 import type { ModerationChanges } from './post-questions.ts'
 import type { Questions } from './questions.ts'
+import type { QueueChanges } from './queue-changes.ts'
+import { queueChangesOf } from './queue-changes.ts'
 import { questionsOf } from './reader.ts'
 import { changes } from './requests.ts'
 import { toStoreError } from './store-error.ts'
 
 /** A connection of its own that asks and changes, answering at once. */
-export interface Writer extends Questions, ListChanges, ModerationChanges {
+export interface Writer extends Questions, ListChanges, QueueChanges, ModerationChanges {
   /** Several calls as one transaction: all of what they change, or, when `work` throws, nothing. */
   together<T>(work: () => T): T
   close(): void
@@ -42,8 +44,19 @@ export function openWriter(file: string): Writer {
     resumeSubscribers: (listId, keys) => change(c => changes.resumeSubscribers(c, listId, keys)),
     approvePost: postId => change(c => changes.approvePost(c, postId)),
     rejectPost: (postId, rejection) => change(c => changes.rejectPost(c, postId, rejection)),
+    ...queueChangesBy(connection, together),
     together,
     close: () => connection.database.close(),
+  }
+}
+
+function queueChangesBy(connection: Connection, together: Writer['together']): QueueChanges {
+  const changes = queueChangesOf(connection)
+  return {
+    retryDeliveries: (selection, now) => together(() => changes.retryDeliveries(selection, now)),
+    holdDeliveries: selection => together(() => changes.holdDeliveries(selection)),
+    releaseDeliveries: (selection, now) => together(() => changes.releaseDeliveries(selection, now)),
+    deleteDeliveries: (selection, deletion) => together(() => changes.deleteDeliveries(selection, deletion)),
   }
 }
 

@@ -53,7 +53,10 @@ function writeKey(): void {
 }
 
 /** The relay had received the message, and had sent it on to the address that failed. */
-async function fillDatabase(more: (store: Store) => Promise<unknown> = async () => {}): Promise<void> {
+async function fillDatabase(
+  more: (store: Store) => Promise<unknown> = async () => {},
+  copy: { readonly subscriberId?: number } = {},
+): Promise<void> {
   mkdirSync('data')
   const store = await openStore({ file: 'data/relay.sqlite' })
   const received = await original(way)
@@ -83,6 +86,7 @@ async function fillDatabase(more: (store: Store) => Promise<unknown> = async () 
     kind: 'alias',
     nextAttemptAt: expiresAtMilliseconds,
     expiresAt: expiresAtMilliseconds,
+    ...copy,
   }
   const [queued] = await store.plan(queueId, [planned], {
     state: 'forwarded',
@@ -226,6 +230,22 @@ describe('a report that would not be passed on exits 1 and tells why', () => {
     })
     const hops = await relay(['hops', 'show', queueId])
     expect(hops.out).toContain('passed on to the previous hop by DSN 01JCHZ\n')
+  })
+
+  test('one about a copy for a subscriber counts there', async () => {
+    writeKey()
+    await fillDatabase(
+      async store => {
+        const settings = { owners: ['owner@owners.example'] }
+        const listId = await store.createList({ address: 'news@alias.example', settings, createdAt: 1 })
+        await store.subscribe(listId, [{ address: forwardPath, addressKey: forwardPath }], 1)
+      },
+      { subscriberId: 1 },
+    )
+    expect(await toldOf(await report('destination.example'))).toMatchObject({
+      judgement: 'authentic',
+      whyNot: 'it counts on the subscriber of the list',
+    })
   })
 
   test('a letter to a bounce address is no report', async () => {

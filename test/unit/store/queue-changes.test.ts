@@ -1,0 +1,49 @@
+/** What an operator does to the queue, and attempts that were under way meanwhile. */
+import { expect, onTestFinished, test } from 'vitest'
+import { openWriter } from '../../../src/store/writer.ts'
+import { newAttempt, newDelivery, newFile, newStore, queued, queueId } from './fixtures.ts'
+
+const deletion = { at: 9_000, reason: 'given up by the operator', isReported: false }
+
+async function queueWithWriter() {
+  const file = newFile()
+  const store = await newStore({ file })
+  const writer = openWriter(file)
+  onTestFinished(() => writer.close())
+  const deliveries = await queued(store, 1, [newDelivery(0), newDelivery(1, { destination: 'x.example' })])
+  return { store, writer, ids: deliveries.map(one => one.id) }
+}
+
+test('deliveries are chosen by message, by number, by destination, or all', async () => {
+  const { writer } = await queueWithWriter()
+  expect(writer.holdDeliveries({ kind: 'destination', destination: 'x.example' })).toBe(1)
+  expect(writer.holdDeliveries({ kind: 'message', queueId: queueId(1) })).toBe(1)
+  expect(writer.releaseDeliveries({ kind: 'message', queueId: queueId(1), ordinal: 0 }, 5)).toBe(1)
+  expect(writer.releaseDeliveries({ kind: 'all' }, 5)).toBe(1)
+  expect(writer.due({ now: 5, limit: 9 }).deliveries).toHaveLength(2)
+  expect(writer.deleteDeliveries({ kind: 'all' }, deletion)).toBe(2)
+  expect(writer.retryDeliveries({ kind: 'all' }, 6)).toBe(0)
+})
+
+test('another process is seen, the own changes are not', async () => {
+  const { store, writer } = await queueWithWriter()
+  const before = await store.foreignVersion()
+  await queued(store, 2, [newDelivery(0)])
+  expect(await store.foreignVersion()).toBe(before)
+  writer.retryDeliveries({ kind: 'all' }, 1)
+  expect(await store.foreignVersion()).not.toBe(before)
+})
+
+test('an attempt that ends after its delivery was given up changes that only where it was delivered', async () => {
+  const { store, writer, ids } = await queueWithWriter()
+  const [third] = await queued(store, 2, [newDelivery(0)])
+  writer.deleteDeliveries({ kind: 'all' }, deletion)
+  const [first = 0, second = 0] = ids
+  await store.finishAttempt(first, newAttempt({ outcome: 'deferred' }), 20_000)
+  await store.finishAttempt(second, newAttempt({ outcome: 'failed', reason: 'no such user' }))
+  await store.finishAttempt(third?.id ?? 0, newAttempt())
+  const givenUp = { state: 'failed', reason: deletion.reason, finishedAt: 9_000, dsn: 'skipped' }
+  expect(await store.delivery(queueId(1), 0)).toMatchObject(givenUp)
+  expect(await store.delivery(queueId(1), 1)).toMatchObject({ state: 'failed', dsn: 'skipped' })
+  expect(await store.delivery(queueId(2), 0)).toMatchObject({ state: 'delivered', reason: null })
+})
