@@ -27,6 +27,8 @@ export interface BacklogSettings {
   readonly maxSlow?: number
   /** Deliveries in hand, at most. */
   readonly maxInMemory: number
+  /** How many times its places one destination may have in hand. Default 4. */
+  readonly inHandPerPlace?: number
 }
 
 /** A delivery in hand. */
@@ -48,7 +50,7 @@ type Standings = Pick<DestinationStandings, 'places'>
 const allPlaces: Standings = { places: (_destination, all) => all }
 
 /** How many times its places one destination may have in hand: enough to keep them busy while more is fetched. */
-const inHandPerPlace = 4
+const defaultInHandPerPlace = 4
 
 /** Deliveries in hand, by destination. */
 export class Backlog {
@@ -198,7 +200,8 @@ export class Backlog {
   }
 
   #maxInHand(destination: string): number {
-    return Math.min(this.#settings.maxInMemory, inHandPerPlace * this.#places(destination))
+    const { maxInMemory, inHandPerPlace = defaultInHandPerPlace } = this.#settings
+    return Math.min(maxInMemory, inHandPerPlace * this.#places(destination))
   }
 
   #places(destination: string): number {

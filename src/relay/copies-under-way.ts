@@ -5,6 +5,8 @@
 export class CopiesUnderWay {
   /** Copies taken in hand whose attempt has not begun, and attempts under way. */
   readonly #counts = new Map<string, { waiting: number; running: number }>()
+  readonly #waiting: (() => void)[] = []
+  #isReleased = false
 
   /** A copy was taken in hand; its attempt follows. */
   add(queueId: string): void {
@@ -30,6 +32,28 @@ export class CopiesUnderWay {
     return this.#counts.has(queueId)
   }
 
+  /** Resolves as soon as a message has at most so many copies in hand, or all who wait are released. */
+  async atMost(queueId: string, copies: number): Promise<void> {
+    while (!this.#isReleased && this.#count(queueId) > copies) {
+      await new Promise<void>(resolve => this.#waiting.push(resolve))
+    }
+  }
+
+  /** Nobody waits any more, now or later. */
+  release(): void {
+    this.#isReleased = true
+    this.#wake()
+  }
+
+  #count(queueId: string): number {
+    const { waiting = 0, running = 0 } = this.#counts.get(queueId) ?? {}
+    return waiting + running
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+
   #change(queueId: string, waiting: number, running: number): void {
     const before = this.#counts.get(queueId) ?? { waiting: 0, running: 0 }
     const after = {
@@ -38,5 +62,6 @@ export class CopiesUnderWay {
     }
     if (after.waiting + after.running === 0) this.#counts.delete(queueId)
     else this.#counts.set(queueId, after)
+    if (this.#waiting.length > 0) this.#wake()
   }
 }

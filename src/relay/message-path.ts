@@ -182,6 +182,7 @@ export class MessagePath {
   /** Finishes what is under way or gives it back to the store. */
   async stop(): Promise<void> {
     this.#stopping = true
+    this.#copies.release()
     for (const timer of this.#timers) clearInterval(timer)
     this.#reports.stop()
     await this.#background.settled()
@@ -390,6 +391,7 @@ export class MessagePath {
     const parts = this.#parts
     return postWorld(parts, {
       isStopping: () => this.#stopping,
+      fewerThan: (queueId, copies) => this.#copies.atMost(queueId, copies),
       queue: copies => {
         this.#queue(copies)
         const failed = copies.find(copy => copy.dsn === 'due')

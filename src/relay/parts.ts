@@ -265,7 +265,7 @@ function oneClickUrl({ config, tokenKeys, world }: Parts): CopyWorld['unsubscrib
 }
 
 /** What the path of a post needs to know. */
-export function postWorld(parts: Parts, path: Pick<PostWorld, 'queue' | 'isStopping'>) {
+export function postWorld(parts: Parts, path: Pick<PostWorld, 'queue' | 'isStopping' | 'fewerThan'>) {
   const { store, log, resolver, world, lists, config } = parts
   return {
     store,

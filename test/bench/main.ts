@@ -6,6 +6,8 @@ import { parseArgs } from 'node:util'
 import { type BenchSettings, runBench } from './bench.ts'
 import { allCases, type BenchCase, isQuick } from './cases.ts'
 import { Children } from './child.ts'
+import { type FanOutSettings, runFanOut } from './fan-out.ts'
+import { type FanOutResult, fanOutCases, fanOutTable } from './fan-out-figures.ts'
 import type { CaseResult } from './figures.ts'
 import { describeMachine, type Machine } from './machine.ts'
 import { type MicroResults, type MicroSettings, microName, runMicro } from './micro.ts'
@@ -16,7 +18,8 @@ import { modulePath } from './systems.ts'
 
 const usage = `npm run bench -- [options]
   --quick         only what the targets are about, one short run each
-  --only NAME     only cases whose name contains NAME; may be repeated; 'micro' is the core by itself
+  --only NAME     only cases whose name contains NAME; may be repeated; 'micro' is the core by itself, 'list' a post to
+                  10,000 subscribers
   --json          print JSON
   --write         write test/bench/RESULTS.md; only for all cases
   --profile DIR   have the relay write a CPU profile into DIR when it ends
@@ -28,6 +31,7 @@ const wholeSettings = {
   secondsPerRun: 1.5,
   warmUpMessages: 4000,
   pacedMessages: 250,
+  fanOut: { subscribers: 10_000, warmUpSubscribers: 3000, rounds: 3 },
   micro: { rounds: 3, firstWarmUpMilliseconds: 2500, warmUpMilliseconds: 160, sliceMilliseconds: 140 },
 }
 const quickSettings = {
@@ -35,13 +39,18 @@ const quickSettings = {
   secondsPerRun: 1.5,
   warmUpMessages: 2000,
   pacedMessages: 100,
+  fanOut: { subscribers: 10_000, warmUpSubscribers: 2000, rounds: 1 },
   micro: { rounds: 1, firstWarmUpMilliseconds: 600, warmUpMilliseconds: 40, sliceMilliseconds: 50 },
 }
 
 interface Options {
   readonly cases: readonly BenchCase[]
   readonly isMicro: boolean
-  readonly settings: BenchSettings & { readonly micro: MicroSettings }
+  readonly isFanOut: boolean
+  readonly settings: BenchSettings & {
+    readonly micro: MicroSettings
+    readonly fanOut: Omit<FanOutSettings, 'nodeOptions'>
+  }
   readonly isJson: boolean
   readonly isWritten: boolean
 }
@@ -62,16 +71,17 @@ function readOptions(): Options {
   const isWanted = (name: string) => only === undefined || only.some(part => name.includes(part))
   const cases = allCases().filter(one => (!quick || isQuick(one)) && isWanted(one.name))
   const isMicro = isWanted(microName)
-  if (cases.length === 0 && !isMicro) {
-    const names = [microName, ...allCases().map(one => one.name)]
+  const isFanOut = fanOutCases.some(one => isWanted(one.name))
+  if (cases.length === 0 && !isMicro && !isFanOut) {
+    const names = [microName, ...fanOutCases.map(one => one.name), ...allCases().map(one => one.name)]
     throw new Error(`no such case; there are:\n${names.join('\n')}`)
   }
   const relayNodeOptions = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
   const settings = { ...(quick ? quickSettings : wholeSettings), relayNodeOptions }
-  return { cases, isMicro, settings, isJson: json, isWritten: write }
+  return { cases, isMicro, isFanOut, settings, isJson: json, isWritten: write }
 }
 
-async function main({ cases, isMicro, settings, isJson, isWritten }: Options): Promise<void> {
+async function main({ cases, isMicro, isFanOut, settings, isJson, isWritten }: Options): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'dkim2-relay-bench-'))
   // Ends what it has started before the folder goes.
   const children = new Children(folder)
@@ -85,24 +95,33 @@ async function main({ cases, isMicro, settings, isJson, isWritten }: Options): P
     // Before any other process is there to share the processors.
     const micro = isMicro ? await runMicro(settings.micro, progress) : undefined
     const results = cases.length === 0 ? [] : await runBench(cases, settings, { children, folder, progress })
+    const fanOutSettings = { ...settings.fanOut, nodeOptions: settings.relayNodeOptions }
+    const fanOut = isFanOut ? await runFanOut(fanOutSettings, children, progress) : []
     if (isJson)
-      process.stdout.write(`${JSON.stringify({ machine, settings, results, micro }, undefined, 2)}\n`)
-    else print(results, micro, machine)
+      process.stdout.write(`${JSON.stringify({ machine, settings, results, fanOut, micro }, undefined, 2)}\n`)
+    else print(results, fanOut, micro, machine)
     if (isWritten && micro) {
       const date = new Date().toISOString().slice(0, 10)
-      writeFileSync(modulePath('./RESULTS.md'), resultsText({ results, micro }, machine, settings, date))
+      const measured = { results, fanOut, micro }
+      writeFileSync(modulePath('./RESULTS.md'), resultsText(measured, machine, settings, date))
     }
   } finally {
     await children.stop()
   }
 }
 
-function print(results: readonly CaseResult[], micro: MicroResults | undefined, machine: Machine): void {
+function print(
+  results: readonly CaseResult[],
+  fanOut: readonly FanOutResult[],
+  micro: MicroResults | undefined,
+  machine: Machine,
+): void {
   const lines = Object.entries(machine).map(([name, value]) => `${name}: ${value}\n`)
   const parts = [lines.join('')]
   if (results.length > 0) parts.push(tableText(throughputTable(results)))
   if (latencyTable(results).rows.length > 0) parts.push(tableText(latencyTable(results)))
   if (results.length > 0) parts.push(`${targets(results).map(targetLine).join('\n')}\n`)
+  if (fanOut.length > 0) parts.push(tableText(fanOutTable(fanOut)))
   if (micro) parts.push(microText(micro))
   process.stdout.write(parts.join('\n'))
 }

@@ -12,6 +12,9 @@ import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp
 import { takeOrders } from './orders.ts'
 import { PlainStore } from './plain-store.ts'
 
+/** Copies whose rows one commit has. */
+const plannedAtOnce = 500
+
 export interface PlainOrder {
   readonly database: string
   readonly commitDelayMilliseconds: number
@@ -55,8 +58,24 @@ async function start(order: PlainOrder): Promise<PlainPorts> {
     maxMessages: order.maxMessagesPerConnection,
   })
 
+  const sent: Promise<void>[] = []
+
   async function forward(id: number, from: string, to: readonly string[], octets: Buffer): Promise<void> {
     await transport.sendMail({ envelope: { from, to: [...to] }, raw: octets })
+    store.remove(id)
+  }
+
+  /** As many copies as a list has subscribers: a row for each, so that none would be lost, and the message once. */
+  async function fanOut(id: number, from: string, copies: number, octets: Buffer): Promise<void> {
+    const paths = Array.from({ length: copies }, (_, at) => `subscriber${at}@destination.example`)
+    for (let at = 0; at < copies; at += plannedAtOnce) {
+      const page = paths.slice(at, at + plannedAtOnce)
+      const rows = await Promise.all(
+        page.map(path => store.insert(JSON.stringify({ from, to: [path], of: id }), Buffer.alloc(0))),
+      )
+      for (const [index, path] of page.entries()) sent.push(forward(rows[index] ?? 0, from, [path], octets))
+    }
+    await Promise.all(sent.splice(0))
     store.remove(id)
   }
 
@@ -74,11 +93,18 @@ async function start(order: PlainOrder): Promise<PlainPorts> {
         const to = rcptTo.map(recipient => recipient.address)
         const id = await store.insert(JSON.stringify({ from, to }), octets)
         done(null, `queued as ${id}`)
-        await forward(id, from, to, octets)
+        const copies = copiesAsked(to)
+        await (copies === undefined ? forward(id, from, to, octets) : fanOut(id, from, copies, octets))
       })
     },
   }
   return { prompt: await listen(new PromptServer(options)), waiting: await listen(new SMTPServer(options)) }
+}
+
+/** `list+N@...` asks for N copies. */
+function copiesAsked(to: readonly string[]): number | undefined {
+  const copies = /^list\+(\d+)@/.exec(to[0] ?? '')?.[1]
+  return copies === undefined ? undefined : Number(copies)
 }
 
 async function listen(server: SMTPServer): Promise<number> {

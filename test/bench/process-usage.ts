@@ -24,6 +24,16 @@ export function usageOf(pid: number): ProcessUsage {
   }
 }
 
+/** The most memory that a process has had resident so far, its threads included; NaN where there is no /proc. */
+export function peakBytesOf(pid: number): number {
+  try {
+    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
+    return Number(peak) * 1024
+  } catch {
+    return Number.NaN
+  }
+}
+
 function usageOfOne(pid: number): ProcessUsage {
   // proc(5): the name of the program, in brackets, may hold spaces; fields 14 to 17 are the times, own and of ended children.
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')

@@ -1,5 +1,6 @@
 /** The text of RESULTS.md. */
 import type { BenchSettings } from './bench.ts'
+import { type FanOutResult, fanOutTable } from './fan-out-figures.ts'
 import type { CaseResult } from './figures.ts'
 import type { Machine } from './machine.ts'
 import type { MicroResults, MicroSettings } from './micro.ts'
@@ -8,7 +9,15 @@ import { latencyTable, tableMarkdown, targetLine, targets, throughputTable } fro
 
 /** @param date of the run, ISO 8601 */
 export function resultsText(
-  { results, micro }: { readonly results: readonly CaseResult[]; readonly micro: MicroResults },
+  {
+    results,
+    fanOut,
+    micro,
+  }: {
+    readonly results: readonly CaseResult[]
+    readonly fanOut: readonly FanOutResult[]
+    readonly micro: MicroResults
+  },
   machine: Machine,
   settings: BenchSettings & { readonly micro: MicroSettings },
   date: string,
@@ -38,9 +47,21 @@ ${tableMarkdown(throughputTable(results))}
 ## Latency
 
 ${tableMarkdown(latencyTable(results))}
+
+## Lists
+
+${tableMarkdown(fanOutTable(fanOut))}
+${fanOutText}
 ${howText(settings)}
 ${microMarkdown(micro, settings.micro)}`
 }
+
+const fanOutText = `One post of 4 KiB, signed by its author, to a list with subject tag, footer and list fields; every subscriber's copy has a signature for
+its own rt and a bounce address of its own. In \`list-links\` each also has its own link to unsubscribe (List-Unsubscribe), so that header fields,
+version and proof are made for each copy. The plain path sends as many copies of the post as it is, with a row in its queue for each. Times are from
+the moment when the client begins to send the post; peak is the most resident memory that the process has had by the end of the run. A copy that is
+lost or comes twice ends the bench.
+`
 
 function howText(settings: BenchSettings): string {
   return `## What is measured and how

@@ -13,7 +13,10 @@ const searchedHeaderBytes = 16_384
 /** When each message was complete, by its id. */
 let arrivals = new Map<number, number>()
 let count = 0
+let firstArrivalAt = 0
 let lastArrivalAt = 0
+/** Different forward-paths, where they are counted. */
+let paths: Set<string> | undefined
 /** The beginning of the message that came last. */
 let lastHeader = ''
 let awaited: { readonly count: number; readonly resolve: (lastArrivalAt: number) => void } | undefined
@@ -40,6 +43,7 @@ class SinkSession {
     this.#commands += chunk.toString('latin1')
     const lines = this.#commands.split('\r\n')
     this.#commands = lines.pop() ?? ''
+    for (const line of lines) if (paths !== undefined && line.startsWith('RCPT')) paths.add(line)
     const replies = lines.map(line => this.#replyTo(line.slice(0, 4).toUpperCase()))
     if (replies.length > 0) this.#socket.write(replies.join(''))
   }
@@ -82,6 +86,7 @@ class SinkSession {
 
 function arrived(id: number | undefined): void {
   lastArrivalAt = nowMilliseconds()
+  if (count === 0) firstArrivalAt = lastArrivalAt
   if (id !== undefined) arrivals.set(id, lastArrivalAt)
   count++
   if (awaited !== undefined && count >= awaited.count) awaited.resolve(lastArrivalAt)
@@ -96,7 +101,8 @@ takeOrders({
     return (server.address() as AddressInfo).port
   },
   /** Forgets the messages so far. */
-  reset: () => {
+  reset: (order: { readonly countsPaths?: boolean } | null) => {
+    paths = order?.countsPaths ? new Set() : undefined
     arrivals = new Map()
     count = 0
     awaited = undefined
@@ -109,6 +115,8 @@ takeOrders({
     })
   },
   count: () => count,
+  countPaths: () => paths?.size ?? 0,
+  firstArrival: () => firstArrivalAt,
   lastHeader: () => lastHeader,
   arrivals: () => [...arrivals],
 })

@@ -57,13 +57,26 @@ export async function startPlain(settings: SystemSettings, children: Children): 
   return { name, kind: 'plain', child, ports: await child.ask<PlainPorts>('start', order) }
 }
 
+export interface RelayChanges {
+  /** Beside, or in place of, the settings of the bench. */
+  readonly config?: Partial<RelayConfigInput>
+  /** Called with the folder of the relay, before it starts. */
+  prepare?(folder: string): Promise<void>
+}
+
 /** Starts the relay with the settings of a fresh start, apart from listeners and keys. */
-export async function startRelay(settings: SystemSettings, children: Children): Promise<System> {
+export async function startRelay(
+  settings: SystemSettings,
+  children: Children,
+  changes: RelayChanges = {},
+): Promise<System> {
   const name = `relay-${settings.commitDelayMilliseconds}`
   const folder = join(settings.folder, name)
   await mkdir(folder)
+  await changes.prepare?.(folder)
   const configFile = join(folder, 'relay.config.ts')
-  await writeFile(configFile, `export default ${JSON.stringify(relayConfig(settings), undefined, 2)}\n`)
+  const config = { ...relayConfig(settings), ...changes.config }
+  await writeFile(configFile, `export default ${JSON.stringify(config, undefined, 2)}\n`)
   const child = children.start(name, [
     ...settings.nodeOptions,
     '--import',
