@@ -136,6 +136,8 @@ export function queueSettings(config: RelayConfig): QueueSettings {
     },
     ...(warnAfterMilliseconds > 0 && { warnAfterMilliseconds }),
     perDestination: delivery.perDestination,
+    // Fresh copies of a post go straight from their page into the queue, and not by way of the store.
+    inHandPerPlace: Math.max(4, Math.ceil(limits.copiesPlannedAtOnce.most / delivery.perDestination)),
     messagesPerMinute: delivery.messagesPerMinute,
     destinations: config.destinations,
     total: delivery.total,
