@@ -27,14 +27,13 @@ type Unknown = { readonly kind: 'temporary'; readonly reason: string }
  * section 2.1.2): whoever can disturb DNS would take the TLS away otherwise.
  */
 export async function danePolicy(question: DaneQuestion, resolver: Resolver): Promise<TlsPolicy | Unknown> {
-  const { named, addresses, source } = question
+  const { named, addresses, source, host } = question
   if (named.authentic !== true)
     return without(`the ${sourceNames[source]} answer is not validated with DNSSEC`)
-  if (addresses.kind !== 'records' || addresses.authentic !== true) {
-    return without(`the addresses of ${question.host} are not validated with DNSSEC`)
-  }
-  let reason = ''
-  for (const base of baseDomains(question.host, addresses)) {
+  const bases = await baseDomains(host, addresses, resolver)
+  if ('kind' in bases) return bases
+  let reason = `the addresses of ${host} are not validated with DNSSEC`
+  for (const base of bases) {
     const name = `_${question.port}._tcp.${base}`
     const answer = await resolver.tlsa(name)
     if (answer.kind === 'temporary') return answer
@@ -57,9 +56,26 @@ function without(reason: string): TlsPolicy {
   return { kind: 'none', reason: `no DANE: ${reason}` }
 }
 
-/** Where TLSA records may stand: at the end of the aliases of the host, then at its own name (RFC 7672 section 2.2.3). */
-function baseDomains(host: string, { canonicalName }: AnswerFacts): string[] {
-  return canonicalName === undefined || canonicalName === host ? [host] : [canonicalName, host]
+/**
+ * Where TLSA records may stand: at the end of the aliases of the host, then at its own name. An alias that leads out of signed
+ * zones, but stands in one, leaves its own name (RFC 7672 sections 2.1.3 and 2.2.3); nowhere when nothing is validated.
+ */
+async function baseDomains(
+  host: string,
+  addresses: Answer<HostAddress>,
+  resolver: Resolver,
+): Promise<readonly string[] | Unknown> {
+  const { canonicalName, authentic } = factsOf(addresses)
+  const isAlias = canonicalName !== undefined && canonicalName !== host
+  if (authentic === true) return isAlias ? [canonicalName, host] : [host]
+  if (!isAlias) return []
+  const alias = await resolver.alias(host)
+  if (alias.kind === 'temporary') return alias
+  return alias.kind === 'records' && alias.authentic === true ? [host] : []
+}
+
+function factsOf(answer: Answer<unknown>): AnswerFacts {
+  return answer.kind === 'temporary' ? {} : answer
 }
 
 function policyOf(

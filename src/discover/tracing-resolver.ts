@@ -24,6 +24,7 @@ export function tracingResolver(resolver: Resolver, note: TakeNote): Resolver {
         [priority, weight, port, target || '.'].join(' '),
       ),
     addresses: name => traced('A/AAAA', name, resolver.addresses(name), ({ address }) => address),
+    alias: name => traced('CNAME', name, resolver.alias(name), target => target),
     tlsa: name =>
       traced('TLSA', name, resolver.tlsa(name), ({ usage, selector, matchingType, association }) =>
         [usage, selector, matchingType, association.toString('hex')].join(' '),

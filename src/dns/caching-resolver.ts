@@ -91,6 +91,7 @@ export function cachingResolver(resolver: Resolver, settings: CachingSettings): 
     mx: name => ask('mx', name, () => resolver.mx(name)),
     srv: name => ask('srv', name, () => resolver.srv(name)),
     addresses: name => ask('addresses', name, () => resolver.addresses(name)),
+    alias: name => ask('alias', name, () => resolver.alias(name)),
     tlsa: name => ask('tlsa', name, () => resolver.tlsa(name)),
   }
 }

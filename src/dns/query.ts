@@ -2,7 +2,7 @@
 import packet from 'dns-packet'
 
 /** The types that are asked for. */
-export type QueryType = 'A' | 'AAAA' | 'MX' | 'SRV' | 'TXT' | 'TLSA'
+export type QueryType = 'A' | 'AAAA' | 'CNAME' | 'MX' | 'SRV' | 'TXT' | 'TLSA'
 
 export interface Query {
   /** 0 to 65535, unpredictable: who guesses it can answer in place of the server (RFC 5452 section 4). */

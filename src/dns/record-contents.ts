@@ -8,6 +8,10 @@ export function address(record: Answer): HostAddress | undefined {
   return record.type === 'AAAA' ? { address: record.data, family: 6 } : undefined
 }
 
+export function alias(record: Answer): string | undefined {
+  return record.type === 'CNAME' ? withoutFinalDot(record.data) : undefined
+}
+
 export function exchange(record: Answer): MailExchange | undefined {
   if (record.type !== 'MX') return undefined
   return { preference: record.data.preference ?? 0, exchange: withoutFinalDot(record.data.exchange) }

@@ -64,6 +64,8 @@ export interface Resolver {
   srv(name: string): Promise<Answer<ServiceRecord>>
   /** A and AAAA together, each family in the order of the answer; one family suffices for an answer. */
   addresses(name: string): Promise<Answer<HostAddress>>
+  /** The alias that stands at the name itself, without a final dot; it is not followed. */
+  alias(name: string): Promise<Answer<string>>
   /** The name with its port and protocol labels, `_25._tcp.mail.example`. */
   tlsa(name: string): Promise<Answer<TlsaRecord>>
 }

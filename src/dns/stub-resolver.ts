@@ -48,6 +48,7 @@ export function stubResolver(settings: StubResolverSettings): Resolver {
     mx: name => stub.look(name, 'MX', read.exchange),
     srv: name => stub.look(name, 'SRV', read.service),
     addresses: async name => joinFamilies(...(await Promise.all([family(name, 4), family(name, 6)]))),
+    alias: name => stub.look(name, 'CNAME', read.alias),
     tlsa: name => stub.look(name, 'TLSA', read.tlsa),
   }
 }

@@ -66,6 +66,7 @@ export function zoneResolver(zone: Zone, { authentic = false } = {}): Resolver {
         }
       }),
     addresses: async name => joinFamilies(family(name, 4), family(name, 6)),
+    alias: async name => mapRecords(values(name, 'cname'), withoutFinalDot),
     tlsa: async name =>
       mapRecords(values(name, 'tlsa'), value => {
         const [usage, selector, matchingType, ...hexadecimal] = value.split(/ +/)

@@ -128,6 +128,12 @@ describe.skipIf(unboundMissing !== undefined)('DANE', () => {
       `_${implicit}._tcp.mx.badservice IN TLSA ${wrong}`,
       'aliased IN MX 10 alias.aliased',
       'alias.aliased IN CNAME mx.own',
+      'outward IN MX 10 alias.outward',
+      'alias.outward IN CNAME mx.plain.example.',
+      `_${starttls}._tcp.alias.outward IN TLSA ${own}`,
+      'badoutward IN MX 10 alias.badoutward',
+      'alias.badoutward IN CNAME mx.plain.example.',
+      `_${starttls}._tcp.alias.badoutward IN TLSA ${wrong}`,
     ]
   }
 
@@ -200,6 +206,13 @@ describe.skipIf(unboundMissing !== undefined)('DANE', () => {
       })
     })
 
+    test('records at an alias that leads to a host in a zone that is not signed', async () => {
+      expect(await send('outward.signed.example', 'good')).toMatchObject({
+        kind: 'delivered',
+        tls: { certificate: expect.stringContaining('alias.outward.signed.example') },
+      })
+    })
+
     test('records at the end of an alias', async () => {
       expect(await send('aliased.signed.example', 'good')).toMatchObject({
         kind: 'delivered',
@@ -210,6 +223,7 @@ describe.skipIf(unboundMissing !== undefined)('DANE', () => {
 
   describe('no record that the peer satisfies: deferred before MAIL', () => {
     test.each([
+      ['badoutward', 'good', 'DANE: its certificate matches none'],
       ['wrong', 'good', 'DANE: its certificate matches none of the 1 TLSA records'],
       [
         'between',

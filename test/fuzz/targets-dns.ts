@@ -14,6 +14,7 @@ const maxTxtOctets = 1_000
 const readers: Readonly<Record<QueryType, (record: Answer) => unknown>> = {
   A: read.address,
   AAAA: read.address,
+  CNAME: read.alias,
   MX: read.exchange,
   SRV: read.service,
   TXT: record => read.text(record, maxTxtOctets),

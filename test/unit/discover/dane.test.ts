@@ -155,6 +155,23 @@ describe('a host that is an alias (RFC 7672 section 2.2.3)', () => {
   })
 })
 
+describe('a host that is an alias out of signed zones (RFC 7672 section 2.1.3)', () => {
+  const alias: readonly Entry[] = [['cname', 'host.example']]
+
+  test('has its records at its own name, if the alias itself is validated', async () => {
+    const zone: Zone = {
+      ...zoneWith([endEntity], alias),
+      'host.example': { '@': [['a', '198.51.100.7']], '_25._tcp': [['tlsa', `3 0 1 ${digest}`]] },
+    }
+    expect(first(await find(zone, { insecure: ['addresses'] }))).toMatchObject({
+      policy: { kind: 'dane', baseDomain: 'mail.d.example', records: [{ selector: 1 }] },
+    })
+    expect(first(await find(zone, { insecure: ['addresses', 'alias'] }))).toMatchObject({
+      policy: { kind: 'none' },
+    })
+  })
+})
+
 describe('a host that SRV names (RFC 7673)', () => {
   function service(port: number, tlsa: readonly Entry[]): Zone {
     return {

@@ -17,6 +17,7 @@ const source: Resolver = {
   },
   srv: async () => ({ kind: 'absent' }),
   addresses: async () => ({ kind: 'absent' }),
+  alias: async () => ({ kind: 'absent' }),
   tlsa: async () => ({ kind: 'absent' }),
 }
 

@@ -105,6 +105,11 @@ describe('records', () => {
     })
   })
 
+  test('an alias is told as it stands, without what it leads to', async () => {
+    expect(await resolver().alias('alias.names.example')).toMatchObject({ records: ['both.names.example'] })
+    expect(await resolver().alias('both.names.example')).toMatchObject({ kind: 'absent' })
+  })
+
   test('a name with other letters is asked for in A-labels', async () => {
     expect(await resolver().txt('Bücher.names.example')).toMatchObject({ kind: 'records' })
   })
