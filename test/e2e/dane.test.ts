@@ -148,7 +148,12 @@ describe.skipIf(unboundMissing !== undefined)('DANE', () => {
   /** Finds the next hop of a domain whose MX listens where this peer does. */
   function find(domain: string, to: keyof typeof peers): Promise<Discovery> {
     return findNextHops(domain, {
-      settings: { ...settings, allowPrivateAddresses: true, smtpPort: peer(to).port },
+      // A host that SRV names at the port of SMTP would be asked for STARTTLS.
+      settings: {
+        ...settings,
+        allowPrivateAddresses: true,
+        smtpPort: to === 'implicit' ? 25 : peer(to).port,
+      },
       resolver: resolverFor([unbound], { validates: true }),
       random: () => 0.5,
     })
