@@ -179,6 +179,23 @@ export const stsPolicies = {
   refreshedAtOnce: 200,
 } as const
 
+/** Reports about TLS (RFC 8460). */
+export const tlsReports = {
+  /** How often it is looked whether a report is due. */
+  everyMilliseconds: 60_000,
+  reportsAtOnce: 50,
+  plannedAtOnce: 500,
+  /** RFC 8460 section 5.5: a report that is not taken is tried for a day. */
+  retryMilliseconds: 3_600_000,
+  lifetimeMilliseconds: 86_400_000,
+  /** To give a report to a web server. */
+  postMilliseconds: 60_000,
+  /** Of the answer to it, which nobody reads. */
+  maxAnswerOctets: 65_536,
+  /** Counted days are kept for so many days, to be looked at. */
+  keptDays: 35,
+} as const
+
 /** What is looked at of one DNS answer, and what questions may cost. */
 export const dnsAnswer = {
   maxRecords: 100,

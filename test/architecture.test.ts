@@ -23,6 +23,7 @@ const stages = [
   'deliver',
   'bounce',
   'lists',
+  'tls-report',
   'hoplog',
 ]
 /** What stages stand on, innermost first; a layer imports only layers before it. */

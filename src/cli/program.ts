@@ -13,6 +13,7 @@ import { sendCommand } from './send.ts'
 import { signCommand } from './sign.ts'
 import { startCommand } from './start.ts'
 import type { ExitStatus, Terminal } from './terminal.ts'
+import { tlsReportsCommand } from './tls-reports.ts'
 import { undoCommand } from './undo.ts'
 import { verifyCommand } from './verify.ts'
 
@@ -35,6 +36,7 @@ const commands: readonly AddCommand[] = [
   queueCommand,
   listsCommand,
   bouncesCommand,
+  tlsReportsCommand,
   sendCommand,
   interopCommand,
 ]

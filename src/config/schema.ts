@@ -55,6 +55,9 @@ export const relayConfigSchema = z.strictObject({
     .describe(
       'HTTP listener for links in mail: one-click unsubscribe (RFC 8058), confirmation, `/health`. Without it there is none, and lists are left by mail alone.',
     ),
+  tlsReports: sections.tlsReports
+    .prefault({})
+    .describe('Daily reports to domains about TLS with their mail hosts (RFC 8460).'),
   store: sections.store.prefault({}).describe('The database.'),
   log: sections.log.prefault({}).describe('What is logged and how.'),
   profile: wireProfile

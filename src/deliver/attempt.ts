@@ -7,7 +7,7 @@
  * message was taken: it is deferred at once, since another host could deliver it twice, and so may the next attempt.
  */
 import { parseReply } from '../smtp/reply.ts'
-import type { Outcome, Phase, TlsSession } from './outcome.ts'
+import type { Outcome, OutgoingMail, Phase, TlsSession } from './outcome.ts'
 import type { TlsTrouble } from './tls-trouble.ts'
 
 /** What one host, or one address of it, made of the message. */
@@ -105,6 +105,35 @@ export function refusedHere(phase: Phase, status: string, reason: string, host?:
 /** A host that cannot take this message as it is: no other attempt would change that, but another host may take it. */
 export function lackedBy(status: string, reason: string, host: HostFacts): Attempt {
   return { ...refusedHere('mail', status, reason, host), goOn: true }
+}
+
+/**
+ * The attempt for which no session came about. A host without TLS, or with the wrong certificate, fails a message that requires
+ * TLS (RFC 8689 section 4.2.1) unless another host is better; everything else may be better later.
+ */
+export function unopenedAttempt(
+  failure: Failure,
+  { requireTls }: Pick<OutgoingMail, 'requireTls'>,
+  host: HostFacts,
+): Attempt {
+  const isFinal =
+    requireTls === true && failure.trouble !== undefined && failure.trouble.type !== 'validation-failure'
+  if (!isFinal) return failedAttempt(failure, host)
+  const reason = `the message requires TLS, which is not to be had: ${failure.response ?? failure.reason}`
+  return { ...refusedHere(failure.phase, '5.7.10', reason, host), goOn: true }
+}
+
+/** What a session lacks for a message that requires TLS (RFC 8689 section 4.2.1); undefined when nothing. */
+export function requireTlsLack(
+  tls: TlsSession | undefined,
+  extensions: ReadonlyMap<string, string>,
+  host: HostFacts,
+): Attempt | undefined {
+  if (tls?.authorized !== true) {
+    return lackedBy('5.7.10', 'the message requires verified TLS, which this session has not', host)
+  }
+  if (extensions.has('REQUIRETLS')) return undefined
+  return lackedBy('5.7.30', 'the message needs REQUIRETLS, which it does not offer', host)
 }
 
 function facts({ nextHop, tls }: HostFacts): Pick<Outcome, 'nextHop' | 'tls'> {

@@ -74,6 +74,8 @@ export interface OutgoingMail {
   /** Names the file of a file route and the lines of the log. */
   readonly queueId: string
   readonly ordinal: number
+  /** It goes over verified TLS, to a host that supports REQUIRETLS (RFC 8689), or not at all. */
+  readonly requireTls?: boolean
   /** Its session is not counted for reports about TLS: it carries one, or the sender waived the policies. */
   readonly uncounted?: boolean
   /** What the next hop is asked to report; it is not told where it does not know DSN. */

@@ -12,6 +12,7 @@ import {
   failedAttempt,
   type HostFacts,
   lackedBy,
+  requireTlsLack,
 } from './attempt.ts'
 import { type CertificateFacts, certificateFacts } from './certificate-facts.ts'
 import { Dialogue } from './dialogue.ts'
@@ -211,6 +212,7 @@ export class OutgoingConnection {
       to: [mail.forwardPath],
       size: mail.sizeBytes,
       use8BitMime: mail.eightBit,
+      ...(mail.requireTls === true && { requireTLSExtensionEnabled: true }),
     }
     this.#smtp.send(envelope, body, (error, info) => {
       done(error === null ? (info?.response ?? '') : this.#failureOf(error))
@@ -281,6 +283,8 @@ export class OutgoingConnection {
   /** What this next hop lacks for the message: it cannot be converted without breaking its signatures. */
   #lacking(mail: OutgoingMail): Attempt | undefined {
     const { extensions } = this.#dialogue
+    const insecure = mail.requireTls === true && requireTlsLack(this.#host.tls, extensions, this.#host)
+    if (insecure) return insecure
     const most = Number(extensions.get('SIZE') ?? 0)
     if (most > 0 && mail.sizeBytes > most) {
       const reason = `a message of ${mail.sizeBytes} octets is larger than the ${most} that it accepts`

@@ -5,7 +5,7 @@
 import { setMaxListeners } from 'node:events'
 import type { SmtpHop } from '../discover/next-hop.ts'
 import { domainOf } from '../message/mailbox.ts'
-import { type Attempt, type Failure, failedAttempt, type HostFacts } from './attempt.ts'
+import { type Attempt, type Failure, failedAttempt, type HostFacts, unopenedAttempt } from './attempt.ts'
 import { hopName, hostKey } from './hop-name.ts'
 import { type FailedHop, type HostHops, type OpenedSession, openSession } from './open-session.ts'
 import type { OutgoingMail } from './outcome.ts'
@@ -149,7 +149,7 @@ export class SmtpPool {
     const { session, failed, overtaken } = await opening
     this.#opening.delete(opening)
     const attempts = failed.map(({ hop, failure }) => ({
-      ...failedAttempt(failure, this.#hostFacts(hop)),
+      ...unopenedAttempt(failure, mail, this.#hostFacts(hop)),
       hop,
     }))
     if (session === undefined) {

@@ -23,6 +23,8 @@ export interface DiscoverContext {
   readonly random: () => number
   /** Told what was left out and which policies apply; DNS questions are noted by `planDelivery`. */
   readonly note?: TakeNote
+  /** The message says TLS-Required: No (RFC 8689 section 4.2.2): DANE and MTA-STS are left aside. */
+  readonly waivesPolicies?: boolean
   /** The MTA-STS policies of destinations; without it nobody looks for them. */
   readonly sts?: StsLookup
 }
@@ -72,8 +74,9 @@ export async function findNextHops(domain: string, context: DiscoverContext): Pr
 }
 
 async function demandedBySts(domain: string, found: Discovery, context: DiscoverContext): Promise<Discovery> {
-  const { sts, note } = context
-  if (sts === undefined || found.kind !== 'hops' || !found.hops.some(obeysSts)) return found
+  const { sts, note, waivesPolicies } = context
+  if (sts === undefined || waivesPolicies === true || found.kind !== 'hops' || !found.hops.some(obeysSts))
+    return found
   const policy = await sts.policyFor(domain)
   if (policy === undefined) return found
   const { id, mode, mx } = policy

@@ -4,6 +4,7 @@ import { danePolicy, underDane } from './dane.ts'
 import { policyText } from './explain-hop.ts'
 import type { DiscoverContext } from './find-next-hops.ts'
 import type { Candidate, ResolvedHost } from './hosts.ts'
+import type { TlsPolicy } from './next-hop.ts'
 
 /** The candidate has its policy. */
 export interface LookedUpHost extends ResolvedHost {
@@ -19,16 +20,23 @@ export async function lookUpHost(
   candidate: Candidate,
   domain: string,
   named: AnswerFacts | undefined,
-  { resolver, note }: DiscoverContext,
+  { resolver, note, waivesPolicies }: DiscoverContext,
 ): Promise<LookedUpHost> {
   const answer = await resolver.addresses(candidate.host)
   if (answer.kind !== 'records') return { candidate, addresses: [], answer }
   const { host, port, source } = candidate
   const addresses = answer.records
+  if (waivesPolicies === true) return { candidate: { ...candidate, policy: waived }, addresses, answer }
   const question = { host, port, source, domain, named: named ?? answer, addresses: answer }
   const policy = await danePolicy(question, resolver)
   if (policy.kind === 'temporary') return { candidate, addresses, answer: policy, isBarred: true }
-  if (policy.kind !== 'dane') return { candidate: { ...candidate, policy }, addresses, answer }
+  const known = named?.authentic === true ? { ...candidate, isNameAuthentic: true as const } : candidate
+  if (policy.kind !== 'dane') return { candidate: { ...known, policy }, addresses, answer }
   note?.({ kind: 'policy', name: 'dane', text: policyText(policy) })
-  return { candidate: underDane(candidate, policy), addresses, answer }
+  return { candidate: underDane(known, policy), addresses, answer }
+}
+
+const waived: TlsPolicy = {
+  kind: 'none',
+  reason: 'the message waives the policies of its destination (TLS-Required: No)',
 }

@@ -64,6 +64,8 @@ export interface SmtpHop {
    * `starttls-if-offered` and `none`.
    */
   readonly certificateNames?: readonly string[]
+  /** The answer that named the host was validated with DNSSEC. */
+  readonly isNameAuthentic?: true
   /** Absent: nothing was looked for (a route, an address literal). */
   readonly policy?: TlsPolicy
 }
@@ -91,7 +93,7 @@ export type NextHop = SmtpHop | FileHop
  * 5.1.2 the domain does not exist or has no host; 5.1.10 it takes no mail (RFC 7505); 5.4.4 its hosts have no usable
  * address; 5.4.6 the next hop would be this relay.
  */
-export type DiscoveryStatus = '5.1.2' | '5.1.10' | '5.4.4' | '5.4.6'
+export type DiscoveryStatus = '5.1.2' | '5.1.10' | '5.4.4' | '5.4.6' | '5.7.10'
 
 /** What discovery found: next hops in the order in which they are to be tried (never an empty list), or why none. */
 export type Discovery =

@@ -114,7 +114,7 @@ function serverOptions(settings: ListenerSettings): SMTPServerOptions {
     size: limits.maxMessageBytes,
     hideENHANCEDSTATUSCODES: false,
     hideDSN: false,
-    hideREQUIRETLS: true,
+    hideREQUIRETLS: false,
     heloResponse: '%s greets %s',
     maxClients: limits.maxConnections,
     socketTimeout: limits.idleTimeoutMilliseconds,

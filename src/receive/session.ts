@@ -82,7 +82,7 @@ export class Session {
     if (this.#transaction !== undefined) return replies.nestedMail
     const { hooks, memory, settings } = this.#surroundings
     if (++this.#transactions > settings.limits.maxTransactions) return replies.tooManyTransactions
-    const mail = readMail(line, settings.limits.maxMessageBytes)
+    const mail = readMail(line, settings.limits.maxMessageBytes, this.#client.tls() !== undefined)
     if ('refusal' in mail) return mail.refusal
     if (!memory.hasRoomFor(Math.max(1, mail.declaredBytes))) return replies.insufficientStorage
     const context = {

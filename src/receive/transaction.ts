@@ -50,7 +50,7 @@ export class Transaction {
   }
 
   envelope(): Envelope {
-    const { bodyType, smtpUtf8, returns, envelopeId } = this.parameters
+    const { bodyType, smtpUtf8, returns, envelopeId, requireTls } = this.parameters
     return {
       reversePath: this.context.reversePath,
       forwardPaths: [...this.#forwardPaths.values()],
@@ -59,6 +59,7 @@ export class Transaction {
       ...(returns !== undefined && { returns }),
       ...(envelopeId !== undefined && { envelopeId }),
       ...(this.#notifications.size > 0 && { notifications: Object.fromEntries(this.#notifications) }),
+      ...(requireTls !== undefined && { requireTls }),
     }
   }
 }
@@ -67,11 +68,12 @@ export class Transaction {
 export function readMail(
   line: string,
   maxMessageBytes: number,
+  isTls: boolean,
 ): Refused | (MailParameters & { reversePath: string }) {
   const command = parsePathCommand('MAIL', line)
   if (command.kind === 'bad-path') return { refusal: badSender }
   if (command.kind === 'bad-parameters') return { refusal: badSyntax }
-  const parameters = mailParameters(command.parameters, maxMessageBytes)
+  const parameters = mailParameters(command.parameters, maxMessageBytes, isTls)
   if ('refusal' in parameters) return parameters
   if (!parameters.smtpUtf8 && !isAscii(command.path)) return { refusal: smtpUtf8Needed }
   return { ...parameters, reversePath: command.path }

@@ -10,7 +10,8 @@ import type { OutgoingMessage } from './message-cache.ts'
 export interface AttemptWorld {
   /** The message of a delivery, from memory or from the store; undefined when its octets are gone. */
   outgoing(delivery: StoredDelivery): Promise<OutgoingMessage | undefined>
-  discover(domain: string): Promise<Discovery>
+  /** `tlsRequired`: see OutgoingMessage. */
+  discover(domain: string, tlsRequired: OutgoingMessage['tlsRequired']): Promise<Discovery>
   deliver(mail: OutgoingMail, hops: readonly NextHop[], destination: string): Promise<Outcome>
 }
 
@@ -34,7 +35,7 @@ async function outcomeOf(
       reason: 'the message is no longer in the store',
     }
   }
-  const discovery = await world.discover(delivery.destination)
+  const discovery = await world.discover(delivery.destination, message.tlsRequired)
   if (discovery.kind === 'temporary') return { kind: 'deferred', phase: 'discover', reason: discovery.reason }
   if (discovery.kind === 'permanent') {
     return { kind: 'failed', phase: 'discover', status: discovery.status, reason: discovery.reason }
@@ -56,6 +57,8 @@ function outgoingMail(delivery: StoredDelivery, message: OutgoingMessage): Outgo
     ordinal: delivery.ordinal,
     // The store keeps it as JSON; this relay wrote it.
     ...(delivery.notification !== null && { notification: delivery.notification as Notification }),
+    ...(message.tlsRequired === 'yes' && { requireTls: true }),
+    ...(message.tlsRequired === 'no' && { uncounted: true }),
   }
 }
 

@@ -11,6 +11,11 @@ export interface OutgoingMessage {
   readonly eightBit: boolean
   /** Header fields hold UTF-8, which the client had declared with SMTPUTF8: the next hop must know it too (RFC 6531). */
   readonly smtpUtf8: boolean
+  /**
+   * RFC 8689: `yes` came with REQUIRETLS, and goes on over verified TLS or not at all; `no` has the field `TLS-Required: No`, and
+   * goes on whatever the policies of its destination are.
+   */
+  readonly tlsRequired?: 'yes' | 'no'
 }
 
 export interface MessageCache {

@@ -7,7 +7,6 @@ import type { AdmissionRecord } from '../admit/admit.ts'
 import { deliver } from '../deliver/deliver.ts'
 import { HostMemory } from '../deliver/host-memory.ts'
 import type { DiscoverContext } from '../discover/find-next-hops.ts'
-import { findNextHops } from '../discover/find-next-hops.ts'
 import {
   careEveryMilliseconds,
   failedHosts,
@@ -17,6 +16,7 @@ import {
   recoverEveryMilliseconds,
   stopGraceMilliseconds,
   stsPolicies,
+  tlsReports,
 } from '../limits.ts'
 import type { Notice } from '../lists/compose-notice.ts'
 import type { MailingList } from '../lists/list-table.ts'
@@ -38,6 +38,7 @@ import type { AttemptWorld } from './attempt.ts'
 import { attempt } from './attempt.ts'
 import { CopiesUnderWay } from './copies-under-way.ts'
 import { FailureCounter } from './count-failures.ts'
+import { discoverFor } from './discover-for.ts'
 import { expandEnvelope, respectFlags } from './expand-envelope.ts'
 import type { BounceRecord } from './judge-bounce.ts'
 import type { CommandRecord } from './judge-command.ts'
@@ -74,6 +75,7 @@ import { careForSubscribers } from './subscriber-care.ts'
 import type { Tasks } from './tasks.ts'
 import { tasks } from './tasks.ts'
 import { tellOfHeldPosts } from './tell-of-held-posts.ts'
+import { sendTlsReports } from './tls-reports.ts'
 
 /** A message on disk whose copies are not planned yet. */
 interface Spooled {
@@ -156,8 +158,10 @@ export class MessagePath {
     this.#parts.lists.whenChanged(() => void this.#background.again('recover', () => this.#recover()))
     this.#every(queueWatchMilliseconds, 'watch', () => this.#watchQueue())
     this.#every(careEveryMilliseconds, 'care', () => this.#care())
+    this.#every(tlsReports.everyMilliseconds, 'TLS reports', () => this.#sendTlsReports())
     void this.#background.run('watch', () => this.#watchQueue())
     void this.#background.run('recover', () => this.#recover())
+    void this.#background.run('TLS reports', () => this.#sendTlsReports())
     this.#lookAfterSubscribers()
   }
 
@@ -311,6 +315,13 @@ export class MessagePath {
     await this.#parts.sts?.refresh(stsPolicies.refreshedAtOnce)
   }
 
+  async #sendTlsReports(): Promise<void> {
+    const { tlsReports: settings, store, resolver } = this.#parts
+    if (settings === undefined) return
+    const world = { ...this.#noticeParts(), settings, store, resolver }
+    await sendTlsReports(world, () => this.#stopping)
+  }
+
   #every(milliseconds: number, key: string, work: () => Promise<void>): void {
     this.#timers.push(setInterval(() => void this.#background.run(key, work), milliseconds).unref())
   }
@@ -354,7 +365,7 @@ export class MessagePath {
     }
     return {
       outgoing: delivery => outgoingOf(delivery, this.#parts),
-      discover: domain => findNextHops(domain, this.#discover),
+      discover: (domain, tlsRequired) => discoverFor(domain, tlsRequired, this.#discover),
       deliver: (mail, hops, destination) =>
         deliver(mail, hops, context, connectionsTo(destination, this.#parts.config)),
     }

@@ -1,7 +1,7 @@
 /** From a stored message to the octets that go out under the fields of our hop. */
 import { isAscii } from 'node:buffer'
 import type { Message } from '../message/message.ts'
-import { messageChunks, readMessage, removeFields } from '../message/message.ts'
+import { fieldValue, lowerAscii, messageChunks, readMessage, removeFields } from '../message/message.ts'
 import type { Envelope } from '../smtp/envelope.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 
@@ -27,8 +27,17 @@ export function outgoingMessage(parts: OutgoingParts): OutgoingMessage {
     chunks,
     sizeBytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
     eightBit: !isAscii(parts.octets),
+    ...tlsRequired(parts.envelope, message),
     smtpUtf8: parts.envelope.smtpUtf8 && !isAscii(headerSection(parts.octets, message)),
   }
+}
+
+/** The parameter of MAIL comes before the field (RFC 8689 section 4.1). */
+function tlsRequired(envelope: Envelope, { fields }: Message): Pick<OutgoingMessage, 'tlsRequired'> {
+  if (envelope.requireTls === true) return { tlsRequired: 'yes' }
+  const [field, another] = fields.filter(({ name }) => lowerAscii(name) === 'tls-required')
+  if (field === undefined || another !== undefined) return {}
+  return lowerAscii(fieldValue(field)) === 'no' ? { tlsRequired: 'no' } : {}
 }
 
 function headerSection(octets: Buffer, message: Message): Buffer {

@@ -29,6 +29,8 @@ export interface OwnMessage {
   readonly profile: ProfileId | undefined
   /** Unix milliseconds. */
   readonly composedAt: number
+  /** It goes with REQUIRETLS (RFC 8689). */
+  readonly requireTls?: boolean
 }
 
 export interface OwnMessageWorld {
@@ -60,7 +62,12 @@ export async function sendOwnMessage(
   world: OwnMessageWorld,
 ): Promise<boolean> {
   const { octets, reversePath, to } = own
-  const envelope: Envelope = { reversePath, forwardPaths: [to], smtpUtf8: !/^[\x00-\x7f]*$/.test(to) }
+  const envelope: Envelope = {
+    reversePath,
+    forwardPaths: [to],
+    smtpUtf8: !/^[\x00-\x7f]*$/.test(to),
+    ...(own.requireTls === true && { requireTls: true }),
+  }
   const signed = await world.sign(readMessage(octets), own)
   const message = newMessage(own, envelope)
   if (world.isOwnDomain(domainOf(to))) {

@@ -50,10 +50,12 @@ import {
   keptUntil,
   resolverSettings,
   returnedMaxAgeSeconds,
+  tlsReportSettings,
 } from './settings.ts'
 import type { SignWorld } from './sign-copies.ts'
 import { openStsPolicies, stsLookup } from './sts.ts'
 import { TlsCounting } from './tls-counting.ts'
+import type { TlsReportSettings } from './tls-reports.ts'
 import type { World } from './world.ts'
 import { nowSeconds } from './world.ts'
 
@@ -78,6 +80,8 @@ export interface Parts {
   readonly counting: TlsCounting
   /** Absent: MTA-STS is turned off. */
   readonly sts: StsPolicies | undefined
+  /** Absent: no TLS reports are sent. */
+  readonly tlsReports: TlsReportSettings | undefined
   readonly cache: MessageCache
 }
 
@@ -137,6 +141,7 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
     sts: config.delivery.mtaSts
       ? openStsPolicies({ config, world, store, resolver, counting, authorities })
       : undefined,
+    tlsReports: tlsReportSettings(config, authorities),
     cache: messageCache(limits.maxCachedMessageBytes),
   }
 }

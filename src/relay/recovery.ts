@@ -1,8 +1,9 @@
 /** What an earlier run has left in the store, and what has been there long enough. */
-import { maxRecoveredAtOnce, prunedAtOnce } from '../limits.ts'
+import { maxRecoveredAtOnce, prunedAtOnce, tlsReports } from '../limits.ts'
 import type { Store } from '../store/questions.ts'
 import type { StoredMessageWithOctets } from '../store/records.ts'
 import type { Parts } from './parts.ts'
+import { utcDay } from './tls-counting.ts'
 
 /** A message that is whole. */
 export type Recovered = StoredMessageWithOctets & { readonly octets: Buffer }
@@ -31,4 +32,5 @@ export async function prune(parts: Parts, isStopping: () => boolean): Promise<vo
   // A request counts for a day and can be answered until it expires.
   const before = query.now - 86_400_000
   while (!isStopping() && (await parts.store.pruneRequests(before, prunedAtOnce)) === prunedAtOnce);
+  await parts.store.pruneTls(query.now, utcDay(query.now - tlsReports.keptDays * 86_400_000))
 }

@@ -91,7 +91,8 @@ export function frameOf(failed: StoredMessage, to: string, domain: string, world
     boundary: world.random(12).toString('hex'),
     queueId: failed.queueId,
     originalEnvelopeId: (failed.envelope as Envelope).envelopeId,
-    returnBodyMaxBytes: world.returnBodyMaxBytes,
+    // As if RET=HDRS had been asked for (RFC 8689 section 5).
+    returnBodyMaxBytes: requiresTls(failed) ? 0 : world.returnBodyMaxBytes,
   }
 }
 
@@ -118,8 +119,14 @@ export function sendReport(report: ComposedReport, commit: Commit, world: Report
     domain,
     profile: profileOf(failed),
     composedAt: frame.composedAtMilliseconds,
+    requireTls: requiresTls(failed),
   }
   return sendOwnMessage(own, commit, world)
+}
+
+/** A report about a message that required TLS tells of it, and requires TLS too (RFC 8689 section 5). */
+function requiresTls({ envelope }: StoredMessage): boolean {
+  return (envelope as Envelope).requireTls === true
 }
 
 function profileOf(failed: StoredMessage): ProfileId | undefined {

@@ -10,6 +10,7 @@ import type { QueueSettings } from '../queue/runner.ts'
 import type { MemoryBudget } from '../receive/memory-budget.ts'
 import type { Certificate, ListenerSettings } from '../receive/settings.ts'
 import { ownListeners } from './own-addresses.ts'
+import type { TlsReportSettings } from './tls-reports.ts'
 
 export function resolverSettings(
   resolver: RelayConfig['resolver'],
@@ -157,6 +158,28 @@ export function queueSettings(config: RelayConfig): QueueSettings {
 export function connectionsTo(destination: string, { destinations, delivery }: RelayConfig): number {
   const own = Object.hasOwn(destinations, destination) ? destinations[destination] : undefined
   return own?.connections ?? delivery.perDestination
+}
+
+/** Who reports about TLS, and how; undefined when nobody does: it is turned off, or there is no domain that could sign. */
+export function tlsReportSettings(
+  config: RelayConfig,
+  authorities: readonly string[] | undefined,
+): TlsReportSettings | undefined {
+  const { hostname, tlsReports, delivery, postmaster } = config
+  const [domain] = Object.keys(config.domains)
+  if (!tlsReports.send || domain === undefined) return undefined
+  return {
+    domain,
+    submitter: hostname,
+    organization: tlsReports.organization ?? hostname,
+    contact: tlsReports.contact ?? postmaster ?? `postmaster@${domain}`,
+    spreadMilliseconds: tlsReports.spreadSeconds * 1000,
+    allowPrivateAddresses: delivery.allowPrivateAddresses,
+    https: {
+      timeoutMilliseconds: limits.tlsReports.postMilliseconds,
+      ...(authorities !== undefined && { certificateAuthorities: authorities }),
+    },
+  }
 }
 
 /** How old the signature in a returned message may be: as long as its bounce address is accepted, whose last day is a whole one. */

@@ -12,4 +12,6 @@ export interface Envelope extends MessageNotification {
   readonly smtpUtf8: boolean
   /** What NOTIFY and ORCPT asked for recipients that came with one, by forward-path (RFC 3461). */
   readonly notifications?: Readonly<Record<string, RecipientNotification>>
+  /** True when MAIL carried REQUIRETLS (RFC 8689); otherwise absent. */
+  readonly requireTls?: true
 }

@@ -61,6 +61,7 @@ export const tooManyRequestsToList = named(
   'too many requests to this list today, try again later',
 )
 export const smtpUtf8Needed = named(553, '5.6.7', 'an address with non-ASCII characters needs SMTPUTF8')
+export const requireTlsNeedsTls = named(530, '5.7.10', 'REQUIRETLS can be asked for over TLS only')
 export const tooManyRecipients = named(452, '4.5.3', 'too many recipients in one transaction')
 
 // Messages

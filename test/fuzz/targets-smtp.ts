@@ -56,7 +56,7 @@ const command: Target = {
       if (read.kind !== 'path') continue
       const isWord = verb === 'MAIL' ? read.path === '' : read.path.toLowerCase() === 'postmaster'
       assert.ok(isWord || parseMailbox(read.path) !== undefined, 'a path that is no mailbox')
-      answers.push('refusal' in mailParameters(read.parameters, maxMessageBytes) ? 'refused' : 'taken')
+      answers.push('refusal' in mailParameters(read.parameters, maxMessageBytes, true) ? 'refused' : 'taken')
     }
     return answers.join(' ')
   },

@@ -7,6 +7,11 @@ import type { TestRelay } from './test-relay.ts'
 export async function attempted(relay: TestRelay, alias = 'team@alias.example'): Promise<StoredAttempt> {
   const envelope = { from: 'a@origin.example', to: [alias] }
   const { queueId } = await send(relay.port, { ...envelope, octets: plainMessage() })
+  return firstAttempt(relay, queueId)
+}
+
+/** The first attempt of a message, as soon as it is over. */
+export async function firstAttempt(relay: TestRelay, queueId: string): Promise<StoredAttempt> {
   await relay.log.until(
     line => line.fields.queueId === queueId && /^(deferred|delivered|failed)$/.test(line.text),
   )

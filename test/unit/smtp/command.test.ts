@@ -109,7 +109,8 @@ describe('parameters', () => {
     },
   )
 
-  const read = (values: Record<string, string>) => mailParameters(new Map(Object.entries(values)), 1_000)
+  const read = (values: Record<string, string>) =>
+    mailParameters(new Map(Object.entries(values)), 1_000, true)
 
   test('what MAIL carries is read', () => {
     const given = { SIZE: '1000', BODY: '8bitMIME', SMTPUTF8: '' }
@@ -125,8 +126,16 @@ describe('parameters', () => {
     [{ BODY: 'BINARYMIME' }, 501, '5.5.4'],
     [{ SMTPUTF8: 'yes' }, 501, '5.5.4'],
     [{ AUTH: '<>' }, 555, '5.5.4'],
-    [{ REQUIRETLS: '' }, 555, '5.5.4'],
+    [{ REQUIRETLS: 'yes' }, 501, '5.5.4'],
   ]
+  test('REQUIRETLS is taken over TLS, and refused without (RFC 8689)', () => {
+    const parameters = new Map([['REQUIRETLS', '']])
+    expect(mailParameters(parameters, 1_000, true)).toMatchObject({ requireTls: true })
+    expect(mailParameters(parameters, 1_000, false)).toMatchObject({
+      refusal: { code: 530, enhanced: '5.7.10' },
+    })
+  })
+
   test.each(refusals)('refused: %j', (parameters, code, enhanced) => {
     expect(read(parameters)).toMatchObject({ refusal: { code, enhanced } })
   })

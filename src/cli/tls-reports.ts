@@ -1,0 +1,120 @@
+/** tls-reports list | show: how TLS went with the mail hosts of a domain, and what it was told about it (RFC 8460). */
+import type { Command } from 'commander'
+import { loadConfig } from '../config/load.ts'
+import { printable } from '../log/printable.ts'
+import { tlsReportSettings } from '../relay/settings.ts'
+import { utcDay } from '../relay/tls-counting.ts'
+import type { CountedTlsSessions, TlsReportRecord, TlsReportSummary } from '../store/tls-records.ts'
+import { reportJson } from '../tls-report/report.ts'
+import { withReader } from './database.ts'
+import type { ConfigOption, JsonOption } from './options.ts'
+import { positiveNumber, withConfig, withJson } from './options.ts'
+import type { Finish } from './program.ts'
+import type { Terminal } from './terminal.ts'
+import { jsonText, tableText } from './terminal.ts'
+
+interface ListOptions extends ConfigOption, JsonOption {
+  readonly limit: number
+}
+
+interface ShowOptions extends ConfigOption, JsonOption {
+  readonly day?: string
+}
+
+/** Adds `tls-reports` with its subcommands. */
+export function tlsReportsCommand(program: Command, terminal: Terminal, finish: Finish): void {
+  const reports = program
+    .command('tls-reports')
+    .description('how TLS went with the mail hosts of other domains, and the daily reports about it')
+  withJson(withConfig(reports.command('list').description('list counted days, newest first')))
+    .option('--limit <number>', 'how many', positiveNumber, 50)
+    .action(async (options: ListOptions) => {
+      const found = await withReader(options.config, reader => reader.listTlsReports(options.limit))
+      terminal.out(options.json ? jsonText(found.map(summaryJson)) : listText(found))
+      finish(0)
+    })
+  withJson(withConfig(reports.command('show').description('show one day of a domain')))
+    .argument('<domain>')
+    .option('--day <YYYY-MM-DD>', 'day in UTC; without it today')
+    .action(async (domain: string, options: ShowOptions) => {
+      const day = options.day ?? utcDay(terminal.clock())
+      const shown = await show(domain.toLowerCase(), day, options.config)
+      if (shown === undefined)
+        terminal.note(`${printable(domain)}: no session was counted on ${printable(day)}\n`)
+      else terminal.out(options.json ? jsonText(shown) : showText(shown))
+      finish(shown === undefined ? 1 : 0)
+    })
+}
+
+interface ShownReport {
+  readonly day: string
+  readonly domain: string
+  readonly state: TlsReportRecord['state'] | 'counting'
+  readonly targets: TlsReportRecord['targets']
+  readonly reason: string | null
+  /** As it was or would be sent. */
+  readonly report: unknown
+  readonly sessions: readonly CountedTlsSessions[]
+}
+
+async function show(domain: string, day: string, configFile: string): Promise<ShownReport | undefined> {
+  const config = await loadConfig(configFile)
+  const [sessions, record] = await withReader(configFile, reader => [
+    reader.tlsSessions({ day, domain }),
+    reader.tlsReport({ day, domain }),
+  ])
+  if (sessions.length === 0) return undefined
+  const settings = tlsReportSettings(config, undefined)
+  const { organization, contact } = settings ?? { organization: config.hostname, contact: '' }
+  const reportId = record?.reportId ?? ''
+  const report: unknown = JSON.parse(
+    reportJson({ organization, contact, reportId, domain, day, sessions }).toString(),
+  )
+  const { state = 'counting', targets = [], reason = null } = record ?? {}
+  return { day, domain, state, targets, reason, report, sessions }
+}
+
+function summaryJson({ nextAttemptAt, expiresAt: _, reportId, ...report }: TlsReportSummary): unknown {
+  const isPlanned = reportId !== ''
+  return {
+    ...report,
+    reportId: isPlanned ? reportId : null,
+    state: isPlanned ? report.state : 'counting',
+    nextAttemptAt: isPlanned && report.state === 'due' ? new Date(nextAttemptAt).toISOString() : null,
+  }
+}
+
+function listText(reports: readonly TlsReportSummary[]): string {
+  if (reports.length === 0) return 'No session was counted yet.\n'
+  const rows = reports.map(({ day, domain, successes, failures, state, reportId, targets, reason }) => [
+    day,
+    printable(domain),
+    String(successes),
+    String(failures),
+    reportId === '' ? 'counting' : state,
+    targets.map(({ uri }) => printable(uri)).join(' ') || printable(reason ?? '-'),
+  ])
+  return tableText(['DAY', 'DOMAIN', 'GOOD', 'FAILED', 'REPORT', 'TO'], rows)
+}
+
+function showText({ day, domain, state, targets, reason, sessions }: ShownReport): string {
+  const rows = sessions.map(({ policy, result, details, sessions: count }) => [
+    policy.type,
+    result,
+    String(count),
+    printable(details.receivingMx ?? '-'),
+    printable(details.receivingIp ?? '-'),
+    printable(details.reasonCode ?? '-'),
+  ])
+  const head = ['POLICY', 'RESULT', 'SESSIONS', 'HOST', 'ADDRESS', 'REASON']
+  const because = reason === null ? '' : `: ${printable(reason)}`
+  const to = targets.map(
+    ({ uri, state: one, note }) => `  ${printable(uri)}  ${one}${note ? `, ${printable(note)}` : ''}`,
+  )
+  return [
+    `${printable(domain)} on ${day} (UTC), report ${state}${because}`,
+    ...to,
+    '',
+    tableText(head, rows),
+  ].join('\n')
+}

@@ -1,0 +1,16 @@
+/** The next hops for a message that asks for more TLS than its destination does, or for less (RFC 8689). */
+import type { DiscoverContext } from '../discover/find-next-hops.ts'
+import { findNextHops } from '../discover/find-next-hops.ts'
+import type { Discovery } from '../discover/next-hop.ts'
+import { requiringTls } from '../discover/require-tls.ts'
+import type { OutgoingMessage } from './message-cache.ts'
+
+export async function discoverFor(
+  domain: string,
+  tlsRequired: OutgoingMessage['tlsRequired'],
+  context: DiscoverContext,
+): Promise<Discovery> {
+  if (tlsRequired === 'no') return findNextHops(domain, { ...context, waivesPolicies: true })
+  const found = await findNextHops(domain, context)
+  return tlsRequired === 'yes' ? requiringTls(domain, found) : found
+}
