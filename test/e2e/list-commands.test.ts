@@ -1,6 +1,7 @@
 /** Commands to lists by mail, over real sockets: what each does, and what it sends to whom. */
 import { describe, expect, test } from 'vitest'
 import { openWriter } from '../../src/store/writer.ts'
+import type { CommandMail } from '../support/list.ts'
 import {
   fieldOf,
   listAddress,
@@ -11,6 +12,7 @@ import {
 } from '../support/list.ts'
 import { plainMessage, send } from '../support/send.ts'
 import { stage } from '../support/stage.ts'
+import { publishKeys } from '../support/test-relay.ts'
 import { verifyReceived } from '../support/verify.ts'
 
 const addresses = (relay: Parameters<typeof subscribersOf>[0]) =>
@@ -91,6 +93,19 @@ describe('subscribing', () => {
     const relay = await listRelay(on, { subscription: 'closed' })
     const asked = await sendCommand(on, relay, { to: 'news-subscribe@lists.example' })
     expect(asked.data).toMatch(/^550 5\.7\.1 .*news-owner@lists\.example/)
+  })
+
+  test('needs no DKIM2: SPF of the domain in From is enough, for a sender of that domain', async () => {
+    const on = await stage()
+    publishKeys(on.zone, { 'origin.example': { '@': [['txt', 'v=spf1 ip4:127.0.0.1 -all']] } })
+    const relay = await listRelay(on)
+    const ask = async (mail: Partial<CommandMail>) =>
+      (await sendCommand(on, relay, { to: 'news-subscribe@lists.example', isSigned: false, ...mail })).data
+    expect(await ask({})).toMatch(/^250 /)
+    expect(await ask({ from: 'b@elsewhere.example' })).toMatch(/^550 5\.7\.1 neither/)
+    expect(await ask({ localAddress: '127.0.0.9' })).toMatch(/^550 5\.7\.1 neither/)
+    const [confirmation] = await on.sink.received(1)
+    expect(confirmation?.forwardPaths).toEqual(['a@origin.example'])
   })
 
   test('brings somebody back who was suspended', async () => {

@@ -11,8 +11,10 @@ import {
   tokenOf,
 } from '../support/list.ts'
 import { RawClient } from '../support/raw-client.ts'
+import { plainMessage, send } from '../support/send.ts'
 import { stage } from '../support/stage.ts'
 import type { TestRelay } from '../support/test-relay.ts'
+import { verifyReceived } from '../support/verify.ts'
 
 const day = 86_400_000
 const oneClick = 'List-Unsubscribe=One-Click'
@@ -144,6 +146,25 @@ describe('the link in a post that ends the subscription (RFC 8058)', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => post(relay, `/unsubscribe/${token}`)))
     expect(answers.filter(answer => answer.status === 200)).toHaveLength(1)
     expect(subscribed(relay)).toEqual(['b@origin.example'])
+  })
+})
+
+describe('the links in the copies of a post', () => {
+  test('are signed with it, differ for every reader, and end the subscription of that reader alone', async () => {
+    const { relay, on } = await pages()
+    const envelope = { from: 'a@origin.example', to: ['news@lists.example'] }
+    const octets = await on.origin.sign(plainMessage(), envelope)
+    expect((await send(relay.port, { ...envelope, octets })).data).toMatch(/^250 /)
+    const copies = await on.sink.received(2)
+    const links = copies.map(copy => /<(https:[^>]+)>/.exec(fieldOf(copy, 'List-Unsubscribe'))?.[1] ?? '')
+    expect(new Set(links).size).toBe(2)
+    for (const copy of copies) {
+      expect(fieldOf(copy, 'List-Unsubscribe-Post')).toBe('List-Unsubscribe=One-Click')
+      expect(await verifyReceived(copy, on.zone)).toMatchObject({ state: 'pass' })
+    }
+    const ofB = links[copies.findIndex(copy => copy.forwardPaths[0] === 'b@origin.example')] ?? ''
+    expect((await post(relay, new URL(ofB).pathname)).status).toBe(200)
+    expect(subscribed(relay)).toEqual(['a@origin.example'])
   })
 })
 
