@@ -6,8 +6,9 @@ import type { KeyObject } from 'node:crypto'
 import type { Notice } from '../lists/compose-notice.ts'
 import { commandAddress } from '../lists/list-address.ts'
 import type { MailingList } from '../lists/list-table.ts'
-import type { NoticeOccasion } from '../lists/notices.ts'
+import type { NoticeOccasion } from '../lists/notice-text.ts'
 import * as notices from '../lists/notices.ts'
+import { subscriptionToDecideNotice } from '../lists/owner-notices.ts'
 import type { TokenKind } from '../lists/tokens.ts'
 import { makeToken } from '../lists/tokens.ts'
 import type { ListOrder, ListRequest } from '../store/list-request-records.ts'
@@ -101,7 +102,7 @@ function askOwners(request: ListRequest, list: MailingList, cause: Cause, desk: 
   const addressFor = (kind: TokenKind) =>
     commandAddress(list.address, 'moderate', tokenFor(kind, request, list, expiresAt, desk))
   const occasion = { list, to: commandAddress(list.address, 'owner') }
-  const notice = notices.subscriptionToDecideNotice(occasion, request.address, {
+  const notice = subscriptionToDecideNotice(occasion, request.address, {
     admit: addressFor('admit'),
     deny: addressFor('deny'),
     untilMilliseconds: expiresAt,

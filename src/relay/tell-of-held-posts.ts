@@ -2,7 +2,7 @@
 import { heldPosts } from '../limits.ts'
 import { commandAddress } from '../lists/list-address.ts'
 import type { MailingList } from '../lists/list-table.ts'
-import { heldPostNotice } from '../lists/notices.ts'
+import { heldPostNotice } from '../lists/owner-notices.ts'
 import type { TokenKind } from '../lists/tokens.ts'
 import { makeToken } from '../lists/tokens.ts'
 import type { Message } from '../message/message.ts'
