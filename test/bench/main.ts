@@ -6,6 +6,13 @@ import { parseArgs } from 'node:util'
 import { type BenchSettings, runBench } from './bench.ts'
 import { allCases, type BenchCase, isQuick } from './cases.ts'
 import { Children } from './child.ts'
+import {
+  type DestinationsResults,
+  type DestinationsSettings,
+  destinationsName,
+  destinationsText,
+  runDestinations,
+} from './destinations.ts'
 import { type FanOutSettings, runFanOut } from './fan-out.ts'
 import { type FanOutResult, fanOutCases, fanOutTable } from './fan-out-figures.ts'
 import type { CaseResult } from './figures.ts'
@@ -19,7 +26,7 @@ import { modulePath } from './systems.ts'
 const usage = `npm run bench -- [options]
   --quick         only what the targets are about, one short run each
   --only NAME     only cases whose name contains NAME; may be repeated; 'micro' is the core by itself, 'list' a post to
-                  10,000 subscribers
+                  10,000 subscribers, 'destinations' a queue for 10,000 domains of which 1 % are dead
   --json          print JSON
   --write         write test/bench/RESULTS.md; only for all cases
   --profile DIR   have the relay write a CPU profile into DIR when it ends
@@ -32,6 +39,7 @@ const wholeSettings = {
   warmUpMessages: 4000,
   pacedMessages: 250,
   fanOut: { subscribers: 10_000, warmUpSubscribers: 3000, rounds: 3 },
+  destinations: { destinations: 10_000, rounds: 3 },
   micro: { rounds: 3, firstWarmUpMilliseconds: 2500, warmUpMilliseconds: 160, sliceMilliseconds: 140 },
 }
 const quickSettings = {
@@ -40,6 +48,7 @@ const quickSettings = {
   warmUpMessages: 2000,
   pacedMessages: 100,
   fanOut: { subscribers: 10_000, warmUpSubscribers: 2000, rounds: 1 },
+  destinations: { destinations: 2_000, rounds: 1 },
   micro: { rounds: 1, firstWarmUpMilliseconds: 600, warmUpMilliseconds: 40, sliceMilliseconds: 50 },
 }
 
@@ -47,7 +56,9 @@ interface Options {
   readonly cases: readonly BenchCase[]
   readonly isMicro: boolean
   readonly isFanOut: boolean
+  readonly isDestinations: boolean
   readonly settings: BenchSettings & {
+    readonly destinations: DestinationsSettings
     readonly micro: MicroSettings
     readonly fanOut: Omit<FanOutSettings, 'nodeOptions'>
   }
@@ -72,16 +83,23 @@ function readOptions(): Options {
   const cases = allCases().filter(one => (!quick || isQuick(one)) && isWanted(one.name))
   const isMicro = isWanted(microName)
   const isFanOut = fanOutCases.some(one => isWanted(one.name))
-  if (cases.length === 0 && !isMicro && !isFanOut) {
-    const names = [microName, ...fanOutCases.map(one => one.name), ...allCases().map(one => one.name)]
+  const isDestinations = isWanted(destinationsName)
+  if (cases.length === 0 && !isMicro && !isFanOut && !isDestinations) {
+    const names = [
+      microName,
+      destinationsName,
+      ...fanOutCases.map(one => one.name),
+      ...allCases().map(one => one.name),
+    ]
     throw new Error(`no such case; there are:\n${names.join('\n')}`)
   }
   const relayNodeOptions = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
   const settings = { ...(quick ? quickSettings : wholeSettings), relayNodeOptions }
-  return { cases, isMicro, isFanOut, settings, isJson: json, isWritten: write }
+  return { cases, isMicro, isFanOut, isDestinations, settings, isJson: json, isWritten: write }
 }
 
-async function main({ cases, isMicro, isFanOut, settings, isJson, isWritten }: Options): Promise<void> {
+async function main(options: Options): Promise<void> {
+  const { cases, isMicro, isFanOut, isDestinations, settings, isJson, isWritten } = options
   const folder = mkdtempSync(join(tmpdir(), 'dkim2-relay-bench-'))
   // Ends what it has started before the folder goes.
   const children = new Children(folder)
@@ -95,14 +113,19 @@ async function main({ cases, isMicro, isFanOut, settings, isJson, isWritten }: O
     // Before any other process is there to share the processors.
     const micro = isMicro ? await runMicro(settings.micro, progress) : undefined
     const results = cases.length === 0 ? [] : await runBench(cases, settings, { children, folder, progress })
+    const destinations = isDestinations
+      ? await runDestinations(settings.destinations, { children, folder, progress })
+      : undefined
     const fanOutSettings = { ...settings.fanOut, nodeOptions: settings.relayNodeOptions }
     const fanOut = isFanOut ? await runFanOut(fanOutSettings, children, progress) : []
     if (isJson)
-      process.stdout.write(`${JSON.stringify({ machine, settings, results, fanOut, micro }, undefined, 2)}\n`)
-    else print(results, fanOut, micro, machine)
-    if (isWritten && micro) {
+      process.stdout.write(
+        `${JSON.stringify({ machine, settings, results, fanOut, destinations, micro }, undefined, 2)}\n`,
+      )
+    else print(results, fanOut, destinations, micro, machine)
+    if (isWritten && micro && destinations) {
       const date = new Date().toISOString().slice(0, 10)
-      const measured = { results, fanOut, micro }
+      const measured = { results, fanOut, destinations, micro }
       writeFileSync(modulePath('./RESULTS.md'), resultsText(measured, machine, settings, date))
     }
   } finally {
@@ -113,6 +136,7 @@ async function main({ cases, isMicro, isFanOut, settings, isJson, isWritten }: O
 function print(
   results: readonly CaseResult[],
   fanOut: readonly FanOutResult[],
+  destinations: DestinationsResults | undefined,
   micro: MicroResults | undefined,
   machine: Machine,
 ): void {
@@ -122,6 +146,7 @@ function print(
   if (latencyTable(results).rows.length > 0) parts.push(tableText(latencyTable(results)))
   if (results.length > 0) parts.push(`${targets(results).map(targetLine).join('\n')}\n`)
   if (fanOut.length > 0) parts.push(tableText(fanOutTable(fanOut)))
+  if (destinations) parts.push(destinationsText(destinations))
   if (micro) parts.push(microText(micro))
   process.stdout.write(parts.join('\n'))
 }

@@ -1,5 +1,6 @@
 /** The text of RESULTS.md. */
 import type { BenchSettings } from './bench.ts'
+import { type DestinationsResults, destinationsMarkdown } from './destinations.ts'
 import { type FanOutResult, fanOutTable } from './fan-out-figures.ts'
 import type { CaseResult } from './figures.ts'
 import type { Machine } from './machine.ts'
@@ -12,10 +13,12 @@ export function resultsText(
   {
     results,
     fanOut,
+    destinations,
     micro,
   }: {
     readonly results: readonly CaseResult[]
     readonly fanOut: readonly FanOutResult[]
+    readonly destinations: DestinationsResults
     readonly micro: MicroResults
   },
   machine: Machine,
@@ -52,7 +55,7 @@ ${tableMarkdown(latencyTable(results))}
 
 ${tableMarkdown(fanOutTable(fanOut))}
 ${fanOutText}
-${howText(settings)}
+${howText(settings)}${destinationsMarkdown(destinations)}
 ${microMarkdown(micro, settings.micro)}`
 }
 
