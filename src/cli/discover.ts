@@ -7,7 +7,8 @@ import type { RelayConfig } from '../config/schema.ts'
 import { type ProbeReport, probe } from '../deliver/probe.ts'
 import { planDelivery } from '../discover/find-next-hops.ts'
 import type { Discovery } from '../discover/next-hop.ts'
-import type { Plan } from '../discover/trace.ts'
+import type { Plan, TraceNote } from '../discover/trace.ts'
+import { tracingResolver } from '../discover/tracing-resolver.ts'
 import { probing } from '../limits.ts'
 import { authoritiesOf, discoverSettings, probeSettings } from '../relay/settings.ts'
 import type { DnsOptions } from './dns-source.ts'
@@ -17,6 +18,7 @@ import { withConfig, withJson } from './options.ts'
 import { planReport } from './plan-report.ts'
 import { planText } from './plan-text.ts'
 import type { Finish } from './program.ts'
+import { stsOnce } from './sts-source.ts'
 import type { Terminal } from './terminal.ts'
 import { jsonText } from './terminal.ts'
 
@@ -54,11 +56,16 @@ async function planFor(
   config: RelayConfig,
   terminal: Terminal,
 ): Promise<Plan> {
-  return planDelivery(domain, {
+  const resolver = await chosenResolver(options, config.resolver)
+  const notes: TraceNote[] = []
+  const traced = tracingResolver(resolver, note => void notes.push(note))
+  const plan = await planDelivery(domain, {
     settings: discoverSettings(config, config.listeners),
-    resolver: await chosenResolver(options, config.resolver),
+    resolver,
     random: () => terminal.random(4).readUInt32BE() / 2 ** 32,
+    ...(config.delivery.mtaSts && { sts: stsOnce(config, traced, await authoritiesOf(config), terminal) }),
   })
+  return { ...plan, trace: [...plan.trace, ...notes] }
 }
 
 /** One after the other, as delivery would; those for which no time is left stay out. */

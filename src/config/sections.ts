@@ -195,6 +195,12 @@ export const delivery = z.strictObject({
   stsPolicyPort: peerPort
     .default(443)
     .describe('Port of the hosts that MTA-STS policies are fetched from. Other than 443 only for tests.'),
+  addressLiterals: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Send to addresses such as `user@[192.0.2.1]`. Without it they fail with 5.1.2: nobody needs them, and no policy of a domain protects them.',
+    ),
   serviceCertificates: z
     .enum(['verify', 'encrypt-only'])
     .default('verify')
@@ -206,8 +212,11 @@ export const delivery = z.strictObject({
     ),
   smtpPort: peerPort
     .default(25)
+    .describe('Port of hosts found by MX or address records. Other than 25 only for tests.'),
+  serviceStartTlsPort: peerPort
+    .default(25)
     .describe(
-      'Port of hosts found by MX or address records, and the one that means STARTTLS in SRV records. Other than 25 only for tests.',
+      'Port that means STARTTLS in SRV records; every other one means TLS from the first octet. Other than 25 only for tests.',
     ),
   connectTimeoutSeconds: seconds.default(30).describe('To open a connection to one address.'),
   greetingTimeoutSeconds: seconds

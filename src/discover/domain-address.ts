@@ -19,6 +19,9 @@ export async function domainAddressHops(
 
 /** The address of a literal such as [192.0.2.1] or [IPv6:2001:db8::1]. A stranger wrote it: it is treated as DNS is. */
 export function addressLiteralHops(literal: string, context: DiscoverContext): Discovery {
+  if (!context.settings.addressLiterals) {
+    return { kind: 'permanent', status: '5.1.2', reason: 'mail to address literals is not sent from here' }
+  }
   const address = /^\[(?:IPv6:)?([^\]]*)\]$/i.exec(literal)?.[1] ?? ''
   const family = isIP(address)
   if (family === 0) {

@@ -124,14 +124,18 @@ export interface DiscoverSettings {
   readonly ownListeners: readonly { readonly address: string; readonly port?: number }[]
   /** Connect to loopback, private and link-local addresses that DNS names. Only for tests and demos. */
   readonly allowPrivateAddresses: boolean
+  /** Send to forward-paths with an address literal for a domain (RFC 5321 section 4.1.3). */
+  readonly addressLiterals: boolean
   /** Hosts of DNS and routes with `starttls-if-offered` are used with `starttls-required`. */
   readonly requireTls: boolean
   /** Look for SRV records of _smtp-tls._tcp before MX. */
   readonly useServiceRecords: boolean
   /** `verify`: a host found by SRV must show a certificate for its name or for the domain. */
   readonly serviceCertificates: 'verify' | 'encrypt-only'
-  /** Port of hosts found by MX or address, and the one that means STARTTLS in SRV; 25 except in tests. */
+  /** Port of hosts found by MX or address; 25 except in tests. */
   readonly smtpPort: number
+  /** Port that means STARTTLS in SRV records; 25 except in tests. */
+  readonly serviceStartTlsPort: number
   /** Which family is tried first; the two families of a host then take turns. `-only` leaves the other out. */
   readonly addressOrder: 'ipv6-first' | 'ipv4-first' | 'ipv6-only' | 'ipv4-only'
   /** Hosts beyond this number are left out, worst preference first: an MX list is written by strangers. */

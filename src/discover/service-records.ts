@@ -44,7 +44,7 @@ function candidates(
       port,
       preference: priority,
       place,
-      tls: port === settings.smtpPort ? 'starttls-required' : 'implicit',
+      tls: port === settings.serviceStartTlsPort ? 'starttls-required' : 'implicit',
       source: 'srv',
       ...(verify && { certificateNames: [host, domain] }),
     }

@@ -99,6 +99,8 @@ export interface ChoiceRecord {
   readonly tls?: string
   /** The policy that says so, or why there is none; absent where none was looked for. */
   readonly policy?: string
+  /** What came of the candidates that were tried before it; absent where it was the first. */
+  readonly before?: readonly string[]
 }
 
 /** The record of a message as the store returns it. */

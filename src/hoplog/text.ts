@@ -130,7 +130,8 @@ function attemptLines(attempt: AttemptRecord): string[] {
   const known = facts.flatMap(([name, fact]) =>
     fact === undefined ? [] : `    ${name.padEnd(7)}${printable(fact)}`,
   )
-  return [attemptLine(attempt), ...known]
+  const before = (choice?.before ?? []).map(reason => `    before ${printable(reason)}`)
+  return [attemptLine(attempt), ...before, ...known]
 }
 
 function attemptLine(attempt: AttemptRecord): string {

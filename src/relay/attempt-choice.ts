@@ -1,5 +1,6 @@
 /** Why an attempt went to its next hop and what TLS was demanded of it, in words, as the hop log keeps it. */
 import { hopName } from '../deliver/hop-name.ts'
+import type { Outcome } from '../deliver/outcome.ts'
 import { policyText, tlsDemand, whyHere } from '../discover/explain-hop.ts'
 import type { NextHop } from '../discover/next-hop.ts'
 
@@ -8,16 +9,34 @@ export interface AttemptChoice {
   readonly tls?: string
   /** Absent where no policy was looked for. */
   readonly policy?: string
+  /** Candidates that were tried before it, with what came of each; absent where it was the first. */
+  readonly before?: readonly string[]
 }
+
+/** Characters of one entry of `before`: the reason of each host is told, a peer's long words are cut. */
+const maxBeforeCharacters = 300
 
 /**
  * @param hops the candidates
- * @param name that of the one which decided the outcome; undefined when it came to none
+ * @param outcome `nextHop`: name of the one which decided it, undefined when it came to none; `tried`: all in order
  */
-export function choiceOf(hops: readonly NextHop[], name: string | undefined): AttemptChoice | undefined {
+export function choiceOf(
+  hops: readonly NextHop[],
+  { nextHop: name, tried = [] }: Pick<Outcome, 'nextHop' | 'tried'>,
+): AttemptChoice | undefined {
   const hop = hops.find(candidate => hopName(candidate) === name)
   if (hop === undefined) return undefined
   if (hop.kind === 'file') return { why: 'configured route to a folder' }
   const policy = hop.policy && policyText(hop.policy)
-  return { why: whyHere(hop), tls: tlsDemand(hop), ...(policy !== undefined && { policy }) }
+  const earlier = tried.slice(
+    0,
+    tried.findIndex(one => hopName(one.hop) === name),
+  )
+  const before = earlier.map(one => (one.reason ?? hopName(one.hop)).slice(0, maxBeforeCharacters))
+  return {
+    why: whyHere(hop),
+    tls: tlsDemand(hop),
+    ...(policy !== undefined && { policy }),
+    ...(before.length > 0 && { before }),
+  }
 }

@@ -41,7 +41,7 @@ async function outcomeOf(
     return { kind: 'failed', phase: 'discover', status: discovery.status, reason: discovery.reason }
   }
   const outcome = await world.deliver(outgoingMail(delivery, message), discovery.hops, delivery.destination)
-  const choice = choiceOf(discovery.hops, outcome.nextHop)
+  const choice = choiceOf(discovery.hops, outcome)
   return { ...outcome, ...(choice !== undefined && { choice }) }
 }
 

@@ -32,15 +32,24 @@ export function discoverSettings(
   config: RelayConfig,
   listeners: readonly { readonly address: string; readonly port: number }[],
 ): DiscoverSettings {
-  const { allowPrivateAddresses, requireTls, serviceCertificates, smtpPort } = config.delivery
+  const {
+    addressLiterals,
+    allowPrivateAddresses,
+    requireTls,
+    serviceCertificates,
+    serviceStartTlsPort,
+    smtpPort,
+  } = config.delivery
   return {
     routes: config.routes,
     ownNames: [config.hostname],
     ownListeners: ownListeners(listeners),
     allowPrivateAddresses,
+    addressLiterals,
     requireTls,
     serviceCertificates,
     smtpPort,
+    serviceStartTlsPort,
     useServiceRecords: true,
     addressOrder: 'ipv6-first',
     ...limits.discovery,

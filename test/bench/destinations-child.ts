@@ -66,6 +66,7 @@ function resolver(isDead: (name: string) => boolean): Resolver {
     txt: async () => absent,
     srv: async () => absent,
     tlsa: async () => absent,
+    alias: async () => absent,
     mx: async name => ({ kind: 'records', records: [{ preference: 10, exchange: `mx.${name}` }] }),
     addresses: async name => {
       const address = isDead(name) ? '127.0.0.2' : '127.0.0.1'

@@ -80,6 +80,18 @@ test('SRV leads to implicit TLS with a certificate for the target, and MX is not
   })
 })
 
+test('the hop log names the host that was tried in vain before the one that took the message', async () => {
+  const [on, tls] = [await stage(), await host({ tls: 'implicit' })]
+  announce(on, '0 1 1 mx.destination.example', `1 1 ${tls.port} mx.destination.example`)
+  const relay = await relayTo(on)
+  const queueId = await sendSigned(on, relay)
+  await relay.log.until(({ text }) => text === 'delivered')
+  expect(firstAttempt(relay, queueId)?.choice).toMatchObject({
+    why: 'SRV priority 1',
+    before: [expect.stringContaining('mx.destination.example[127.0.0.1]:1: connect ECONNREFUSED')],
+  })
+})
+
 test('SRV weights 10, 30 and 60 put their hosts first in about 100, 300 and 600 of 1,000 plans (RFC 2782)', async () => {
   const on = await stage()
   announce(on, '0 10 842 a.far.example', '0 30 842 b.far.example', '0 60 842 c.far.example')
@@ -126,7 +138,7 @@ describe('on an SRV path nothing goes out without the TLS that is announced', ()
     const [on, sink] = [await stage(), await host(peer)]
     if (peer.tls === 'none') sink.always('starttls', '502 5.5.1 unknown command')
     announce(on, `0 1 ${sink.port} mx.destination.example`)
-    const relay = await relayTo(on, { smtpPort: sink.port })
+    const relay = await relayTo(on, { serviceStartTlsPort: sink.port })
     const queueId = await sendSigned(on, relay)
     await relay.log.until(({ text }) => text === 'deferred')
     const attempt = firstAttempt(relay, queueId)
@@ -199,7 +211,7 @@ describe.skipIf(postfixMissing !== undefined)('a real Postfix as the next hop, f
     const port = postfix.ports[listener] ?? 0
     announce(on, `0 1 ${port} mx.destination.example`)
     // The port that means STARTTLS: 25 in the world.
-    const relay = await relayTo(on, { smtpPort: postfix.ports[0] ?? 25 })
+    const relay = await relayTo(on, { serviceStartTlsPort: postfix.ports[0] ?? 25 })
     const queueId = await sendSigned(on, relay)
     const [message] = await on.sink.received(1)
     expect(message?.forwardPaths).toEqual(['one@far.example'])

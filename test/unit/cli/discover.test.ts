@@ -92,6 +92,17 @@ describe('the plan', () => {
     expect(run.out).toContain('gone.destination.example:25 (mx): it has no address')
   })
 
+  test('has the MTA-STS record of the domain, and says that its policy cannot be fetched', async () => {
+    const zone = {
+      ...mx,
+      'destination.example': { ...mx['destination.example'], '_mta-sts': [['txt', 'v=STSv1; id=1']] },
+    }
+    const run = await discover(zone as unknown as Zone, ['destination.example'])
+    expect(run.out).toContain('TXT     _mta-sts.destination.example')
+    expect(run.notes).toContain('MTA-STS policy not fetched')
+    expect(run.status).toBe(0)
+  })
+
   test('is the same for an address in the domain, and for the domain in U-labels', async () => {
     expect((await discover(mx, ['someone@destination.example'])).status).toBe(0)
     const zone: Zone = { 'xn--bcher-kva.example': { '@': [['a', '127.0.0.1']] } }

@@ -270,6 +270,13 @@ describe('step 4, the domain itself', () => {
     })
   })
 
+  test('an address literal is nothing where none are configured', async () => {
+    expect(await find('[198.51.100.1]', {}, { addressLiterals: false })).toMatchObject({
+      kind: 'permanent',
+      status: '5.1.2',
+    })
+  })
+
   test('an address literal is its own host', async () => {
     expect(hopsOf(await find('[198.51.100.1]', {}))).toEqual([
       '198.51.100.1 198.51.100.1:25 starttls-if-offered',
