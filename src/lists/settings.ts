@@ -124,7 +124,9 @@ export const listSettingsSchema = z.strictObject({
   archiveUrl: webAddress
     .nullable()
     .default(null)
-    .describe('Where the archive is, for List-Archive; null for none.'),
+    .describe(
+      'Where the archive is, for List-Archive; null for none. With `{message}` in it each post has an Archived-At of its own (lists.md).',
+    ),
   subscription: z
     .enum(['open', 'approval', 'closed'])
     .default('open')
