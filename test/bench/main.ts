@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type BenchSettings, runBench } from './bench.ts'
+import { type BounceCase, type BounceResult, bounceCases, runBounces } from './bounces.ts'
+import { bounceTable, bounceTargets } from './bounces-report.ts'
 import { allCases, type BenchCase, isQuick } from './cases.ts'
 import { Children } from './child.ts'
 import {
@@ -54,6 +56,7 @@ const quickSettings = {
 
 interface Options {
   readonly cases: readonly BenchCase[]
+  readonly bounces: readonly BounceCase[]
   readonly isMicro: boolean
   readonly isFanOut: boolean
   readonly isDestinations: boolean
@@ -81,25 +84,22 @@ function readOptions(): Options {
   if (write && isPart) throw new Error('--write goes with neither --quick nor --only')
   const isWanted = (name: string) => only === undefined || only.some(part => name.includes(part))
   const cases = allCases().filter(one => (!quick || isQuick(one)) && isWanted(one.name))
+  const bounces = bounceCases.filter(({ name }) => isWanted(name))
   const isMicro = isWanted(microName)
   const isFanOut = fanOutCases.some(one => isWanted(one.name))
   const isDestinations = isWanted(destinationsName)
-  if (cases.length === 0 && !isMicro && !isFanOut && !isDestinations) {
-    const names = [
-      microName,
-      destinationsName,
-      ...fanOutCases.map(one => one.name),
-      ...allCases().map(one => one.name),
-    ]
+  if (cases.length + bounces.length === 0 && !isMicro && !isFanOut && !isDestinations) {
+    const named = [...fanOutCases, ...bounceCases, ...allCases()]
+    const names = [microName, destinationsName, ...named.map(one => one.name)]
     throw new Error(`no such case; there are:\n${names.join('\n')}`)
   }
   const relayNodeOptions = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
   const settings = { ...(quick ? quickSettings : wholeSettings), relayNodeOptions }
-  return { cases, isMicro, isFanOut, isDestinations, settings, isJson: json, isWritten: write }
+  return { cases, bounces, isMicro, isFanOut, isDestinations, settings, isJson: json, isWritten: write }
 }
 
 async function main(options: Options): Promise<void> {
-  const { cases, isMicro, isFanOut, isDestinations, settings, isJson, isWritten } = options
+  const { cases, bounces, isMicro, isFanOut, isDestinations, settings, isJson, isWritten } = options
   const folder = mkdtempSync(join(tmpdir(), 'dkim2-relay-bench-'))
   // Ends what it has started before the folder goes.
   const children = new Children(folder)
@@ -118,14 +118,14 @@ async function main(options: Options): Promise<void> {
       : undefined
     const fanOutSettings = { ...settings.fanOut, nodeOptions: settings.relayNodeOptions }
     const fanOut = isFanOut ? await runFanOut(fanOutSettings, children, progress) : []
-    if (isJson)
-      process.stdout.write(
-        `${JSON.stringify({ machine, settings, results, fanOut, destinations, micro }, undefined, 2)}\n`,
-      )
-    else print(results, fanOut, destinations, micro, machine)
+    const returned =
+      bounces.length === 0 ? [] : await runBounces(bounces, settings, { children, folder, progress })
+    const figures = { results, fanOut, bounces: returned, destinations, micro }
+    if (isJson) process.stdout.write(`${JSON.stringify({ machine, settings, ...figures }, undefined, 2)}\n`)
+    else print(figures, machine)
     if (isWritten && micro && destinations) {
       const date = new Date().toISOString().slice(0, 10)
-      const measured = { results, fanOut, destinations, micro }
+      const measured = { ...figures, micro, destinations }
       writeFileSync(modulePath('./RESULTS.md'), resultsText(measured, machine, settings, date))
     }
   } finally {
@@ -133,13 +133,15 @@ async function main(options: Options): Promise<void> {
   }
 }
 
-function print(
-  results: readonly CaseResult[],
-  fanOut: readonly FanOutResult[],
-  destinations: DestinationsResults | undefined,
-  micro: MicroResults | undefined,
-  machine: Machine,
-): void {
+interface Figures {
+  readonly results: readonly CaseResult[]
+  readonly fanOut: readonly FanOutResult[]
+  readonly bounces: readonly BounceResult[]
+  readonly destinations: DestinationsResults | undefined
+  readonly micro: MicroResults | undefined
+}
+
+function print({ results, fanOut, bounces, destinations, micro }: Figures, machine: Machine): void {
   const lines = Object.entries(machine).map(([name, value]) => `${name}: ${value}\n`)
   const parts = [lines.join('')]
   if (results.length > 0) parts.push(tableText(throughputTable(results)))
@@ -147,6 +149,9 @@ function print(
   if (results.length > 0) parts.push(`${targets(results).map(targetLine).join('\n')}\n`)
   if (fanOut.length > 0) parts.push(tableText(fanOutTable(fanOut)))
   if (destinations) parts.push(destinationsText(destinations))
+  if (bounces.length > 0) {
+    parts.push(tableText(bounceTable(bounces)), `${bounceTargets(bounces).map(targetLine).join('\n')}\n`)
+  }
   if (micro) parts.push(microText(micro))
   process.stdout.write(parts.join('\n'))
 }

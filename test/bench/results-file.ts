@@ -1,5 +1,7 @@
 /** The text of RESULTS.md. */
 import type { BenchSettings } from './bench.ts'
+import type { BounceResult } from './bounces.ts'
+import { bounceMethod, bounceTable, bounceTargets } from './bounces-report.ts'
 import { type DestinationsResults, destinationsMarkdown } from './destinations.ts'
 import { type FanOutResult, fanOutTable } from './fan-out-figures.ts'
 import type { CaseResult } from './figures.ts'
@@ -14,11 +16,13 @@ export function resultsText(
     results,
     fanOut,
     destinations,
+    bounces,
     micro,
   }: {
     readonly results: readonly CaseResult[]
     readonly fanOut: readonly FanOutResult[]
     readonly destinations: DestinationsResults
+    readonly bounces: readonly BounceResult[]
     readonly micro: MicroResults
   },
   machine: Machine,
@@ -40,9 +44,7 @@ counts is the ratio: both were measured in turn, in ${settings.rounds} rounds. A
 
 ## Targets
 
-${targets(results)
-  .map(target => `- ${targetLine(target)}`)
-  .join('\n')}
+${[...targets(results), ...bounceTargets(bounces)].map(target => `- ${targetLine(target)}`).join('\n')}
 
 ## Throughput
 
@@ -55,7 +57,10 @@ ${tableMarkdown(latencyTable(results))}
 
 ${tableMarkdown(fanOutTable(fanOut))}
 ${fanOutText}
-${howText(settings)}${destinationsMarkdown(destinations)}
+## Bounces
+
+${tableMarkdown(bounceTable(bounces))}
+${howText(settings)}${bounceMethod}${destinationsMarkdown(destinations)}
 ${microMarkdown(micro, settings.micro)}`
 }
 

@@ -18,6 +18,8 @@ export interface System {
 }
 
 export interface SystemSettings {
+  /** Of its process, its log and its folder. Default `relay-` and the delay. */
+  readonly name?: string
   readonly commitDelayMilliseconds: number
   readonly sinkPort: number
   /** Name server that knows the key of origin.example, as address:port. */
@@ -70,7 +72,7 @@ export async function startRelay(
   children: Children,
   changes: RelayChanges = {},
 ): Promise<System> {
-  const name = `relay-${settings.commitDelayMilliseconds}`
+  const name = settings.name ?? `relay-${settings.commitDelayMilliseconds}`
   const folder = join(settings.folder, name)
   await mkdir(folder)
   await changes.prepare?.(folder)
@@ -89,6 +91,7 @@ export async function startRelay(
 
 function relayConfig(settings: SystemSettings): RelayConfigInput {
   const aliases = { team: ['team@destination.example'] }
+  const sink = { host: '127.0.0.1', port: settings.sinkPort, tls: 'none' } as const
   const listener = { address: '127.0.0.1', port: 0, tls: 'none' } as const
   return {
     hostname: 'relay.alias.example',
@@ -102,7 +105,7 @@ function relayConfig(settings: SystemSettings): RelayConfigInput {
       [domains.ed25519]: { aliases, signing: { selectors: ['ed'] } },
       [domains['ed25519+rsa']]: { aliases },
     },
-    routes: { 'destination.example': { host: '127.0.0.1', port: settings.sinkPort, tls: 'none' } },
+    routes: { 'destination.example': sink, 'origin.example': sink },
     resolver: { servers: [settings.nameServer] },
     delivery: { perDestination: connectionsToSink },
     // The client of the bench sends all of a run in one session.
