@@ -93,6 +93,9 @@ const foreignSender: SmtpReply = {
   text: 'relaying denied: the sender is not in a domain of this relay',
 }
 
+/** A bounce address belongs to one copy; whoever sends in its name could have failures told as if they were of that copy. */
+const bounceSender: SmtpReply = { ...relayingDenied, text: 'relaying denied: a bounce address sends no mail' }
+
 /** Judges one RCPT TO. */
 export function judgeRecipient(question: RecipientQuestion, directory: Directory): RecipientVerdict {
   if (!directory.isCarriable(question.forwardPath)) return refused(notCarriable)
@@ -122,6 +125,7 @@ function judgeForeign(question: RecipientQuestion, directory: Directory): Recipi
   if (sender === undefined || !directory.isOwnDomain(sender.domain)) {
     return refused(foreignSender)
   }
+  if (directory.readBounce(sender) !== undefined) return refused(bounceSender)
   return accepted({ kind: 'originate' })
 }
 

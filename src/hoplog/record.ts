@@ -5,7 +5,13 @@
  */
 import type { Peer } from '../receive/received.ts'
 import type { Envelope } from '../smtp/envelope.ts'
-import type { DeliveryHistory, DsnMark, MessageHistory, StoredAttempt } from '../store/records.ts'
+import type {
+  DeliveryHistory,
+  DsnMark,
+  MessageHistory,
+  StoredAttempt,
+  SuccessMark,
+} from '../store/records.ts'
 import type { AdmissionReport, BounceReport } from './admission-report.ts'
 import { admissionReport, bounceReport } from './admission-report.ts'
 import type { VerdictReport } from './verdict-report.ts'
@@ -59,6 +65,8 @@ export interface SentRecord {
   readonly dsn: DsnMark
   /** Queue id of the DSN that told it. */
   readonly dsnQueueId: string | null
+  /** Whether the previous hop is told of success, which it asked for; `wanted`: the next hop was asked to report it. */
+  readonly successDsn: SuccessMark
 }
 
 export interface AddedHop {
@@ -144,6 +152,7 @@ function sentRecord(delivery: DeliveryHistory): SentRecord {
     finishedAt: open ? null : isoTime(delivery.finishedAt),
     dsn: delivery.dsn,
     dsnQueueId: delivery.dsnQueueId,
+    successDsn: delivery.successDsn,
   }
 }
 

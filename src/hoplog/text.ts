@@ -90,6 +90,7 @@ function sentLines(sent: SentRecord, queueId: string): string[] {
     signedLine(sent),
     ...sent.attempts.flatMap(attemptLines),
     ...reportLines(sent),
+    ...successLines(sent),
   ]
 }
 
@@ -103,6 +104,14 @@ function reportLines({ state, dsn, dsnQueueId }: SentRecord): string[] {
   return state === 'delivered'
     ? [`  bounced  a later hop reported a failure; passed on to the previous hop by DSN ${dsnQueueId}`]
     : [`  failure  reported to the previous hop by DSN ${dsnQueueId}`]
+}
+
+/** Only senders that asked hear of success (RFC 3461). */
+function successLines({ state, successDsn }: SentRecord): string[] {
+  if (successDsn === 'sent') return ['  success  reported to the previous hop, which had asked for it']
+  if (successDsn === 'due') return ['  success  to be reported to the previous hop']
+  const isAwaited = successDsn === 'wanted' && state === 'delivered'
+  return isAwaited ? ['  success  left to the next hop to report'] : []
 }
 
 function stateText({ state, dsn }: SentRecord): string {

@@ -1,4 +1,5 @@
 /** attempt() = discover -> deliver: one try to hand one copy to its next hop. */
+import { withoutNextHop } from '../deliver/deliver.ts'
 import type { Outcome, OutgoingMail } from '../deliver/outcome.ts'
 import type { Discovery, NextHop } from '../discover/next-hop.ts'
 import type { AttemptResult } from '../queue/attempt-result.ts'
@@ -36,10 +37,7 @@ async function outcomeOf(
     }
   }
   const discovery = await world.discover(delivery.destination, message.tlsRequired)
-  if (discovery.kind === 'temporary') return { kind: 'deferred', phase: 'discover', reason: discovery.reason }
-  if (discovery.kind === 'permanent') {
-    return { kind: 'failed', phase: 'discover', status: discovery.status, reason: discovery.reason }
-  }
+  if (discovery.kind !== 'hops') return withoutNextHop(discovery)
   const outcome = await world.deliver(outgoingMail(delivery, message), discovery.hops, delivery.destination)
   const choice = choiceOf(discovery.hops, outcome)
   return { ...outcome, ...(choice !== undefined && { choice }) }

@@ -6,9 +6,10 @@ import { footer } from '../../src/revise/footer.ts'
 import type { Revision } from '../../src/revise/revision.ts'
 import { revise } from '../../src/revise/revision.ts'
 import { subjectTag } from '../../src/revise/subject-tag.ts'
+import { listAddress, listRelay, subscribeAddresses } from '../support/list.ts'
 import type { MeshRelay } from '../support/mesh.ts'
 import { meshRelay } from '../support/mesh.ts'
-import { returnedIn } from '../support/reports.ts'
+import { plainReport, returnedIn, textOf } from '../support/reports.ts'
 import type { RevisingHop } from '../support/revising-hop.ts'
 import { startRevisingHop } from '../support/revising-hop.ts'
 import { plainMessage, send } from '../support/send.ts'
@@ -117,4 +118,35 @@ test('one change that cannot be undone: only header fields go back from there (m
   expect(await verifyReceived(report, zone)).toMatchObject({ state: 'pass' })
   const [bounce] = revisers[1]?.bounces ?? []
   expect(bounce?.octets.toString('latin1')).toContain('Something else.')
+})
+
+test('what this relay had changed itself, as a list that propagates failures, is undone for who wrote the post', async () => {
+  const on = await stage()
+  const relay = await listRelay(
+    on,
+    { bounces: 'propagate', subjectTag: '[news]', footer: { text: 'written to news' }, posting: 'anyone' },
+    {
+      routes: {
+        'origin.example': { host: '127.0.0.1', port: on.sink.port, tls: 'none' },
+        'destination.example': { host: '127.0.0.1', port: on.sink.port, tls: 'none' },
+      },
+    },
+  )
+  subscribeAddresses(relay, ['reader@destination.example'])
+  const envelope = { from: 'a@origin.example', to: [listAddress] }
+  await send(relay.port, { ...envelope, octets: await on.origin.sign(plainMessage(), envelope) })
+  const [copy] = await on.sink.received(1)
+  if (copy === undefined) throw new Error('nothing received')
+  expect(textOf(copy)).toMatch(/^Subject: .*news.*Plans\r$/m)
+  expect(textOf(copy)).toContain('written to news')
+  await send(relay.port, { from: '', to: [copy.reversePath], octets: plainReport(copy) })
+  const [, report] = await on.sink.received(2)
+  expect(report).toMatchObject({ reversePath: '', forwardPaths: ['a@origin.example'] })
+  const returned = returnedIn(report)
+  expect(returned).toContain('Subject: Plans\r\n')
+  expect(returned).toMatch(/\r\n\r\nHello\.\r\n\.dot\r\n$/)
+  expect(await verifyOctets(Buffer.from(returned, 'latin1'), on.zone)).toMatchObject({
+    state: 'pass',
+    hops: [{ domain: 'origin.example' }],
+  })
 })

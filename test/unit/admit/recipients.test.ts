@@ -56,6 +56,11 @@ describe('a recipient', () => {
     expect(judge('x@elsewhere.example', { trusted: true })).toBe('550 5.7.1')
     expect(judge('x@elsewhere.example', { trusted: true, reversePath: '' })).toBe('550 5.7.1')
   })
+  test('of any other domain is not reached in the name of a bounce address, genuine or not', () => {
+    for (const reversePath of ['b+good@alias.example', 'b+bad@alias.example']) {
+      expect(judge('x@elsewhere.example', { trusted: true, reversePath })).toBe('550 5.7.1')
+    }
+  })
   test('that is the bare word postmaster is that of an own domain (RFC 5321 section 4.5.1)', () => {
     expect(judge('Postmaster')).toBe('alias')
     expect(judge('webmaster')).toBe('501 5.1.3')

@@ -263,6 +263,16 @@ sent 01JCHX/1  failed (gave up after 5 days)  2025-11-13T02:16:00.470Z
     )
   })
 
+  test('a success that the sender had asked for says who reports it', () => {
+    const lines = (successDsn: DeliveryHistory['successDsn']) =>
+      hopRecordText(hopRecord({ message, deliveries: [{ ...delivery, successDsn }] })).match(
+        /^ {2}success .*$/gm,
+      )
+    expect(lines('none')).toBeNull()
+    expect(lines('wanted')).toEqual(['  success  left to the next hop to report'])
+    expect(lines('sent')).toEqual(['  success  reported to the previous hop, which had asked for it'])
+  })
+
   test('a delivery that was made and bounced later says which DSN told the previous hop', () => {
     const bounced: DeliveryHistory = { ...delivery, dsn: 'sent', dsnQueueId: '01JCHZ', log: [] }
     const record = hopRecord({ message, deliveries: [bounced] })
