@@ -47,14 +47,17 @@ export class ReportsDue {
     })
   }
 
-  /** A delay will be due then. One timer serves the earliest; the others are found when the store is looked into anyway. */
+  /**
+   * A delay is due then. One timer serves the first of them, also one that was due a moment ago; the others are found when the
+   * store is looked into anyway.
+   */
   delayAt(warnAt: number): void {
     const milliseconds = warnAt - this.#parts.clock()
-    if (this.#delayTimer !== undefined || milliseconds < 0 || milliseconds > recoverEveryMilliseconds) return
+    if (this.#delayTimer !== undefined || Math.abs(milliseconds) > recoverEveryMilliseconds) return
     this.#delayTimer = setTimeout(() => {
       this.#delayTimer = undefined
       this.#lookForDelays()
-    }, milliseconds)
+    }, Math.max(0, milliseconds) + 1)
   }
 
   /** What is due in the store, also from an earlier run. `isUnderWay`: copies of the message are, it is reported later. */
