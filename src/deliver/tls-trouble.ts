@@ -33,6 +33,8 @@ export function certificateTrouble(code: string): TlsTrouble {
 /** What the policy of a hop finds wrong with a session that works; undefined when nothing is. */
 export function policyTrouble({ policy }: SmtpHop, tls: TlsSession | undefined): TlsTrouble | undefined {
   if (tls === undefined) return { type: 'starttls-not-supported' }
+  // None of the records could be used: TLS is all that they demanded (RFC 7672 section 2.2).
+  if (policy?.kind === 'dane' && policy.records.length === 0) return { type: 'tlsa-invalid' }
   if (policy?.kind !== 'mta-sts') return undefined
   if (!policy.namesHost) return { type: 'validation-failure', code: 'mx-not-in-policy' }
   return tls.authorized ? undefined : certificateTrouble(tls.certificateError ?? 'UNKNOWN')

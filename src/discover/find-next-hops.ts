@@ -25,6 +25,8 @@ export interface DiscoverContext {
   readonly note?: TakeNote
   /** The message says TLS-Required: No (RFC 8689 section 4.2.2): DANE and MTA-STS are left aside. */
   readonly waivesPolicies?: boolean
+  /** Told of a host whose TLSA records cannot be found out: it is not used. */
+  readonly daneUnknown?: (failed: { readonly domain: string; readonly host: string }) => void
   /** The MTA-STS policies of destinations; without it nobody looks for them. */
   readonly sts?: StsLookup
 }

@@ -20,7 +20,7 @@ export async function lookUpHost(
   candidate: Candidate,
   domain: string,
   named: AnswerFacts | undefined,
-  { resolver, note, waivesPolicies }: DiscoverContext,
+  { resolver, note, waivesPolicies, daneUnknown }: DiscoverContext,
 ): Promise<LookedUpHost> {
   const answer = await resolver.addresses(candidate.host)
   if (answer.kind !== 'records') return { candidate, addresses: [], answer }
@@ -29,7 +29,10 @@ export async function lookUpHost(
   if (waivesPolicies === true) return { candidate: { ...candidate, policy: waived }, addresses, answer }
   const question = { host, port, source, domain, named: named ?? answer, addresses: answer }
   const policy = await danePolicy(question, resolver)
-  if (policy.kind === 'temporary') return { candidate, addresses, answer: policy, isBarred: true }
+  if (policy.kind === 'temporary') {
+    daneUnknown?.({ domain, host })
+    return { candidate, addresses, answer: policy, isBarred: true }
+  }
   const known = named?.authentic === true ? { ...candidate, isNameAuthentic: true as const } : candidate
   if (policy.kind !== 'dane') return { candidate: { ...known, policy }, addresses, answer }
   note?.({ kind: 'policy', name: 'dane', text: policyText(policy) })

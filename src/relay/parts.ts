@@ -294,6 +294,7 @@ export function discoverContext(
     settings: discoverSettings(parts.config, listeners),
     resolver: parts.resolver,
     random: () => parts.world.random(4).readUInt32BE() / 2 ** 32,
+    daneUnknown: failed => parts.counting.daneUnknown(failed),
     ...(parts.sts !== undefined && { sts: stsLookup(parts.sts, parts.counting, parts.log) }),
   }
 }

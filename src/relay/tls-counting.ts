@@ -44,6 +44,12 @@ export class TlsCounting {
     this.#count(hop.policy.domain, reportedPolicy(hop.policy), trouble, receiving(hop, trouble))
   }
 
+  /** Nobody could find out whether a host has TLSA records: what DNSSEC says does not hold, or there was no answer. */
+  daneUnknown({ domain, host }: { readonly domain: string; readonly host: string }): void {
+    const policy: ReportedPolicy = { type: 'tlsa', string: [], mxHost: [] }
+    this.#count(domain, policy, { type: 'dnssec-invalid' }, { receivingMx: host })
+  }
+
   /** A policy could not be fetched. */
   stsProblem({ domain, failure, kept }: StsProblem): void {
     this.#count(domain, stsPolicy(kept), { type: failure }, {})

@@ -141,7 +141,9 @@ describe('a policy that cannot be fetched', () => {
 })
 
 test('SRV and routes have demands of their own: no policy is looked for', async () => {
-  const { relay, on, host, sink } = await strictStage('enforce', { tls: 'implicit', certificate: good })
+  const { relay, on, host } = await strictStage('enforce', starttls(good))
+  const sink = await Sink.start({ tls: 'implicit', certificate: good })
+  afterTest(() => sink.close())
   publishKeys(on.zone, { [domain]: { '_smtp-tls._tcp': [['srv', `0 0 ${sink.port} ${mx}`]] } })
   expect(await attempted(relay)).toMatchObject({ outcome: 'delivered' })
   expect(host.requests).toEqual([])

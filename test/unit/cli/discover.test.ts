@@ -5,6 +5,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import type { PlanReport } from '../../../src/cli/plan-report.ts'
 import type { Zone } from '../../../src/dns/zone-resolver.ts'
 import { certificateFor, testCertificate } from '../../support/certificates.ts'
+import { HttpsHost, policyFile } from '../../support/https-host.ts'
 import { Sink, type SinkSettings } from '../../support/sink.ts'
 import { relay } from './command-line.ts'
 
@@ -218,5 +219,33 @@ describe('--probe', () => {
 
   test('where nothing can be tried ends with 1', async () => {
     expect((await discover({}, ['--probe', 'destination.example'])).status).toBe(1)
+  })
+})
+
+describe('an MTA-STS policy', () => {
+  test('that is published now is part of the plan: what it demands, and the hosts that it leaves out', async () => {
+    const certificate = certificateFor(['mta-sts.destination.example'])
+    const host = await HttpsHost.start(certificate)
+    host.answer = { body: policyFile('enforce', ['mx.destination.example']) }
+    const zone: Zone = {
+      'destination.example': {
+        '@': [
+          ['mx', '10 mx.destination.example'],
+          ['mx', '20 other.destination.example'],
+        ],
+        '_mta-sts': [['txt', 'v=STSv1; id=7;']],
+        'mta-sts': [['a', '127.0.0.1']],
+        mx: [['a', '127.0.0.1']],
+        other: [['a', '127.0.0.1']],
+      },
+    }
+    const believed = file('policy-host.pem', certificate.cert)
+    const settings = { stsPolicyPort: host.port, certificateAuthoritiesFile: believed }
+    const run = await discover(zone, ['destination.example'], settings)
+    const off = await discover(zone, ['destination.example'], { ...settings, mtaSts: false })
+    await host.close()
+    expect(run.out).toContain('STARTTLS, never without; certificate valid for mx.destination.example')
+    expect(run.out).toContain('MTA-STS policy 7 does not name it')
+    expect(off.out).not.toContain('MTA-STS policy 7')
   })
 })
