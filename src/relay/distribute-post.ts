@@ -7,7 +7,7 @@ import type { MailingList } from '../lists/list-table.ts'
 import type { Logger } from '../log/log.ts'
 import type { Revision } from '../revise/revision.ts'
 import type { Subscriber } from '../store/list-records.ts'
-import type { StoredPost } from '../store/post-records.ts'
+import type { CopiesPage, StoredPost } from '../store/post-records.ts'
 import { copiesFor } from './copies-of-post.ts'
 import type { PostWorld } from './post-path.ts'
 import type { OriginalPost } from './revise-stored-post.ts'
@@ -23,26 +23,18 @@ export async function distributePost(
 ): Promise<void> {
   const { message, record } = original
   const signer = new PostSigner({ postId: post.id, received: message, record, shared: revision })
+  const told = new Set<string>()
   let { cursor, nextOrdinal, copies } = post
   for (let limit: number = copiesPlannedAtOnce.first; !world.isStopping(); limit = nextSize(limit)) {
     const page = await nextPage(post, cursor, limit, world)
     const copyWorld = world.copyWorld()
     const wanted = copiesFor(page.subscribers, post, list, nextOrdinal, copyWorld)
     const { deliveries, withoutHop } = await signer.sign(wanted, copyWorld)
-    for (const reason of withoutHop) log.warn({ reason }, 'forwarded without a hop of ours')
-    const at = world.clock()
-    const planned = await world.store.planCopies(
-      {
-        postId: post.id,
-        queueId: post.queueId,
-        after: cursor,
-        cursor: page.cursor,
-        isLast: page.isLast,
-        at,
-        keepUntil: world.keepUntil(at),
-      },
-      deliveries,
-    )
+    for (const reason of withoutHop) {
+      if (!told.has(reason)) log.warn({ reason }, 'forwarded without a hop of ours')
+      told.add(reason)
+    }
+    const planned = await world.store.planCopies(copiesPage(post, cursor, page, world), deliveries)
     if (planned === undefined) return
     world.queue(planned)
     // What is planned when the queue has room for it is attempted at once, and need not be fetched from the store again.
@@ -55,6 +47,12 @@ export async function distributePost(
       return
     }
   }
+}
+
+function copiesPage(post: StoredPost, after: number, { cursor, isLast }: Page, world: PostWorld): CopiesPage {
+  const at = world.clock()
+  const keepUntil = world.keepUntil(at)
+  return { postId: post.id, queueId: post.queueId, after, cursor, isLast, at, keepUntil }
 }
 
 interface Page {

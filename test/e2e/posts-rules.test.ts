@@ -1,5 +1,7 @@
 /** What a list takes, holds and refuses, and that nothing goes in circles. */
 import { describe, expect, test } from 'vitest'
+import { undo } from '../../src/dkim2/index.ts'
+import { readMessage } from '../../src/message/message.ts'
 import { openWriter } from '../../src/store/writer.ts'
 import { meshRelay } from '../support/mesh.ts'
 import { plainMessage, send } from '../support/send.ts'
@@ -170,6 +172,36 @@ test('From is rewritten where DMARC of the author asks for it, and the author st
   expect(text(copy)).toMatch(/^From: "Jane via news" <news@list\.example>\r$/m)
   expect(text(copy)).toMatch(/^Reply-To: "?Jane"? <jane@origin\.example>\r$/m)
   expect(await verifyReceived(copy, on.zone)).toMatchObject({ state: 'pass' })
+})
+
+describe('a post without DKIM2, in profile message-instance', () => {
+  async function copyOf(fromRewrite: 'never' | 'always') {
+    const on = await stage()
+    const relay = await relayOn(on, {
+      domains: { 'list.example': { aliases: {} } },
+      profile: 'message-instance',
+    })
+    await listOn(relay, { ...list, settings: { fromRewrite, subjectTag: '[news]' } })
+    expect((await send(relay.port, { ...envelope, octets: post() })).data).toMatch(/^250 /)
+    const [copy] = await on.sink.received(1)
+    expect(text(copy)).toContain('Subject: [news] 1')
+    return { on, copy }
+  }
+
+  test('is signed at i=1, with the way back to what came in, where From is the list', async () => {
+    const { on, copy } = await copyOf('always')
+    expect(await verifyReceived(copy, on.zone)).toMatchObject({ state: 'pass', profile: 'message-instance' })
+    const undone = undo(readMessage(copy?.octets ?? Buffer.alloc(0)), 0)
+    expect(undone.kind).toBe('undone')
+    if (undone.kind !== 'undone') return
+    expect(undone.message.fields.map(field => field.octets.toString('latin1'))).toContain('Subject: 1\r\n')
+  })
+
+  test('goes on unsigned where From stays its author, for whom the list cannot answer', async () => {
+    const { copy } = await copyOf('never')
+    expect(text(copy)).not.toContain('DKIM2-Signature')
+    expect(text(copy)).toContain('From: Jane <jane@origin.example>')
+  })
 })
 
 describe('a hop that asks for', () => {
