@@ -42,7 +42,10 @@ export async function careForSubscribers(world: CareWorld): Promise<void> {
 async function settleProbe(subscriber: Subscriber, world: CareWorld): Promise<void> {
   const list = world.lists.list(subscriber.listId)
   const isSuspended = subscriber.state === 'suspended' && subscriber.suspendedBy === 'bounces'
-  if (list === undefined || !isSuspended) {
+  if (list === undefined) {
+    // Its settings cannot be read at the moment.
+    await world.store.changeSubscriber(afterWaiting(subscriber, world.clock() + hourMilliseconds))
+  } else if (!isSuspended) {
     await world.store.changeSubscriber(afterWaiting(subscriber, null))
   } else if (subscriber.probeQueueId === null) {
     await sendProbe(subscriber, list, world)

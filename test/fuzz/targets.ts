@@ -7,6 +7,7 @@ import { listTargets } from './targets-list.ts'
 import { messageTargets } from './targets-message.ts'
 import { signTargets } from './targets-sign.ts'
 import { smtpTargets } from './targets-smtp.ts'
+import { subscriberTargets } from './targets-subscribers.ts'
 import { tlsTargets } from './targets-tls.ts'
 
 export type { Target } from './target.ts'
@@ -15,6 +16,7 @@ export const targets: readonly Target[] = [
   ...messageTargets,
   ...chainTargets,
   ...listTargets,
+  ...subscriberTargets,
   ...signTargets,
   ...smtpTargets,
   ...dnsTargets,

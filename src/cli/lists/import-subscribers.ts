@@ -35,6 +35,8 @@ interface ImportReport {
   readonly bad: readonly BadLine[]
   /** False: nothing was changed. */
   readonly imported: boolean
+  /** False: the file cannot be read to its end. */
+  readonly isWhole: boolean
 }
 
 /** Adds `lists import`. */
@@ -55,7 +57,8 @@ export function addImport(lists: Command, terminal: Terminal, finish: Finish): v
         const read = await readSubscribers(octets, list.address, terminal.clock(), lines =>
           terminal.progress(`${lines} lines read`),
         )
-        const isRefused = options.dryRun === true || (read.bad.length > 0 && options.skipBad !== true)
+        const isGood = read.bad.length === 0 || (options.skipBad === true && read.isWhole)
+        const isRefused = options.dryRun === true || !isGood
         const added = isRefused ? undefined : addAll(writer, list.id, read.subscribers, terminal)
         terminal.progress('')
         return importReport(read, added)
@@ -81,9 +84,9 @@ function addAll(
 }
 
 function importReport(read: SubscriberFile, added: number | undefined): ImportReport {
-  const { subscribers, repeated, bad } = read
-  if (added === undefined) return { added: 0, present: 0, repeated, bad, imported: false }
-  return { added, present: subscribers.length - added, repeated, bad, imported: true }
+  const { subscribers, ...rest } = read
+  if (added === undefined) return { added: 0, present: 0, ...rest, imported: false }
+  return { added, present: subscribers.length - added, ...rest, imported: true }
 }
 
 function sayBad(bad: readonly BadLine[], file: string, terminal: Terminal): void {
@@ -98,7 +101,7 @@ function importText(report: ImportReport, options: ImportOptions): string {
   if (!report.imported) {
     return options.dryRun === true
       ? `Nothing was imported, as asked: ${wrong}.\n`
-      : `Nothing was imported: ${wrong}; --skip-bad imports the rest.\n`
+      : `Nothing was imported: ${wrong}${report.isWhole ? '; --skip-bad imports the rest' : '; behind the last of them nothing can be read'}.\n`
   }
   return `${report.added} subscribed, ${report.present} were subscribed before, ${report.repeated} repeated, ${wrong}.\n`
 }

@@ -3,7 +3,7 @@
  * with a header line that names them. What `lists export` wrote is read back as it was.
  */
 import { isUtf8 } from 'node:buffer'
-import type { Info } from 'csv-parse'
+import { finished } from 'node:stream/promises'
 import { CsvError, parse } from 'csv-parse'
 import { newSubscriber, subscriberProblem } from '../../lists/subscriber-address.ts'
 import type { NewSubscriber } from '../../store/list-records.ts'
@@ -24,6 +24,8 @@ export interface SubscriberFile {
   /** Addresses that had stood in an earlier line. */
   readonly repeated: number
   readonly bad: readonly BadLine[]
+  /** False: from the last of the bad lines on, nothing could be read. */
+  readonly isWhole: boolean
 }
 
 /** The columns that are read; the others are passed over. */
@@ -63,73 +65,78 @@ export async function readSubscribers(
   now: number,
   progress: (lines: number) => void,
 ): Promise<SubscriberFile> {
-  if (!isUtf8(octets)) return { subscribers: [], repeated: 0, bad: [notUtf8(octets)] }
+  if (!isUtf8(octets)) return { subscribers: [], repeated: 0, bad: [notUtf8(octets)], isWhole: false }
   const found = new Map<string, NewSubscriber>()
   const bad: BadLine[] = []
   let repeated = 0
   let columns: Columns | undefined
-  for await (const { record, line } of records(octets, bad)) {
+  const unread = await eachRecord(octets, (record, line) => {
     if (line % 1_000 === 0) progress(line)
     if (columns === undefined) {
       const header = headerColumns(record)
       columns = header ?? { address: 0 }
-      if (header !== undefined) continue
+      if (header !== undefined) return
     }
     const reading = readRecord(record, columns, listAddress, now)
     if ('problem' in reading) bad.push({ line, problem: reading.problem })
     else if (found.has(reading.addressKey)) repeated++
     else found.set(reading.addressKey, reading)
-  }
-  return { subscribers: [...found.values()], repeated, bad: onceEach(bad) }
+  })
+  if (unread !== undefined) bad.push(unread)
+  return { subscribers: [...found.values()], repeated, bad, isWhole: unread === undefined }
 }
 
-/** By their numbers; of several problems of one line the first, the others follow from it. */
-function onceEach(bad: readonly BadLine[]): BadLine[] {
-  const byLine = new Map<number, BadLine>()
-  for (const one of bad) if (!byLine.has(one.line)) byLine.set(one.line, one)
-  return [...byLine.values()].sort((a, b) => a.line - b.line)
-}
-
-interface Line {
-  readonly record: readonly string[]
-  readonly line: number
-}
-
-/** The records with the number of the line that each ends in; what is no CSV is noted as bad. */
-async function* records(octets: Buffer, bad: BadLine[]): AsyncGenerator<Line> {
+/**
+ * Tells every record with the number of the line that it ends in.
+ *
+ * @returns where the file stops being CSV: a quotation mark that is not what it should be may swallow any number of lines, so
+ *   that nothing behind it is read; undefined when the file was read to its end
+ */
+async function eachRecord(
+  octets: Buffer,
+  tell: (record: readonly string[], line: number) => void,
+): Promise<BadLine | undefined> {
+  const start = octets.subarray(0, 3).equals(byteOrderMark) ? 3 : 0
+  const endsWithin = lineCounter(octets, start)
   const parser = parse({
     delimiter: [',', ';', '\t'],
-    info: true,
     record_delimiter: ['\r\n', '\n', '\r'],
     max_record_size: maxRecordCharacters,
     relax_column_count: true,
     skip_empty_lines: true,
-    skip_records_with_error: true,
     trim: true,
-    on_skip(error) {
-      const line = Number(error?.lines ?? 1)
-      bad.push({ line, problem: csvProblem(error) })
-      return undefined
+    on_record(record: readonly string[], { bytes }) {
+      tell(record, endsWithin(bytes - 1) + 1)
+      // Nothing is kept for a reader of the stream.
+      return null
     },
   })
-  const start = octets.subarray(0, 3).equals(byteOrderMark) ? 3 : 0
-  parser.end(octets.subarray(start))
   try {
-    for await (const item of parser) {
-      const { record, info } = item as { record: string[]; info: Info }
-      yield { record, line: info.lines }
-    }
+    parser.resume().end(octets.subarray(start))
+    await finished(parser)
+    return undefined
   } catch (error) {
-    // A quotation mark that is never closed, or a line beyond measure, takes everything behind it along.
     if (!(error instanceof CsvError)) throw error
-    bad.push({ line: Number(error.lines ?? 1), problem: csvProblem(error) })
+    return { line: endsWithin(Number(error.bytes ?? 0)) + 1, problem: csvProblem(error) }
   }
 }
 
-function csvProblem(error: CsvError | undefined): string {
-  if (error?.code === 'CSV_MAX_RECORD_SIZE')
+/** Tells how many lines end within so many octets; asked in the order of the file. A line ends with CR LF, LF or CR. */
+function lineCounter(octets: Buffer, start: number): (bytes: number) => number {
+  let at = start
+  let ends = 0
+  return bytes => {
+    for (; at < start + bytes; at++) {
+      if (octets[at] === 10 || (octets[at] === 13 && octets[at + 1] !== 10)) ends++
+    }
+    return ends
+  }
+}
+
+function csvProblem(error: CsvError): string {
+  if (error.code === 'CSV_MAX_RECORD_SIZE')
     return 'expected a line with one subscriber, found one without end'
-  if (error?.code === 'CSV_QUOTE_NOT_CLOSED')
+  if (error.code === 'CSV_QUOTE_NOT_CLOSED')
     return 'expected a second quotation mark: everything behind the first was taken for one field'
   return 'expected quotation marks around a whole field, and doubled inside it'
 }

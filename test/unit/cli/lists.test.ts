@@ -231,7 +231,22 @@ describe('lists import', () => {
         '',
       ].join('\n'),
     )
-    expect(run.out).toBe('Nothing was imported: 3 wrong lines; --skip-bad imports the rest.\n')
+    expect(run.out).toBe(
+      'Nothing was imported: 3 wrong lines; behind the last of them nothing can be read.\n',
+    )
+    expect(await people()).toEqual([])
+  })
+
+  test('counts lines as editors do, also behind fields of several lines', async () => {
+    const run = await importText('address,note\r\na@x.example,"one\r\ntwo"\r\n\r\nnobody,\r\nb@localhost')
+    expect(run.notes).toMatch(/^people\.csv:5: .*\npeople\.csv:6: .*\n$/)
+  })
+
+  test('imports nothing, whatever was asked, when a quotation mark swallows the rest of the file', async () => {
+    const run = await importText(`a@x.example\n"b@x.example\n${'c@x.example\n'.repeat(9)}`, '--skip-bad')
+    expect(run.status).toBe(1)
+    expect(run.notes).toContain('people.csv:2: expected a second quotation mark')
+    expect(run.out).toContain('nothing can be read')
     expect(await people()).toEqual([])
   })
 
