@@ -13,7 +13,8 @@ export interface FeedSettings {
   /** Unix milliseconds. */
   readonly clock: () => number
   readonly timer: Timer
-  /** What is due to such a destination is left where it is: it is about to be put off. */
+  /** A due delivery that is left where it is: its destination rests, and it is about to be put off. */
+  readonly isPutOff: (delivery: StoredDelivery) => boolean
   readonly isResting: (destination: string) => boolean
   /** Called after deliveries were added to the backlog. */
   readonly onFetched: () => void
@@ -49,6 +50,7 @@ export class Feed {
 
   /** Something may be due: fetch it as soon as there is room. */
   look(): void {
+    this.#resting.clear()
     this.#wanted = true
     void this.#fetch()
   }
@@ -102,7 +104,7 @@ export class Feed {
   }
 
   async #fetchPage(): Promise<void> {
-    const { store, backlog, clock, isResting, onFetched } = this.#settings
+    const { store, backlog, clock, isPutOff, isResting, onFetched } = this.#settings
     const now = clock()
     const saturated = backlog.saturated()
     for (const destination of saturated) this.#leftBehind.add(destination)
@@ -115,7 +117,7 @@ export class Feed {
     })
     if (this.#stopped) return
     for (const delivery of answer.deliveries) {
-      if (isResting(delivery.destination)) {
+      if (isPutOff(delivery)) {
         this.#resting.add(delivery.destination)
         continue
       }

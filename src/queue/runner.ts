@@ -107,6 +107,7 @@ export class QueueRunner {
       backlog: this.#backlog,
       clock: parts.clock,
       timer: this.#timer,
+      isPutOff: delivery => this.#standings?.isPutOff(delivery, parts.clock()) === true,
       isResting: destination => this.#restingUntil(destination) !== undefined,
       onFetched: () => this.#startAttempts(),
       onError: error => parts.log({ kind: 'store-failed', error }),

@@ -15,13 +15,15 @@ export interface StandingSettings {
 interface Standing {
   /** In a row. */
   readonly failures: number
+  /** It rests from then on; Unix milliseconds. */
+  readonly since: number
   /** It rests until then; Unix milliseconds. */
   readonly until: number
   /** Unix milliseconds; 0: never. */
   readonly reachedAt: number
 }
 
-const unknown: Standing = { failures: 0, until: 0, reachedAt: 0 }
+const unknown: Standing = { failures: 0, since: 0, until: 0, reachedAt: 0 }
 
 /** What is known of destinations. It is forgotten at the end of the process: the times of next attempts are in the store. */
 export class DestinationStandings {
@@ -34,7 +36,7 @@ export class DestinationStandings {
 
   /** A host of the destination has talked about a message. */
   reached(destination: string, now: number): void {
-    this.#set(destination, { failures: 0, until: 0, reachedAt: now })
+    this.#set(destination, { ...unknown, reachedAt: now })
   }
 
   /**
@@ -57,7 +59,8 @@ export class DestinationStandings {
     const { restMilliseconds } = this.#settings
     const rest = restMilliseconds[Math.min(failures, restMilliseconds.length - 1)] ?? 0
     const end = Math.ceil(attempt.endedAt + rest * stretch)
-    this.#set(destination, { failures: failures + 1, until: end, reachedAt })
+    const since = attempt.endedAt
+    this.#set(destination, { failures: failures + 1, since, until: end, reachedAt })
     return end
   }
 
@@ -65,6 +68,15 @@ export class DestinationStandings {
   restingUntil(destination: string, now: number): number | undefined {
     const until = this.#standings.get(destination)?.until ?? 0
     return now < until ? until : undefined
+  }
+
+  /**
+   * Whether a delivery that is due has to wait for the end of the rest. One that became due since then was asked for by the
+   * operator: everything else was put off.
+   */
+  isPutOff(delivery: { readonly destination: string; readonly nextAttemptAt: number }, now: number): boolean {
+    if (this.restingUntil(delivery.destination, now) === undefined) return false
+    return delivery.nextAttemptAt <= (this.#standings.get(delivery.destination)?.since ?? 0)
   }
 
   /** How many of its places a destination may use. */

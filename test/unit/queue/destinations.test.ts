@@ -65,6 +65,25 @@ describe('a destination of which no host can be reached', () => {
     expect(open).toHaveLength(0)
   })
 
+  test('is tried all the same for a delivery that the operator asks for, and its rest goes on if that fails', async () => {
+    const { clock, open, store, runner, put } = queue()
+    put(...to('dead.example', 3))
+    runner.look()
+    await settled()
+    await open[0]?.end(deferred)
+    await open[0]?.end(deferred)
+    const end = clock.now + 60_000
+    await clock.advance(10_000)
+    const asked = store.deliveries.get(3)
+    if (asked !== undefined) put({ ...asked, nextAttemptAt: clock.now })
+    runner.look()
+    await settled()
+    expect(open.map(({ delivery }) => delivery.id)).toEqual([3])
+    await open[0]?.end(deferred)
+    expect(store.deliveries.get(3)?.nextAttemptAt).toBeGreaterThanOrEqual(end)
+    expect(store.deliveries.get(1)?.nextAttemptAt).toBe(end)
+  })
+
   test('is told once, with what was in hand', async () => {
     const { open, events, plan } = queue()
     plan(...to('dead.example', 5))
