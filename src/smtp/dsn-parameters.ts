@@ -77,7 +77,10 @@ export function recipientArguments({ notify, originalRecipient }: RecipientNotif
   if (originalRecipient === undefined) return words
   const at = originalRecipient.indexOf(';')
   const [type, address] = [originalRecipient.slice(0, at), originalRecipient.slice(at + 1)]
-  return `${words} ORCPT=${type};${type.toLowerCase() === 'utf-8' ? unicodeXtext(address) : xtext(address)}`
+  const encoded = type.toLowerCase() === 'utf-8' ? unicodeXtext(address) : xtext(address)
+  // Written in ASCII an address can outgrow what the next hop takes, and would cost the delivery.
+  const isTooLong = type.length + 1 + encoded.length > maxOriginalRecipientCharacters
+  return isTooLong ? words : `${words} ORCPT=${type};${encoded}`
 }
 
 function readNotify(text: string): Notify | undefined {

@@ -7,6 +7,13 @@ import { parseMailbox } from '../../src/message/mailbox.ts'
 import { MemoryBudget } from '../../src/receive/memory-budget.ts'
 import { MessageCollector } from '../../src/receive/message-collector.ts'
 import { commandText, isHeloName, parsePathCommand } from '../../src/smtp/command.ts'
+import {
+  mailArguments,
+  messageNotification,
+  type Notification,
+  recipientArguments,
+  recipientNotification,
+} from '../../src/smtp/dsn-parameters.ts'
 import { mailParameters } from '../../src/smtp/mail-parameters.ts'
 import { formatReply, parseReply } from '../../src/smtp/reply.ts'
 import { hashOf, type Random, randomFrom } from './random.ts'
@@ -35,6 +42,24 @@ const reply: Target = {
 
 const maxMessageBytes = 1_000_000
 
+/** What was asked of reports is written for the next hop so that it reads the same. */
+function rereadReports(verb: 'MAIL' | 'RCPT', parameters: ReadonlyMap<string, string>): string {
+  const isMail = verb === 'MAIL'
+  const read = (from: ReadonlyMap<string, string>): Notification | undefined =>
+    isMail ? messageNotification(from) : recipientNotification(from, true)
+  const asked = read(parameters)
+  if (asked === undefined) return 'wrong'
+  const written = isMail ? mailArguments(asked) : recipientArguments(asked)
+  assert.match(written, /^[ -~]*$/, 'not one line of ASCII')
+  const line = `${isMail ? 'MAIL FROM' : 'RCPT TO'}:<a@b.example>${written}`
+  const again = parsePathCommand(verb, line)
+  assert.equal(again.kind, 'path', line)
+  if (again.kind !== 'path') return 'wrong'
+  const isCut = 'originalRecipient' in asked && !written.includes('ORCPT=')
+  if (!isCut) assert.deepEqual(read(again.parameters), asked)
+  return `${Object.keys(asked).length}`
+}
+
 const command: Target = {
   name: 'command',
   seeds: [
@@ -43,6 +68,9 @@ const command: Target = {
     Buffer.from('MAIL FROM:<>'),
     Buffer.from('RCPT TO:<"a b\\"c"@[IPv6:2001:db8::1]> NOTIFY=NEVER'),
     Buffer.from('RCPT TO:<Postmaster>'),
+    Buffer.from('MAIL FROM:<a@origin.example> RET=HDRS ENVID=QQ+20314+2B'),
+    Buffer.from('RCPT TO:<b@list.example> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;a+2Bx@origin.example'),
+    Buffer.from('RCPT TO:<b@list.example> ORCPT=utf-8;j\\x{FC}rgen@origin.example'),
     Buffer.from('mail.origin.example'),
   ],
   words: dictionary(words.smtp),
@@ -57,6 +85,7 @@ const command: Target = {
       const isWord = verb === 'MAIL' ? read.path === '' : read.path.toLowerCase() === 'postmaster'
       assert.ok(isWord || parseMailbox(read.path) !== undefined, 'a path that is no mailbox')
       answers.push('refusal' in mailParameters(read.parameters, maxMessageBytes, true) ? 'refused' : 'taken')
+      answers.push(rereadReports(verb, read.parameters))
     }
     return answers.join(' ')
   },

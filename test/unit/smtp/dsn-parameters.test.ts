@@ -64,5 +64,9 @@ test('what is passed on is written so that the next hop reads the same', () => {
   expect(recipientArguments({ originalRecipient: 'utf-8;jürgen\\@b' })).toBe(
     ' ORCPT=utf-8;j\\x{FC}rgen\\x{5C}@b',
   )
+  // Too long for any server once it is in ASCII.
+  expect(recipientArguments({ notify: ['DELAY'], originalRecipient: `utf-8;${'é'.repeat(100)}` })).toBe(
+    ' NOTIFY=DELAY',
+  )
   expect(recipientArguments({})).toBe('')
 })
