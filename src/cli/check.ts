@@ -1,11 +1,15 @@
 /** check: the configuration, the keys and what DNS says about them, before mail depends on it. */
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
+import { databaseFile } from '../config/folders.ts'
 import { loadConfig } from '../config/load.ts'
 import type { RelayConfig } from '../config/schema.ts'
 import { profiles } from '../dkim2/index.ts'
 import { expandRecipient } from '../expand/expand.ts'
 import { maxAliasDepth, maxAliasTargets } from '../limits.ts'
+import { listKey } from '../lists/list-address.ts'
 import { printable } from '../log/printable.ts'
+import type { Mailbox } from '../message/mailbox.ts'
 import { aliasesOf } from '../relay/directory.ts'
 import { findOwnRecords } from '../relay/own-records/find.ts'
 import type { OwnRecord } from '../relay/own-records/own-record.ts'
@@ -16,6 +20,8 @@ import type { Keyring, SigningKey } from '../sign/keyring.ts'
 import { loadKeyring } from '../sign/keyring.ts'
 import type { PublishedKey } from '../sign/published.ts'
 import { comparePublished } from '../sign/published.ts'
+import { openReader } from '../store/reader.ts'
+import { StoreError } from '../store/store-error.ts'
 import type { DnsOptions } from './dns-source.ts'
 import { chosenResolver, withDns } from './dns-source.ts'
 import { keyReport, recordLines } from './keys-text.ts'
@@ -97,16 +103,33 @@ function keyProblems(config: RelayConfig, keyring: Keyring): string[] {
   })
 }
 
-/** Aliases that lead nowhere, or back to themselves. */
+/** Aliases that lead nowhere, or back to themselves; the lists in the database are somewhere. */
 function aliasProblems(config: RelayConfig): string[] {
   const directory = aliasesOf(config)
+  const lists = listAddresses(config)
+  const isList = (mailbox: Mailbox) => lists.has(listKey(mailbox))
   const bounds = { maxDepth: maxAliasDepth, maxTargets: maxAliasTargets }
   return Object.entries(config.domains).flatMap(([domain, { aliases }]) =>
     Object.keys(aliases)
       .filter(localPart => localPart !== '*')
-      .flatMap(localPart => expandRecipient(`${localPart}@${domain}`, directory, bounds))
+      .flatMap(localPart => expandRecipient(`${localPart}@${domain}`, directory, bounds, isList))
       .flatMap(target => (target.kind === 'failed' ? [target.reason] : [])),
   )
+}
+
+/** None before the first start, which makes the database or brings it up to date. */
+function listAddresses(config: RelayConfig): ReadonlySet<string> {
+  const file = databaseFile(config)
+  if (!existsSync(file)) return new Set()
+  try {
+    const reader = openReader(file)
+    const addresses = reader.lists().map(list => list.address)
+    reader.close()
+    return new Set(addresses)
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'older') return new Set()
+    throw error
+  }
 }
 
 function remarks(config: RelayConfig, keyring: Keyring): string[] {

@@ -80,3 +80,17 @@ test('a rejected post is a failure that the author hears of, unless asked otherw
   expect(reader.post(2)).toMatchObject({ state: 'rejected', reason: 'rejected by an owner' })
   reader.close()
 })
+
+test.each([
+  ['news', []],
+  ['gone', ['no alias gone@lists.example here']],
+])('check knows whether an alias leads to a list: %s', async (name, problems) => {
+  const aliases = `{ 'lists.example': { aliases: { all: ['${name}@lists.example'] } } }`
+  writeFileSync(
+    `${name}.config.ts`,
+    `export default { hostname: 'relay.lists.example', dataDirectory: 'data', listeners: [{ name: 'mx', port: 0 }], domains: ${aliases} }\n`,
+  )
+  writeFileSync('zone.json', '{}')
+  const { out } = await relay(['check', '--json', '--dns', 'zone.json', '--config', `${name}.config.ts`])
+  expect(JSON.parse(out).problems).toEqual(problems)
+})
