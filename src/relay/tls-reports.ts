@@ -44,6 +44,7 @@ export interface TlsReportWorld extends OwnMessageWorld {
     | 'planTlsReports'
     | 'dueTlsReports'
     | 'tlsSessions'
+    | 'tlsReport'
     | 'advanceTlsReport'
     | 'spoolTlsReport'
   >
@@ -58,14 +59,26 @@ export interface TlsReportWorld extends OwnMessageWorld {
 /** Plans the reports of days that are over, and sends those whose time has come. */
 export async function sendTlsReports(world: TlsReportWorld, isStopping: () => boolean): Promise<void> {
   await planReports(world)
-  let due = await world.store.dueTlsReports(world.clock(), bounds.reportsAtOnce)
-  while (due.length > 0 && !isStopping()) {
-    for (const report of due) {
+  const seen = new Set<string>()
+  for (;;) {
+    const due = await world.store.dueTlsReports(world.clock(), bounds.reportsAtOnce)
+    const fresh = due.filter(({ day, domain }) => !seen.has(`${day} ${domain}`))
+    if (fresh.length === 0) return
+    for (const report of fresh) {
       if (isStopping()) return
-      await sendReport(report, world)
+      seen.add(`${report.day} ${report.domain}`)
+      await sendReport(report, world).catch((error: unknown) => putOff(report, error, world))
     }
-    due = await world.store.dueTlsReports(world.clock(), bounds.reportsAtOnce)
   }
+}
+
+/** A report that cannot be made or signed must not stand in the way of the others. */
+async function putOff(report: TlsReportRecord, error: unknown, world: TlsReportWorld): Promise<void> {
+  const { day, domain } = report
+  world.log.error({ day, domain, error }, 'TLS report not made')
+  const { targets } = (await world.store.tlsReport(report)) ?? report
+  const reason = error instanceof Error ? error.message : String(error)
+  await advance({ ...report, targets }, { targets, reason, state: retriedState(report, world) }, world)
 }
 
 async function planReports(world: TlsReportWorld): Promise<void> {
