@@ -14,13 +14,13 @@ import type { ListRequestKind, ListRequestLimits, NewListRequest } from '../stor
 import type { Store } from '../store/questions.ts'
 import type { Direction, MessageState, NewMessage } from '../store/records.ts'
 import { StoreError } from '../store/store-error.ts'
-import type { BounceRecord, BounceWorld } from './judge-bounce.ts'
-import { judgeBounce } from './judge-bounce.ts'
-import type { CommandRecord, CommandWorld } from './judge-command.ts'
-import { judgeCommand } from './judge-command.ts'
-import type { CandidatePost, PostJudgement } from './judge-post.ts'
+import type { CommandRecord, CommandWorld } from './lists/judge-command.ts'
+import { judgeCommand } from './lists/judge-command.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 import { outgoingMessage } from './outgoing.ts'
+import type { CandidatePost, PostJudgement } from './posts/judge-post.ts'
+import type { BounceRecord, BounceWorld } from './reports/judge-bounce.ts'
+import { judgeBounce } from './reports/judge-bounce.ts'
 
 /** A request to a list, by whom and from where. */
 export interface AskedOfList {

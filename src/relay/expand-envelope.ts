@@ -7,7 +7,7 @@ import type { MailingList } from '../lists/list-table.ts'
 import { asciiDomainOf, comparableAscii, type Mailbox, parseMailbox } from '../message/mailbox.ts'
 import type { Notification } from '../smtp/dsn-parameters.ts'
 import type { Envelope } from '../smtp/envelope.ts'
-import { requestsOf } from './requests-of-hops.ts'
+import { requestsOf } from './posts/requests-of-hops.ts'
 
 /** One copy that is to go out, before it is signed. */
 export interface Forwarding {

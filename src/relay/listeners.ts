@@ -8,8 +8,8 @@ import { startListener } from '../receive/listener.ts'
 import { MemoryBudget } from '../receive/memory-budget.ts'
 import type { ReceiveHooks } from '../receive/received.ts'
 import type { Certificate } from '../receive/settings.ts'
-import { CertificateWatch, type WatchedListener } from './certificate-watch.ts'
 import { listenerSettings } from './settings.ts'
+import { CertificateWatch, type WatchedListener } from './tls/certificate-watch.ts'
 
 /** The listeners of a relay, in the order of the configuration, and what keeps their certificates fresh. */
 export interface Listeners {

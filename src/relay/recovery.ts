@@ -3,7 +3,7 @@ import { maxRecoveredAtOnce, prunedAtOnce, tlsReports } from '../limits.ts'
 import type { Store } from '../store/questions.ts'
 import type { StoredMessageWithOctets } from '../store/records.ts'
 import type { Parts } from './parts.ts'
-import { utcDay } from './tls-counting.ts'
+import { utcDay } from './tls/tls-counting.ts'
 
 /** A message that is whole. */
 export type Recovered = StoredMessageWithOctets & { readonly octets: Buffer }

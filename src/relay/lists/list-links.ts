@@ -1,0 +1,103 @@
+/** What links in mail do: they look up what their token names, and act only for a token that was made for exactly that. */
+import type { LinkAnswer, LinkDesk } from '../../http/app.ts'
+import type { LinkSubject } from '../../http/list-pages.ts'
+import type { ListTable, MailingList } from '../../lists/list-table.ts'
+import { oneLine } from '../../lists/one-line.ts'
+import { isGenuineToken, readToken } from '../../lists/tokens.ts'
+import type { Logger } from '../../log/log.ts'
+import type { ListRequest } from '../../store/list-request-records.ts'
+import type { Store } from '../../store/questions.ts'
+import type { ListDesk } from './list-desk.ts'
+import { confirmRequest } from './list-desk.ts'
+
+export interface LinkWorld extends ListDesk {
+  readonly store: ListDesk['store'] & Pick<Store, 'subscriberById' | 'removeSubscriber' | 'listRequest'>
+  readonly log: Logger
+  lists(): ListTable
+}
+
+/** What a token leads to: the answer, and how to act on it. */
+interface Link {
+  readonly answer: LinkAnswer
+  readonly act?: () => Promise<boolean>
+}
+
+const gone: Link = { answer: { kind: 'gone' } }
+
+/** The link in a post that ends the subscription (RFC 8058). */
+export function unsubscribeLinks(world: LinkWorld): LinkDesk {
+  return linkDesk(token => unsubscribeLink(token, world))
+}
+
+/** The link that confirms a request. */
+export function confirmLinks(world: LinkWorld): LinkDesk {
+  return linkDesk(token => confirmLink(token, world))
+}
+
+function linkDesk(open: (token: string) => Promise<Link>): LinkDesk {
+  return {
+    look: async token => (await open(token)).answer,
+    async act(token) {
+      const link = await open(token)
+      if (link.act === undefined || (await link.act())) return link.answer
+      return gone.answer
+    },
+  }
+}
+
+async function unsubscribeLink(text: string, world: LinkWorld): Promise<Link> {
+  const token = readToken(text)
+  if (token?.kind !== 'unsubscribe') return gone
+  const subscriber = await world.store.subscriberById(token.id)
+  const list = subscriber && world.lists().list(subscriber.listId)
+  // The work is the same whether there is such a subscriber or not.
+  const bound = [list?.address ?? '', subscriber?.addressKey ?? '']
+  if (!isGenuineToken(world.tokenKeys, token, bound) || subscriber === undefined || list === undefined)
+    return gone
+  if (world.clock() > token.expiresAtMilliseconds) return { answer: { kind: 'expired' } }
+  const { id, listId, address } = subscriber
+  return {
+    answer: { kind: 'good', subject: subjectOf('unsubscribe', list, address) },
+    async act() {
+      const isDone = await world.store.removeSubscriber(listId, id)
+      if (isDone) world.log.info({ list: list.address, subscriber: id }, 'unsubscribed by the link in a post')
+      return isDone
+    },
+  }
+}
+
+async function confirmLink(text: string, world: LinkWorld): Promise<Link> {
+  const token = readToken(text)
+  if (token?.kind !== 'confirm') return gone
+  const request = await world.store.listRequest(token.id)
+  const list = request && world.lists().list(request.listId)
+  const bound = [list?.address ?? '', request?.addressKey ?? '']
+  if (!isGenuineToken(world.tokenKeys, token, bound) || request === undefined || list === undefined)
+    return gone
+  if (request.state !== 'confirming' || isClosed(request, list)) return gone
+  if (world.clock() > Math.min(token.expiresAtMilliseconds, request.expiresAt))
+    return { answer: { kind: 'expired' } }
+  return {
+    answer: { kind: 'good', subject: subjectOf(whatOf(request), list, request.address) },
+    act: () => confirmRequest(request, list, {}, world),
+  }
+}
+
+/** The list takes no subscriptions any more. */
+function isClosed(request: ListRequest, list: MailingList): boolean {
+  return request.kind === 'subscribe' && list.settings.subscription === 'closed'
+}
+
+function whatOf({ kind }: ListRequest): LinkSubject['what'] {
+  return kind === 'unsubscribe' ? 'unsubscribe' : 'subscribe'
+}
+
+function subjectOf(what: LinkSubject['what'], list: MailingList, address: string): LinkSubject {
+  return {
+    what,
+    listTitle: oneLine(list.settings.title) || list.address,
+    listAddress: list.address,
+    address,
+    waitsForOwner: list.settings.subscription === 'approval',
+  }
+}

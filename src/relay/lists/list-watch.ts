@@ -1,0 +1,85 @@
+/**
+ * The lists of a running relay, in memory: their settings, not their subscribers. The command line changes lists while the
+ * relay runs; so the store is asked every second whether there was a change, and only then for the lists.
+ */
+import { listWatchMilliseconds } from '../../limits.ts'
+import type { ListTable, MailingList } from '../../lists/list-table.ts'
+import { listTable, mailingList } from '../../lists/list-table.ts'
+import { readListSettings } from '../../lists/settings.ts'
+import type { Logger } from '../../log/log.ts'
+import type { StoredList } from '../../store/list-records.ts'
+import type { Store } from '../../store/questions.ts'
+
+export interface ListWatchSettings {
+  readonly store: Pick<Store, 'listsVersion' | 'lists'>
+  readonly log: Logger
+}
+
+export class ListWatch {
+  readonly #settings: ListWatchSettings
+  #table = listTable([])
+  #version: number | undefined
+  readonly #listeners: (() => void)[] = []
+  #timer: NodeJS.Timeout | undefined
+  #looking: Promise<void> | undefined
+
+  constructor(settings: ListWatchSettings) {
+    this.#settings = settings
+  }
+
+  /** The lists as of the last look. */
+  get table(): ListTable {
+    return this.#table
+  }
+
+  /** Looks now, and then every second. Rejects only when the first look fails. */
+  async start(): Promise<void> {
+    await this.#look()
+    this.#timer = setInterval(() => void this.check(), listWatchMilliseconds).unref()
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#looking
+  }
+
+  /** Called after every change that a look has found. */
+  whenChanged(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** One look; after a change of the relay's own it need not wait for the next second. Never rejects. */
+  check(): Promise<void> {
+    this.#looking ??= this.#look()
+      .catch((error: unknown) => this.#settings.log.error({ error }, 'the lists cannot be read again'))
+      .finally(() => {
+        this.#looking = undefined
+      })
+    return this.#looking
+  }
+
+  async #look(): Promise<void> {
+    const { store } = this.#settings
+    // Asked before the lists are: a change in between is seen at the next look.
+    const version = await store.listsVersion()
+    if (version === this.#version) return
+    const stored = await store.lists()
+    this.#table = listTable(stored.flatMap(list => this.#read(list) ?? []))
+    const isFirst = this.#version === undefined
+    this.#version = version
+    if (isFirst) return
+    this.#settings.log.info({ lists: stored.length }, 'lists have changed')
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** A list whose settings cannot be read stays as it was: what comes to it must not bounce because of that. */
+  #read(list: StoredList): MailingList | undefined {
+    const reading = readListSettings(list.settings)
+    if (reading.kind === 'read') return mailingList(list, reading.settings)
+    const before = this.#table.list(list.id)
+    const settings = reading.issues.map(issue => issue.path.join('.'))
+    this.#settings.log.error({ list: list.address, settings }, 'settings of a list cannot be read')
+    return before
+  }
+}

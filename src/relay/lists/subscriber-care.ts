@@ -1,0 +1,105 @@
+/**
+ * What is done about subscribers whose mail fails, now and then: probes are sent and decided on, and owners are told what became
+ * of whom, once a day and not once a failure.
+ */
+
+import { newsEveryMilliseconds, newsInOneNotice, probesAtOnce } from '../../limits.ts'
+import type { Notice } from '../../lists/compose-notice.ts'
+import { commandAddress } from '../../lists/list-address.ts'
+import type { ListTable, MailingList } from '../../lists/list-table.ts'
+import { probeNotice } from '../../lists/notices.ts'
+import { newsNotice } from '../../lists/owner-notices.ts'
+import { afterProbeArrived, afterProbeReturned, afterProbeSent, afterWaiting } from '../../lists/standing.ts'
+import type { Logger } from '../../log/log.ts'
+import type { Subscriber, SubscriberChange, UntoldNews } from '../../store/list-records.ts'
+import type { Store } from '../../store/questions.ts'
+import type { NoticeSettings } from '../send-notice.ts'
+import { probeKind } from './count-failures.ts'
+
+const hourMilliseconds = 3_600_000
+
+export interface CareWorld {
+  readonly store: Pick<
+    Store,
+    'probesDue' | 'changeSubscriber' | 'delivery' | 'spoolProbe' | 'untoldNews' | 'listNews' | 'spoolNews'
+  >
+  readonly lists: ListTable
+  readonly log: Logger
+  clock(): number
+  sendNotice(notice: Notice, settings?: NoticeSettings): Promise<string | undefined>
+}
+
+/** Sends the probes that are due, decides on those whose time is over, and tells the owners. */
+export async function careForSubscribers(world: CareWorld): Promise<void> {
+  for (;;) {
+    const due = await world.store.probesDue(world.clock(), probesAtOnce)
+    for (const subscriber of due) await settleProbe(subscriber, world)
+    if (due.length < probesAtOnce) break
+  }
+  for (const untold of await world.store.untoldNews()) await tellOwners(untold, world)
+}
+
+async function settleProbe(subscriber: Subscriber, world: CareWorld): Promise<void> {
+  const list = world.lists.list(subscriber.listId)
+  const isSuspended = subscriber.state === 'suspended' && subscriber.suspendedBy === 'bounces'
+  if (list === undefined) {
+    // Its settings cannot be read at the moment.
+    await world.store.changeSubscriber(afterWaiting(subscriber, world.clock() + hourMilliseconds))
+  } else if (!isSuspended) {
+    await world.store.changeSubscriber(afterWaiting(subscriber, null))
+  } else if (subscriber.probeQueueId === null) {
+    await sendProbe(subscriber, list, world)
+  } else {
+    const change = await decide(subscriber, subscriber.probeQueueId, list, world)
+    await world.store.changeSubscriber(change)
+    const { news } = change
+    if (news !== undefined)
+      world.log.warn({ list: list.address, subscriber: news.address }, `subscriber ${news.kind}`)
+  }
+}
+
+/** The time of a probe is over. */
+async function decide(
+  subscriber: Subscriber,
+  probeQueueId: string,
+  list: MailingList,
+  world: CareWorld,
+): Promise<SubscriberChange> {
+  const now = world.clock()
+  const probe = await world.store.delivery(probeQueueId, 0)
+  // A host that is down for days has neither taken nor refused it.
+  if (probe?.state === 'queued' || probe?.state === 'held')
+    return afterWaiting(subscriber, now + hourMilliseconds)
+  if (probe?.state === 'delivered') return afterProbeArrived(subscriber, now)
+  return afterProbeReturned(subscriber, probe?.reason ?? 'the probe is gone', list.settings.bounceScore, now)
+}
+
+async function sendProbe(subscriber: Subscriber, list: MailingList, world: CareWorld): Promise<void> {
+  const notice = probeNotice({ list, to: subscriber.address }, subscriber)
+  const queueId = await world.sendNotice(notice, {
+    reversePath: 'bounce-address',
+    commit(message, deliveries) {
+      const settings = list.settings.bounceScore
+      const change = afterProbeSent(subscriber, message.queueId, settings, world.clock())
+      const probes = deliveries.map(one => ({ ...one, kind: probeKind, subscriberId: subscriber.id }))
+      return world.store.spoolProbe(change, message, probes)
+    },
+  })
+  if (queueId !== undefined)
+    world.log.info({ list: list.address, subscriber: subscriber.address, queueId }, 'probe')
+}
+
+async function tellOwners({ listId, count, toldAt }: UntoldNews, world: CareWorld): Promise<void> {
+  const now = world.clock()
+  const list = world.lists.list(listId)
+  if (list === undefined || (toldAt !== null && now - toldAt < newsEveryMilliseconds)) return
+  const news = await world.store.listNews(listId, Math.max(count, 1))
+  const last = news.at(-1)
+  if (last === undefined) return
+  const notice = newsNotice({ list, to: commandAddress(list.address, 'owner') }, news, newsInOneNotice)
+  await world.sendNotice(notice, {
+    commit: (message, deliveries) =>
+      world.store.spoolNews({ listId, upTo: last.id, at: now }, message, deliveries),
+  })
+  world.log.info({ list: list.address, count: news.length }, 'owners told')
+}

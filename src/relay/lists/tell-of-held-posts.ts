@@ -1,0 +1,82 @@
+/** Owners are told of each held post once, with the message and two addresses that decide; a list that is flooded does not flood them. */
+import { heldPosts } from '../../limits.ts'
+import { commandAddress } from '../../lists/list-address.ts'
+import type { MailingList } from '../../lists/list-table.ts'
+import { heldPostNotice } from '../../lists/owner-notices.ts'
+import type { TokenKind } from '../../lists/tokens.ts'
+import { makeToken } from '../../lists/tokens.ts'
+import type { Message } from '../../message/message.ts'
+import { fieldValue, lowerAscii, readMessage } from '../../message/message.ts'
+import { decodeWords } from '../../revise/encoded-word.ts'
+import type { StoredPost } from '../../store/post-records.ts'
+import type { Store } from '../../store/questions.ts'
+import type { LinkWorld } from './list-links.ts'
+
+export interface ModerationWorld extends LinkWorld {
+  readonly store: LinkWorld['store'] & Pick<Store, 'heldPosts' | 'postsTold' | 'message'>
+}
+
+const dayMilliseconds = 86_400_000
+
+/** Tells the owners of every list of those held posts that they were not told of yet. */
+export async function tellOfHeldPosts(world: ModerationWorld): Promise<void> {
+  const told = new Map<number, number>()
+  for (let after = 0; ; ) {
+    const page = await world.store.heldPosts({ limit: heldPosts.lookedUpAtOnce, after, untold: true })
+    for (const post of page) await tellOf(post, told, world)
+    const last = page.at(-1)
+    if (last === undefined) return
+    after = last.id
+  }
+}
+
+/** @param told how many notices each list has had within a day */
+async function tellOf(post: StoredPost, told: Map<number, number>, world: ModerationWorld): Promise<void> {
+  const { listId } = post
+  const list = world.lists().list(listId)
+  if (list === undefined) return
+  const before = told.get(listId) ?? (await world.store.postsTold(listId, world.clock() - dayMilliseconds))
+  told.set(listId, before)
+  if (before >= heldPosts.noticesPerDay) return
+  const stored = await world.store.message(post.queueId)
+  if (stored?.octets == null) return
+  const notice = heldPostNotice(
+    { list, to: commandAddress(list.address, 'owner') },
+    {
+      ...shownOf(readMessage(stored.octets)),
+      sizeBytes: stored.sizeBytes,
+      reason: post.reason ?? '',
+      message: stored.sizeBytes > heldPosts.maxAttachedBytes ? undefined : stored.octets,
+      isLastToday: before + 1 === heldPosts.noticesPerDay,
+    },
+    decisionAbout(post, list, world),
+  )
+  await world.sendNotice(notice, {
+    async commit(message, deliveries) {
+      const order = { tell: { postId: post.id, at: world.clock() } }
+      const answer = await world.store.carryOut(order, { message, deliveries })
+      if (answer.isDone) told.set(listId, before + 1)
+      return answer.deliveries
+    },
+  })
+}
+
+function decisionAbout(post: StoredPost, list: MailingList, world: ModerationWorld) {
+  const untilMilliseconds = world.clock() + world.decideMilliseconds
+  const boundTo = [list.address, post.queueId]
+  const address = (kind: TokenKind) => {
+    const claim = { kind, id: post.id, expiresAtMilliseconds: untilMilliseconds }
+    return commandAddress(list.address, 'moderate', makeToken(world.tokenKeys[0], claim, boundTo))
+  }
+  return { admit: address('approve'), deny: address('reject'), untilMilliseconds }
+}
+
+/** From and Subject as a reader sees them. */
+function shownOf({ fields }: Message): { from: string; subject: string } {
+  const shown = (name: string) => {
+    const field = fields.find(one => lowerAscii(one.name) === name)
+    // More than this nobody reads, and decoding is for people.
+    return field === undefined ? '' : decodeWords(fieldValue(field).slice(0, 2_000))
+  }
+  return { from: shown('from'), subject: shown('subject') }
+}

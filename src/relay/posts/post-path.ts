@@ -1,0 +1,95 @@
+/**
+ * The path of a post: accepted -> revised once -> copies signed and planned -> queue. Each step is done once its result is in
+ * the store, so that the path is taken up again wherever a crash has cut it off.
+ */
+import type { AdmissionRecord } from '../../admit/admit.ts'
+import type { Resolver } from '../../dns/resolver.ts'
+import type { MailingList } from '../../lists/list-table.ts'
+import type { Logger } from '../../log/log.ts'
+import { readMessage } from '../../message/message.ts'
+import type { Revision } from '../../revise/revision.ts'
+import type { StoredPost } from '../../store/post-records.ts'
+import type { Store } from '../../store/questions.ts'
+import type { StoredDelivery } from '../../store/records.ts'
+import { withoutFields } from '../outgoing.ts'
+import type { SignWorld } from '../sign-copies.ts'
+import type { CopyWorld } from './copies-of-post.ts'
+import { distributePost } from './distribute-post.ts'
+import type { OriginalPost } from './revise-stored-post.ts'
+import { reviseStoredPost } from './revise-stored-post.ts'
+import { storedRevision } from './stored-revision.ts'
+
+export interface PostWorld {
+  readonly store: Pick<
+    Store,
+    | 'message'
+    | 'openPosts'
+    | 'postsOf'
+    | 'postOctets'
+    | 'revisePost'
+    | 'planCopies'
+    | 'endPost'
+    | 'subscribers'
+  >
+  readonly log: Logger
+  readonly resolver: Resolver
+  /** Every copy gets its own link to unsubscribe. */
+  readonly hasOwnLinks: boolean
+  /** Unix milliseconds. */
+  clock(): number
+  /** undefined: it was deleted. */
+  list(listId: number): MailingList | undefined
+  /** What copies are made and signed with, as of now. */
+  copyWorld(): CopyWorld & SignWorld
+  keepUntil(milliseconds: number): number
+  /** Copies are in the store and can be attempted. */
+  queue(copies: readonly StoredDelivery[]): void
+  /** Resolves when the copies of a message that were planned are attempted but for so many, or when the relay stops. */
+  fewerThan(queueId: string, copies: number): Promise<void>
+  isStopping(): boolean
+}
+
+/** Takes up every open post of a message, one after the other: their copies are numbered together. */
+export async function takeUpPosts(queueId: string, world: PostWorld): Promise<void> {
+  for (let done = 0; !world.isStopping(); ) {
+    // Asked for each time: the one before has given numbers away.
+    const posts = await world.store.postsOf(queueId)
+    const next = posts.find(
+      post => post.id > done && (post.state === 'accepted' || post.state === 'expanding'),
+    )
+    if (next === undefined) return
+    await takeUp(next, world)
+    done = next.id
+  }
+}
+
+async function takeUp(post: StoredPost, world: PostWorld): Promise<void> {
+  const log = world.log.child({ queueId: post.queueId, list: post.listAddress, post: post.id })
+  const list = world.list(post.listId)
+  const original = await originalOf(post, world)
+  if (list === undefined || original === undefined) {
+    const reason = list === undefined ? 'the list was deleted' : 'the message is no longer in the store'
+    await world.store.endPost(post.id, { state: 'rejected', reason, at: world.clock() })
+    log.error({ reason }, 'post not distributed')
+    return
+  }
+  const revised =
+    post.state === 'accepted'
+      ? await reviseStoredPost(post, original, list, world, log)
+      : { post, revision: await revisionOf(post, world) }
+  if (revised !== undefined) await distributePost(revised.post, original, revised.revision, list, world, log)
+}
+
+async function originalOf(post: StoredPost, world: PostWorld): Promise<OriginalPost | undefined> {
+  const stored = await world.store.message(post.queueId)
+  if (stored?.octets == null) return undefined
+  const message = withoutFields(readMessage(stored.octets), stored.removed)
+  return { message, record: stored.verdict as AdmissionRecord }
+}
+
+/** As it was made before a crash. */
+async function revisionOf(post: StoredPost, world: PostWorld): Promise<Revision> {
+  const octets = await world.store.postOctets(post.id)
+  if (octets === undefined || post.revision === null) throw new Error(`post ${post.id} is not in the store`)
+  return storedRevision(post.revision, octets)
+}

@@ -1,0 +1,38 @@
+/** Takes up posts: a few at a time, those of one message one after the other, and after a crash whatever is open. */
+import { postsAtOnce, postsLookedUpAtOnce } from '../../limits.ts'
+import type { Tasks } from '../tasks.ts'
+import { inTurn } from './in-turn.ts'
+import type { PostWorld } from './post-path.ts'
+import { takeUpPosts } from './post-path.ts'
+
+export interface PostRunnerParts {
+  readonly background: Tasks
+  world(): PostWorld
+}
+
+export class PostRunner {
+  readonly #parts: PostRunnerParts
+  readonly #turn = inTurn(postsAtOnce)
+
+  constructor(parts: PostRunnerParts) {
+    this.#parts = parts
+  }
+
+  /** Its posts are in the store. Resolves when they are distributed or given up for now. */
+  takeUp(queueId: string): Promise<void> {
+    const { background, world } = this.#parts
+    return background.again(`posts ${queueId}`, () => this.#turn(() => takeUpPosts(queueId, world())))
+  }
+
+  /** Every post that is accepted and not done: after a crash, and after an owner has approved one. */
+  async recover(): Promise<void> {
+    const { store, isStopping } = this.#parts.world()
+    for (let after = 0; !isStopping(); ) {
+      const page = await store.openPosts({ limit: postsLookedUpAtOnce, after })
+      for (const queueId of new Set(page.map(post => post.queueId))) void this.takeUp(queueId)
+      const last = page.at(-1)
+      if (last === undefined) return
+      after = last.id
+    }
+  }
+}

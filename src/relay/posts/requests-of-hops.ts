@@ -1,0 +1,10 @@
+/** What earlier hops asked of later ones, as far as the profile of the chain has such requests. */
+import type { Verdict } from '../../dkim2/index.ts'
+import { profiles } from '../../dkim2/index.ts'
+import type { Request } from '../../dkim2/profile.ts'
+
+export function requestsOf({ hops, profile }: Pick<Verdict, 'hops' | 'profile'>): ReadonlySet<Request> {
+  const known = profile === undefined ? undefined : profiles.get(profile)?.requests
+  const asked = hops.flatMap(hop => hop.flags)
+  return new Set([...(known ?? [])].filter(request => asked.includes(request)))
+}

@@ -1,0 +1,90 @@
+/**
+ * The copies of a post: each is signed for the one subscriber it goes to, and no subscriber is told of another. What all of
+ * them share (the revised message, its hashes, the proof of its body) is made once.
+ */
+import type { AdmissionRecord } from '../../admit/admit.ts'
+import type { Flag, ProfileId } from '../../dkim2/index.ts'
+import { RestoredBodies } from '../../dkim2/index.ts'
+import { domainOf } from '../../message/mailbox.ts'
+import type { HeaderField, Message } from '../../message/message.ts'
+import { withOwnFields } from '../../revise/own-fields.ts'
+import { isRevised, type Revision } from '../../revise/revision.ts'
+import type { Forwarding } from '../expand-envelope.ts'
+import {
+  inGroups,
+  mayAddHop,
+  type Preparation,
+  prepare,
+  type SignedCopies,
+  type SignedCopy,
+  type SignWorld,
+  signCopy,
+} from '../sign-copies.ts'
+
+/** A post that is ready for its copies. */
+export interface RevisedPostSource {
+  readonly postId: number
+  /** As received, without what was left out on admission. */
+  readonly received: Message
+  readonly record: AdmissionRecord
+  readonly shared: Revision
+}
+
+/** A copy that is to go out. */
+export interface PostCopy extends Forwarding {
+  readonly subscriberId: number
+  /** Fields that only this copy has; they stand right below those of the hop. */
+  readonly ownFields: readonly HeaderField[]
+}
+
+/** More than one address gets it, whoever is subscribed at the moment; profiles leave it out where it must not stand. */
+const flags: readonly Flag[] = ['exploded']
+
+/** Signs pages of copies of one post. */
+export class PostSigner {
+  readonly #source: RevisedPostSource
+  readonly #extend: boolean
+  readonly #restored = new RestoredBodies()
+  /** Of the message without own fields, which copies without own fields share. */
+  readonly #shared = new Map<ProfileId, Promise<Preparation>>()
+
+  constructor(source: RevisedPostSource) {
+    this.#source = source
+    this.#extend = mayAddHop(source.record)
+  }
+
+  /** Deliveries in the order of the copies. */
+  sign(copies: readonly PostCopy[], world: SignWorld): Promise<SignedCopies> {
+    return inGroups(copies, copy => this.#sign(copy, world))
+  }
+
+  async #sign(copy: PostCopy, world: SignWorld): Promise<SignedCopy> {
+    const profile = this.#source.record.profile ?? world.profileFor(domainOf(copy.forwardPath))
+    const preparation = await this.#preparation(copy, profile)
+    const { delivery, ...rest } = await signCopy(copy, preparation, flags, world)
+    const own = copy.ownFields.map(field => field.octets)
+    const { postId } = this.#source
+    const { subscriberId } = copy
+    return {
+      ...rest,
+      delivery: { ...delivery, prefix: Buffer.concat([delivery.prefix, ...own]), postId, subscriberId },
+    }
+  }
+
+  #preparation(copy: PostCopy, profile: ProfileId): Promise<Preparation> {
+    const { shared, received } = this.#source
+    if (copy.ownFields.length > 0) {
+      return this.#prepare(withOwnFields(shared, copy.ownFields, received.fields), profile)
+    }
+    const known = this.#shared.get(profile) ?? this.#prepare(shared, profile)
+    this.#shared.set(profile, known)
+    return known
+  }
+
+  #prepare(revision: Revision, profile: ProfileId): Promise<Preparation> {
+    const { received } = this.#source
+    const { message, recipe, addedFields } = revision
+    const changes = isRevised(revision) ? { recipe, addedFields, received, restored: this.#restored } : {}
+    return prepare(message, profile, this.#extend, changes)
+  }
+}

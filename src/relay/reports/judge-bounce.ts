@@ -1,0 +1,99 @@
+/**
+ * What comes to a bounce address (wire/bounces: a hop that receives a bounce, step 1): a report is authenticated in the session and
+ * spooled to be passed on; everything else is taken and goes no further.
+ */
+import type { Admitted } from '../../admit/admit.ts'
+import type { KnownDelivery } from '../../bounce/authenticate-report.ts'
+import { authenticateReport } from '../../bounce/authenticate-report.ts'
+import { classifyBounce } from '../../bounce/classify.ts'
+import type { ReportRequest } from '../../bounce/notify.ts'
+import { whyNotPassedOn } from '../../bounce/notify.ts'
+import { readReport } from '../../bounce/read-report.ts'
+import type { ReportedAction } from '../../bounce/status-fields.ts'
+import type { TxtLookup } from '../../dkim2/index.ts'
+import { verifyReturned } from '../../dkim2/returned.ts'
+import type { Notification } from '../../smtp/dsn-parameters.ts'
+import type { SmtpReply } from '../../smtp/reply.ts'
+import type { Store } from '../../store/questions.ts'
+import type { StoredDelivery } from '../../store/records.ts'
+
+/** What is kept with a bounce that is passed on. */
+export interface BounceRecord {
+  /** The delivery that the address stands for. */
+  readonly queueId: string
+  readonly ordinal: number
+  readonly judgement: 'authentic' | 'unauthenticated'
+  readonly reason?: string
+  /** What the report says; absent in older records, which are all of failures. */
+  readonly action?: ReportedAction
+  /** The returned message is what this hop had sent. */
+  readonly isVerified: boolean
+}
+
+export interface BounceWorld {
+  readonly store: Pick<Store, 'delivery'>
+  readonly lookup: TxtLookup
+  readonly nowSeconds: number
+  /** How old the signature in a returned message may be: the life of a bounce address. */
+  readonly maxAgeSeconds: number
+  /** Refuse reports that are not signed. */
+  readonly requireSignature: boolean
+}
+
+export type BounceJudgement =
+  | { readonly kind: 'pass-on'; readonly bounce: BounceRecord }
+  /** Taken, and nothing follows; kept for the hop log with the reason. */
+  | { readonly kind: 'park'; readonly reason: string }
+  | { readonly kind: 'refuse'; readonly reply: SmtpReply }
+
+/** Judges what came to the bounce address of one delivery. */
+export async function judgeBounce(
+  admitted: Admitted,
+  token: { readonly queueId: string; readonly ordinal: number },
+  world: BounceWorld,
+): Promise<BounceJudgement> {
+  const reading = await readReport(admitted.message)
+  const found = classifyBounce(admitted.message, admitted.received.envelope.reversePath, reading)
+  if (!('report' in found)) return park(`${found.kind}: ${found.reason}`)
+  const delivery = await world.store.delivery(token.queueId, token.ordinal)
+  const returned =
+    found.report.returned &&
+    (await verifyReturned(found.report.returned, {
+      lookup: world.lookup,
+      nowSeconds: world.nowSeconds,
+      maxAgeSeconds: world.maxAgeSeconds,
+    }))
+  const evidence = {
+    verdict: admitted.record,
+    returned,
+    delivery: delivery && knownDelivery(delivery),
+    isRepeated: (delivery?.dsn === 'sent' || delivery?.dsn === 'counted') && found.kind === 'failed',
+  }
+  const verdict = authenticateReport(evidence, { requireSignature: world.requireSignature })
+  if (verdict.kind === 'refused' || verdict.kind === 'deferred')
+    return { kind: 'refuse', reply: verdict.reply }
+  if (verdict.kind === 'repeated') return park(verdict.reason)
+  const unwanted = whyNotPassedOn(found.kind, requestOf(delivery))
+  if (unwanted !== undefined) return park(unwanted)
+  const isVerified = returned?.state === 'pass'
+  const reason = verdict.kind === 'unauthenticated' ? { reason: verdict.reason } : {}
+  return {
+    kind: 'pass-on',
+    bounce: { ...token, action: found.kind, judgement: verdict.kind, ...reason, isVerified },
+  }
+}
+
+function park(reason: string): BounceJudgement {
+  return { kind: 'park', reason }
+}
+
+/** What was asked of reports about a delivery. */
+export function requestOf(delivery: StoredDelivery | undefined): ReportRequest {
+  const asked = delivery?.notification as Notification | null | undefined
+  return { notify: asked?.notify, successDsn: delivery?.successDsn ?? 'none' }
+}
+
+/** What a report is held against. The store keeps the hop as JSON; this relay wrote it. */
+export function knownDelivery({ recipient, forwardPath, reversePath, hop }: StoredDelivery): KnownDelivery {
+  return { recipient, forwardPath, reversePath, hop: hop as KnownDelivery['hop'] }
+}

@@ -1,0 +1,134 @@
+/**
+ * A report of ours on its way: signed as a new message (wire/bounces: what a bounce is), put into the queue in the same
+ * transaction that notes what it reports. A crash neither loses nor doubles it.
+ */
+import type { AdmissionRecord } from '../../admit/admit.ts'
+import type { DsnInput } from '../../bounce/compose.ts'
+import type { ReturnPath } from '../../bounce/return-path.ts'
+import { returnPath } from '../../bounce/return-path.ts'
+import type { ProfileId } from '../../dkim2/index.ts'
+import type { Logger } from '../../log/log.ts'
+import { asciiDomainOf } from '../../message/mailbox.ts'
+import type { Notification } from '../../smtp/dsn-parameters.ts'
+import type { Envelope } from '../../smtp/envelope.ts'
+import type { Store } from '../../store/questions.ts'
+import type { StoredMessage } from '../../store/records.ts'
+import type { Commit, OwnMessage, OwnMessageWorld } from '../own-message.ts'
+import { sendOwnMessage } from '../own-message.ts'
+
+export interface ReportWorld extends OwnMessageWorld {
+  readonly store: Pick<
+    Store,
+    | 'showMessage'
+    | 'message'
+    | 'delivery'
+    | 'failuresLeft'
+    | 'successesLeft'
+    | 'spoolDsn'
+    | 'skipDsn'
+    | 'spoolDelayDsn'
+    | 'skipDelayDsn'
+    | 'spoolReturn'
+    | 'parkBounce'
+  >
+  readonly log: Logger
+  readonly hostname: string
+  readonly returnBodyMaxBytes: number
+  clock(): number
+  random(octets: number): Buffer
+  nextQueueId(): string
+}
+
+/** Where a report about a message goes, by what was found out when it came in. */
+export function returnPathOf(stored: StoredMessage): ReturnPath {
+  const record = stored.verdict as AdmissionRecord | null
+  const highest = record?.hops.reduce<(typeof record.hops)[number] | undefined>(
+    (found, hop) => (found === undefined || hop.sequence > found.sequence ? hop : found),
+    undefined,
+  )
+  return returnPath({
+    state: record?.state ?? 'none',
+    highestReversePath: highest?.reversePath,
+    reversePath: (stored.envelope as Envelope).reversePath,
+    senderAuthenticated: record?.senderAuthenticated ?? false,
+    isReport: stored.direction === 'dsn' || stored.direction === 'bounce',
+  })
+}
+
+/** The domain that received the failed message; mail of our own clients was received by their own domain. */
+export function signingDomainOf(
+  failed: StoredMessage,
+  recipient: string,
+  world: Pick<ReportWorld, 'isOwnDomain'>,
+): string {
+  const domain = asciiDomainOf(recipient)
+  return world.isOwnDomain(domain) ? domain : asciiDomainOf((failed.envelope as Envelope).reversePath)
+}
+
+/** What the previous hop had asked of reports: for the message, and for one recipient of it. */
+export function askedFor(stored: StoredMessage, recipient: string): Notification {
+  const { returns, envelopeId, notifications } = stored.envelope as Envelope
+  return {
+    ...(returns !== undefined && { returns }),
+    ...(envelopeId !== undefined && { envelopeId }),
+    ...notifications?.[recipient],
+  }
+}
+
+export type Frame = Omit<DsnInput, 'recipients' | 'returned' | 'headerOnly'> & { readonly ownQueueId: string }
+
+/** Everything of a report that does not depend on what went wrong. */
+export function frameOf(failed: StoredMessage, to: string, domain: string, world: ReportWorld): Frame {
+  const ownQueueId = world.nextQueueId()
+  return {
+    ownQueueId,
+    reportingMta: world.hostname,
+    from: `postmaster@${domain}`,
+    to,
+    arrivedAtMilliseconds: failed.receivedAt,
+    composedAtMilliseconds: world.clock(),
+    messageId: `${ownQueueId.toLowerCase()}.report@${domain}`,
+    boundary: world.random(12).toString('hex'),
+    queueId: failed.queueId,
+    originalEnvelopeId: (failed.envelope as Envelope).envelopeId,
+    // As if RET=HDRS had been asked for (RFC 8689 section 5).
+    returnBodyMaxBytes: requiresTls(failed) ? 0 : world.returnBodyMaxBytes,
+  }
+}
+
+export interface ComposedReport {
+  readonly octets: Buffer
+  readonly frame: Frame
+  readonly domain: string
+  readonly failed: StoredMessage
+}
+
+/**
+ * Signs and queues a composed report; `commit` notes in the same transaction what it reports.
+ *
+ * @returns false where somebody was quicker and nothing was queued
+ */
+export function sendReport(report: ComposedReport, commit: Commit, world: ReportWorld): Promise<boolean> {
+  const { octets, frame, domain, failed } = report
+  const own: OwnMessage = {
+    queueId: frame.ownQueueId,
+    direction: 'dsn',
+    octets,
+    reversePath: '',
+    to: frame.to,
+    domain,
+    profile: profileOf(failed),
+    composedAt: frame.composedAtMilliseconds,
+    requireTls: requiresTls(failed),
+  }
+  return sendOwnMessage(own, commit, world)
+}
+
+/** A report about a message that required TLS tells of it, and requires TLS too (RFC 8689 section 5). */
+function requiresTls({ envelope }: StoredMessage): boolean {
+  return (envelope as Envelope).requireTls === true
+}
+
+function profileOf(failed: StoredMessage): ProfileId | undefined {
+  return (failed.verdict as AdmissionRecord | null)?.profile
+}
