@@ -1,9 +1,3 @@
-/**
- * The path of a message in three calls: accept() = admit -> spool, forward() = expand -> sign -> queue,
- * attempt() = discover -> deliver -> bounce. What comes after the 250 runs in the background and may be repeated after a
- * crash: each step is done once its result is in the store.
- */
-import type { AdmissionRecord } from '../admit/admit.ts'
 import { deliver } from '../deliver/deliver.ts'
 import { HostMemory } from '../deliver/host-memory.ts'
 import type { DiscoverContext } from '../discover/find-next-hops.ts'
@@ -21,23 +15,20 @@ import {
 import type { Notice } from '../lists/compose-notice.ts'
 import type { MailingList } from '../lists/list-table.ts'
 import { rejectionOf } from '../lists/post-decision.ts'
-import type { Message } from '../message/message.ts'
 import { readMessage } from '../message/message.ts'
 import type { AttemptResult } from '../queue/attempt-result.ts'
 import type { QueueEvent } from '../queue/runner.ts'
 import { QueueRunner } from '../queue/runner.ts'
 import type { Received } from '../receive/received.ts'
-import type { Envelope } from '../smtp/envelope.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
-import type { NewPost } from '../store/post-records.ts'
-import type { NewDelivery, NewMessage, StoredDelivery } from '../store/records.ts'
+import type { NewMessage, StoredDelivery } from '../store/records.ts'
 import type { Accepting } from './accept.ts'
 import { accept } from './accept.ts'
 import type { AttemptWorld } from './attempt.ts'
 import { attempt } from './attempt.ts'
 import { CopiesUnderWay } from './copies-under-way.ts'
 import { discoverFor } from './discover-for.ts'
-import { expandEnvelope, respectFlags } from './expand-envelope.ts'
+import { forward } from './forward.ts'
 import { FailureCounter } from './lists/count-failures.ts'
 import type { CommandRecord } from './lists/judge-command.ts'
 import type { LinkWorld } from './lists/list-links.ts'
@@ -57,14 +48,11 @@ import {
   keepUntil,
   postWorld,
 } from './parts.ts'
-import { planPosts } from './posts/plan-posts.ts'
 import type { PostWorld } from './posts/post-path.ts'
 import { PostRunner } from './posts/post-runner.ts'
 import { logQueueEvent } from './queue-log.ts'
 import type { Recovered } from './recovery.ts'
 import { prune, unplannedPages } from './recovery.ts'
-import { askForReports } from './reports/ask-for-reports.ts'
-import type { BounceRecord } from './reports/judge-bounce.ts'
 import type { SpooledBounce } from './reports/pass-bounce-on.ts'
 import { passBounceOn } from './reports/pass-bounce-on.ts'
 import { ReportsDue } from './reports/reports-due.ts'
@@ -72,19 +60,11 @@ import type { ReportWorld } from './reports/send-report.ts'
 import type { NoticeSettings, NoticeWorld } from './send-notice.ts'
 import { sendNotice } from './send-notice.ts'
 import { connectionsTo, queueSettings } from './settings.ts'
-import { signCopies, signOwnMessage } from './sign-copies.ts'
+import { signOwnMessage } from './sign-copies.ts'
+import { fromStore, type Spooled, spooledBounce } from './spooled.ts'
 import type { Tasks } from './tasks.ts'
 import { tasks } from './tasks.ts'
 import { sendTlsReports } from './tls/tls-reports.ts'
-
-/** A message on disk whose copies are not planned yet. */
-interface Spooled {
-  readonly queueId: string
-  readonly envelope: Envelope
-  readonly record: AdmissionRecord
-  readonly message: Message
-  readonly sizeBytes: number
-}
 
 export class MessagePath {
   readonly #parts: Parts
@@ -222,42 +202,15 @@ export class MessagePath {
   }
 
   /** expand -> sign -> queue. */
-  async #forward({ queueId, envelope, record, message, sizeBytes }: Spooled): Promise<void> {
-    const world = forwardWorld(this.#parts)
-    const expansion = expandEnvelope(queueId, envelope, world)
-    const copies = askForReports(envelope, respectFlags(record, expansion.copies))
-    const candidate = { message, sizeBytes, reversePath: envelope.reversePath, record }
-    const { posts, refusals } = await planPosts(candidate, expansion.posts, copies.length, {
-      store: this.#parts.store,
-      nowMilliseconds: world.nowMilliseconds,
-    })
-    const { deliveries, withoutHop } = await signCopies(message, record, [...copies, ...refusals], world)
-    for (const reason of withoutHop) {
-      this.#parts.log.warn({ queueId, reason }, 'forwarded without a hop of ours')
-    }
-    const planned = await this.#plan(queueId, deliveries, posts, world.nowMilliseconds)
+  async #forward(spooled: Spooled): Promise<void> {
+    const { queueId } = spooled
+    const { planned, posts } = await forward(spooled, this.#parts)
     this.#queue(planned)
     const isDue = planned.some(({ dsn, successDsn }) => dsn === 'due' || successDsn === 'due')
     if (isDue) this.#reports.add(queueId)
     this.#becameFinal(queueId)
     if (posts.length > 0) void this.#posts.takeUp(queueId)
     if (posts.some(post => post.state === 'held')) this.#tellOfHeldPosts()
-  }
-
-  async #plan(
-    queueId: string,
-    deliveries: readonly NewDelivery[],
-    posts: readonly NewPost[],
-    nowMilliseconds: number,
-  ): Promise<readonly StoredDelivery[]> {
-    const { store, log } = this.#parts
-    const outcome = { state: 'forwarded', keepUntil: keepUntil(this.#parts, nowMilliseconds) } as const
-    if (posts.length === 0) return store.plan(queueId, deliveries, outcome)
-    const planned = await store.planPosts(queueId, deliveries, posts, outcome)
-    for (const { id, listAddress, state, reason } of planned.posts) {
-      log.info({ queueId, post: id, list: listAddress, state, reason }, 'post')
-    }
-    return planned.deliveries
   }
 
   #queue(planned: readonly StoredDelivery[]): void {
@@ -437,36 +390,5 @@ export class MessagePath {
       },
       spooled: message => void this.#takeUp(fromStore(message)),
     }
-  }
-}
-
-/** The store keeps envelope and record as JSON; they were written by this relay. */
-function fromStore(stored: {
-  readonly queueId: string
-  readonly envelope: object
-  readonly verdict: object | null
-  readonly octets: Buffer
-}): Spooled {
-  return {
-    queueId: stored.queueId,
-    envelope: stored.envelope as Envelope,
-    record: stored.verdict as AdmissionRecord,
-    message: readMessage(stored.octets),
-    sizeBytes: stored.octets.length,
-  }
-}
-
-function spooledBounce(stored: {
-  readonly queueId: string
-  readonly receivedAt: number
-  readonly verdict: object | null
-  readonly octets: Buffer
-}): SpooledBounce {
-  const { bounce } = stored.verdict as { bounce: BounceRecord }
-  return {
-    queueId: stored.queueId,
-    receivedAt: stored.receivedAt,
-    message: readMessage(stored.octets),
-    bounce,
   }
 }

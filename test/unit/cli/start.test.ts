@@ -8,7 +8,10 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+
+// Every command is a process that loads the whole program: seconds each where the machine is busy.
+vi.setConfig({ testTimeout: 180_000 })
 
 const main = resolve('src/cli/main.ts')
 let folder: string
