@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -5,7 +6,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Relays, peers and name servers of a test run in its own process: forks keep native modules and workers apart.
     pool: 'forks',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // End-to-end tests mostly wait for one another's sockets: twice as many files at a time as there are processors.
+    maxWorkers: availableParallelism() * 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 })
