@@ -207,9 +207,13 @@ describe('closeAll', () => {
 
   test('cuts off what is not finished after the grace time, and the message is deferred', async () => {
     const [peer, made] = [await sink(), delivery()]
-    peer.always('body', () => new Promise(() => undefined))
+    const arrived = Promise.withResolvers<void>()
+    peer.always('body', () => {
+      arrived.resolve()
+      return new Promise(() => undefined)
+    })
     const sending = send(peer, made)
-    await peer.until(() => peer.commands.includes('DATA'))
+    await arrived.promise
     await made.pool.closeAll(20)
     expect(await sending).toMatchObject({ kind: 'deferred', phase: 'body' })
   })
