@@ -2,6 +2,7 @@
  * Names of hosts and domains as DNS knows them (RFC 1123 section 2.1, RFC 5890).
  */
 import { domainToASCII } from 'node:url'
+import { isAsciiText } from '../message/header-field.ts'
 
 /** Underscores are no part of host names, but hosts of that kind exist and take mail. */
 const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
@@ -13,7 +14,7 @@ const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
  */
 export function readHostName(text: string): string | undefined {
   const withoutDot = text.endsWith('.') ? text.slice(0, -1) : text
-  const name = /^[\x00-\x7f]*$/.test(withoutDot) ? withoutDot.toLowerCase() : domainToASCII(withoutDot)
+  const name = isAsciiText(withoutDot) ? withoutDot.toLowerCase() : domainToASCII(withoutDot)
   if (name.length === 0 || name.length > 253) return undefined
   const labels = name.split('.')
   // An all-numeric last label is an address or a typing error, never a top-level domain (RFC 3696 section 2).

@@ -61,7 +61,7 @@ export function trimWhiteSpace(text: string): string {
 /** Lower case for A to Z only: latin1 letters above U+007F are octets of something else and stay as they are. */
 export function lowerAscii(text: string): string {
   const lowered = text.toLowerCase()
-  return lowered === text || isAscii(text) ? lowered : text.replace(/[A-Z]+/g, run => run.toLowerCase())
+  return lowered === text || isAsciiText(text) ? lowered : text.replace(/[A-Z]+/g, run => run.toLowerCase())
 }
 
 /** True for a name that RFC 5322 section 2.2 allows: printable ASCII without the colon. */
@@ -73,7 +73,8 @@ function isWhiteSpace(code: number): boolean {
   return code === 0x20 || code === 0x09
 }
 
-function isAscii(text: string): boolean {
+/** True for text of U+0000 to U+007F. */
+export function isAsciiText(text: string): boolean {
   return !/[^\x00-\x7f]/.test(text)
 }
 

@@ -1,4 +1,6 @@
 /** The open mail transaction of a connection (RFC 5321 section 3.3), and the judgement of MAIL and RCPT by their syntax. */
+
+import { isAsciiText } from '../message/header-field.ts'
 import { parsePathCommand } from '../smtp/command.ts'
 import type { RecipientNotification } from '../smtp/dsn-parameters.ts'
 import { recipientNotification } from '../smtp/dsn-parameters.ts'
@@ -75,7 +77,7 @@ export function readMail(
   if (command.kind === 'bad-parameters') return { refusal: badSyntax }
   const parameters = mailParameters(command.parameters, maxMessageBytes, isTls)
   if ('refusal' in parameters) return parameters
-  if (!parameters.smtpUtf8 && !isAscii(command.path)) return { refusal: smtpUtf8Needed }
+  if (!parameters.smtpUtf8 && !isAsciiText(command.path)) return { refusal: smtpUtf8Needed }
   return { ...parameters, reversePath: command.path }
 }
 
@@ -89,7 +91,7 @@ export function readRecipient(line: string, smtpUtf8: boolean): Refused | ReadRe
   }
   const notification = recipientNotification(command.parameters, smtpUtf8)
   if (notification === undefined) return { refusal: badSyntax }
-  if (!smtpUtf8 && !isAscii(command.path)) return { refusal: smtpUtf8Needed }
+  if (!smtpUtf8 && !isAsciiText(command.path)) return { refusal: smtpUtf8Needed }
   return { forwardPath: command.path, notification }
 }
 
@@ -97,8 +99,4 @@ export function readRecipient(line: string, smtpUtf8: boolean): Refused | ReadRe
 function recipientKey(forwardPath: string): string {
   const at = forwardPath.lastIndexOf('@')
   return forwardPath.slice(0, at) + forwardPath.slice(at).toLowerCase()
-}
-
-function isAscii(text: string): boolean {
-  return /^[\x00-\x7f]*$/.test(text)
 }

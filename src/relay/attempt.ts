@@ -2,6 +2,7 @@
 import { withoutNextHop } from '../deliver/deliver.ts'
 import type { Outcome, OutgoingMail } from '../deliver/outcome.ts'
 import type { Discovery, NextHop } from '../discover/next-hop.ts'
+import { isAsciiText } from '../message/header-field.ts'
 import type { AttemptResult } from '../queue/attempt-result.ts'
 import type { Notification } from '../smtp/dsn-parameters.ts'
 import type { StoredDelivery } from '../store/records.ts'
@@ -58,8 +59,4 @@ function outgoingMail(delivery: StoredDelivery, message: OutgoingMessage): Outgo
     ...(message.tlsRequired === 'yes' && { requireTls: true }),
     ...(message.tlsRequired === 'no' && { uncounted: true }),
   }
-}
-
-function isAsciiText(text: string): boolean {
-  return /^[\x00-\x7f]*$/.test(text)
 }

@@ -4,6 +4,7 @@
  */
 import type { AdmissionRecord } from '../admit/admit.ts'
 import type { ProfileId } from '../dkim2/index.ts'
+import { isAsciiText } from '../message/header-field.ts'
 import { domainOf } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
 import { readMessage } from '../message/message.ts'
@@ -65,7 +66,7 @@ export async function sendOwnMessage(
   const envelope: Envelope = {
     reversePath,
     forwardPaths: [to],
-    smtpUtf8: !/^[\x00-\x7f]*$/.test(to),
+    smtpUtf8: !isAsciiText(to),
     ...(own.requireTls === true && { requireTls: true }),
   }
   const signed = await world.sign(readMessage(octets), own)

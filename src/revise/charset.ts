@@ -1,4 +1,5 @@
 /** Which octets a line of text is in the charset of the part that it goes into. RFC 2046 section 4.1.2. */
+import { isAsciiText } from '../message/header-field.ts'
 
 /**
  * What is known of a charset:
@@ -36,11 +37,6 @@ export function encodeText(text: string, charset: CharsetKind): Buffer | undefin
   return charset === 'latin1' && /^[\x00-\x7f\xa0-\xff]*$/.test(text)
     ? Buffer.from(text, 'latin1')
     : undefined
-}
-
-/** True for text of U+0000 to U+007F. */
-export function isAsciiText(text: string): boolean {
-  return /^[\x00-\x7f]*$/.test(text)
 }
 
 /** Selects ASCII in ISO-2022-JP (RFC 1468). */

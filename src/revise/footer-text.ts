@@ -1,6 +1,7 @@
 /** The footer of a list as lines of text and of HTML, checked once, and as the octets that a part needs. */
 
-import { type CharsetKind, encodeText, isAsciiText } from './charset.ts'
+import { isAsciiText } from '../message/header-field.ts'
+import { type CharsetKind, encodeText } from './charset.ts'
 import { quotedPrintableLine } from './quoted-printable-text.ts'
 
 export interface FooterSettings {
