@@ -3,12 +3,14 @@
  * ports of 127.0.0.1, static routes. Its master runs in the foreground as a child of the test. It needs root, since Postfix
  * changes to a user of its own.
  */
+
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { freePorts } from './free-ports.ts'
 import { type PostfixSettings, postfixDaemons, postfixFiles, postfixQueueFolders } from './postfix-config.ts'
 
@@ -83,10 +85,19 @@ export class Postfix {
       const exited = once(this.#master, 'exit')
       this.#master.kill('SIGTERM')
       await exited
+      await this.#groupEnded()
     }
     process.off('exit', this.#endWithTest)
     this.#watcher.close()
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+
+  /**
+   * The daemons outlive master by a moment and hold its listening sockets. They are no children of this process, so no event tells
+   * of their end; they are looked for, and at most for ten seconds.
+   */
+  async #groupEnded(): Promise<void> {
+    for (let looks = 0; looks < 1_000 && isGroup(this.#master.pid ?? 0); looks++) await pause(10)
   }
 
   get #isRunning(): boolean {
@@ -137,4 +148,13 @@ function idOf(which: '-u' | '-g'): number {
 function whyMissing(): string | undefined {
   if (!existsSync(`${postfixDaemons}/master`)) return 'Postfix is not installed (Debian package postfix)'
   return process.getuid?.() === 0 ? undefined : 'Postfix can be started by root alone'
+}
+
+/** Whether a process group has a member. */
+function isGroup(id: number): boolean {
+  try {
+    return id > 0 && process.kill(-id, 0)
+  } catch {
+    return false
+  }
 }
