@@ -250,3 +250,6 @@ export const heldPosts = {
   /** Looked at in one go. */
   lookedUpAtOnce: 100,
 } as const
+
+/** Octets that a command reads of a file or of standard input: ten times the largest message, and lists of millions of addresses. */
+export const maxInputBytes = 512 * 1024 * 1024

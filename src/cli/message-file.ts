@@ -1,5 +1,6 @@
 /** Reading a message from a file or from standard input. */
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { maxInputBytes } from '../limits.ts'
 import type { Message } from '../message/message.ts'
 import { readMessage } from '../message/message.ts'
 import type { Terminal } from './terminal.ts'
@@ -29,16 +30,33 @@ export async function readMessageOctets(file: string, terminal: Terminal): Promi
   return complete
 }
 
-/** A file as it is; `-` is standard input. @throws UsageError when it cannot be read */
-export async function readOctets(file: string, terminal: Terminal): Promise<Buffer> {
-  if (file !== '-') {
-    return readFile(file).catch((cause: Error) => {
-      throw new UsageError(`${file}: cannot be read (${cause.message})`, { cause })
-    })
-  }
+/**
+ * A file as it is; `-` is standard input.
+ *
+ * @param maxBytes octets that are read at most: a device or a pipe may have no end
+ * @throws UsageError when it cannot be read or is larger
+ */
+export async function readOctets(
+  file: string,
+  terminal: Pick<Terminal, 'stdin'>,
+  maxBytes: number = maxInputBytes,
+): Promise<Buffer> {
   const chunks: Buffer[] = []
-  for await (const chunk of terminal.stdin) chunks.push(chunk as Buffer)
+  let sizeBytes = 0
+  for await (const chunk of chunksOf(file, terminal)) {
+    sizeBytes += chunk.length
+    if (sizeBytes > maxBytes) throw new UsageError(`${file}: is larger than ${maxBytes} octets`)
+    chunks.push(chunk)
+  }
   return Buffer.concat(chunks)
+}
+
+async function* chunksOf(file: string, { stdin }: Pick<Terminal, 'stdin'>): AsyncGenerator<Buffer> {
+  try {
+    yield* file === '-' ? stdin : createReadStream(file)
+  } catch (cause) {
+    throw new UsageError(`${file}: cannot be read (${(cause as Error).message})`, { cause })
+  }
 }
 
 /** Puts a CR before every LF that has none. */
