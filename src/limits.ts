@@ -9,7 +9,7 @@ export const maxAliasDepth = 10
 /** Addresses that one recipient may lead to. A larger circle of readers is a list, not an alias. */
 export const maxAliasTargets = 1_000
 
-/** Received fields of a message that is taken (RFC 5321 section 6.3 asks for at least 100 to be allowed; wire/discovery: 30). */
+/** Received fields of a message that is taken (RFC 5321 section 6.3 asks for at least 100 to be allowed; see docs/design/discovery.md, "Loops"). */
 export const maxReceivedFields = 30
 
 /** Header lines of messages whose sender is looked into with mailauth: its work grows with their square. */

@@ -137,6 +137,44 @@ test('SQL stands only in store/ and migrations/', () => {
   expect(wrong).toEqual([])
 })
 
+describe('what comments cite is there', () => {
+  const headings = new Map(
+    globSync('docs/design/*.md', { cwd: root }).map(file => [
+      file.replaceAll('\\', '/'),
+      new Set([...readFileSync(join(root, file), 'utf8').matchAll(/^#+ (.+)$/gm)].map(match => match[1])),
+    ]),
+  )
+
+  function citationsOf(source: string): { readonly page: string; readonly heading: string | undefined }[] {
+    // A citation may be broken at the end of a line of the comment.
+    const text = source.replace(/\n\s*(?:\*|\/\/) /g, ' ')
+    return [...text.matchAll(/(docs\/design\/[a-z-]+\.md)(?:, "([^"]+)")?/g)].map(match => ({
+      page: match[1] ?? '',
+      heading: match[2],
+    }))
+  }
+
+  test('every page and heading of docs/design that is cited exists', () => {
+    const wrong = files.flatMap(file =>
+      citationsOf(sourceOf.get(file) ?? '')
+        .filter(({ page, heading }) => {
+          const known = headings.get(page)
+          return known === undefined || (heading !== undefined && !known.has(heading))
+        })
+        .map(({ page, heading }) => `${file} cites ${page} ${heading ?? ''}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('every page of docs/design but the index and the glossary is cited by the code', () => {
+    const cited = new Set(
+      files.flatMap(file => citationsOf(sourceOf.get(file) ?? '').map(({ page }) => page)),
+    )
+    const unread = [...headings.keys()].filter(page => !cited.has(page) && !/README|glossary/.test(page))
+    expect(unread).toEqual([])
+  })
+})
+
 test('no source file is longer than 500 lines', () => {
   const wrong = files.filter(file => (sourceOf.get(file) ?? '').split('\n').length > 500)
   expect(wrong).toEqual([])

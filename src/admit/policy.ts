@@ -1,5 +1,5 @@
 /**
- * What a verdict means for the SMTP session (wire/mailversion and message-instance: verification; RFC 8601 for the words).
+ * What a verdict means for the SMTP session (docs/design/message-instance.md, "Verification"; RFC 8601 for the words).
  * Pure: the policy of the recipients' domain comes in.
  */
 import type { State, Verdict } from '../dkim2/index.ts'

@@ -1,5 +1,5 @@
 /**
- * Who may receive here (DESIGN: never an open relay). A recipient is an alias or a list of an own domain, an address for
+ * Who may receive here (docs/design/promises.md, "Never an open relay"). A recipient is an alias or a list of an own domain, an address for
  * commands of a list, a genuine bounce address, or anything at all for a client of ours that sends in the name of an own domain. Everyone else is refused at RCPT.
  */
 import type { Mailbox } from '../message/mailbox.ts'
@@ -77,7 +77,7 @@ export interface RecipientQuestion {
   readonly trusted: boolean
 }
 
-/** An address that a profile cannot carry (wire/mailversion: DKIM2-Signature). */
+/** An address that a profile cannot carry (docs/design/mailversion.md, "DKIM2-Signature"). */
 const notCarriable: SmtpReply = {
   code: 553,
   enhanced: '5.1.3',

@@ -1,5 +1,5 @@
 /**
- * Whether a report may be believed (draft-ietf-dkim-dkim2-spec-06 section 12.1.2; wire/bounces: propagation). A signed report
+ * Whether a report may be believed (draft-ietf-dkim-dkim2-spec-06 section 12.1.2; docs/design/bounces.md, "Propagation"). A signed report
  * must come from where the message was sent, and return a message that was sent by this hop in the very delivery that the
  * bounce address names. Pure: all that was looked up comes in.
  */

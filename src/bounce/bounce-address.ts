@@ -1,6 +1,6 @@
 /**
  * The bounce address: every forwarded copy has its own reverse-path `b+<token>@<domain>` in this hop's domain
- * (wire/bounces: the bounce address). The token names the queue entry and the delivery, carries an expiry day and is
+ * (docs/design/bounces.md, "The bounce address"). The token names the queue entry and the delivery, carries an expiry day and is
  * authenticated, so that a bounce can be believed because nobody else could have known the address.
  *
  * Token: `<queue id>-<ordinal>-<expiry day>-<mac>`, lower-case letters, digits and hyphens only, since local parts may be

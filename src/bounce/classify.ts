@@ -1,6 +1,6 @@
 /**
  * What came to a bounce address. Only a report of a failure goes on; a bounce address also gets vacation notices, letters of
- * people who answer to whatever they see, and advertising (RFC 3834 section 2; wire/bounces). Pure.
+ * people who answer to whatever they see, and advertising (RFC 3834 section 2; docs/design/bounces.md, "What a bounce is"). Pure.
  */
 import type { Message } from '../message/message.ts'
 import { fieldValue } from '../message/message.ts'

@@ -1,5 +1,5 @@
 /**
- * A failure that another system has reported, as this hop reports it to the previous one (wire/bounces: propagation). The
+ * A failure that another system has reported, as this hop reports it to the previous one (docs/design/bounces.md, "Propagation"). The
  * report is looked over before it is given out; what it must not tell is taken away step by step.
  */
 import type { Message } from '../message/message.ts'

@@ -1,5 +1,5 @@
 /**
- * Composing a DSN (RFC 3464, RFC 6522; wire/bounces: what a bounce is). nodemailer's MIME builder makes the
+ * Composing a DSN (RFC 3464, RFC 6522; docs/design/bounces.md, "What a bounce is"). nodemailer's MIME builder makes the
  * multipart/report; the returned message goes in as it is, octet for octet.
  */
 import { isAscii } from 'node:buffer'

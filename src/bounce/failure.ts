@@ -1,6 +1,6 @@
 /**
  * What a report says of a failure: the status code, and an explanation that names nothing from beyond this hop
- * (wire/bounces: the recipient fields). Pure.
+ * (docs/design/bounces.md, "The recipient fields"). Pure.
  */
 
 /** What is known of a delivery that failed. */

@@ -1,5 +1,5 @@
 /**
- * What the previous hop may learn (wire/bounces: propagation, step 2): that a delivery failed, with which status, and nothing of
+ * What the previous hop may learn (docs/design/bounces.md, "Propagation", step 2): that a delivery failed, with which status, and nothing of
  * where this hop had forwarded to. Pure.
  */
 import { domainToASCII, domainToUnicode } from 'node:url'

@@ -1,5 +1,5 @@
 /**
- * The message as the previous hop had sent it, for the way back (wire/bounces: propagation, step 2).
+ * The message as the previous hop had sent it, for the way back (docs/design/bounces.md, "Propagation", step 2).
  *
  * A body goes back only where it came back and, with this hop's changes undone, is the one that was received. Otherwise the
  * header fields go back alone. What was stored is returned in its exact octets; where it is gone the returned message serves,

@@ -1,5 +1,5 @@
 /**
- * Where a bounce of ours goes (wire/bounces: where a bounce goes): to the MAIL FROM of the highest hop of the message as
+ * Where a bounce of ours goes (docs/design/bounces.md, "Where a bounce goes"): to the MAIL FROM of the highest hop of the message as
  * it was received, and nowhere else. Pure; the settings and verdicts come in.
  */
 

@@ -1,4 +1,4 @@
-/** The command line as a whole: DESIGN names the commands, one file each defines them. */
+/** The command line as a whole: docs/commands.md names the commands, one file each defines them. */
 import { Command } from 'commander'
 import { bouncesCommand } from './bounces.ts'
 import { checkCommand } from './check.ts'

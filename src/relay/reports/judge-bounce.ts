@@ -1,5 +1,5 @@
 /**
- * What comes to a bounce address (wire/bounces: a hop that receives a bounce, step 1): a report is authenticated in the session and
+ * What comes to a bounce address (docs/design/bounces.md, "Propagation", step 1): a report is authenticated in the session and
  * spooled to be passed on; everything else is taken and goes no further.
  */
 import type { Admitted } from '../../admit/admit.ts'

@@ -1,5 +1,5 @@
 /**
- * Passing a bounce on (wire/bounces: a hop that receives a bounce, steps 2 and 3): the message is rebuilt as the previous hop had
+ * Passing a bounce on (docs/design/bounces.md, "Propagation", steps 2 and 3): the message is rebuilt as the previous hop had
  * sent it, nothing from beyond this hop is told, and the new report goes to the mf of the signature that is then the highest.
  * Runs in the background and again after a crash; it is done once the report is in the store.
  */

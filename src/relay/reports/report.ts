@@ -1,4 +1,4 @@
-/** The report of failures that are ours (wire/bounces): one DSN for the recipients of a message that failed together. */
+/** The report of failures that are ours (docs/design/bounces.md, "What a bounce is"): one DSN for the recipients of a message that failed together. */
 import type { ReportedRecipient } from '../../bounce/compose.ts'
 import { composeDsn } from '../../bounce/compose.ts'
 import { explainFailure } from '../../bounce/failure.ts'

@@ -1,5 +1,5 @@
 /**
- * A report of ours on its way: signed as a new message (wire/bounces: what a bounce is), put into the queue in the same
+ * A report of ours on its way: signed as a new message (docs/design/bounces.md, "What a bounce is"), put into the queue in the same
  * transaction that notes what it reports. A crash neither loses nor doubles it.
  */
 import type { AdmissionRecord } from '../../admit/admit.ts'

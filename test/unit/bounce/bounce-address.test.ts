@@ -15,7 +15,7 @@ function read(address: string, keys = [key], now = 19_999 * day) {
   return readBounceAddress(keys, mailbox, now)
 }
 
-describe('a bounce address (wire/bounces)', () => {
+describe('a bounce address (docs/design/bounces.md, "The bounce address")', () => {
   test('leads back to the queue entry and the delivery that it was made for', () => {
     expect(read(bounceAddress(key, token, 'alias.example'))).toEqual({ kind: 'genuine', token })
   })

@@ -15,7 +15,7 @@ const unsigned = {
   reversePath: 'a@origin.example',
 } as const
 
-describe('a failure is reported (wire/bounces: where a bounce goes)', () => {
+describe('a failure is reported (docs/design/bounces.md, "Where a bounce goes")', () => {
   test('to the reverse-path that the highest signature names', () => {
     expect(returnPath(passed)).toEqual({ kind: 'send', forwardPath: 'b+x@list.example' })
   })

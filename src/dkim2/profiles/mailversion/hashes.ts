@@ -1,4 +1,4 @@
-/** What this profile hashes: the signing input, and MIME parts. SPEC.md, "What a signature covers". */
+/** What this profile hashes: the signing input, and MIME parts. docs/design/mailversion.md, "What a signature covers". */
 
 import type { ChainBounds } from '../../bounds.ts'
 import type { MessageVersion } from '../../message-version.ts'

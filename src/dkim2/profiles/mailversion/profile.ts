@@ -1,5 +1,5 @@
 /**
- * The wire profile `mailversion`: the DKIM2 drafts of autumn 2025. SPEC.md in this folder says the rules.
+ * The wire profile `mailversion`: the DKIM2 drafts of autumn 2025. docs/design/mailversion.md says the rules.
  */
 
 import { lowerAscii, type Message } from '../../../message/message.ts'

@@ -1,5 +1,5 @@
 /**
- * Recipes as MailVersion spells them. SPEC.md, "Recipes".
+ * Recipes as MailVersion spells them. docs/design/mailversion.md, "Recipes".
  *
  * Body recipes translate step by step. Header recipes are edits of the list of instances, which count from the top and
  * may shift: they become steps of the inner model once the number of instances is known, and are made from steps with the
@@ -16,7 +16,7 @@ export type Edit =
   | { readonly kind: 'delete'; readonly place: number | 'all' }
   | { readonly kind: 'put'; readonly value: Buffer }
 
-/** t: holds printable ASCII without `;` and `,`, single spaces inside; SPEC.md, "Recipes". */
+/** t: holds printable ASCII without `;` and `,`, single spaces inside; docs/design/mailversion.md, "Recipes". */
 const plainText = /^[\x21-\x2b\x2d-\x3a\x3c-\x7e]+(?: [\x21-\x2b\x2d-\x3a\x3c-\x7e]+)*$/
 /** Longer texts are written in base64, which can be folded. */
 const maxPlainText = 200

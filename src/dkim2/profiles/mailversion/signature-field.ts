@@ -1,4 +1,4 @@
-/** The DKIM2-Signature field of this profile. SPEC.md, "DKIM2-Signature". */
+/** The DKIM2-Signature field of this profile. docs/design/mailversion.md, "DKIM2-Signature". */
 
 import { decodeBase64 } from '../../../message/base64.ts'
 import { isFieldName, trimWhiteSpace } from '../../../message/header-field.ts'

@@ -1,4 +1,4 @@
-/** The MailVersion field. SPEC.md, "MailVersion". */
+/** The MailVersion field. docs/design/mailversion.md, "MailVersion". */
 
 import { decodeBase64 } from '../../../message/base64.ts'
 import { isFieldName } from '../../../message/header-field.ts'

@@ -1,4 +1,4 @@
-/** What this profile signs. SPEC.md, "What a signature covers". */
+/** What this profile signs. docs/design/message-instance.md, "What a signature covers". */
 
 import type { MessageVersion } from '../../message-version.ts'
 import type { Chain } from '../../model.ts'

@@ -1,5 +1,5 @@
 /**
- * The wire profile `message-instance`: draft-ietf-dkim-dkim2-spec in revisions 06 and 09. SPEC.md in this folder says the
+ * The wire profile `message-instance`: draft-ietf-dkim-dkim2-spec in revisions 06 and 09. docs/design/message-instance.md says the
  * rules, rules.ts what the revisions disagree on.
  */
 

@@ -1,4 +1,4 @@
-/** Recipes as Message-Instance spells them: base64 of JSON. SPEC.md, "Recipes". */
+/** Recipes as Message-Instance spells them: base64 of JSON. docs/design/message-instance.md, "Recipes". */
 
 import { isUtf8 } from 'node:buffer'
 import { decodeBase64, encodeBase64 } from '../../../message/base64.ts'

@@ -1,6 +1,6 @@
 /**
  * What the revisions of draft-ietf-dkim-dkim2-spec disagree on: one rule set object per revision, and a table that says
- * with which revision each rule changed. Nothing else in this folder names a revision. SPEC.md, "Revisions".
+ * with which revision each rule changed. Nothing else in this folder names a revision. docs/design/message-instance.md, "Revisions".
  */
 
 import type { TagListRules } from '../../../message/tag-list.ts'

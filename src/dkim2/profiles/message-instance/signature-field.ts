@@ -1,4 +1,4 @@
-/** The DKIM2-Signature field of this profile. SPEC.md, "DKIM2-Signature". */
+/** The DKIM2-Signature field of this profile. docs/design/message-instance.md, "DKIM2-Signature". */
 
 import { trimWhiteSpace } from '../../../message/header-field.ts'
 import { isDomain } from '../../../message/mailbox.ts'

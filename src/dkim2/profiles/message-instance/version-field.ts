@@ -1,4 +1,4 @@
-/** The Message-Instance field. SPEC.md, "Message-Instance". */
+/** The Message-Instance field. docs/design/message-instance.md, "Message-Instance". */
 
 import type { HeaderField } from '../../../message/message.ts'
 import type { ChainBounds } from '../../bounds.ts'
