@@ -4,6 +4,10 @@
  *
  * A hop that knows what it changed says so itself, and better: this finds *a* way back, not the edits that were made. Nothing
  * is proved here; whoever sends the recipe applies it before.
+ *
+ * The search for common lines is our own because the library that most projects use (`diff`) is no match here: on 100,000 lines
+ * with a thousand changed it takes five times as long, and where more differ than its bound allows it gives nothing at all
+ * instead of a recipe that is a little longer.
  */
 
 import type { Message } from '../message/message.ts'
