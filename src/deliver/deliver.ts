@@ -4,7 +4,7 @@
 import type { Discovery, NextHop, SmtpHop } from '../discover/next-hop.ts'
 import { refusedHere } from './attempt.ts'
 import { writeToFolder } from './file-route.ts'
-import { hostKey } from './hop-name.ts'
+import { hopKey, hostKey } from './hop-name.ts'
 import type { HostMemory } from './host-memory.ts'
 import { hasBareLineEnd } from './message-data.ts'
 import type { HostHops } from './open-session.ts'
@@ -12,7 +12,7 @@ import type { Outcome, OutgoingMail, Phase, TriedHop } from './outcome.ts'
 import type { HopAttempt, HostResult, SmtpPool } from './smtp-pool.ts'
 
 export interface DeliverContext {
-  readonly pool: SmtpPool
+  readonly pool: Pick<SmtpPool, 'send'>
   /** Addresses that just failed are tried last. */
   readonly memory: HostMemory
   /** See DeliverSettings. */
@@ -50,7 +50,10 @@ export async function deliver(
     tried.push(...result.attempts)
     const last = result.attempts.at(-1)
     if (last?.goOn === false) return { ...last.outcome, tried: tried.map(triedHop) }
-    left = left.filter(hop => !result.done.includes(hop))
+    const rest = without(left, result.done)
+    // A round that is done with nothing would only be followed by the same one, for ever.
+    if (rest.length === left.length) break
+    left = rest
     if (tried.filter(isSession).length >= context.maxSessions) break
   }
   return { ...together(tried.map(({ outcome }) => outcome)), tried: tried.map(triedHop) }
@@ -62,6 +65,11 @@ function isSmtp(hop: NextHop): hop is SmtpHop {
 
 function isSomewhere(group: readonly SmtpHop[]): group is HostHops {
   return group.length > 0
+}
+
+function without(hops: readonly SmtpHop[], done: readonly SmtpHop[]): SmtpHop[] {
+  const keys = new Set(done.map(hopKey))
+  return hops.filter(hop => !keys.has(hopKey(hop)))
 }
 
 /** The addresses of the first host that stand next to each other: they are tried together. */

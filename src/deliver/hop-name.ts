@@ -13,6 +13,14 @@ export function hostKey(hop: SmtpHop): string {
   return [host, port, tls, ...certificateNames, ...(policy?.kind === 'dane' ? daneKey(policy) : [])].join(' ')
 }
 
+/**
+ * What a next hop is: two discoveries that find the same address of the same host with the same demands find the same hop. Hops are
+ * compared by this and never as objects, of which every discovery makes new ones.
+ */
+export function hopKey(hop: SmtpHop): string {
+  return `${hopName(hop)} ${hostKey(hop)}`
+}
+
 /** Whoever was accepted under other records may not be the one that these demand. */
 function daneKey({ name, records, certificateNames }: DanePolicy): string[] {
   const hash = createHash('sha256')

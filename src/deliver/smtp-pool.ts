@@ -6,7 +6,7 @@ import { setMaxListeners } from 'node:events'
 import type { SmtpHop } from '../discover/next-hop.ts'
 import { domainOf } from '../message/mailbox.ts'
 import { type Attempt, type Failure, failedAttempt, type HostFacts, unopenedAttempt } from './attempt.ts'
-import { hopName, hostKey } from './hop-name.ts'
+import { hopKey, hopName, hostKey } from './hop-name.ts'
 import { type FailedHop, type HostHops, type OpenedSession, openSession } from './open-session.ts'
 import type { OutgoingMail } from './outcome.ts'
 import type { DeliverEvent, DeliverSettings } from './settings.ts'
@@ -92,7 +92,7 @@ export class SmtpPool {
       const sent = await kept.send(mail)
       if (!sent.stale) {
         this.#leave(key, lane, kept, sent.attempt)
-        return resultOf([{ ...sent.attempt, hop: kept.hop }])
+        return resultOf([{ ...sent.attempt, hop: asFound(kept.hop, hops) }])
       }
       const reason = sent.attempt.outcome.reason ?? ''
       this.#log({ event: 'stale-connection', nextHop: hopName(kept.hop), reason })
@@ -211,9 +211,9 @@ export class SmtpPool {
    * peer allows another message for this recipient.
    */
   #takeIdle(lane: Lane, hops: HostHops, mail: OutgoingMail): OutgoingConnection | undefined {
+    const keys = new Set(hops.map(hopKey))
     const connection = lane.idle.findLast(
-      one =>
-        one.usable && one.allows(mail.forwardPath) && hops.some(({ address }) => address === one.hop.address),
+      one => one.usable && one.allows(mail.forwardPath) && keys.has(hopKey(one.hop)),
     )
     if (connection === undefined) return undefined
     lane.idle.splice(lane.idle.indexOf(connection), 1)
@@ -279,6 +279,11 @@ export class SmtpPool {
   #sweep(key: string, lane: Lane): void {
     if (lane.busy === 0 && lane.idle.length === 0) this.#lanes.delete(key)
   }
+}
+
+/** A kept connection was opened to the hop of an earlier discovery: what that is called now. */
+function asFound(kept: SmtpHop, [first, ...others]: HostHops): SmtpHop {
+  return others.find(hop => hopKey(hop) === hopKey(kept)) ?? first
 }
 
 /** Every address with an attempt is done with. */

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type DeliverContext, deliver, withoutNextHop } from '../../../src/deliver/deliver.ts'
+import { deliver, withoutNextHop } from '../../../src/deliver/deliver.ts'
 import type { DeliverSettings } from '../../../src/deliver/settings.ts'
 import { Sink, type SinkPhase, type SinkSettings } from '../../support/sink.ts'
 import { delivery, hopTo, mailOf, text } from './fixtures.ts'
 
 const sinks: Sink[] = []
-const contexts: DeliverContext[] = []
+const contexts: ReturnType<typeof delivery>[] = []
 
 async function sink(settings: SinkSettings = {}): Promise<Sink> {
   const started = await Sink.start(settings)

@@ -34,7 +34,7 @@ export const settings: DeliverSettings = {
 /** A pool that writes down what it logs, and what deliver() needs beside it. */
 export function delivery(
   changes: Partial<DeliverSettings> = {},
-): DeliverContext & { readonly events: DeliverEvent[] } {
+): DeliverContext & { readonly pool: SmtpPool; readonly events: DeliverEvent[] } {
   const events: DeliverEvent[] = []
   const pool = new SmtpPool({ ...settings, ...changes }, event => events.push(event))
   return {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type DeliverContext, deliver } from '../../../src/deliver/deliver.ts'
+import { deliver } from '../../../src/deliver/deliver.ts'
 import type { Outcome } from '../../../src/deliver/outcome.ts'
 import type { DeliverSettings } from '../../../src/deliver/settings.ts'
 import type { SmtpHop } from '../../../src/discover/next-hop.ts'
@@ -9,7 +9,7 @@ import { Sink, type SinkSettings } from '../../support/sink.ts'
 import { delivery, hopTo, mailOf, text } from './fixtures.ts'
 
 const sinks: Sink[] = []
-const contexts: DeliverContext[] = []
+const contexts: ReturnType<typeof delivery>[] = []
 const servers: Server[] = []
 
 async function sink(settings: SinkSettings = {}): Promise<Sink> {
