@@ -3,6 +3,7 @@
  * nodemailer reports every command and every reply to its logger; this is that logger. Its errors alone do not tell in
  * which step a connection broke.
  */
+import { announcedLines, readExtensions } from '../smtp/ehlo-reply.ts'
 import type { Phase } from './outcome.ts'
 import type { DeliverSettings } from './settings.ts'
 
@@ -31,6 +32,7 @@ export class Dialogue {
   readonly #expired: (reason: string) => void
   /** Steps whose reply has not come yet, oldest first: with PIPELINING up to three. */
   #pending: Step[] = ['greeting']
+  #sent = 0
   #answered: Step = 'connect'
   #greeting: string | undefined
   #announced: readonly string[] = []
@@ -53,6 +55,16 @@ export class Dialogue {
     warn: () => undefined,
     error: () => undefined,
     fatal: () => undefined,
+  }
+
+  /** How many replies the peer owes: one for each command that was sent, the greeting, and the end of a message. */
+  get owed(): number {
+    return this.#pending.length
+  }
+
+  /** Commands that were sent, and ends of messages. */
+  get sent(): number {
+    return this.#sent
   }
 
   /** The step that waits for the peer; the last one when none waits. */
@@ -83,6 +95,7 @@ export class Dialogue {
   /** The message is being sent: its reply is awaited from now on. */
   bodyBegins(): void {
     this.#pending.push('body')
+    this.#sent++
     this.#limit(this.#settings.transferMilliseconds, 'the message was not taken in time')
   }
 
@@ -107,6 +120,7 @@ export class Dialogue {
   #command(line: string): void {
     const verb = line.split(/[ :]/, 1)[0] ?? ''
     this.#pending.push(stepOfVerb[verb] ?? 'ehlo')
+    this.#sent++
     if (this.#pending.length === 1) this.#watch()
   }
 
@@ -117,7 +131,7 @@ export class Dialogue {
     this.#answered = step
     if (step === 'greeting') this.#greeting = linesOf(text).join('\n')
     if (step === 'ehlo') {
-      this.#announced = text.startsWith('250') ? linesOf(text) : []
+      this.#announced = announcedLines(text)
       this.#extensions = readExtensions(this.#announced)
     }
     if (step === 'starttls' && text.startsWith('2')) {
@@ -149,14 +163,4 @@ function phaseOf(step: Step): Phase {
 /** The lines of a reply without their code. */
 function linesOf(reply: string): string[] {
   return reply.split(/\r?\n/).map(line => line.slice(4).trim())
-}
-
-/** The keywords of an EHLO reply with their parameters. The first line is the name of the host. */
-function readExtensions(lines: readonly string[]): Map<string, string> {
-  return new Map(
-    lines.slice(1).map(line => {
-      const [, keyword = '', parameters = ''] = /^([^ =]*)[ =]*(.*)$/.exec(line) ?? []
-      return [keyword.toUpperCase(), parameters.trim()]
-    }),
-  )
 }

@@ -14,6 +14,7 @@ export class MessageBody extends Readable {
   readonly #socket: () => Socket
   readonly #events: { begins(): void; ends(): void }
   #finalDotGiven = false
+  #hasLeft = false
 
   /**
    * @param chunks the message
@@ -30,6 +31,11 @@ export class MessageBody extends Readable {
   /** The end of the message was given to the connection: from now on the peer may have taken it. */
   get finalDotGiven(): boolean {
     return this.#finalDotGiven
+  }
+
+  /** Its last octet has left this program: only from then on a reply can be one to the whole message. */
+  get hasLeft(): boolean {
+    return this.#hasLeft
   }
 
   /** Called by nodemailer after the reply to DATA with the stream that it has joined to the socket. */
@@ -58,6 +64,8 @@ export class MessageBody extends Readable {
   }
 
   readonly #ended = (error?: Error | null) => {
-    if (error === undefined || error === null) this.#events.ends()
+    if (error !== undefined && error !== null) return
+    this.#hasLeft = true
+    this.#events.ends()
   }
 }

@@ -4,6 +4,7 @@
  * attempt.
  */
 import type { Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SmtpHop } from '../discover/next-hop.ts'
 import {
   type Attempt,
@@ -21,11 +22,12 @@ import { judgePeer, type PeerJudgement } from './judge-peer.ts'
 import { MessageBody } from './message-body.ts'
 import { phaseOfCommand, responseOf, textOf } from './nodemailer-error.ts'
 import type { OutgoingMail, Phase, TlsSession } from './outcome.ts'
+import { PeerReplies } from './peer-replies.ts'
 import { SessionLimits } from './session-limits.ts'
 import type { DeliverSettings } from './settings.ts'
+import { StrictConnection } from './strict-connection.ts'
 import { handshakeTrouble, tlsOptions, tlsSession } from './tls.ts'
 import { policyTrouble, type TlsTrouble } from './tls-trouble.ts'
-import { Utf8Connection } from './utf8-connection.ts'
 
 /** What a message on a connection came to, and what the connection is good for afterwards. */
 export interface Sent {
@@ -40,8 +42,9 @@ const neverMilliseconds = 2 ** 31 - 1
 export class OutgoingConnection {
   readonly #hop: SmtpHop
   readonly #settings: DeliverSettings
-  readonly #smtp: Utf8Connection
+  readonly #smtp: StrictConnection
   readonly #dialogue: Dialogue
+  readonly #replies: PeerReplies
   readonly #ended = Promise.withResolvers<void>()
   #host: HostFacts
   #fail: (failure: Failure) => void = () => undefined
@@ -49,6 +52,8 @@ export class OutgoingConnection {
   #limits = new SessionLimits(undefined)
   #messages = 0
   #closed = false
+  /** The message under way. */
+  #body: MessageBody | undefined
 
   /** @param socket connected; taken over */
   constructor(hop: SmtpHop, settings: DeliverSettings, socket: Socket, plaintext: boolean) {
@@ -56,7 +61,8 @@ export class OutgoingConnection {
     this.#settings = settings
     this.#host = { nextHop: hopName(hop), maxReplyCharacters: settings.maxReplyCharacters }
     this.#dialogue = new Dialogue(settings, reason => this.#broken(reason))
-    this.#smtp = new Utf8Connection({
+    this.#replies = new PeerReplies(settings.maxReplyOctets)
+    this.#smtp = new StrictConnection({
       connection: socket,
       host: hop.address,
       port: hop.port,
@@ -75,6 +81,7 @@ export class OutgoingConnection {
       socketCloseTimeout: 0,
     })
     this.#smtp.logger = this.#dialogue.logger
+    this.#smtp.incoming = octets => this.#incoming(octets)
     this.#smtp.refusal = peer => {
       this.#refusal = judgePeer(peer, hop, settings.clock()).refusal
       return this.#refusal?.reason
@@ -163,17 +170,19 @@ export class OutgoingConnection {
       begins: () => this.#bodyBegins(),
       ends: () => this.#bodyEnds(),
     })
+    this.#body = body
     const result = await this.#operation<Failure | string>(
       failure => failure,
       done => this.#transaction(mail, body, done),
     )
-    if (typeof result === 'string' && body.finalDotGiven) {
+    this.#body = undefined
+    // TLS tells a little late that the last octets have left.
+    if (typeof result === 'string' && body.finalDotGiven && !body.hasLeft) await nextTurn()
+    if (typeof result === 'string' && body.hasLeft) {
       return { attempt: deliveredAttempt(result, this.#host, this.#asksReports(mail)), stale: false }
     }
-    const failure =
-      typeof result === 'string' ? saidTooEarly : { ...result, afterFinalDot: body.finalDotGiven }
-    // After an early reply the rest of the message would be taken for commands.
-    if (failure.phase === 'body' && !body.finalDotGiven) this.close()
+    const failure = inVain(typeof result === 'string' ? saidTooEarly : result, body)
+    if (isOutOfStep(failure, body)) this.close()
     return { attempt: failedAttempt(failure, this.#host), stale: reused && isStale(failure) }
   }
 
@@ -197,6 +206,15 @@ export class OutgoingConnection {
   /** Ends the connection at once. */
   close(): void {
     this.#broken('the connection was closed by this side')
+  }
+
+  /** What the peer sends: a reply that does not belong to a command ends the session. */
+  #incoming(octets: Buffer): void {
+    const { owed, sent, waiting } = this.#dialogue
+    const isFinal = waiting === 'body' && this.#body?.finalDotGiven === true
+    const { replies, fault } = this.#replies.take(octets, { owed, sent, isFinal })
+    for (const reply of replies) this.#smtp.takeReply(reply)
+    if (fault !== undefined) this.#broken(fault)
   }
 
   #closedBefore(): Sent {
@@ -310,6 +328,21 @@ export class OutgoingConnection {
 const saidTooEarly: Failure = {
   phase: 'body',
   reason: 'it said that it took the message before the end was sent',
+}
+
+/** What a message came to that was not taken, as far as this side knows. */
+function inVain(failure: Failure, body: MessageBody): Failure {
+  const told = { ...failure, afterFinalDot: body.finalDotGiven }
+  // Neither yes nor no: as if it had said nothing.
+  if (failure.phase !== 'body' || !body.finalDotGiven || !failure.response?.startsWith('3')) return told
+  const { response, ...silent } = told
+  return { ...silent, reason: `it answered the end of the message with ${response}` }
+}
+
+/** Whether the peer may take what follows for something else: the rest of a message for commands, commands for a message. */
+function isOutOfStep({ phase, response }: Failure, body: MessageBody): boolean {
+  if (phase === 'body') return !body.hasLeft || response === undefined
+  return phase === 'data' && response !== undefined && /^[23]/.test(response)
 }
 
 function needsSmtpUtf8(mail: OutgoingMail): boolean {

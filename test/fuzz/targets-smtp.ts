@@ -14,8 +14,10 @@ import {
   recipientArguments,
   recipientNotification,
 } from '../../src/smtp/dsn-parameters.ts'
+import { announcedLines, readExtensions } from '../../src/smtp/ehlo-reply.ts'
 import { mailParameters } from '../../src/smtp/mail-parameters.ts'
 import { formatReply, parseReply } from '../../src/smtp/reply.ts'
+import { ReplyReader } from '../../src/smtp/reply-reader.ts'
 import { hashOf, type Random, randomFrom } from './random.ts'
 import type { Target } from './target.ts'
 import { dictionary, words } from './words.ts'
@@ -37,6 +39,34 @@ const reply: Target = {
       assert.match(line, /^[2-5]\d\d[ -][\x20-\x7e]*$/)
     }
     return `${Math.floor(read.code / 100)} ${read.enhanced === ''}`
+  },
+}
+
+const replyReader: Target = {
+  name: 'reply-reader',
+  seeds: [
+    Buffer.from('220 host.example ESMTP\r\n250-host.example\r\n\r\n250-PIPELINING\r\n250 8BITMIME\r\n'),
+    Buffer.from('250-one\r\nno code\r\n550 no\r\nleft over\r\n354\r\n'),
+    Buffer.from('HTTP/1.1 400 Bad Request\r\n'),
+  ],
+  words: dictionary(words.smtp),
+  run(octets) {
+    const [whole, pieces] = [new ReplyReader(500), new ReplyReader(500)]
+    const { replies, fault } = whole.read(octets)
+    const next = pieceSizes(randomFrom(hashOf(octets)))
+    const cut: string[] = []
+    for (let at = 0; at < octets.length; ) {
+      const size = next()
+      cut.push(...pieces.read(octets.subarray(at, at + size)).replies)
+      at += size
+    }
+    assert.deepEqual(cut, replies, 'pieces give other replies')
+    for (const reply of replies) {
+      assert.ok(parseReply(reply), 'a reply without a code')
+      const extensions = readExtensions(announcedLines(reply))
+      for (const keyword of extensions.keys()) assert.match(keyword, /^\S*$/)
+    }
+    return `${replies.length} ${fault === undefined} ${whole.hasBegun}`
   },
 }
 
@@ -179,4 +209,4 @@ const bounce: Target = {
   },
 }
 
-export const smtpTargets: readonly Target[] = [reply, command, collector, bounce]
+export const smtpTargets: readonly Target[] = [reply, replyReader, command, collector, bounce]
