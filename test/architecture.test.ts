@@ -27,12 +27,13 @@ const stages = [
   'hoplog',
 ]
 /** What stages stand on, innermost first; a layer imports only layers before it. */
-const layers = ['message', 'smtp', 'dkim2', 'dns', 'store', 'log']
+const layers = ['message', 'smtp', 'dkim2', 'dns', 'tls', 'store', 'log']
 const allowedAmongLayers: Readonly<Record<string, readonly string[]>> = {
   message: [],
   smtp: ['message'],
   dkim2: ['message'],
   dns: [],
+  tls: [],
   store: ['message'],
   log: [],
 }

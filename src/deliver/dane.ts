@@ -5,6 +5,7 @@
 import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { DanePolicy } from '../discover/next-hop.ts'
 import type { TlsaRecord } from '../dns/resolver.ts'
+import { isCertificateFor } from '../tls/certificate-name.ts'
 import { certificateParts } from './certificate-parts.ts'
 import { pathProblem } from './certificate-path.ts'
 
@@ -119,6 +120,6 @@ function anchorProblem(
   const broken = pathProblem(certificates, anchorKey)
   if (broken !== undefined) return mismatch('certificate-not-trusted', broken)
   const [leaf] = certificates
-  if (names.some(name => leaf?.checkHost(name, { partialWildcards: false }) !== undefined)) return undefined
+  if (leaf !== undefined && names.some(name => isCertificateFor(leaf, name))) return undefined
   return mismatch('certificate-host-mismatch', `its certificate is not for ${names.join(', ')}`)
 }

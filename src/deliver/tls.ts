@@ -3,8 +3,9 @@
  */
 import type { Socket } from 'node:net'
 import { isIP } from 'node:net'
-import { type ConnectionOptions, checkServerIdentity, type PeerCertificate, TLSSocket } from 'node:tls'
+import { type ConnectionOptions, TLSSocket } from 'node:tls'
 import type { SmtpHop } from '../discover/next-hop.ts'
+import { nameError } from '../tls/certificate-name.ts'
 import { trusting } from './authorities.ts'
 import { judgePeer } from './judge-peer.ts'
 import type { TlsSession } from './outcome.ts'
@@ -25,14 +26,8 @@ export function tlsOptions(hop: SmtpHop, settings: DeliverSettings): ConnectionO
       secureContext: trusting(settings.certificateAuthorities),
     }),
     rejectUnauthorized: mandatory && names !== undefined,
-    checkServerIdentity: (_name, certificate) => checkNames(names ?? [hop.host], certificate),
+    checkServerIdentity: (_name, certificate) => nameError(certificate, names ?? [hop.host]),
   }
-}
-
-/** undefined when the certificate is valid for one of the names, else why not for the first. */
-function checkNames(names: readonly string[], certificate: PeerCertificate): Error | undefined {
-  const errors = names.map(name => checkServerIdentity(name, certificate))
-  return errors.includes(undefined) ? undefined : errors[0]
 }
 
 /** What is known of the TLS session of a socket; undefined for a plaintext one. */

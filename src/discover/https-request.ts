@@ -2,10 +2,9 @@
  * One HTTPS request to an address that is known already, with everything bounded: the certificate must be valid for the host,
  * nothing is followed anywhere else.
  */
-import { X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
-import type { PeerCertificate } from 'node:tls'
+import { nameError } from '../tls/certificate-name.ts'
 
 export interface HttpsSettings {
   /** For the whole exchange; RFC 8461 section 3.3 suggests a minute. */
@@ -57,7 +56,7 @@ export async function httpsRequest(question: HttpsQuestion, settings: HttpsSetti
     headers: { host: port === 443 ? host : `${host}:${port}`, ...headers },
     agent: false,
     rejectUnauthorized: true,
-    checkServerIdentity: (_name, certificate) => identityError(host, certificate),
+    checkServerIdentity: (_name, certificate) => nameError(certificate, [host]),
     signal: AbortSignal.timeout(settings.timeoutMilliseconds),
     ...(authorities !== undefined && { ca: [...authorities] }),
   })
@@ -85,15 +84,6 @@ async function readAnswer(response: IncomingMessage, maxOctets: number): Promise
   if (!response.complete) throw new Error('the answer was cut off')
   const mediaType = (response.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   return { kind: 'answer', status: response.statusCode ?? 0, mediaType, body: Buffer.concat(pieces) }
-}
-
-/** Names of the subject do not count, and a wildcard is the whole leftmost label (RFC 8461 section 3.3, RFC 6125 section 6.4). */
-function identityError(host: string, { raw }: PeerCertificate): Error | undefined {
-  const certificate = new X509Certificate(raw)
-  const isValid = certificate.checkHost(host, { subject: 'never', partialWildcards: false }) !== undefined
-  if (isValid) return undefined
-  const names = certificate.subjectAltName ?? 'no name at all'
-  return Object.assign(new Error(`the certificate is for ${names}`), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
 }
 
 function failureOf(host: string, error: unknown): HttpsAnswer {

@@ -2,6 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isCertificateFor } from '../tls/certificate-name.ts'
 import { selfSignedCertificate } from './self-signed.ts'
 import type { Certificate } from './settings.ts'
 
@@ -55,7 +56,7 @@ export async function ownCertificate(settings: OwnCertificateSettings): Promise<
 function isStillGood({ cert }: Certificate, { hostname, nowMilliseconds }: OwnCertificateSettings): boolean {
   const certificate = new X509Certificate(cert)
   const leftMilliseconds = certificate.validToDate.getTime() - nowMilliseconds
-  return certificate.checkHost(hostname) !== undefined && leftMilliseconds > (validityDays * 86_400_000) / 10
+  return isCertificateFor(certificate, hostname) && leftMilliseconds > (validityDays * 86_400_000) / 10
 }
 
 function isPair(certificate: X509Certificate, key: ReturnType<typeof createPrivateKey>): boolean {

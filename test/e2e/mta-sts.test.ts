@@ -1,6 +1,7 @@
 /** MTA-STS as a relay obeys it: a policy host, a name server and mail hosts on real sockets. */
 import { describe, expect, test } from 'vitest'
 import { attempted } from '../support/attempted.ts'
+import { Issued, type IssuedSubject } from '../support/authority.ts'
 import { Sink } from '../support/sink.ts'
 import { afterTest } from '../support/stage.ts'
 import {
@@ -59,6 +60,26 @@ describe('enforce', () => {
     expect(sink.connections).toBe(1)
     expect((await counted(relay)).map(({ result }) => result)).toEqual(['success', 'validation-failure'])
   })
+
+  test.each<[string, IssuedSubject]>([
+    ['its common name', { title: mx }],
+    ['a wildcard in its common name', { title: `*.${domain}` }],
+    ['its common name, beside a mail address in subjectAltName', { title: mx, mailAddress: `a@${mx}` }],
+    ['its common name, beside another DNS name', { title: mx, names: ['elsewhere.example'] }],
+    ['a part of a label that a wildcard stands for', { title: 'x', names: [`m*.${domain}`] }],
+  ])(
+    'a certificate that shows the host only as %s is not for it (RFC 8461 section 4.2)',
+    async (_what, subject) => {
+      const root = Issued.root()
+      const certificate = root.issue(subject).served()
+      const { relay, sink } = await strictStage('enforce', starttls(certificate), {
+        believed: [root.served()],
+      })
+      expect(await attempted(relay)).toMatchObject({ outcome: 'deferred', phase: 'starttls' })
+      expect(sink.messages).toEqual([])
+      expect(await counted(relay)).toMatchObject([{ result: 'certificate-host-mismatch' }])
+    },
+  )
 
   test.each([
     ['for another name', wrongName, 'certificate-host-mismatch', 'ERR_TLS_CERT_ALTNAME_INVALID'],

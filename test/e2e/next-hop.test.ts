@@ -7,6 +7,7 @@ import { planDelivery } from '../../src/discover/find-next-hops.ts'
 import { cachingResolver } from '../../src/dns/caching-resolver.ts'
 import { resolverCache } from '../../src/limits.ts'
 import { openReader } from '../../src/store/reader.ts'
+import { Issued } from '../support/authority.ts'
 import { certificateFor, testCertificate } from '../support/certificates.ts'
 import { Postfix, postfixMissing } from '../support/postfix.ts'
 import { resolverFor } from '../support/resolver.ts'
@@ -21,6 +22,7 @@ import { seededRandom, settings } from '../unit/discover/settings.ts'
 const envelope = { from: 'a@origin.example', to: ['team@alias.example'] }
 const expired = certificateFor(['mx.destination.example'], { days: 1, agoDays: 10 })
 const stranger = certificateFor(['stranger.example'])
+const root = Issued.root()
 
 async function host(sinkSettings: SinkSettings): Promise<Sink> {
   const sink = await Sink.start(sinkSettings)
@@ -33,7 +35,7 @@ async function relayTo(on: Stage, delivery: RelayConfigInput['delivery'] = {}): 
   const folder = temporaryFolder()
   afterTest(() => rm(folder, { recursive: true, force: true }))
   const authorities = join(folder, 'authorities.pem')
-  await writeFile(authorities, [testCertificate(), expired, stranger].map(({ cert }) => cert).join(''))
+  await writeFile(authorities, [testCertificate(), expired, stranger, root.served()].map(({ cert }) => cert).join(''))
   return relayOn(on, {
     domains: { 'alias.example': { aliases: { team: ['one@far.example'] } } },
     routes: { 'origin.example': { host: '127.0.0.1', port: on.sink.port, tls: 'none' } },
@@ -78,6 +80,17 @@ test('SRV leads to implicit TLS with a certificate for the target, and MX is not
     choice: { why: expect.stringContaining('SRV priority 0') },
     tls: { version: 'TLSv1.3', authorized: true },
   })
+})
+
+test('a certificate that names the target of SRV in its subject only is not for it (RFC 9525 section 6.3)', async () => {
+  const certificate = root.issue({ title: 'mx.destination.example' }).served()
+  const [on, tls] = [await stage(), await host({ tls: 'implicit', certificate })]
+  announce(on, `0 1 ${tls.port} mx.destination.example`)
+  const relay = await relayTo(on)
+  const queueId = await sendSigned(on, relay)
+  await relay.log.until(({ text }) => text === 'deferred')
+  expect(firstAttempt(relay, queueId)).toMatchObject({ outcome: 'deferred', phase: 'starttls' })
+  expect(tls.messages).toEqual([])
 })
 
 test('the hop log names the host that was tried in vain before the one that took the message', async () => {

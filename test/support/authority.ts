@@ -21,6 +21,8 @@ export interface IssuedSubject {
   /** Names of a server; the first, or `title`, is the common name. */
   readonly names?: readonly string[]
   readonly title?: string
+  /** A mail address among its names. */
+  readonly mailAddress?: string
   /** May sign others; a number is how many authorities may stand below. */
   readonly authority?: boolean | number
   /** Default: an hour ago and a day from now. Unix milliseconds. */
@@ -78,16 +80,22 @@ export class Issued {
 }
 
 function extensions(subject: IssuedSubject): Buffer[] {
-  const { names = [], authority = false, criticalExtension } = subject
-  const alternativeNames = sequence(...names.map(name => element(dnsName, Buffer.from(name))))
+  const { names = [], mailAddress, authority = false, criticalExtension } = subject
+  const alternativeNames = [
+    ...names.map(name => element(dnsName, Buffer.from(name))),
+    ...(mailAddress === undefined ? [] : [element(rfc822Name, Buffer.from(mailAddress))]),
+  ]
   return [
     ...(authority === false ? [] : [extension('551d13', constraints(authority))]),
-    ...(names.length === 0 ? [] : [extension('551d11', alternativeNames)]),
+    ...(alternativeNames.length === 0 ? [] : [extension('551d11', sequence(...alternativeNames))]),
     ...(criticalExtension === undefined
       ? []
       : [sequence(identifier(criticalExtension), yes, element(tagOctetString, Buffer.alloc(0)))]),
   ]
 }
+
+/** Its tag in subjectAltName (RFC 5280 section 4.2.1.6). */
+const rfc822Name = 0x81
 
 const yes = element(0x01, Buffer.from([0xff]))
 

@@ -1,6 +1,7 @@
 /** The records by which others find this relay: addresses of its name, MX and SRV of its domains. */
 import type { X509Certificate } from 'node:crypto'
 import type { ServiceRecord } from '../../dns/resolver.ts'
+import { isCertificateFor } from '../../tls/certificate-name.ts'
 import { goodRecord, type OwnFacts, type OwnRecord, unknownRecord } from './own-record.ts'
 
 /** The addresses of the name that MX and SRV lead to. */
@@ -93,7 +94,7 @@ function certificateProblem(
 ): string | undefined {
   if (certificate.validToDate.getTime() < now) return 'the certificate that senders demand has expired'
   const names = [config.hostname, domain]
-  if (!names.some(name => certificate.checkHost(name) !== undefined)) {
+  if (!names.some(name => isCertificateFor(certificate, name))) {
     return `the certificate is for neither ${names.join(' nor ')}, and senders demand that`
   }
   const isSelfSigned = certificate.checkIssued(certificate)
