@@ -184,7 +184,7 @@ export const delivery = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Connect to loopback, private and link-local addresses that DNS names. Only for tests: it lets strangers reach inside the network. Routes may always name them.',
+      'Connect to addresses that DNS names or that stand in an address literal and are not of the public internet: loopback, private, link-local, documentation, and everything else in the IANA registries of special-purpose addresses. Only for tests: it lets strangers reach inside the network. Routes may always name them.',
     ),
   mtaSts: z
     .boolean()

@@ -14,10 +14,10 @@ const longDigest = '00'.repeat(64)
 type Entry = readonly [string, string]
 
 /** d.example with the MX mail.d.example, and TLSA records for it. */
-function zoneWith(tlsa: readonly Entry[], mail: readonly Entry[] = [['a', '198.51.100.1']]): Zone {
+function zoneWith(tlsa: readonly Entry[], mail: readonly Entry[] = [['a', '198.52.100.1']]): Zone {
   return {
     'd.example': { '@': [['mx', '10 mail.d.example']], mail, '_25._tcp.mail': tlsa },
-    'host.example': { '@': [['a', '198.51.100.7']] },
+    'host.example': { '@': [['a', '198.52.100.7']] },
   }
 }
 
@@ -83,13 +83,13 @@ describe('TLSA records of a host that MX names', () => {
           ['mx', '20 host.example'],
         ],
       },
-      'host.example': { '@': [['a', '198.51.100.7']] },
+      'host.example': { '@': [['a', '198.52.100.7']] },
     }
     expect(await find(backup)).toMatchObject({ kind: 'hops', hops: [{ host: 'host.example' }] })
   })
 
   test('that cannot be looked up do not hide that the host is this relay, and that what is worse leads back', async () => {
-    const zone = zoneWith([['temporary', 'bogus']], [['a', '192.0.2.250']])
+    const zone = zoneWith([['temporary', 'bogus']], [['a', '193.0.2.250']])
     const worse: Zone = {
       'd.example': {
         ...zone['d.example'],
@@ -98,7 +98,7 @@ describe('TLSA records of a host that MX names', () => {
           ['mx', '20 host.example'],
         ],
       },
-      'host.example': { '@': [['a', '198.51.100.7']] },
+      'host.example': { '@': [['a', '198.52.100.7']] },
     }
     expect(await find(worse)).toMatchObject({ kind: 'permanent', status: '5.4.6' })
   })
@@ -137,7 +137,7 @@ describe('a host that is an alias (RFC 7672 section 2.2.3)', () => {
   test('has its records at the end of the alias', async () => {
     const zone: Zone = {
       ...zoneWith([['tlsa', `3 0 1 ${digest}`]], alias),
-      'host.example': { '@': [['a', '198.51.100.7']], '_25._tcp': [endEntity] },
+      'host.example': { '@': [['a', '198.52.100.7']], '_25._tcp': [endEntity] },
     }
     expect(first(await find(zone))).toMatchObject({
       policy: {
@@ -161,7 +161,7 @@ describe('a host that is an alias out of signed zones (RFC 7672 section 2.1.3)',
   test('has its records at its own name, if the alias itself is validated', async () => {
     const zone: Zone = {
       ...zoneWith([endEntity], alias),
-      'host.example': { '@': [['a', '198.51.100.7']], '_25._tcp': [['tlsa', `3 0 1 ${digest}`]] },
+      'host.example': { '@': [['a', '198.52.100.7']], '_25._tcp': [['tlsa', `3 0 1 ${digest}`]] },
     }
     expect(first(await find(zone, { insecure: ['addresses'] }))).toMatchObject({
       policy: { kind: 'dane', baseDomain: 'mail.d.example', records: [{ selector: 1 }] },
@@ -176,7 +176,7 @@ describe('a host that SRV names (RFC 7673)', () => {
   function service(port: number, tlsa: readonly Entry[]): Zone {
     return {
       'd.example': { '_smtp-tls._tcp': [['srv', `0 0 ${port} mail.d.example`]] },
-      'mail.d.example': { '@': [['a', '198.51.100.1']], [`_${port}._tcp`]: tlsa },
+      'mail.d.example': { '@': [['a', '198.52.100.1']], [`_${port}._tcp`]: tlsa },
     }
   }
 
@@ -197,7 +197,7 @@ describe('a host that SRV names (RFC 7673)', () => {
 })
 
 test('a domain that is its own host has its records there', async () => {
-  const zone: Zone = { 'd.example': { '@': [['a', '198.51.100.1']], '_25._tcp': [endEntity] } }
+  const zone: Zone = { 'd.example': { '@': [['a', '198.52.100.1']], '_25._tcp': [endEntity] } }
   expect(first(await find(zone))).toMatchObject({
     source: 'address',
     tls: 'starttls-required',
@@ -206,7 +206,7 @@ test('a domain that is its own host has its records there', async () => {
 })
 
 test('the records are looked for at the port that is connected to', async () => {
-  const zone: Zone = { 'd.example': { '@': [['a', '198.51.100.1']], '_2525._tcp': [endEntity] } }
+  const zone: Zone = { 'd.example': { '@': [['a', '198.52.100.1']], '_2525._tcp': [endEntity] } }
   expect(first(await find(zone, { smtpPort: 2525 })).policy?.kind).toBe('dane')
 })
 

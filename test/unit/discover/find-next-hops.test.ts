@@ -9,15 +9,15 @@ const mx: Zone = {
     '@': [
       ['mx', '20 backup.d.example'],
       ['mx', '10 mail.d.example'],
-      ['a', '198.51.100.9'],
+      ['a', '198.52.100.9'],
     ],
-    mail: [['a', '198.51.100.1']],
-    backup: [['a', '198.51.100.2']],
+    mail: [['a', '198.52.100.1']],
+    backup: [['a', '198.52.100.2']],
   },
 }
 
 function domainWith(...entries: readonly (readonly [string, string])[]): Zone {
-  return { 'd.example': { '@': entries, mail: [['a', '198.51.100.1']], backup: [['a', '198.51.100.2']] } }
+  return { 'd.example': { '@': entries, mail: [['a', '198.52.100.1']], backup: [['a', '198.52.100.2']] } }
 }
 
 describe('step 1, a configured route', () => {
@@ -43,7 +43,7 @@ describe('step 1, a configured route', () => {
       'f.example': { ...route, host: 'localhost' },
     }
     expect(hopsOf(await find('e.example', mx, { routes: named }))).toEqual([
-      'mail.d.example 198.51.100.1:2525 none',
+      'mail.d.example 198.52.100.1:2525 none',
     ])
     expect(hopsOf(await find('f.example', mx, { routes: named }))).toEqual([
       'localhost ::1:2525 none',
@@ -80,8 +80,8 @@ describe('step 2, SRV of _smtp-tls._tcp', () => {
       'd.example': {
         '@': [['mx', '10 mail.d.example']],
         '_smtp-tls._tcp': records.map(record => ['srv', record] as const),
-        mail: [['a', '198.51.100.1']],
-        tls: [['a', '198.51.100.3']],
+        mail: [['a', '198.52.100.1']],
+        tls: [['a', '198.52.100.3']],
       },
     }
   }
@@ -89,8 +89,8 @@ describe('step 2, SRV of _smtp-tls._tcp', () => {
   test('wins over MX; port 25 means STARTTLS, every other port implicit TLS', async () => {
     const zone = service('20 0 25 mail.d.example', '10 0 842 tls.d.example')
     expect(hopsOf(await find('d.example', zone))).toEqual([
-      'tls.d.example 198.51.100.3:842 implicit',
-      'mail.d.example 198.51.100.1:25 starttls-required',
+      'tls.d.example 198.52.100.3:842 implicit',
+      'mail.d.example 198.52.100.1:25 starttls-required',
     ])
   })
 
@@ -126,8 +126,8 @@ describe('step 2, SRV of _smtp-tls._tcp', () => {
 describe('step 3, MX', () => {
   test('hosts come by preference, with STARTTLS when offered', async () => {
     expect(hopsOf(await find('d.example', mx))).toEqual([
-      'mail.d.example 198.51.100.1:25 starttls-if-offered',
-      'backup.d.example 198.51.100.2:25 starttls-if-offered',
+      'mail.d.example 198.52.100.1:25 starttls-if-offered',
+      'backup.d.example 198.52.100.2:25 starttls-if-offered',
     ])
   })
 
@@ -145,7 +145,7 @@ describe('step 3, MX', () => {
   })
 
   test('null MX is a permanent failure, although the domain has an address', async () => {
-    const found = await find('d.example', domainWith(['mx', '0 .'], ['a', '198.51.100.9']))
+    const found = await find('d.example', domainWith(['mx', '0 .'], ['a', '198.52.100.9']))
     expect(found).toMatchObject({ kind: 'permanent', status: '5.1.10' })
   })
 
@@ -156,12 +156,12 @@ describe('step 3, MX', () => {
   })
 
   test('hosts without address and malformed names are skipped', async () => {
-    const zone = domainWith(['mx', '1 192.0.2.7'], ['mx', '2 gone.example'], ['mx', '3 mail.d.example'])
+    const zone = domainWith(['mx', '1 193.0.2.7'], ['mx', '2 gone.example'], ['mx', '3 mail.d.example'])
     expect(hopsOf(await find('d.example', zone))).toHaveLength(1)
   })
 
   test('without any usable host the failure is permanent; the address of the domain is not used', async () => {
-    const found = await find('d.example', domainWith(['mx', '1 gone.example'], ['a', '198.51.100.9']))
+    const found = await find('d.example', domainWith(['mx', '1 gone.example'], ['a', '198.52.100.9']))
     expect(found).toMatchObject({ kind: 'permanent', status: '5.4.4' })
   })
 
@@ -185,7 +185,7 @@ describe('step 3, MX', () => {
   })
 
   test('hosts, addresses of a host and next hops are bounded', async () => {
-    const addresses = Array.from({ length: 20 }, (_, at) => ['a', `198.51.100.${at}`] as const)
+    const addresses = Array.from({ length: 20 }, (_, at) => ['a', `198.52.100.${at}`] as const)
     const hosts = Array.from({ length: 30 }, (_, at) => `h${at}`)
     const zone: Zone = {
       'd.example': {
@@ -218,16 +218,16 @@ describe('a loop (RFC 5321 section 5.1)', () => {
         ['mx', '20 backup.d.example'],
         ['mx', '30 last.d.example'],
       ],
-      mail: [['a', '198.51.100.1']],
-      us: [['a', '192.0.2.250']],
-      backup: [['a', '198.51.100.2']],
-      last: [['a', '198.51.100.4']],
+      mail: [['a', '198.52.100.1']],
+      us: [['a', '193.0.2.250']],
+      backup: [['a', '198.52.100.2']],
+      last: [['a', '198.52.100.4']],
     },
   }
 
   test('this relay among the hosts removes itself and all of equal or worse preference', async () => {
     expect(hopsOf(await find('d.example', zone))).toEqual([
-      'mail.d.example 198.51.100.1:25 starttls-if-offered',
+      'mail.d.example 198.52.100.1:25 starttls-if-offered',
     ])
   })
 
@@ -237,27 +237,27 @@ describe('a loop (RFC 5321 section 5.1)', () => {
   })
 
   test('an own address at another port is not this relay when the port of the listener is given', async () => {
-    const found = await find('d.example', zone, { ownListeners: [{ address: '192.0.2.250', port: 842 }] })
+    const found = await find('d.example', zone, { ownListeners: [{ address: '193.0.2.250', port: 842 }] })
     expect(hopsOf(found)).toHaveLength(4)
   })
 
   test('nothing left is a permanent failure', async () => {
     const own = domainWith(['mx', '10 relay.example'], ['mx', '20 mail.d.example'])
     expect(await find('d.example', own)).toMatchObject({ kind: 'permanent', status: '5.4.6' })
-    const implicit = domainWith(['a', '192.0.2.250'])
+    const implicit = domainWith(['a', '193.0.2.250'])
     expect(await find('d.example', implicit)).toMatchObject({ kind: 'permanent', status: '5.4.6' })
   })
 })
 
 describe('step 4, the domain itself', () => {
   test('without MX its own addresses are used, the families taking turns', async () => {
-    const zone = domainWith(['a', '198.51.100.1'], ['a', '198.51.100.2'], ['aaaa', '2001:db8::1'])
+    const zone = domainWith(['a', '198.52.100.1'], ['a', '198.52.100.2'], ['aaaa', '2600:db8::1'])
     expect(hopsOf(await find('d.example', zone)).map(hop => hop.split(' ')[1])).toEqual([
-      '2001:db8::1:25',
-      '198.51.100.1:25',
-      '198.51.100.2:25',
+      '2600:db8::1:25',
+      '198.52.100.1:25',
+      '198.52.100.2:25',
     ])
-    expect(hopsOf(await find('d.example', zone, { addressOrder: 'ipv4-first' }))[0]).toContain('198.51.100.1')
+    expect(hopsOf(await find('d.example', zone, { addressOrder: 'ipv4-first' }))[0]).toContain('198.52.100.1')
     expect(hopsOf(await find('d.example', zone, { addressOrder: 'ipv6-only' }))).toHaveLength(1)
     expect(hopsOf(await find('d.example', zone, { addressOrder: 'ipv4-only' }))).toHaveLength(2)
   })
@@ -271,26 +271,26 @@ describe('step 4, the domain itself', () => {
   })
 
   test('an address literal is nothing where none are configured', async () => {
-    expect(await find('[198.51.100.1]', {}, { addressLiterals: false })).toMatchObject({
+    expect(await find('[198.52.100.1]', {}, { addressLiterals: false })).toMatchObject({
       kind: 'permanent',
       status: '5.1.2',
     })
   })
 
   test('an address literal is its own host', async () => {
-    expect(hopsOf(await find('[198.51.100.1]', {}))).toEqual([
-      '198.51.100.1 198.51.100.1:25 starttls-if-offered',
+    expect(hopsOf(await find('[198.52.100.1]', {}))).toEqual([
+      '198.52.100.1 198.52.100.1:25 starttls-if-offered',
     ])
-    expect(hopsOf(await find('[IPv6:2001:db8::1]', {}))).toEqual([
-      '2001:db8::1 2001:db8::1:25 starttls-if-offered',
+    expect(hopsOf(await find('[IPv6:2600:db8::1]', {}))).toEqual([
+      '2600:db8::1 2600:db8::1:25 starttls-if-offered',
     ])
     expect(await find('[127.0.0.1]', {})).toMatchObject({ kind: 'permanent', status: '5.4.4' })
-    expect(await find('[192.0.2.250]', {})).toMatchObject({ kind: 'permanent', status: '5.4.6' })
+    expect(await find('[193.0.2.250]', {})).toMatchObject({ kind: 'permanent', status: '5.4.6' })
     expect(await find('[tag:x]', {})).toMatchObject({ kind: 'permanent', status: '5.1.2' })
   })
 
   test('a domain in U-labels is looked up in A-labels, the case of letters does not matter', async () => {
-    const zone: Zone = { 'xn--bcher-kva.example': { '@': [['a', '198.51.100.1']] } }
+    const zone: Zone = { 'xn--bcher-kva.example': { '@': [['a', '198.52.100.1']] } }
     expect(hopsOf(await find('BÜCHER.example', zone))[0]).toContain('xn--bcher-kva.example')
   })
 })

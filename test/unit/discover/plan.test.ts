@@ -8,10 +8,10 @@ import { contextOf } from './settings.ts'
 
 const hosts: Zone[string] = {
   mail: [
-    ['a', '198.51.100.1'],
+    ['a', '198.52.100.1'],
     ['a', '10.0.0.1'],
   ],
-  backup: [['a', '198.51.100.2']],
+  backup: [['a', '198.52.100.2']],
 }
 
 async function planOf(zone: Zone, changes: Partial<DiscoverSettings> = {}): Promise<Plan> {
@@ -40,7 +40,7 @@ test('a plan has every question with its answer, in the order in which they were
   expect(questions(plan)).toEqual([
     'SRV _smtp-tls._tcp.d.example: absent',
     'MX d.example: 10 mail.d.example',
-    'A/AAAA mail.d.example: 198.51.100.1, 10.0.0.1',
+    'A/AAAA mail.d.example: 198.52.100.1, 10.0.0.1',
   ])
 })
 
@@ -74,7 +74,7 @@ test('every candidate says which record put it there, and what chance had to do 
   expect(drawn[0]).toMatch(/^SRV priority 0, weight (10|30) of 40 left, drawn as 1 of 2$/)
   expect(drawn[1]).toMatch(/^SRV priority 0, weight (10|30) of \1 left, drawn as 2 of 2$/)
   expect(drawn[2]).toBe('SRV priority 5')
-  expect(reasons(await planOf({ 'd.example': { '@': [['a', '198.51.100.9']] } }))).toEqual([
+  expect(reasons(await planOf({ 'd.example': { '@': [['a', '198.52.100.9']] } }))).toEqual([
     'address of the domain itself, which has no MX',
   ])
 })
@@ -92,7 +92,7 @@ test('what is left out is named with the reason', async () => {
   ].map(record => ['srv', record] as const)
   const zone: Zone = {
     'd.example': { '_smtp-tls._tcp': srv, ...hosts, down: [['temporary', 'down']] },
-    'relay.example': { '@': [['a', '192.0.2.250']] },
+    'relay.example': { '@': [['a', '193.0.2.250']] },
   }
   expect((await planOf(zone).then(leftOut)).toSorted()).toEqual([
     '-bad-.d.example - bad-name',
@@ -107,28 +107,28 @@ test('what is left out is named with the reason', async () => {
 })
 
 test('what a bound cuts off is left out by name, never silently', async () => {
-  const addresses = ['1', '2', '3'].map(last => ['a', `198.51.100.${last}`] as const)
+  const addresses = ['1', '2', '3'].map(last => ['a', `198.52.100.${last}`] as const)
   const mx = ['10 a.d.example', '20 b.d.example', '30 c.d.example'].map(record => ['mx', record] as const)
   const zone: Zone = { 'd.example': { '@': mx, a: addresses, b: addresses, c: addresses } }
   const plan = await planOf(zone, { maxHosts: 2, maxAddressesPerHost: 2, maxHops: 3 })
   expect(leftOut(plan)).toEqual([
     'c.d.example - too-many-hosts',
-    'a.d.example 198.51.100.3 too-many-addresses',
-    'b.d.example 198.51.100.3 too-many-addresses',
-    'b.d.example 198.51.100.2 too-many-hops',
+    'a.d.example 198.52.100.3 too-many-addresses',
+    'b.d.example 198.52.100.3 too-many-addresses',
+    'b.d.example 198.52.100.2 too-many-hops',
   ])
   const family = await planOf(
     {
       'd.example': {
         '@': [
-          ['a', '198.51.100.1'],
-          ['aaaa', '2001:db8::1'],
+          ['a', '198.52.100.1'],
+          ['aaaa', '2600:db8::1'],
         ],
       },
     },
     { addressOrder: 'ipv6-only' },
   )
-  expect(leftOut(family)).toEqual(['d.example 198.51.100.1 address-family'])
+  expect(leftOut(family)).toEqual(['d.example 198.52.100.1 address-family'])
 })
 
 test('a reason of left-out hosts has words, with the detail in brackets', () => {

@@ -10,7 +10,7 @@ const digest = '00'.repeat(32)
 const hop: SmtpHop = {
   kind: 'smtp',
   host: 'mx.d.example',
-  address: '198.51.100.1',
+  address: '198.52.100.1',
   family: 4,
   port: 25,
   tls: 'starttls-if-offered',
@@ -63,7 +63,7 @@ describe('DANE', () => {
   const zone = (tlsa: readonly [string, string]): Zone => ({
     'd.example': {
       '@': [['mx', '10 mail.d.example']],
-      mail: [['a', '198.51.100.1']],
+      mail: [['a', '198.52.100.1']],
       '_25._tcp.mail': [tlsa],
     },
   })

@@ -6,7 +6,7 @@ import { type Zone, zoneResolver } from '../../../src/dns/zone-resolver.ts'
 export const settings: DiscoverSettings = {
   routes: {},
   ownNames: ['relay.example'],
-  ownListeners: [{ address: '192.0.2.250' }],
+  ownListeners: [{ address: '193.0.2.250' }],
   allowPrivateAddresses: false,
   addressLiterals: true,
   requireTls: false,
