@@ -65,6 +65,14 @@ export function comparableAscii(address: string): string {
   return at < 0 ? address : address.slice(0, at + 1) + asciiDomainOf(address)
 }
 
+/**
+ * The form in which an address is written on an envelope: where its local part is ASCII its domain has A-labels, so that every host can
+ * take it (RFC 5890 section 2.3.2.1). Any other address needs SMTPUTF8 and stays as it is, as does one without U-labels.
+ */
+export function envelopeForm(address: string): string {
+  return /^[\x00-\x7f]*@[^@]*[^\x00-\x7f][^@]*$/.test(address) ? comparableAscii(address) : address
+}
+
 /** A domain with A-labels in place of U-labels, lower case; as it is where it has none, or ones that are not allowed. */
 export function asciiDomain(domain: string): string {
   if (!/[^\x00-\x7f]/.test(domain)) return domain

@@ -15,7 +15,7 @@ import type {
 } from '../dkim2/index.ts'
 import { mayExtend, prepareHop, profiles, SigningError, signHop } from '../dkim2/index.ts'
 import { signedAtOnce } from '../limits.ts'
-import { domainOf } from '../message/mailbox.ts'
+import { asciiDomainOf, domainOf, envelopeForm } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
 import type { NewDelivery } from '../store/records.ts'
 import type { Forwarding } from './expand-envelope.ts'
@@ -58,7 +58,7 @@ export async function signCopies(
   const extend = mayAddHop(record)
   const prepared = new Map<ProfileId, Promise<Preparation>>()
   function preparation(forwarding: Forwarding): Promise<Preparation> {
-    const id = record.profile ?? world.profileFor(domainOf(forwarding.forwardPath))
+    const id = record.profile ?? world.profileFor(asciiDomainOf(forwarding.forwardPath))
     const made = prepared.get(id) ?? prepare(message, id, extend)
     prepared.set(id, made)
     return made
@@ -96,7 +96,7 @@ export async function signOwnMessage(
   world: SignWorld,
 ): Promise<NewDelivery> {
   const { reversePath, to, domain, direction: kind } = own
-  const id = own.profile ?? world.profileFor(domainOf(to))
+  const id = own.profile ?? world.profileFor(asciiDomainOf(to))
   const copy: Forwarding = { ordinal: 0, recipient: to, forwardPath: to, reversePath, domain, kind }
   return (await signCopy(copy, await prepare(message, id, true), [], world)).delivery
 }
@@ -125,12 +125,14 @@ export interface SignedCopy {
   readonly withoutHop?: string
 }
 
+/** Signed is what goes out: rt= and mf= have the addresses in the form in which RCPT and MAIL say them. */
 export async function signCopy(
-  forwarding: Forwarding,
+  planned: Forwarding,
   preparation: Preparation,
   flags: readonly Flag[],
   world: SignWorld,
 ): Promise<SignedCopy> {
+  const forwarding = inEnvelopeForm(planned)
   if (forwarding.failure !== undefined) return { delivery: failedCopy(forwarding, forwarding.failure, world) }
   const made =
     preparation.kind === 'prepared' ? await signed(forwarding, preparation.hop, flags, world) : preparation
@@ -138,6 +140,11 @@ export async function signCopy(
   const common = deliveryOf(forwarding, world)
   if (made.kind === 'without') return { delivery: common, withoutHop: made.reason }
   return { delivery: { ...common, prefix: made.prefix, hop: made.hop } }
+}
+
+function inEnvelopeForm(forwarding: Forwarding): Forwarding {
+  const { forwardPath, reversePath } = forwarding
+  return { ...forwarding, forwardPath: envelopeForm(forwardPath), reversePath: envelopeForm(reversePath) }
 }
 
 type Signed = { readonly kind: 'signed'; readonly prefix: Buffer; readonly hop: object }

@@ -5,7 +5,7 @@
 import type { AdmissionRecord } from '../../admit/admit.ts'
 import type { Flag, ProfileId } from '../../dkim2/index.ts'
 import { RestoredBodies } from '../../dkim2/index.ts'
-import { domainOf } from '../../message/mailbox.ts'
+import { asciiDomainOf } from '../../message/mailbox.ts'
 import type { HeaderField, Message } from '../../message/message.ts'
 import { withOwnFields } from '../../revise/own-fields.ts'
 import { isRevised, type Revision } from '../../revise/revision.ts'
@@ -59,7 +59,7 @@ export class PostSigner {
   }
 
   async #sign(copy: PostCopy, world: SignWorld): Promise<SignedCopy> {
-    const profile = this.#source.record.profile ?? world.profileFor(domainOf(copy.forwardPath))
+    const profile = this.#source.record.profile ?? world.profileFor(asciiDomainOf(copy.forwardPath))
     const preparation = await this.#preparation(copy, profile)
     const { delivery, ...rest } = await signCopy(copy, preparation, flags, world)
     const own = copy.ownFields.map(field => field.octets)
