@@ -77,8 +77,14 @@ export const newsEveryMilliseconds = 24 * 3_600_000
 /** Subscribers that a mail to the owners names; `lists show` knows the others. */
 export const newsInOneNotice = 100
 
-/** How long listeners, deliveries and the store get to finish when the relay stops, in milliseconds. */
-export const stopGraceMilliseconds = 10_000
+/**
+ * How long sessions of clients, and then deliveries, get to finish when the relay stops, in milliseconds: together less than the five
+ * seconds that people and service managers wait without doubts. What is cut off is tried again at the next start.
+ */
+export const stopGraceMilliseconds = 1_500
+
+/** How long the store then gets to write down what became of deliveries that were cut off. */
+export const recordGraceMilliseconds = 400
 
 /** Octets of messages that all listeners together hold while they come in; beyond, clients are asked to come back (452 4.3.1). */
 export const maxReceivedBytesInMemory = 256 * 1024 * 1024

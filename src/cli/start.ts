@@ -28,6 +28,8 @@ export function startCommand(program: Command, terminal: Terminal, finish: Finis
       await relay.stop()
       log.info({}, 'stopped')
       finish(typeof ended === 'string' ? 0 : 1)
+      // What still waits for somebody outside, a name server say, does not hold the process.
+      setTimeout(() => process.exit(), 200).unref()
     })
 }
 

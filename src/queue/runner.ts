@@ -94,6 +94,7 @@ export class QueueRunner {
   /** The store did not take what had to be written: nothing new is started until it does. */
   #storeFails = false
   #stopping = false
+  #abandoned = false
   #cancelPaced: () => void = () => {}
 
   constructor(parts: QueueParts) {
@@ -160,6 +161,11 @@ export class QueueRunner {
     return { givenBack: waiting.length, underWay: this.#backlog.size }
   }
 
+  /** The store is about to be closed: what is still under way is not recorded, and made again at its announced time. */
+  abandon(): void {
+    this.#abandoned = true
+  }
+
   #startAttempts(): void {
     while (!this.#stopping && !this.#storeFails && this.#recording < this.#parts.settings.total) {
       const entry = this.#backlog.next(this.#parts.clock())
@@ -181,6 +187,7 @@ export class QueueRunner {
   async #carryOut(entry: Entry): Promise<void> {
     const delivery = entry.announced ? entry.delivery : await this.#announce(entry.delivery)
     const made = delivery === undefined ? undefined : await this.#attempt(delivery)
+    if (this.#abandoned) return
     if (made !== undefined) this.#judge(entry.delivery.destination, made)
     this.#backlog.leavePlace(entry.delivery)
     if (delivery !== undefined && made !== undefined) await this.#settle(delivery, made)
@@ -308,6 +315,7 @@ export class QueueRunner {
         this.#storeFails = false
         return true
       } catch (error) {
+        if (this.#abandoned) return false
         if (!isPassing(error)) {
           this.#parts.log({ kind: 'unrecorded', delivery, error })
           return false

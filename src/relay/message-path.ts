@@ -7,6 +7,8 @@ import {
   outgoingSession,
   pruneEveryMilliseconds,
   queueWatchMilliseconds,
+  quitGraceMilliseconds,
+  recordGraceMilliseconds,
   recoverEveryMilliseconds,
   stopGraceMilliseconds,
   stsPolicies,
@@ -169,9 +171,16 @@ export class MessagePath {
     this.#copies.release()
     for (const timer of this.#timers) clearInterval(timer)
     this.#reports.stop()
-    await this.#background.settled()
-    await this.#runner.stop(stopGraceMilliseconds)
-    await this.#background.settled()
+    await Promise.all([
+      this.#background.settledWithin(stopGraceMilliseconds),
+      this.#runner.stop(stopGraceMilliseconds),
+    ])
+    // Peers that hang are cut off; what that makes of their messages is written down like every other attempt.
+    await this.#parts.pool.closeAll(quitGraceMilliseconds)
+    await this.#runner.stop(recordGraceMilliseconds)
+    await this.#background.settledWithin(recordGraceMilliseconds)
+    this.#runner.abandon()
+    this.#background.abandon()
   }
 
   #takeUp(spooled: Spooled): Promise<void> {

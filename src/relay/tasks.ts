@@ -6,13 +6,16 @@ export interface Tasks {
   run(key: string, work: () => Promise<void>): Promise<void>
   /** As `run`, but work that runs already is done once more afterwards: it may have missed what has come since it began. */
   again(key: string, work: () => Promise<void>): Promise<void>
-  /** Resolves when nothing is under way. */
-  settled(): Promise<void>
+  /** Resolves when nothing is under way, or when so much time has passed. */
+  settledWithin(milliseconds: number): Promise<void>
+  /** What the work needs is about to be closed: a piece that fails from now on is taken up again at the next start, and not logged. */
+  abandon(): void
 }
 
 export function tasks(log: Logger): Tasks {
   const running = new Map<string, Promise<void>>()
   const wantedAgain = new Set<string>()
+  let isAbandoned = false
 
   async function carryOut(key: string, work: () => Promise<void>): Promise<void> {
     do {
@@ -20,9 +23,9 @@ export function tasks(log: Logger): Tasks {
       try {
         await work()
       } catch (error) {
-        log.error({ task: key, error }, 'background work failed, it will be tried again')
+        if (!isAbandoned) log.error({ task: key, error }, 'background work failed, it will be tried again')
       }
-    } while (wantedAgain.has(key))
+    } while (!isAbandoned && wantedAgain.has(key))
     running.delete(key)
   }
 
@@ -40,8 +43,16 @@ export function tasks(log: Logger): Tasks {
       if (running.has(key)) wantedAgain.add(key)
       return run(key, work)
     },
-    async settled() {
-      while (running.size > 0) await Promise.all(running.values())
+    abandon() {
+      isAbandoned = true
+    },
+    async settledWithin(milliseconds) {
+      const timeIsUp = Promise.withResolvers<'over'>()
+      const timer = setTimeout(timeIsUp.resolve, milliseconds, 'over')
+      while (running.size > 0) {
+        if ((await Promise.race([Promise.all(running.values()), timeIsUp.promise])) === 'over') break
+      }
+      clearTimeout(timer)
     },
   }
 }

@@ -14,7 +14,7 @@ test('work runs once for a key, however often it is started meanwhile', async ()
   const [first, second] = [background.run('a', work), background.run('a', work)]
   expect(first).toBe(second)
   gate.resolve()
-  await background.settled()
+  await background.settledWithin(60_000)
   expect(runs).toBe(1)
 })
 
@@ -30,7 +30,7 @@ test('work that is wanted again while it runs is done once more, so that nothing
   void background.again('a', work)
   void background.again('a', work)
   gate.resolve()
-  await background.settled()
+  await background.settledWithin(60_000)
   expect(runs).toBe(2)
 })
 
