@@ -34,6 +34,12 @@ export const postsAtOnce = 4
 /** Open posts that are looked up in one question. */
 export const postsLookedUpAtOnce = 100
 
+/** How long a delivery whose next hop waits for the message waits for memory: hosts give a client minutes. Then it is deferred. */
+export const maxMemoryWaitMilliseconds = 30_000
+
+/** Messages of which size and needs are remembered, some hundred octets each: those of the deliveries in hand, and of a few more. */
+export const maxKnownMessages = 10_000
+
 /** Octets of messages kept in memory between reception and first delivery, so that they need not be read back. */
 export const maxCachedMessageBytes = 64 * 1024 * 1024
 
@@ -159,7 +165,7 @@ export const destinationStandings = {
 /** Attempts that take longer leave their place: most of those are waiting for a host that is not there. */
 export const slowAttempts = {
   afterMilliseconds: 1_000,
-  /** Such attempts for each place: each may hold a message in memory. */
+  /** Such attempts for each place: each is a connection. */
   perPlace: 4,
 } as const
 

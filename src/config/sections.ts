@@ -174,6 +174,11 @@ export const delivery = z.strictObject({
     .describe(
       'Deliveries under way at the same time. Those that take longer than a second are not counted, up to four times as many: hosts that hang do not hold up the others.',
     ),
+  maxMemoryBytes: count
+    .default(256 * 1024 * 1024)
+    .describe(
+      'Octets of messages that are being sent, in memory at the same time. A message is read when its next hop is ready to take it. One that finds no room within half a minute is deferred; one that is larger goes alone.',
+    ),
   requireTls: z
     .boolean()
     .default(false)

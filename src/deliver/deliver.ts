@@ -6,7 +6,6 @@ import { refusedHere } from './attempt.ts'
 import { writeToFolder } from './file-route.ts'
 import { hopKey, hostKey } from './hop-name.ts'
 import type { HostMemory } from './host-memory.ts'
-import { hasBareLineEnd } from './message-data.ts'
 import type { HostHops } from './open-session.ts'
 import type { Outcome, OutgoingMail, Phase, TriedHop } from './outcome.ts'
 import type { HopAttempt, HostResult, SmtpPool } from './smtp-pool.ts'
@@ -112,7 +111,7 @@ function unsendable(mail: OutgoingMail): Outcome | undefined {
     return refusedHere('mail', '5.1.7', 'the reverse-path cannot be written in SMTP').outcome
   if (control.test(mail.forwardPath))
     return refusedHere('rcpt', '5.1.3', 'the forward-path cannot be written in SMTP').outcome
-  if (hasBareLineEnd(mail.chunks))
+  if (mail.content.hasBareLineEnd)
     return refusedHere('data', '5.6.11', 'the message holds a CR or LF that stands alone').outcome
   return undefined
 }

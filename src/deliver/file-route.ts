@@ -18,20 +18,26 @@ import type { OutgoingMail } from './outcome.ts'
 export async function writeToFolder(hop: FileHop, mail: OutgoingMail, clock: () => number): Promise<Attempt> {
   const name = `${clock()}-${mail.queueId}-${mail.ordinal}.eml`
   const temporary = join(hop.folder, `.${name}.tmp`)
+  const held = await mail.content.hold()
+  if ('unavailable' in held) return deferredHere(hop, held.unavailable)
   try {
     await mkdir(hop.folder, { recursive: true })
-    await writeSynced(temporary, [envelopeFields(mail), ...mail.chunks])
+    await writeSynced(temporary, [envelopeFields(mail), ...held.chunks])
     await rename(temporary, join(hop.folder, name))
     await syncFolder(hop.folder)
     return { outcome: { kind: 'delivered', phase: 'body', nextHop: hopName(hop) }, goOn: false }
   } catch (error) {
     await unlink(temporary).catch(() => undefined)
-    const reason = `${hopName(hop)}: ${error instanceof Error ? error.message : String(error)}`
-    return {
-      outcome: { kind: 'deferred', phase: 'body', status: '4.3.0', reason, nextHop: hopName(hop) },
-      goOn: true,
-    }
+    return deferredHere(hop, error instanceof Error ? error.message : String(error))
+  } finally {
+    held.release()
   }
+}
+
+function deferredHere(hop: FileHop, why: string): Attempt {
+  const nextHop = hopName(hop)
+  const reason = `${nextHop}: ${why}`
+  return { outcome: { kind: 'deferred', phase: 'body', status: '4.3.0', reason, nextHop }, goOn: true }
 }
 
 /** Return-Path (RFC 5321 section 4.4) and Delivered-To (RFC 9228). */

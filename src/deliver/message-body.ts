@@ -8,22 +8,33 @@
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { type DataBlock, dataBlocks } from './message-data.ts'
+import type { HeldContent, NoContent } from './outcome.ts'
+
+export interface BodyEvents {
+  /** DATA was answered and the message is wanted. */
+  begins(): void
+  /** Its last octet has left. */
+  ends(): void
+  /** It cannot be read: nothing of it was sent, and the session is of no use any more. */
+  failed(reason: string): void
+}
 
 export class MessageBody extends Readable {
-  readonly #chunks: readonly Buffer[]
+  readonly #hold: () => Promise<HeldContent | NoContent>
   readonly #socket: () => Socket
-  readonly #events: { begins(): void; ends(): void }
+  readonly #events: BodyEvents
+  #held: HeldContent | undefined
+  #isOver = false
   #finalDotGiven = false
   #hasLeft = false
 
   /**
-   * @param chunks the message
+   * @param hold reads the message
    * @param socket the socket that the session uses by then: STARTTLS replaces it
-   * @param events begins: DATA was answered and the message is on its way; ends: its last octet has left
    */
-  constructor(chunks: readonly Buffer[], socket: () => Socket, events: { begins(): void; ends(): void }) {
+  constructor(hold: () => Promise<HeldContent | NoContent>, socket: () => Socket, events: BodyEvents) {
     super()
-    this.#chunks = chunks
+    this.#hold = hold
     this.#socket = socket
     this.#events = events
   }
@@ -42,8 +53,28 @@ export class MessageBody extends Readable {
   override pipe<T extends NodeJS.WritableStream>(destination: T): T {
     if (destination instanceof Readable) destination.unpipe()
     this.#events.begins()
-    this.#write(dataBlocks(this.#chunks))
+    this.#hold().then(
+      held => this.#got(held),
+      (error: unknown) => this.#events.failed(error instanceof Error ? error.message : String(error)),
+    )
     return destination
+  }
+
+  /** Nothing more is sent: the octets are given back, also those that are still being read. */
+  release(): void {
+    this.#isOver = true
+    this.#held?.release()
+    this.#held = undefined
+  }
+
+  #got(held: HeldContent | NoContent): void {
+    if ('unavailable' in held) {
+      this.#events.failed(held.unavailable)
+      return
+    }
+    this.#held = held
+    if (this.#isOver) this.release()
+    else this.#write(dataBlocks(held.chunks))
   }
 
   override _read(): void {
@@ -66,6 +97,7 @@ export class MessageBody extends Readable {
   readonly #ended = (error?: Error | null) => {
     if (error !== undefined && error !== null) return
     this.#hasLeft = true
+    this.release()
     this.#events.ends()
   }
 }

@@ -58,14 +58,33 @@ export interface TriedHop {
   readonly reason?: string
 }
 
+/** The octets of a message, which are in memory only while they are needed. */
+export interface MessageContent {
+  /** A CR or LF stands alone in it: it cannot be sent. */
+  readonly hasBareLineEnd: boolean
+  /** Asked when the next hop is ready for the message. */
+  hold(): Promise<HeldContent | NoContent>
+}
+
+export interface HeldContent {
+  /** The message in order, CRLF lines; not changed and not copied more than once. */
+  readonly chunks: readonly Buffer[]
+  /** The octets are not needed any more. Does nothing the second time. */
+  release(): void
+}
+
+export interface NoContent {
+  /** Why there are no octets now. */
+  readonly unavailable: string
+}
+
 /** A message ready to go: octets and envelope of one transaction with one recipient. */
 export interface OutgoingMail {
   /** '' is the null reverse-path. */
   readonly reversePath: string
   readonly forwardPath: string
-  /** The message in order, CRLF lines; not changed and not copied more than once. */
-  readonly chunks: readonly Buffer[]
-  /** Sum of the chunks, in octets. */
+  readonly content: MessageContent
+  /** Octets of the whole message. */
   readonly sizeBytes: number
   /** The next hop must support SMTPUTF8 (RFC 6531): an address or a header field holds UTF-8. */
   readonly smtpUtf8: boolean

@@ -166,16 +166,22 @@ export class OutgoingConnection {
     const reused = this.#messages > 0
     this.#messages++
     this.#limits.used(mail.forwardPath)
-    const body = new MessageBody(mail.chunks, () => this.#socket(), {
-      begins: () => this.#bodyBegins(),
-      ends: () => this.#bodyEnds(),
-    })
+    const body = new MessageBody(
+      () => mail.content.hold(),
+      () => this.#socket(),
+      {
+        begins: () => this.#bodyBegins(),
+        ends: () => this.#bodyEnds(),
+        failed: reason => this.#broken(reason),
+      },
+    )
     this.#body = body
     const result = await this.#operation<Failure | string>(
       failure => failure,
       done => this.#transaction(mail, body, done),
     )
     this.#body = undefined
+    body.release()
     // TLS tells a little late that the last octets have left.
     if (typeof result === 'string' && body.finalDotGiven && !body.hasLeft) await nextTurn()
     if (typeof result === 'string' && body.hasLeft) {

@@ -1,17 +1,18 @@
 /** attempt() = discover -> deliver: one try to hand one copy to its next hop. */
 import { withoutNextHop } from '../deliver/deliver.ts'
-import type { Outcome, OutgoingMail } from '../deliver/outcome.ts'
+import { hasBareLineEnd } from '../deliver/message-data.ts'
+import type { MessageContent, Outcome, OutgoingMail } from '../deliver/outcome.ts'
 import type { Discovery, NextHop } from '../discover/next-hop.ts'
 import { isAsciiText } from '../message/header-field.ts'
 import type { AttemptResult } from '../queue/attempt-result.ts'
 import type { Notification } from '../smtp/dsn-parameters.ts'
 import type { StoredDelivery } from '../store/records.ts'
 import { type AttemptChoice, choiceOf } from './attempt-choice.ts'
+import type { HeldMessages, OutgoingFacts } from './held-messages.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 
 export interface AttemptWorld {
-  /** The message of a delivery, from memory or from the store; undefined when its octets are gone. */
-  outgoing(delivery: StoredDelivery): Promise<OutgoingMessage | undefined>
+  readonly held: Pick<HeldMessages, 'facts' | 'hold'>
   /** `tlsRequired`: see OutgoingMessage. */
   discover(domain: string, tlsRequired: OutgoingMessage['tlsRequired']): Promise<Discovery>
   deliver(mail: OutgoingMail, hops: readonly NextHop[], destination: string): Promise<Outcome>
@@ -28,7 +29,7 @@ async function outcomeOf(
   delivery: StoredDelivery,
   world: AttemptWorld,
 ): Promise<Outcome & { readonly choice?: AttemptChoice }> {
-  const message = await world.outgoing(delivery)
+  const message = await world.held.facts(delivery)
   if (message === undefined) {
     return {
       kind: 'failed',
@@ -37,18 +38,43 @@ async function outcomeOf(
       reason: 'the message is no longer in the store',
     }
   }
+  if ('unavailable' in message)
+    return { kind: 'deferred', phase: 'body', status: '4.3.1', reason: message.unavailable }
   const discovery = await world.discover(delivery.destination, message.tlsRequired)
   if (discovery.kind !== 'hops') return withoutNextHop(discovery)
-  const outcome = await world.deliver(outgoingMail(delivery, message), discovery.hops, delivery.destination)
+  const outcome = await world.deliver(
+    outgoingMail(delivery, message, world.held),
+    discovery.hops,
+    delivery.destination,
+  )
   const choice = choiceOf(discovery.hops, outcome)
   return { ...outcome, ...(choice !== undefined && { choice }) }
 }
 
-function outgoingMail(delivery: StoredDelivery, message: OutgoingMessage): OutgoingMail {
+function contentOf(
+  delivery: StoredDelivery,
+  facts: OutgoingFacts,
+  held: AttemptWorld['held'],
+): MessageContent {
+  const { prefix } = delivery
+  return {
+    hasBareLineEnd: facts.hasBareLineEnd || hasBareLineEnd([prefix]),
+    async hold() {
+      const content = await held.hold(delivery, facts.sizeBytes)
+      return 'unavailable' in content ? content : { ...content, chunks: [prefix, ...content.chunks] }
+    },
+  }
+}
+
+function outgoingMail(
+  delivery: StoredDelivery,
+  message: OutgoingFacts,
+  held: AttemptWorld['held'],
+): OutgoingMail {
   return {
     reversePath: delivery.reversePath,
     forwardPath: delivery.forwardPath,
-    chunks: [delivery.prefix, ...message.chunks],
+    content: contentOf(delivery, message, held),
     sizeBytes: delivery.prefix.length + message.sizeBytes,
     smtpUtf8: message.smtpUtf8 || !isAsciiText(delivery.forwardPath) || !isAsciiText(delivery.reversePath),
     eightBit: message.eightBit,

@@ -39,7 +39,6 @@ import type { ObeyWorld } from './lists/obey-command.ts'
 import { obeyCommand } from './lists/obey-command.ts'
 import { careForSubscribers } from './lists/subscriber-care.ts'
 import { tellOfHeldPosts } from './lists/tell-of-held-posts.ts'
-import { outgoingOf } from './outgoing-messages.ts'
 import type { Parts } from './parts.ts'
 import {
   admitWorld,
@@ -326,7 +325,7 @@ export class MessagePath {
       clock: () => this.#parts.world.clock(),
     }
     return {
-      outgoing: delivery => outgoingOf(delivery, this.#parts),
+      held: this.#parts.held,
       discover: (domain, tlsRequired) => discoverFor(domain, tlsRequired, this.#discover),
       deliver: (mail, hops, destination) =>
         deliver(mail, hops, context, connectionsTo(destination, this.#parts.config)),

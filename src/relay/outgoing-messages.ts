@@ -15,7 +15,7 @@ export async function outgoingOf(
   { queueId, postId }: Pick<StoredDelivery, 'queueId' | 'postId'>,
   { cache, store }: OutgoingSource,
 ): Promise<OutgoingMessage | undefined> {
-  const key = cacheKey(queueId, postId)
+  const key = cacheKey({ queueId, postId })
   const held = cache.get(key)
   if (held !== undefined) return held
   const stored = await store.message(queueId)
@@ -29,6 +29,6 @@ export async function outgoingOf(
 }
 
 /** Queue ids hold no space. */
-function cacheKey(queueId: string, postId: number | null): string {
+export function cacheKey({ queueId, postId }: Pick<StoredDelivery, 'queueId' | 'postId'>): string {
   return postId === null ? queueId : `${queueId} ${postId}`
 }

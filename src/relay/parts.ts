@@ -31,6 +31,7 @@ import { queueIds } from '../store/queue-ids.ts'
 import { openStore } from '../store/store.ts'
 import { aliasesOf, isCarriable, recipientDirectory, withListOwners } from './directory.ts'
 import type { ExpandWorld } from './expand-envelope.ts'
+import { HeldMessages } from './held-messages.ts'
 import { KeyWatch } from './key-watch.ts'
 import { ListWatch } from './lists/list-watch.ts'
 import type { MessageCache } from './message-cache.ts'
@@ -83,6 +84,7 @@ export interface Parts {
   /** Absent: no TLS reports are sent. */
   readonly tlsReports: TlsReportSettings | undefined
   readonly cache: MessageCache
+  readonly held: HeldMessages
 }
 
 /**
@@ -107,6 +109,7 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
   const lists = new ListWatch({ store, log: world.log })
   await lists.start()
   const resolver = openResolver(config, world)
+  const cache = messageCache(limits.maxCachedMessageBytes)
   const counting = new TlsCounting({ store, log: world.log, clock: () => world.clock() })
   const keys = keyWatch(keyring, resolver, config, world)
   await keys.start()
@@ -142,7 +145,11 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
       ? openStsPolicies({ config, world, store, resolver, counting, authorities })
       : undefined,
     tlsReports: tlsReportSettings(config, authorities),
-    cache: messageCache(limits.maxCachedMessageBytes),
+    cache,
+    held: new HeldMessages(
+      { cache, store },
+      { maxBytes: config.delivery.maxMemoryBytes, maxMessageBytes: config.limits.maxMessageBytes },
+    ),
   }
 }
 

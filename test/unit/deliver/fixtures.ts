@@ -1,5 +1,6 @@
 import type { DeliverContext } from '../../../src/deliver/deliver.ts'
 import { HostMemory } from '../../../src/deliver/host-memory.ts'
+import { hasBareLineEnd } from '../../../src/deliver/message-data.ts'
 import type { OutgoingMail } from '../../../src/deliver/outcome.ts'
 import type { DeliverEvent, DeliverSettings } from '../../../src/deliver/settings.ts'
 import { SmtpPool } from '../../../src/deliver/smtp-pool.ts'
@@ -65,12 +66,16 @@ export const text = 'From: a@origin.example\r\nSubject: test\r\n\r\nHello.\r\n'
 export function mailOf(
   message: string | Buffer | readonly Buffer[],
   changes: Partial<OutgoingMail> = {},
-): OutgoingMail {
+): OutgoingMail & { readonly chunks: readonly Buffer[] } {
   const chunks = Array.isArray(message) ? (message as Buffer[]) : [Buffer.from(message as string)]
   return {
     reversePath: 'b+1@relay.example',
     forwardPath: 'someone@destination.example',
     chunks,
+    content: {
+      hasBareLineEnd: hasBareLineEnd(chunks),
+      hold: async () => ({ chunks, release: () => undefined }),
+    },
     sizeBytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
     smtpUtf8: false,
     eightBit: false,
