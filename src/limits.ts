@@ -12,8 +12,21 @@ export const maxAliasTargets = 1_000
 /** Received fields of a message that is taken (RFC 5321 section 6.3 asks for at least 100 to be allowed; see docs/design/discovery.md, "Loops"). */
 export const maxReceivedFields = 30
 
-/** Header lines of messages whose sender is looked into with mailauth: its work grows with their square. */
-export const maxHeaderLinesForSender = 1_000
+/** What of a message is looked at to verify its DKIM signatures. */
+export const dkimSignatures = {
+  /** RFC 6376 section 6.1 lets a verifier choose; real mail has one or two, and a list adds its own. */
+  maxSignatures: 10,
+  /** mailauth reads a line character by character, more than once; RFC 5322 has 998. */
+  maxLineBytes: 65_536,
+  /** From and Content-Type are taken apart; a hundred authors fit. */
+  maxParsedBytes: 8_192,
+  /** Of the fields that are covered, for each signature anew: real ones have some kilobytes, long lists of recipients some tens. */
+  maxHeaderBytes: 262_144,
+  /** Of the same fields: mailauth's work grows with the square of their number. */
+  maxHeaderLines: 1_000,
+  /** Each is searched for among the fields. */
+  maxSignedNames: 500,
+} as const
 
 /** DKIM2 hops of a message that is taken; the next one must still fit (i is 1 to 50). */
 export const maxHops = 50

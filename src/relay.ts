@@ -106,7 +106,7 @@ function receiveHooks(parts: Parts, path: MessagePath): ReceiveHooks {
     clock: () => parts.world.clock(),
     sender: reversePath => judgeSender(reversePath, parts.directory),
     recipient: (forwardPath, transaction) => judgeTransaction(forwardPath, transaction, parts.directory),
-    accept: received => path.accept(received),
+    accept: (received, gone) => path.accept(received, gone),
     log: event => logReceiveEvent(parts.log, event),
   }
 }

@@ -2,7 +2,7 @@
  * Stage 2: a received message is verified against its own envelope and accepted, deferred or refused. What is accepted
  * gets its trace: Authentication-Results and Received on top, forged results in our name removed.
  */
-import type { TxtLookup, Verdict } from '../dkim2/index.ts'
+import type { ChainBounds, Verdict } from '../dkim2/index.ts'
 import { verifyChain } from '../dkim2/index.ts'
 import { asciiDomainOf } from '../message/mailbox.ts'
 import type { HeaderField, Message } from '../message/message.ts'
@@ -10,11 +10,13 @@ import { beginsWithFold, readMessage } from '../message/message.ts'
 import type { Received } from '../receive/received.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import { authenticationResults, claimsAuthservId, propertyValue } from './authentication-results.ts'
+import type { SignatureBounds } from './dkim-signatures.ts'
+import type { LookUps } from './look-ups.ts'
 import type { LoopBounds } from './loops.ts'
 import { findLoop } from './loops.ts'
 import type { AdmitPolicy } from './policy.ts'
 import { decide } from './policy.ts'
-import type { RecordResolver, SenderAuthentication } from './sender-authentication.ts'
+import type { SenderAuthentication } from './sender-authentication.ts'
 import { authenticateSender } from './sender-authentication.ts'
 
 /** What is kept of the admission with the message: the verdict, and what later stages must know of it. */
@@ -45,12 +47,14 @@ export type Admission =
 export interface AdmitWorld {
   /** This relay in Authentication-Results. */
   readonly authservId: string
-  readonly lookup: TxtLookup
-  readonly resolver: RecordResolver
+  /** Of this message. */
+  readonly lookUps: LookUps
+  /** Ends the judgement, as it ends the look-ups. */
+  readonly ends: AbortSignal
   readonly nowSeconds: number
   readonly loopBounds: LoopBounds
-  /** Headers with more lines are not shown to mailauth. */
-  readonly maxHeaderLinesForSender: number
+  readonly chainBounds: Partial<ChainBounds>
+  readonly signatureBounds: SignatureBounds
   isOwnDomain(domain: string): boolean
   receivedField(received: Received): HeaderField
 }
@@ -68,8 +72,10 @@ export async function admit(received: Received, policy: AdmitPolicy, world: Admi
   const { reversePath, forwardPaths } = received.envelope
   const verdict = await verifyChain(message, {
     envelope: { reversePath, forwardPaths },
-    lookup: world.lookup,
+    lookup: world.lookUps.lookup,
     nowSeconds: world.nowSeconds,
+    bounds: world.chainBounds,
+    stopsAtFailure: true,
   })
   const loop = findLoop(message, verdict.hops, forwardPaths, world.loopBounds)
   if (loop !== undefined)
@@ -108,24 +114,15 @@ function askForSender(
   world: AdmitWorld,
 ): Promise<SenderAuthentication> {
   const input = {
-    headerLines: countHeaderLines(message),
-    octets: received.octets,
+    message,
     reversePath: received.envelope.reversePath,
     peerAddress: received.peer.address,
     helo: received.peer.helo,
     hostname: world.authservId,
-    resolver: world.resolver,
+    resolver: world.lookUps.resolver,
+    ends: world.ends,
   }
-  return authenticateSender(input, world.maxHeaderLinesForSender)
-}
-
-/** Lines of the header section, folded ones included. */
-function countHeaderLines(message: Message): number {
-  let lines = 0
-  for (const { octets } of message.fields) {
-    for (let at = octets.indexOf(10); at >= 0; at = octets.indexOf(10, at + 1)) lines++
-  }
-  return lines
+  return authenticateSender(input, world.signatureBounds)
 }
 
 /** What this relay put on top would swallow the first line, and nothing would verify afterwards. */

@@ -1,27 +1,30 @@
 /**
  * Who vouches for the sender of a message without DKIM2: SPF (RFC 7208) or a DKIM signature (RFC 6376) aligned with the
  * domain of the reverse-path. It decides nothing about acceptance; it decides whether a failure later may be reported to
- * that sender at all (docs/design/bounces.md, "Where a bounce goes"). The work is mailauth's.
+ * that sender at all (wire/bounces: where a bounce goes). The work is mailauth's; what it is given is bounded here.
  */
-import { authenticate } from 'mailauth'
-import { domainOf } from '../message/mailbox.ts'
+import { Readable } from 'node:stream'
+import { type DKIMResult, dkimVerify, spf } from 'mailauth'
+import { relaxedDomainMatch } from '../dkim2/index.ts'
+import { asciiDomain, asciiDomainOf } from '../message/mailbox.ts'
+import type { Message } from '../message/message.ts'
+import { affordableKeys } from './affordable-key.ts'
+import type { ShownHeader, ShownSignature, SignatureBounds } from './dkim-signatures.ts'
+import { shownHeader } from './dkim-signatures.ts'
+import type { RecordResolver } from './look-ups.ts'
+
+export type { RecordResolver } from './look-ups.ts'
 
 export interface SenderAuthentication {
   /** SPF result word, `none` where it was not asked for. */
   readonly spf: string
-  /** Domains of the DKIM signatures that passed. */
+  /** Domains of the DKIM signatures that passed; lower case, A-labels. */
   readonly dkimDomains: readonly string[]
   /** The reverse-path is vouched for. */
   readonly authenticated: boolean
 }
 
-/** Answers DNS questions in the form that mailauth asks them: throws errors with a `code` as node:dns does. */
-export type RecordResolver = (name: string, type: string) => Promise<unknown[]>
-
-export interface SenderAuthenticationInput {
-  readonly octets: Buffer
-  /** Lines of its header section. */
-  readonly headerLines: number
+export interface SpfInput {
   readonly reversePath: string
   readonly peerAddress: string
   readonly helo: string
@@ -29,57 +32,76 @@ export interface SenderAuthenticationInput {
   readonly resolver: RecordResolver
 }
 
+export interface SenderAuthenticationInput extends SpfInput {
+  readonly message: Message
+  /** Ends the hashing of the body; no signature is believed then. */
+  readonly ends: AbortSignal
+}
+
 const nobody: SenderAuthentication = { spf: 'none', dkimDomains: [], authenticated: false }
 
-/**
- * Never throws: what cannot be found out does not vouch.
- *
- * @param maxHeaderLines of messages that are looked at: mailauth's work grows with the square of their number
- */
+/** Never rejects: what cannot be found out does not vouch. SPF and DKIM ask side by side. */
 export async function authenticateSender(
   input: SenderAuthenticationInput,
-  maxHeaderLines: number,
+  bounds: SignatureBounds,
 ): Promise<SenderAuthentication> {
-  if (input.reversePath === '' || input.headerLines > maxHeaderLines) return nobody
+  if (input.reversePath === '') return nobody
+  const [spfResult, dkimDomains] = await Promise.all([checkSpf(input), passingDomains(input, bounds)])
+  const domain = asciiDomainOf(input.reversePath)
+  const isAligned = dkimDomains.some(signer => relaxedDomainMatch(domain, signer))
+  return { spf: spfResult, dkimDomains, authenticated: spfResult === 'pass' || isAligned }
+}
+
+/** The result word of SPF for a reverse-path. Never rejects. */
+export async function checkSpf(input: SpfInput): Promise<string> {
+  const { reversePath: sender, peerAddress: ip, helo, hostname: mta } = input
   try {
-    return judge(input.reversePath, await askMailauth(input))
+    const resolver = input.resolver as DnsResolver
+    return (await spf({ sender, ip, helo, mta, resolver })).status.result
   } catch {
-    return nobody
+    return 'none'
   }
 }
 
-interface MailauthAnswer {
-  readonly spf?: { readonly status?: { readonly result?: string } } | false
-  readonly dkim?: {
-    readonly results?: readonly {
-      readonly signingDomain?: string
-      readonly status?: { readonly result?: string }
-    }[]
+/** Its types know TXT and addresses only; SPF asks for MX too. */
+type DnsResolver = NonNullable<NonNullable<Parameters<typeof dkimVerify>[1]>['resolver']>
+
+async function passingDomains(input: SenderAuthenticationInput, bounds: SignatureBounds): Promise<string[]> {
+  const shown = shownHeader(input.message, input.reversePath, bounds)
+  if (shown === undefined) return []
+  try {
+    const resolver = affordableKeys(askingTogether(shown.signatures, input.resolver)) as DnsResolver
+    const octets = Readable.from(chunksOf(shown, input.message.body, input.ends), { objectMode: false })
+    const { results } = await dkimVerify(octets, { resolver, sender: input.reversePath })
+    return results.filter(vouches).map(({ signingDomain = '' }) => asciiDomain(signingDomain.toLowerCase()))
+  } catch {
+    return []
   }
 }
 
-async function askMailauth(input: SenderAuthenticationInput): Promise<MailauthAnswer> {
-  return (await authenticate(input.octets, {
-    sender: input.reversePath,
-    ip: input.peerAddress,
-    helo: input.helo,
-    mta: input.hostname,
-    // Its types know TXT and addresses only; SPF asks for MX too.
-    resolver: input.resolver as NonNullable<Parameters<typeof authenticate>[1]>['resolver'] & {},
-    disableArc: true,
-    disableDmarc: true,
-    disableBimi: true,
-  })) as MailauthAnswer
+/** A signature of a part of the body vouches for what somebody else has put below it (RFC 6376 section 8.2). */
+function vouches({ status, signingDomain = '', canonBodyLengthLimited = false }: DKIMResult): boolean {
+  return status.result === 'pass' && signingDomain !== '' && !canonBodyLengthLimited
 }
 
-function judge(reversePath: string, answer: MailauthAnswer): SenderAuthentication {
-  const spf = (answer.spf ? answer.spf.status?.result : undefined) ?? 'none'
-  const dkimDomains = (answer.dkim?.results ?? [])
-    .filter(result => result.status?.result === 'pass')
-    .map(result => (result.signingDomain ?? '').toLowerCase())
-  const domain = domainOf(reversePath)
-  const aligned = dkimDomains.some(
-    signer => signer !== '' && (domain === signer || domain.endsWith(`.${signer}`)),
-  )
-  return { spf, dkimDomains, authenticated: spf === 'pass' || aligned }
+/** mailauth asks for one key after the other: with the first of them, the others are asked for. */
+function askingTogether(signatures: readonly ShownSignature[], resolver: RecordResolver): RecordResolver {
+  let waiting = signatures.map(({ selector, domain }) => `${selector}._domainkey.${domain}`)
+  return (name, type) => {
+    const asked = waiting
+    waiting = []
+    for (const other of asked) resolver(other, 'TXT').catch(() => undefined)
+    return resolver(name, type)
+  }
+}
+
+/** Small enough that others get their turn between them. */
+const chunkBytes = 65_536
+
+function* chunksOf({ fields }: ShownHeader, body: Buffer, ends: AbortSignal): Generator<Buffer> {
+  yield Buffer.concat([...fields.map(({ octets }) => octets), Buffer.from('\r\n')])
+  for (let at = 0; at < body.length; at += chunkBytes) {
+    ends.throwIfAborted()
+    yield body.subarray(at, at + chunkBytes)
+  }
 }

@@ -280,6 +280,18 @@ export const limits = z.strictObject({
     .default(300)
     .describe('For the next command of a client (RFC 5321 section 4.5.3.2.7).'),
   transactionTimeoutSeconds: seconds.default(600).describe('For a whole message, from DATA to its end.'),
+  judgementTimeoutSeconds: seconds
+    .max(600)
+    .default(20)
+    .describe(
+      'For the judgement of a message after its end: what name servers have not answered by then is a temporary failure. RFC 5321 section 4.5.3.2.6 has clients wait ten minutes.',
+    ),
+  maxNamesPerMessage: count
+    .max(1_000)
+    .default(30)
+    .describe(
+      'Names that are looked up in DNS to judge one message. A DKIM2 chain that needs the keys of more is a PERMERROR; DKIM and SPF share what the chain leaves.',
+    ),
 })
 
 export const bounces = z.strictObject({

@@ -14,6 +14,8 @@ export interface ChainBounds extends MimeBounds {
   readonly maxFields: number
   /** Steps of all header recipes of one version. */
   readonly maxHeaderSteps: number
+  /** Names at which the public keys of a chain are looked up; beyond, nothing is asked. */
+  readonly maxKeyNames: number
   /** Octets that one verification rebuilds or hashes, all versions and hops together. */
   readonly maxWorkBytes: number
   /** Octets of signing input that wait for a signature check at one time. */
@@ -30,6 +32,8 @@ export const defaultBounds: ChainBounds = {
   maxFields: 10_000,
   // A list or gateway touches a dozen fields. Deleting by number shifts what is above, so work is steps times fields.
   maxHeaderSteps: 1_000,
+  // What fifty hops can need. Whoever verifies what strangers send has a smaller one.
+  maxKeyNames: Number.POSITIVE_INFINITY,
   // Seven versions of a message of 35 MiB, the largest that common receivers take; at about 1 GB/s it is a quarter
   // second of work. A peer can always send a message that says it was changed a hundred times.
   maxWorkBytes: 256 * 1024 * 1024,

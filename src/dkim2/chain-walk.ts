@@ -15,18 +15,26 @@ import type { WireProfile } from './profile.ts'
 import { checkSignatures } from './signature-checks.ts'
 import { type Failure, messageFailure, versionFailure } from './verdict.ts'
 
+/** Fetches the keys of one hop. */
+export type FetchHopKeys = (hop: Hop) => Promise<FetchedKeys>
+
 /** Octets hashed in one go: about four milliseconds. */
 const yieldAfterBytes = 2 * 1024 * 1024
 
-/** One walk from the message as it is down to the lowest version that is needed. */
+/**
+ * One walk from the message as it is down to the lowest version that is needed. Given the keys of all hops, it judges all of them;
+ * given a way to fetch them, it fetches those of a hop when it comes to it, and ends with the first hop that fails.
+ */
 export class ChainWalk {
   /** Sequence numbers of the hops whose signatures were checked. */
   readonly judged = new Set<number>()
   readonly #chain: Chain
   readonly #profile: WireProfile
-  readonly #keys: FetchedKeys
+  readonly #keys: FetchedKeys | FetchHopKeys
   readonly #bounds: ChainBounds
   readonly #budget: WorkBudget
+  /** Of keys that were fetched on the way. */
+  readonly #keyFailures: Failure[] = []
   readonly #structure: Failure[] = []
   readonly #signatures: Promise<Failure | undefined>[] = []
   readonly #hashes: Failure[] = []
@@ -37,7 +45,13 @@ export class ChainWalk {
   #hashedBody: Buffer | undefined
   #sinceYield = 0
 
-  constructor(message: Message, chain: Chain, profile: WireProfile, keys: FetchedKeys, bounds: ChainBounds) {
+  constructor(
+    message: Message,
+    chain: Chain,
+    profile: WireProfile,
+    keys: FetchedKeys | FetchHopKeys,
+    bounds: ChainBounds,
+  ) {
     this.#chain = chain
     this.#profile = profile
     this.#keys = keys
@@ -46,18 +60,34 @@ export class ChainWalk {
     this.#state = new MessageVersion(chain.versions.length, message)
   }
 
-  /** All failures in the order of the steps: signatures, hashes of versions, hashes in signatures, From. */
+  /** All failures in the order of the steps: keys, signatures, hashes of versions, hashes in signatures, From. */
   async down(lowest: number): Promise<Failure[]> {
     const needed = Math.max(lowest, this.#chain.hops[0]?.version === 0 ? 0 : 1)
     do {
       if (!this.#chargeHashes()) break
       await this.#checkState()
       await this.#letOthersRun()
-    } while (this.#state.number > needed && this.#undo())
+    } while (
+      this.#state.number > needed &&
+      !(await this.#isOver()) &&
+      this.#undo() &&
+      !(await this.#isOver())
+    )
     if (this.#state.number <= 1) this.#checkFrom()
-    const signatures = await Promise.all(this.#signatures)
-    const found = signatures.filter(failure => failure !== undefined)
-    return [...this.#structure, ...found, ...this.#hashes, ...this.#hopHashes, ...this.#from]
+    const found = await this.#signatureFailures()
+    const early = [...this.#keyFailures, ...this.#structure, ...found]
+    return [...early, ...this.#hashes, ...this.#hopHashes, ...this.#from]
+  }
+
+  async #signatureFailures(): Promise<Failure[]> {
+    return (await Promise.all(this.#signatures)).filter(failure => failure !== undefined)
+  }
+
+  /** A hop has failed, and those below it need not be looked at. */
+  async #isOver(): Promise<boolean> {
+    if (typeof this.#keys !== 'function') return false
+    const found = [this.#keyFailures, this.#structure, this.#hashes, this.#hopHashes, this.#from]
+    return found.some(failures => failures.length > 0) || (await this.#signatureFailures()).length > 0
   }
 
   /** A body that was not hashed yet costs its length, for the whole and for its parts; false beyond the bound. */
@@ -87,7 +117,7 @@ export class ChainWalk {
       if (failure) this.#hashes.push(failure)
     }
     for (const hop of this.#chain.hops.toReversed()) {
-      if (hop.version === this.#state.number) await this.#checkHop(hop)
+      if (hop.version === this.#state.number && !(await this.#isOver())) await this.#checkHop(hop)
     }
   }
 
@@ -102,12 +132,21 @@ export class ChainWalk {
     this.judged.add(hop.sequence)
     const failure = checkHopHashes(this.#state, hop, this.#profile.bodyForm)
     if (failure) this.#hopHashes.push(failure)
-    this.#signatures.push(checkSignatures(hop, input, this.#keys, this.#profile.groups))
+    if (await this.#isOver()) return
+    const keys = await this.#keysOf(hop)
+    this.#signatures.push(checkSignatures(hop, input, keys, this.#profile.groups))
     this.#pendingBytes += input.length
     if (this.#pendingBytes > this.#bounds.maxPendingBytes) {
       await Promise.all(this.#signatures)
       this.#pendingBytes = 0
     }
+  }
+
+  async #keysOf(hop: Hop): Promise<FetchedKeys> {
+    if (typeof this.#keys !== 'function') return this.#keys
+    const keys = await this.#keys(hop)
+    this.#keyFailures.push(...keys.failures)
+    return keys
   }
 
   /** Goes one version back; false where that is impossible, which is a failure. */

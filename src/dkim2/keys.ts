@@ -38,6 +38,17 @@ const oneGroup: GroupRules = {
   precedence: ['permerror', 'fail', 'temperror'],
 }
 
+/** The names of the keys of all signatures whose algorithm is known, each once. */
+export function keyNames(hops: readonly Hop[], algorithms: ReadonlySet<Algorithm>): ReadonlySet<string> {
+  return new Set(
+    hops.flatMap(hop =>
+      hop.signatures
+        .filter(({ algorithm }) => algorithms.has(algorithm as Algorithm))
+        .map(({ selector }) => nameOf(hop, selector)),
+    ),
+  )
+}
+
 /**
  * Fetches the keys of all signatures whose algorithm is known; all names at the same time, each once.
  *
@@ -50,9 +61,7 @@ export async function fetchKeys(
   rules: GroupRules = oneGroup,
 ): Promise<FetchedKeys> {
   const isKnown = ({ algorithm }: Signature) => algorithms.has(algorithm as Algorithm)
-  const names = new Set(
-    hops.flatMap(hop => hop.signatures.filter(isKnown).map(({ selector }) => nameOf(hop, selector))),
-  )
+  const names = keyNames(hops, algorithms)
   const answers = new Map(
     await Promise.all([...names].map(async name => [name, await answerOf(lookup, name)] as const)),
   )

@@ -138,6 +138,9 @@ export const keyFailure = {
 export const messageFailure = {
   mixedProfiles: () => permerror('mixed DKIM2 profiles'),
   /** ours: the bounds of this verifier. */
+  tooManyKeys: (needed: number, most: number) =>
+    permerror(`Message needs ${needed} public keys, and this verifier looks up ${most}`),
+  /** ours: the bounds of this verifier. */
   tooManyFields: () => permerror('Message has more header fields than this verifier reads'),
   /** Until revision 06 a gap makes the message count as unsigned. */
   unsigned: (i: number) => failure('none', `DKIM2-Signature i=${i} missing`),

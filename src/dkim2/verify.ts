@@ -18,13 +18,13 @@ import {
   type EnvelopePaths,
 } from './custody.ts'
 import { introducingHop, lowestRecoverable } from './history.ts'
-import { fetchKeys, type TxtLookup } from './keys.ts'
+import { fetchKeys, keyNames, type TxtLookup } from './keys.ts'
 import type { Chain, Hop, ProfileId } from './model.ts'
 import type { Reading, WireProfile } from './profile.ts'
 import { type ProfileSource, profileSource } from './profiles/index.ts'
 import { readChain } from './read-chain.ts'
 import { checkRequests } from './requests.ts'
-import { decisive, type Failure, type HopVerdict, type Verdict } from './verdict.ts'
+import { decisive, type Failure, type HopVerdict, messageFailure, type Verdict } from './verdict.ts'
 
 export type { TxtAnswer, TxtLookup } from './keys.ts'
 export { type HopVerdict, type State, type Verdict, verdictText } from './verdict.ts'
@@ -45,6 +45,11 @@ export interface VerifyOptions extends Reading {
    */
   readonly arranged?: readonly string[]
   readonly bounds?: Partial<ChainBounds>
+  /**
+   * The first failure from the highest hop downwards is the result, and nothing is looked up or rebuilt for the hops below it: for
+   * what strangers send. Default: every hop is judged, as somebody who looks into a message wants it.
+   */
+  readonly stopsAtFailure?: boolean
 }
 
 /**
@@ -74,14 +79,19 @@ export async function verifyIn(
   if (early) return judgeBy([{ ...early, state: profile.pathFailures }], new Set())
   const lowest = lowestRecoverable(chain.versions)
   const checkable = chain.hops.filter(hop => hop.version >= lowest)
-  const keys = await fetchKeys(checkable, profile.algorithms, options.lookup, profile.groups)
-  if (keys.failures.some(failure => failure.state === 'permerror')) {
+  const needed = keyNames(checkable, profile.algorithms).size
+  if (needed > bounds.maxKeyNames) {
+    return judgeBy([messageFailure.tooManyKeys(needed, bounds.maxKeyNames)], new Set())
+  }
+  const fetch = (hops: readonly Hop[]) => fetchKeys(hops, profile.algorithms, options.lookup, profile.groups)
+  const keys = options.stopsAtFailure ? undefined : await fetch(checkable)
+  if (keys?.failures.some(failure => failure.state === 'permerror')) {
     return judgeBy(keys.failures, new Set())
   }
-  const walk = new ChainWalk(message, chain, profile, keys, bounds)
+  const walk = new ChainWalk(message, chain, profile, keys ?? (hop => fetch([hop])), bounds)
   const failures = await walk.down(lowest)
   const request = checkRequests(chain, profile.requests)
-  return judgeBy([...keys.failures, ...failures, ...(request ? [request] : [])], walk.judged)
+  return judgeBy([...(keys?.failures ?? []), ...failures, ...(request ? [request] : [])], walk.judged)
 }
 
 /** What the fields alone tell. */

@@ -20,6 +20,8 @@ export class Connection extends SMTPConnection {
   readonly #session: Session
   /** The message that is coming in. */
   #collector: MessageCollector | undefined
+  /** Aborted when the socket is closed. */
+  readonly #gone = new AbortController()
   #errors = 0
   #topSocket: Socket
   /** The reply that is sent now may wait for the next one. */
@@ -178,6 +180,7 @@ export class Connection extends SMTPConnection {
   }
 
   override _onClose(): void {
+    this.#gone.abort()
     clearTimeout(this.#timer)
     if (this.#collector !== undefined)
       this.#log({ event: 'lost', text: 'the connection ended within a message' })
@@ -233,7 +236,9 @@ export class Connection extends SMTPConnection {
     this.#collector = undefined
     // Keeps the idle time from running while the message is judged and stored.
     this._handlerPending = true
-    const reply = await this.#session.message(collector).catch((error: unknown) => this.#fault(error))
+    const reply = await this.#session
+      .message(collector, this.#gone.signal)
+      .catch((error: unknown) => this.#fault(error))
     collector.release()
     if (this._closed)
       this.#log({ event: 'lost', reply, text: 'the client left before the reply to its message' })

@@ -91,8 +91,11 @@ export interface ReceiveHooks {
   sender(reversePath: string, transaction: TransactionContext): Now<SmtpReply | undefined>
   /** Judges RCPT TO: undefined accepts, a reply refuses. `forwardPath` can be the bare word 'postmaster' in any case. */
   recipient(forwardPath: string, transaction: TransactionContext): Now<SmtpReply | undefined>
-  /** Takes the message; its reply is what the client gets. Says 250 only when the message is on disk. */
-  accept(received: Received): Promise<SmtpReply>
+  /**
+   * Takes the message; its reply is what the client gets. Says 250 only when the message is on disk. `gone` is aborted when the
+   * client has gone: nobody waits for the reply, and what is not on disk by then need not be.
+   */
+  accept(received: Received, gone: AbortSignal): Promise<SmtpReply>
   log(event: ReceiveEvent): void
   /**
    * Looks up the name of a client address. Asked when a client connects and never waited for: a name that is not there when the

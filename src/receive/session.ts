@@ -116,13 +116,13 @@ export class Session {
     return this.#transaction.refusedRecipients > 0 ? replies.noValidRecipients : replies.recipientFirst
   }
 
-  /** The reply to a message that is no longer open. Rejects when a hook does. */
-  async message(collector: MessageCollector): Promise<SmtpReply> {
+  /** The reply to a message that is no longer open; `gone` as for `ReceiveHooks.accept`. Rejects when a hook does. */
+  async message(collector: MessageCollector, gone: AbortSignal): Promise<SmtpReply> {
     if (collector.fault !== undefined) return replyToFault[collector.fault]
     if (this.#transaction === undefined) return replies.localError
     const { hooks, settings } = this.#surroundings
     const { peer, trusted } = this.#transaction.context
-    return await hooks.accept({
+    const received = {
       queueId: hooks.nextQueueId(),
       receivedAtMilliseconds: hooks.clock(),
       listener: settings.name,
@@ -130,7 +130,8 @@ export class Session {
       envelope: this.#transaction.envelope(),
       octets: collector.take(),
       trusted,
-    })
+    }
+    return await hooks.accept(received, gone)
   }
 
   async #judge({ forwardPath, notification }: ReadRecipient, transaction: Transaction): Promise<SmtpReply> {

@@ -39,6 +39,8 @@ export interface Accepting {
   readonly store: Pick<Store, 'spool' | 'spoolRequest'>
   readonly directory: Directory
   readonly log: Logger
+  /** Aborted when the client has gone: it will send the message again. */
+  readonly gone: AbortSignal
   /** Octets of spooled messages that are parked and never planned are kept until then. */
   keepUntil(receivedAtMilliseconds: number): number
   admitWorld(): AdmitWorld
@@ -169,6 +171,10 @@ async function spool(
   accepting: Accepting,
   log: Logger,
 ): Promise<SmtpReply> {
+  if (accepting.gone.aborted) {
+    log.warn({}, 'not taken: its client has gone')
+    return replies.localError
+  }
   const message = newMessage(admitted, course, accepting)
   try {
     const refusal = await putOnDisk(message, course, accepting)

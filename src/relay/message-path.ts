@@ -31,6 +31,7 @@ import { attempt } from './attempt.ts'
 import { CopiesUnderWay } from './copies-under-way.ts'
 import { discoverFor } from './discover-for.ts'
 import { forward } from './forward.ts'
+import { withinTime } from './judgement-time.ts'
 import { FailureCounter } from './lists/count-failures.ts'
 import type { CommandRecord } from './lists/judge-command.ts'
 import type { LinkWorld } from './lists/list-links.ts'
@@ -47,6 +48,7 @@ import {
   forwardWorld,
   judgePostTo,
   keepUntil,
+  lookUpsOf,
   postWorld,
 } from './parts.ts'
 import type { PostWorld } from './posts/post-path.ts'
@@ -71,7 +73,7 @@ export class MessagePath {
   readonly #parts: Parts
   readonly #background: Tasks
   readonly #runner: QueueRunner
-  readonly #accepting: Accepting
+  readonly #accepting: Omit<Accepting, 'gone' | 'admitWorld' | 'bounceWorld'>
   readonly #attemptWorld: AttemptWorld
   readonly #posts: PostRunner
   readonly #copies = new CopiesUnderWay()
@@ -113,8 +115,17 @@ export class MessagePath {
   }
 
   /** The reply to the end of data: admit -> spool. */
-  accept(received: Received): Promise<SmtpReply> {
-    return accept(received, this.#accepting)
+  accept(received: Received, gone: AbortSignal): Promise<SmtpReply> {
+    const parts = this.#parts
+    return withinTime(parts.config.limits.judgementTimeoutSeconds * 1000, gone, ends => {
+      const lookUps = lookUpsOf(parts, ends)
+      return accept(received, {
+        ...this.#accepting,
+        gone,
+        admitWorld: () => admitWorld(parts, lookUps, ends),
+        bounceWorld: () => bounceWorld(parts, lookUps),
+      })
+    })
   }
 
   /** Writes to one person in the name of an own domain; see `sendNotice`. */
@@ -287,15 +298,13 @@ export class MessagePath {
     this.#timers.push(setInterval(() => void this.#background.run(key, work), milliseconds).unref())
   }
 
-  #acceptingParts(): Accepting {
+  #acceptingParts(): Omit<Accepting, 'gone' | 'admitWorld' | 'bounceWorld'> {
     const parts = this.#parts
     return {
       store: parts.store,
       log: parts.log,
       directory: parts.directory,
       keepUntil: milliseconds => keepUntil(parts, milliseconds),
-      admitWorld: () => admitWorld(parts),
-      bounceWorld: () => bounceWorld(parts),
       commandWorld: () => commandWorld(parts),
       listRequest: (asked, command) => countedRequest(asked, command, parts.config.lists),
       judgePost: (post, listId) => judgePostTo(parts, post, listId),

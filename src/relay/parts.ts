@@ -3,6 +3,8 @@ import type { KeyObject } from 'node:crypto'
 import { createSecretKey } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import type { AdmitWorld } from '../admit/admit.ts'
+import type { LookUps } from '../admit/look-ups.ts'
+import { boundedLookUps } from '../admit/look-ups.ts'
 import type { Directory } from '../admit/recipients.ts'
 import { bounceAddress } from '../bounce/bounce-address.ts'
 import { databaseFile } from '../config/folders.ts'
@@ -204,26 +206,33 @@ function keyWatch(keyring: Keyring, resolver: Resolver, config: RelayConfig, wor
   })
 }
 
+/** What the judgement of one message may ask of DNS until it ends. */
+export function lookUpsOf({ config, resolver }: Parts, ends: AbortSignal): LookUps {
+  const ours = { lookup: (name: string) => resolver.txt(name), resolver: recordResolver(resolver) }
+  return boundedLookUps(ours, { maxNames: config.limits.maxNamesPerMessage, ends })
+}
+
 /** What admission needs to know, at this moment. */
-export function admitWorld(parts: Parts): AdmitWorld {
+export function admitWorld(parts: Parts, lookUps: LookUps, ends: AbortSignal): AdmitWorld {
   return {
     authservId: parts.config.hostname,
-    lookup: name => parts.resolver.txt(name),
-    resolver: recordResolver(parts.resolver),
+    lookUps,
+    ends,
     nowSeconds: nowSeconds(parts.world),
     loopBounds: { maxReceivedFields: limits.maxReceivedFields, maxHops: limits.maxHops },
-    maxHeaderLinesForSender: limits.maxHeaderLinesForSender,
+    chainBounds: { maxKeyNames: parts.config.limits.maxNamesPerMessage },
+    signatureBounds: limits.dkimSignatures,
     isOwnDomain: domain => parts.aliases.isOwnDomain(domain),
     receivedField: received => receivedField(received, { hostname: parts.config.hostname }),
   }
 }
 
 /** What the judgement of a bounce needs to know, at this moment. */
-export function bounceWorld(parts: Parts): BounceWorld {
+export function bounceWorld(parts: Parts, { lookup }: LookUps): BounceWorld {
   const { requireSignature } = parts.config.bounces
   return {
     store: parts.store,
-    lookup: name => parts.resolver.txt(name),
+    lookup,
     nowSeconds: nowSeconds(parts.world),
     maxAgeSeconds: returnedMaxAgeSeconds(parts.config),
     requireSignature,

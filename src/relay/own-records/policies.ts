@@ -1,6 +1,6 @@
 /** The records that others judge this relay and its TLS by: SPF, MTA-STS, TLSRPT, TLSA. */
 import { createHash } from 'node:crypto'
-import { authenticateSender } from '../../admit/sender-authentication.ts'
+import { checkSpf } from '../../admit/sender-authentication.ts'
 import { daneVerdict } from '../../deliver/dane.ts'
 import { readStsRecord } from '../../discover/sts-policy.ts'
 import type { Answer } from '../../dns/resolver.ts'
@@ -40,15 +40,13 @@ async function refusedAddresses(
   const results = await Promise.all(
     own.map(async ({ address }) => {
       const input = {
-        octets: Buffer.from('\r\n'),
-        headerLines: 0,
         reversePath: `postmaster@${domain}`,
         peerAddress: address,
         helo: config.hostname,
         hostname: config.hostname,
         resolver: recordResolver(resolver),
       }
-      return { address, spf: (await authenticateSender(input, 1)).spf }
+      return { address, spf: await checkSpf(input) }
     }),
   )
   return results.filter(({ spf }) => spf !== 'pass').map(({ address, spf }) => `${address} (${spf})`)
