@@ -4,6 +4,8 @@
  */
 import type { Verdict } from '../dkim2/index.ts'
 import { verdictText } from '../dkim2/index.ts'
+import { isAsciiText } from '../message/header-field.ts'
+import { asciiDomain } from '../message/mailbox.ts'
 import type { HeaderField } from '../message/message.ts'
 import { fieldValue, newField } from '../message/message.ts'
 
@@ -68,15 +70,35 @@ export function propertyValue(text: string, also = ''): string {
 /** True for an Authentication-Results field that speaks in the name of `authservId`. */
 export function claimsAuthservId(field: HeaderField, authservId: string): boolean {
   if (field.name.toLowerCase() !== fieldName.toLowerCase()) return false
-  return readAuthservId(fieldValue(field)).toLowerCase() === authservId.toLowerCase()
+  return readAuthservId(fieldValue(field)) === asciiDomain(authservId.toLowerCase())
 }
 
-/** First token or quoted string of the value, comments left out. */
+/** What no reader sees, or what some readers drop. */
+const unseen = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
+/** What ends a token (RFC 2045 section 5.1): behind it stands a version, the results, or what makes no sense. */
+const tokenEnd = /[\s()<>@,;:\\/[\]?=]/
+
+/**
+ * What any reader might take for the authserv-id, as a host name: the first token or quoted string of the value, without
+ * comments, quotes, white space around dots, what cannot be seen, and the dot of the root.
+ */
 function readAuthservId(value: string): string {
-  const text = withoutComments(value).trimStart()
-  const quoted = /^"((?:[^"\\]|\\.)*)"/.exec(text)
-  if (quoted !== null) return (quoted[1] ?? '').replace(/\\(.)/g, '$1')
-  return /^[^\s;]*/.exec(text)?.[0] ?? ''
+  const text = decoded(withoutComments(value)).replace(unseen, '').trimStart()
+  const joined = text.slice(0, maxIdCharacters).replace(/\s*\.\s*/g, '.')
+  const unquoted = joined.replace(/\\(.)|"/g, '$1').trimStart()
+  const end = unquoted.search(tokenEnd)
+  const id = end < 0 ? unquoted : unquoted.slice(0, end)
+  return asciiDomain(id.toLowerCase().replace(/\.+$/, ''))
+}
+
+/** Longer than any host name with quotes and white space that somebody would read over. */
+const maxIdCharacters = 2_000
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** Text beyond ASCII is UTF-8 (RFC 8616 section 5). */
+function decoded(latin1: string): string {
+  return isAsciiText(latin1) ? latin1 : utf8.decode(Buffer.from(latin1, 'latin1'))
 }
 
 /** Drops comments, nested ones and escapes in them included (RFC 5322 section 3.2.2); quoted strings stay. */

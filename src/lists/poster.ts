@@ -6,7 +6,7 @@ import type { AdmissionRecord } from '../admit/admit.ts'
 import { isFromAuthentic } from '../dkim2/from-authentic.ts'
 import { explain } from '../dkim2/index.ts'
 import { singleMailbox } from '../message/from-field.ts'
-import { domainOf } from '../message/mailbox.ts'
+import { asciiDomainOf } from '../message/mailbox.ts'
 import { fieldValue, lowerAscii, type Message } from '../message/message.ts'
 
 export interface Poster {
@@ -53,8 +53,8 @@ function isFromVouched(
       domain,
       (fromDomain, by) => fromDomain === by || fromDomain.endsWith(`.${by}`),
     )
-  if (record.sender === undefined) return record.senderAuthenticated && vouches(domainOf(reversePath))
-  const isSenderOfFrom = record.sender.spf === 'pass' && domainOf(reversePath) === domainOf(from)
+  if (record.sender === undefined) return record.senderAuthenticated && vouches(asciiDomainOf(reversePath))
+  const isSenderOfFrom = record.sender.spf === 'pass' && asciiDomainOf(reversePath) === asciiDomainOf(from)
   return isSenderOfFrom || record.sender.dkimDomains.some(vouches)
 }
 

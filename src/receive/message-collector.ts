@@ -11,6 +11,7 @@ import { PieceList } from './piece-list.ts'
 /** Why a message that was read to its end cannot be accepted. */
 export type CollectFault =
   | 'bare-line-end'
+  | 'nul'
   | 'message-too-big'
   | 'header-too-big'
   | 'line-too-long'
@@ -30,6 +31,7 @@ export interface CollectorBounds {
 const cr = 0x0d
 const lf = 0x0a
 const dot = 0x2e
+const nul = 0
 
 /** Where the reader stands; behind a dot at the start of a line it is open whether that was the end. */
 type Position = 'line-start' | 'in-line' | 'after-cr' | 'after-dot' | 'after-dot-cr'
@@ -145,6 +147,7 @@ export class MessageCollector {
   #keep(chunk: Buffer, from: number, to: number): void {
     if (from === to) return
     this.#seenBytes += to - from
+    if (chunk.subarray(from, to).includes(nul)) this.#fail('nul')
     if (this.#seenBytes > this.#bounds.maxMessageBytes) this.#fail('message-too-big')
     if (this.#seenBytes > patienceFactor * this.#bounds.maxMessageBytes) this.#state = 'exhausted'
     if (this.#fault !== undefined) return

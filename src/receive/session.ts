@@ -31,6 +31,7 @@ export interface Client {
 
 const replyToFault: Readonly<Record<CollectFault, SmtpReply>> = {
   'bare-line-end': replies.bareLineEnd,
+  nul: replies.nulOctet,
   'message-too-big': replies.messageTooBig,
   'header-too-big': replies.headerTooBig,
   'line-too-long': replies.lineTooLong,

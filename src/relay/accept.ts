@@ -67,13 +67,17 @@ export function judgeTransaction(
   return firstRole === undefined ? undefined : mayShareTransaction(firstRole, verdict.role)
 }
 
-/** Judges MAIL FROM: a sender that no signature can carry cannot be forwarded. */
+/** Angle brackets stand around an address in SMTP and in a report's To: what has them inside can be told of no failure. */
+const untellable = /[<>]/
+
+/** Judges MAIL FROM: a sender that no signature can carry cannot be forwarded, one that no report can go to is not taken. */
 export function judgeSender(reversePath: string, directory: Directory): SmtpReply | undefined {
-  if (reversePath === '' || directory.isCarriable(reversePath)) return undefined
+  const canGoBack = directory.isCarriable(reversePath) && !untellable.test(reversePath)
+  if (reversePath === '' || canGoBack) return undefined
   return {
     code: 553,
     enhanced: '5.1.7',
-    text: 'a sender with ; , space or control characters cannot be signed',
+    text: 'a sender with < > ; , space or control characters cannot be signed or told of a failure',
   }
 }
 

@@ -7,7 +7,7 @@
  */
 
 import { trimWhiteSpace } from '../message/header-field.ts'
-import { comparable, domainOf } from '../message/mailbox.ts'
+import { asciiDomainOf, comparable } from '../message/mailbox.ts'
 import { fieldValue, type HeaderField, lowerAscii, type Message } from '../message/message.ts'
 import { type ListedMailbox, listedMailboxes } from './address-list.ts'
 import { isEncodedWords } from './encoded-word.ts'
@@ -74,7 +74,9 @@ function isToBeRewritten(
 ): boolean {
   if (mode === 'never' || comparable(author) === comparable(listAddress)) return false
   if (mode === 'always') return true
-  return (policy === 'quarantine' || policy === 'reject') && domainOf(author) !== domainOf(listAddress)
+  return (
+    (policy === 'quarantine' || policy === 'reject') && asciiDomainOf(author) !== asciiDomainOf(listAddress)
+  )
 }
 
 /** The value on one line, without the octets that no field can hold. */

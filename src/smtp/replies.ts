@@ -70,6 +70,7 @@ export const messageTooBig = named(552, '5.3.4', 'the message is bigger than thi
 export const headerTooBig = named(552, '5.3.4', 'the header section is bigger than this relay takes')
 export const lineTooLong = named(554, '5.6.0', 'a line of the message is longer than this relay takes')
 export const bareLineEnd = named(550, '5.6.11', 'the message holds a CR or LF that is not part of a CR LF')
+export const nulOctet = named(550, '5.6.0', 'the message holds a NUL octet')
 export const insufficientStorage = named(452, '4.3.1', 'no room for the message now, try again later')
 export const localError = named(451, '4.3.0', 'local error, try again later')
 

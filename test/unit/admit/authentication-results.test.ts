@@ -77,6 +77,27 @@ describe('a field that claims to be ours (RFC 8601 section 5)', () => {
     'relay.example',
     ' relay.example\r\n\t; spf=pass',
     'relay.example(a comment); none',
+    'relay.example.; none',
+    'relay.example./1; none',
+    'relay.example/1; none',
+    'relay.example / 1; none',
+    'relay.example;1; none',
+    '"relay.example.";none',
+    '"relay.exam\\ple" 1; none',
+    '"relay".example; none',
+    '"relay.example; none',
+    'relay.(a comment)example; none',
+    'relay . example; none',
+    '(c)relay.\r\n\t(d)\r\n\texample; none',
+    '\0relay.example; none',
+    'relay.\0example; none',
+    'relay.example\0; none',
+    '"relay.example\0"; none',
+    '\xef\xbb\xbfrelay.example; none',
+    'relay.ex\xc2\xadample; none',
+    '\xef\xbd\x92elay.example; none',
+    'relay.example@x; none',
+    'relay.example, none',
   ]
   test.each(forged)('is recognised: %j', value => {
     expect(claimsAuthservId(newField('AUTHENTICATION-results', value), 'relay.example')).toBe(true)
@@ -85,12 +106,26 @@ describe('a field that claims to be ours (RFC 8601 section 5)', () => {
   const others = [
     'mx.relay.example; none',
     'relay.example.evil; none',
+    'relay.example-2; none',
+    'relay.example+mx; none',
+    'relay example; none',
     '(relay.example) other.example; none',
     '',
     ';',
   ]
   test.each(others)('is told from that of somebody else: %j', value => {
     expect(claimsAuthservId(newField('Authentication-Results', value), 'relay.example')).toBe(false)
+  })
+
+  test('is recognised in U-labels where our name is in A-labels, and the other way round', () => {
+    const field = newField('Authentication-Results', 'relay.b\xc3\xbccher.example; none')
+    expect(claimsAuthservId(field, 'relay.xn--bcher-kva.example')).toBe(true)
+    expect(
+      claimsAuthservId(
+        newField('Authentication-Results', 'relay.XN--bcher-kva.example;'),
+        'relay.bücher.example',
+      ),
+    ).toBe(true)
   })
 
   test('is looked for in Authentication-Results only', () => {

@@ -1,6 +1,9 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { queued } from '../../../src/smtp/replies.ts'
+import { MemoryBudget } from '../../../src/receive/memory-budget.ts'
+import type { Received } from '../../../src/receive/received.ts'
+import { localError, queued } from '../../../src/smtp/replies.ts'
 import { ListenerRig, type RigSettings } from '../../support/listener-rig.ts'
 import type { RawClient } from '../../support/raw-client.ts'
 
@@ -127,6 +130,24 @@ describe('a client that goes away', () => {
       reply: queued('Q1'),
       text: 'the client left before the reply to its message',
     })
+  })
+
+  test('is told of to whoever judges its message, and its memory is given back', async () => {
+    const memory = new MemoryBudget(1_000_000)
+    const judging = Promise.withResolvers<void>()
+    const accept = async (_received: Received, gone: AbortSignal) => {
+      judging.resolve()
+      await once(gone, 'abort')
+      return localError
+    }
+    await start({ listener: { memory }, hooks: { accept } })
+    const client = await rig.inData()
+    await client.write(`${'x'.repeat(70)}\r\n.\r\n`)
+    await judging.promise
+    expect(memory.usedBytes).toBe(72)
+    client.reset()
+    await rig.event(({ event, reply }) => event === 'lost' && reply !== undefined)
+    expect(memory.usedBytes).toBe(0)
   })
 
   test('within a command line: the piece is not worked on', async () => {

@@ -71,8 +71,16 @@ describe('end of data is CRLF.CRLF and nothing else', () => {
       expect({ state, rest, fault }).toEqual({
         state: 'complete',
         rest: 'QUIT\r\n',
-        fault: sequence.includes('\x00') ? undefined : 'bare-line-end',
+        fault: sequence.includes('\x00') ? 'nul' : 'bare-line-end',
       })
+    }
+  })
+
+  test('a NUL octet anywhere is a fault, found only at the end of data (RFC 5321 section 2.3.8)', () => {
+    for (const text of ['\0\r\n.\r\n', 'a: b\0\r\n\r\n.\r\n', 'a: b\r\n\r\nx\0y\r\n.\r\n', '.\0\r\n.\r\n']) {
+      for (const chunks of cuts(text)) {
+        expect(collect(chunks)).toMatchObject({ state: 'complete', fault: 'nul', rest: '' })
+      }
     }
   })
 
@@ -117,7 +125,7 @@ describe('dots', () => {
   })
 
   test('what was stuffed comes out as it was, however it is cut', () => {
-    const line = fc.stringMatching(/^[.a\x00\xff ]{0,6}$/)
+    const line = fc.stringMatching(/^[.a\x01\xff ]{0,6}$/)
     const cutAt = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 20 })
     fc.assert(
       fc.property(fc.array(line, { maxLength: 12 }), cutAt, (lines, sizes) => {
@@ -160,9 +168,9 @@ function inPieces(text: string, sizes: readonly number[]): string[] {
 }
 
 describe('octets', () => {
-  test('all 256 octets but CR and LF pass unchanged', () => {
+  test('all 256 octets but NUL, CR and LF pass unchanged', () => {
     const every = Array.from({ length: 256 }, (_, octet) => String.fromCharCode(octet)).join('')
-    const line = `x${every.replace(/[\r\n]/g, '')}\r\n`
+    const line = `x${every.replace(/[\0\r\n]/g, '')}\r\n`
     expect(collect([`${line}.\r\n`]).message).toBe(line)
   })
 
