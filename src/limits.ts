@@ -12,6 +12,12 @@ export const maxAliasTargets = 1_000
 /** Received fields of a message that is taken (RFC 5321 section 6.3 asks for at least 100 to be allowed; see docs/design/discovery.md, "Loops"). */
 export const maxReceivedFields = 30
 
+/**
+ * Octets that are rebuilt and hashed to verify a chain, within `maxWorkBytes` of dkim2/bounds.ts: some for every message, and so many
+ * for each of its octets. A version takes three for each octet; ten revisions fit, and a stranger makes a small message no large one.
+ */
+export const chainWork = { baseBytes: 32 * 1024 * 1024, perOctet: 40 } as const
+
 /** What of a message is looked at to verify its DKIM signatures. */
 export const dkimSignatures = {
   /** RFC 6376 section 6.1 lets a verifier choose; real mail has one or two, and a list adds its own. */
@@ -21,7 +27,7 @@ export const dkimSignatures = {
   /** From and Content-Type are taken apart; a hundred authors fit. */
   maxParsedBytes: 8_192,
   /** Of the fields that are covered, for each signature anew: real ones have some kilobytes, long lists of recipients some tens. */
-  maxHeaderBytes: 262_144,
+  maxHeaderBytes: 131_072,
   /** Of the same fields: mailauth's work grows with the square of their number. */
   maxHeaderLines: 1_000,
   /** Each is searched for among the fields. */

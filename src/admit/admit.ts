@@ -53,7 +53,8 @@ export interface AdmitWorld {
   readonly ends: AbortSignal
   readonly nowSeconds: number
   readonly loopBounds: LoopBounds
-  readonly chainBounds: Partial<ChainBounds>
+  /** Of a message of so many octets. */
+  chainBounds(sizeBytes: number): Partial<ChainBounds>
   readonly signatureBounds: SignatureBounds
   isOwnDomain(domain: string): boolean
   receivedField(received: Received): HeaderField
@@ -74,7 +75,7 @@ export async function admit(received: Received, policy: AdmitPolicy, world: Admi
     envelope: { reversePath, forwardPaths },
     lookup: world.lookUps.lookup,
     nowSeconds: world.nowSeconds,
-    bounds: world.chainBounds,
+    bounds: world.chainBounds(received.octets.length),
     stopsAtFailure: true,
   })
   const loop = findLoop(message, verdict.hops, forwardPaths, world.loopBounds)

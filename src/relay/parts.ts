@@ -13,7 +13,7 @@ import { SmtpPool } from '../deliver/smtp-pool.ts'
 import type { DiscoverContext } from '../discover/find-next-hops.ts'
 import type { StsPolicies } from '../discover/sts-policies.ts'
 import { defaultTimeBounds } from '../dkim2/custody.ts'
-import { profiles } from '../dkim2/index.ts'
+import { defaultBounds, profiles } from '../dkim2/index.ts'
 import { cachingResolver } from '../dns/caching-resolver.ts'
 import type { Resolver } from '../dns/resolver.ts'
 import { stubResolver } from '../dns/stub-resolver.ts'
@@ -206,6 +206,11 @@ function keyWatch(keyring: Keyring, resolver: Resolver, config: RelayConfig, wor
   })
 }
 
+function chainWorkBytes(sizeBytes: number): number {
+  const { baseBytes, perOctet } = limits.chainWork
+  return Math.min(defaultBounds.maxWorkBytes, baseBytes + perOctet * sizeBytes)
+}
+
 /** What the judgement of one message may ask of DNS until it ends. */
 export function lookUpsOf({ config, resolver }: Parts, ends: AbortSignal): LookUps {
   const ours = { lookup: (name: string) => resolver.txt(name), resolver: recordResolver(resolver) }
@@ -220,7 +225,10 @@ export function admitWorld(parts: Parts, lookUps: LookUps, ends: AbortSignal): A
     ends,
     nowSeconds: nowSeconds(parts.world),
     loopBounds: { maxReceivedFields: limits.maxReceivedFields, maxHops: limits.maxHops },
-    chainBounds: { maxKeyNames: parts.config.limits.maxNamesPerMessage },
+    chainBounds: sizeBytes => ({
+      maxKeyNames: parts.config.limits.maxNamesPerMessage,
+      maxWorkBytes: chainWorkBytes(sizeBytes),
+    }),
     signatureBounds: limits.dkimSignatures,
     isOwnDomain: domain => parts.aliases.isOwnDomain(domain),
     receivedField: received => receivedField(received, { hostname: parts.config.hostname }),

@@ -183,22 +183,31 @@ async function judge(octets: Buffer): Promise<void> {
     ends,
     nowSeconds: 1_763_000_000,
     loopBounds: { maxReceivedFields, maxHops },
-    chainBounds: { maxKeyNames: 30 },
+    chainBounds: () => ({ maxKeyNames: 30 }),
     signatureBounds: dkimSignatures,
     isOwnDomain: () => false,
     receivedField: () => newField('Received', 'from client.example'),
   })
 }
 
+/** Milliseconds; the least of several runs, so that what else the machine does counts little. */
+async function cpuOf(octets: Buffer): Promise<number> {
+  let least = Number.POSITIVE_INFINITY
+  for (let run = 0; run < 5; run++) {
+    const before = process.cpuUsage()
+    await judge(octets)
+    const { user, system } = process.cpuUsage(before)
+    least = Math.min(least, (user + system) / 1000)
+  }
+  return least
+}
+
 for (const [name, make] of messages) {
   const octets = make()
-  await judge(octets)
-  const before = process.cpuUsage()
-  await judge(octets)
-  const { user, system } = process.cpuUsage(before)
   const megabytes = octets.length / megabyte
-  const cpu = (user + system) / 1000
+  const cpu = await cpuOf(octets)
+  const size = megabytes.toFixed(1).padStart(5)
   process.stdout.write(
-    `${name.padEnd(48)} ${megabytes.toFixed(1).padStart(5)} MB ${cpu.toFixed(0).padStart(7)} ms ${(cpu / megabytes).toFixed(0).padStart(7)} ms/MB\n`,
+    `${name.padEnd(48)} ${size} MB ${cpu.toFixed(0).padStart(7)} ms ${(cpu / megabytes).toFixed(0).padStart(7)} ms/MB\n`,
   )
 }

@@ -1,0 +1,15 @@
+/** The stream behind mailauth's `dkimVerify`, which has no types of its own. */
+declare module 'mailauth/lib/dkim/dkim-verifier.js' {
+  import type { Writable } from 'node:stream'
+  import type { DKIMResult, DKIMVerifyOptions } from 'mailauth'
+
+  /** Takes a message, and has the results when it has finished. */
+  export class DkimVerifier extends Writable {
+    constructor(options: DKIMVerifyOptions)
+    readonly results: readonly DKIMResult[]
+    /** Hashers of the body by their key. */
+    readonly bodyHashes: ReadonlyMap<string, { setContentType(contentType: object): void }>
+    /** Adds the hasher of a canonicalization, unless it is there; its key. */
+    addBodyHash(canonicalization: string, algorithm: string, maxBodyLength: number | ''): string
+  }
+}
