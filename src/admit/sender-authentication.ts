@@ -1,7 +1,7 @@
 /**
  * Who vouches for the sender of a message without DKIM2: SPF (RFC 7208) or a DKIM signature (RFC 6376) aligned with the
  * domain of the reverse-path. It decides nothing about acceptance; it decides whether a failure later may be reported to
- * that sender at all (wire/bounces: where a bounce goes). The work is mailauth's; what it is given is bounded here.
+ * that sender at all (docs/design/bounces.md, "Where a bounce goes"). The work is mailauth's; what it is given is bounded here.
  */
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'

@@ -35,7 +35,10 @@ async function relayTo(on: Stage, delivery: RelayConfigInput['delivery'] = {}): 
   const folder = temporaryFolder()
   afterTest(() => rm(folder, { recursive: true, force: true }))
   const authorities = join(folder, 'authorities.pem')
-  await writeFile(authorities, [testCertificate(), expired, stranger, root.served()].map(({ cert }) => cert).join(''))
+  await writeFile(
+    authorities,
+    [testCertificate(), expired, stranger, root.served()].map(({ cert }) => cert).join(''),
+  )
   return relayOn(on, {
     domains: { 'alias.example': { aliases: { team: ['one@far.example'] } } },
     routes: { 'origin.example': { host: '127.0.0.1', port: on.sink.port, tls: 'none' } },
