@@ -10,6 +10,7 @@ import { DkimVerifier } from 'mailauth/lib/dkim/dkim-verifier.js'
 import { relaxedDomainMatch } from '../dkim2/index.ts'
 import { asciiDomain, asciiDomainOf } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
+import { lowerAscii, readMessage } from '../message/message.ts'
 import { affordableKeys } from './affordable-key.ts'
 import type { ShownHeader, ShownSignature, SignatureBounds } from './dkim-signatures.ts'
 import { shownHeader } from './dkim-signatures.ts'
@@ -22,9 +23,26 @@ export interface SenderAuthentication {
   readonly spf: string
   /** Domains of the DKIM signatures that passed; lower case, A-labels. */
   readonly dkimDomains: readonly string[]
+  /** What each of them covers; absent in records of before this was kept. */
+  readonly dkim?: readonly DkimPass[]
+  /** Domains of the DKIM signatures whose key could not be looked up for now. */
+  readonly dkimUnknown?: readonly string[]
   /** The reverse-path is vouched for. */
   readonly authenticated: boolean
 }
+
+/** A DKIM signature that passed, and how much of the message it speaks for (RFC 6376 sections 5.4.2 and 8.2). */
+export interface DkimPass {
+  /** d=, lower case, A-labels. */
+  readonly domain: string
+  /** How many fields of a name (lower case) it covers; of those that people are told by and act on. */
+  readonly covers: Readonly<Record<string, number>>
+  /** All of the body is signed: there is no l=. */
+  readonly isWhole: boolean
+}
+
+/** The fields that a reader takes a message by; whoever adds or replaces one makes it another message. */
+const tellingFields: ReadonlySet<string> = new Set(['from', 'to', 'cc', 'subject', 'reply-to'])
 
 export interface SpfInput {
   readonly reversePath: string
@@ -48,10 +66,13 @@ export async function authenticateSender(
   bounds: SignatureBounds,
 ): Promise<SenderAuthentication> {
   if (input.reversePath === '') return nobody
-  const [spfResult, dkimDomains] = await Promise.all([checkSpf(input), passingDomains(input, bounds)])
+  const [spfResult, results] = await Promise.all([checkSpf(input), dkimResults(input, bounds)])
+  const dkim = results.filter(vouches).map(passOf)
+  const dkimDomains = dkim.map(({ domain }) => domain)
+  const dkimUnknown = results.filter(({ status }) => status.result === 'temperror').map(signerOf)
   const domain = asciiDomainOf(input.reversePath)
   const isAligned = dkimDomains.some(signer => relaxedDomainMatch(domain, signer))
-  return { spf: spfResult, dkimDomains, authenticated: spfResult === 'pass' || isAligned }
+  return { spf: spfResult, dkimDomains, dkim, dkimUnknown, authenticated: spfResult === 'pass' || isAligned }
 }
 
 /** The result word of SPF for a reverse-path. Never rejects. */
@@ -65,7 +86,10 @@ export async function checkSpf(input: SpfInput): Promise<string> {
   }
 }
 
-async function passingDomains(input: SenderAuthenticationInput, bounds: SignatureBounds): Promise<string[]> {
+async function dkimResults(
+  input: SenderAuthenticationInput,
+  bounds: SignatureBounds,
+): Promise<readonly DKIMResult[]> {
   const shown = shownHeader(input.message, input.reversePath, bounds)
   if (shown === undefined) return []
   try {
@@ -73,8 +97,6 @@ async function passingDomains(input: SenderAuthenticationInput, bounds: Signatur
     const verifier = new Verifier({ resolver, sender: input.reversePath })
     await pipeline(chunksOf(shown, input.message.body), verifier, { signal: input.ends })
     return verifier.results
-      .filter(vouches)
-      .map(({ signingDomain = '' }) => asciiDomain(signingDomain.toLowerCase()))
   } catch {
     return []
   }
@@ -93,6 +115,14 @@ class Verifier extends DkimVerifier {
 /** A signature of a part of the body vouches for what somebody else has put below it (RFC 6376 section 8.2). */
 function vouches({ status, signingDomain = '', canonBodyLengthLimited = false }: DKIMResult): boolean {
   return status.result === 'pass' && signingDomain !== '' && !canonBodyLengthLimited
+}
+
+function signerOf({ signingDomain = '' }: DKIMResult): string {
+  return asciiDomain(signingDomain.toLowerCase())
+}
+
+function passOf(result: DKIMResult): DkimPass {
+  return { domain: signerOf(result), covers: countTelling(result.signingHeaders?.headers ?? []), isWhole: true }
 }
 
 /** mailauth asks for one key after the other: with the first of them, the others are asked for. */
@@ -115,4 +145,17 @@ async function* chunksOf({ fields }: ShownHeader, body: Buffer): AsyncGenerator<
     await setImmediate()
     yield body.subarray(at, at + chunkBytes)
   }
+}
+
+/**
+ * Counts the telling fields among those that a signature covers, by the names that this relay reads in them: a name that only
+ * mailauth sees (RFC 6376 section 3.4.2 lets a fold stand before the colon) is another field to everybody else.
+ */
+function countTelling(covered: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const line of covered) {
+    const name = lowerAscii(readMessage(Buffer.from(`${line}\r\n`)).fields[0]?.name ?? '')
+    if (tellingFields.has(name)) counts[name] = (counts[name] ?? 0) + 1
+  }
+  return counts
 }

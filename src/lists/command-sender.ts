@@ -6,6 +6,7 @@
 import type { AdmissionRecord } from '../admit/admit.ts'
 import { parseMailbox } from '../message/mailbox.ts'
 import { fieldValue, lowerAscii, type Message } from '../message/message.ts'
+import { isAddressedTo } from './meant-for.ts'
 import { posterOf } from './poster.ts'
 
 export type CommandSender =
@@ -31,7 +32,7 @@ export function commandSender(
   if (listMark !== undefined) return { kind: 'list', reason: `it is the post of a list (${listMark.name})` }
   const program = signOfProgram(message, path.reversePath)
   if (program !== undefined) return { kind: 'program', reason: program }
-  const poster = posterOf(message, path.reversePath, record)
+  const poster = posterOf(message, path.reversePath, record, [path.forwardPath])
   if (poster.from === undefined || parseMailbox(poster.from) === undefined) return { kind: 'nobody' }
   const isVouched = poster.isFromVouched && isMeantForList(message, path.forwardPath, record)
   return { kind: 'person', address: poster.from, isVouched }
@@ -62,15 +63,10 @@ function signOfProgram(message: Message, reversePath: string): string | undefine
 
 /**
  * What was signed for somebody else can be sent here again by whoever has got it: a chain must have been handed to this
- * list by its first hop, and a message with DKIM alone must name the list in To or Cc, which signatures cover.
+ * list by its first hop, and every other message must name the address of the command in To or Cc.
  */
 function isMeantForList(message: Message, forwardPath: string, record: AdmissionRecord): boolean {
-  if (record.state === 'pass') return record.hops.length === 1
-  const address = forwardPath.toLowerCase()
-  return message.fields.some(
-    field =>
-      ['to', 'cc'].includes(lowerAscii(field.name)) && fieldValue(field).toLowerCase().includes(address),
-  )
+  return record.state === 'pass' ? record.hops.length === 1 : isAddressedTo(message, [forwardPath])
 }
 
 /** Without comments and parameters, lower case. */

@@ -15,11 +15,20 @@ const webAddress = z
     'a URL such as https://lists.example/news/',
   )
 
+/** Characters that change the direction of text (Unicode's Bidi_Control): with them a title can show as the name of somebody else. */
+function withoutBidiControls(text: string): string {
+  return text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+}
+
 /** One line that a header field can hold. */
 const line = z
   .string()
   .max(200, 'at most 200 characters')
   .refine(text => !/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(text), 'one line without control characters')
+  .refine(
+    text => withoutBidiControls(text) === text,
+    'one line without characters that change the direction of text (bidi controls)',
+  )
 
 const text = z
   .string()
@@ -154,7 +163,16 @@ export type SettingsReading =
   | { readonly kind: 'read'; readonly settings: ListSettings }
   | { readonly kind: 'wrong'; readonly issues: readonly z.core.$ZodIssue[] }
 
-/** Reads settings, from the store or from a person; fills in defaults. */
+/** As `readListSettings`, of the store: a list that was made when a title could hold them loses its bidi controls, not its mail. */
+export function readStoredSettings(stored: object): SettingsReading {
+  const cleaned = Object.entries(stored).map(([name, value]: [string, unknown]) => {
+    const isLine = name === 'title' || name === 'subjectTag'
+    return [name, isLine && typeof value === 'string' ? withoutBidiControls(value) : value]
+  })
+  return readListSettings(Object.fromEntries(cleaned))
+}
+
+/** Reads settings that a person gives; fills in defaults. */
 export function readListSettings(input: unknown): SettingsReading {
   const result = listSettingsSchema.safeParse(input)
   return result.success

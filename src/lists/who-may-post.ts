@@ -47,7 +47,7 @@ async function judge(poster: Poster, settings: PostingSettings, members: Members
   const believed = believedAddresses(poster)
   const owners = new Set(settings.owners.map(members.key))
   if (believed?.every(address => owners.has(members.key(address)))) {
-    return { kind: 'may', isOwner: !isWeak(poster) }
+    return { kind: 'may', isOwner: poster.isOwnWord }
   }
   if (settings.posting === 'anyone') return { kind: 'may', isOwner: false }
   const whose = settings.posting === 'subscribers' ? 'subscribers of the list' : 'those the list names'
@@ -73,9 +73,4 @@ function believedAddresses(poster: Poster): readonly string[] | undefined {
   if (from === undefined || reversePath === '') return undefined
   if (poster.isFromVouched) return [from]
   return poster.isContradicted ? undefined : [from, reversePath]
-}
-
-/** Nobody vouches for it: enough for a post where nobody contradicts it, not for passing by the moderation. */
-function isWeak(poster: Poster): boolean {
-  return !poster.isFromVouched
 }

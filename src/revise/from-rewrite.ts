@@ -6,10 +6,10 @@
  * Comes after the list fields: a Reply-To to the list then gets the author beside it.
  */
 
+import { type ListedMailbox, listedMailboxes } from '../message/address-list.ts'
 import { trimWhiteSpace } from '../message/header-field.ts'
 import { asciiDomainOf, comparable } from '../message/mailbox.ts'
 import { fieldValue, type HeaderField, lowerAscii, type Message } from '../message/message.ts'
-import { type ListedMailbox, listedMailboxes } from './address-list.ts'
 import { isEncodedWords } from './encoded-word.ts'
 import { foldedField, foldedValue, putField, topField } from './fields.ts'
 import { checkedAddress, checkedText, phrase, quoted } from './header-text.ts'

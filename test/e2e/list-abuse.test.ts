@@ -81,28 +81,35 @@ describe('subscription bombing', () => {
 })
 
 describe('in the name of somebody else', () => {
-  const forged: Record<string, Partial<CommandMail>> = {
+  const forged: Record<string, Partial<CommandMail> & { readonly reply?: RegExp }> = {
     'without any signature': { isSigned: false },
     'with the signature of another domain': {
       reversePath: 'attacker@origin.example',
       from: 'victim@other.example',
     },
     'with two addresses in From': { from: 'a@origin.example, victim@other.example' },
-    'with a second From': { extra: 'From: victim@other.example\r\n', isSigned: false },
+    'with a second From': {
+      extra: 'From: victim@other.example\r\n',
+      isSigned: false,
+      reply: /^550 5\.6\.0 the message has 2 From fields/,
+    },
     'with an address in the display name': { from: '"victim@other.example" <x@other.example>' },
     'with a group in From': { from: 'People: victim@other.example;', isSigned: false },
     'with nobody in From': { from: 'nobody', isSigned: false },
   }
 
-  test.each(Object.entries(forged))('%s: no list writes to the victim', async (_, mail) => {
-    const on = await stage()
-    const relay = await listRelay(on)
-    for (const to of [subscribe, 'news-help@lists.example']) {
-      const reply = (await sendCommand(on, relay, { to, ...mail })).data
-      expect(reply).toMatch(/^550 5\.7\.1 /)
-    }
-    await expectOnlyHelpAfter(on, relay)
-  })
+  test.each(Object.entries(forged))(
+    '%s: no list writes to the victim',
+    async (_, { reply: words = /^550 5\.7\.1 /, ...mail }) => {
+      const on = await stage()
+      const relay = await listRelay(on)
+      for (const to of [subscribe, 'news-help@lists.example']) {
+        const reply = (await sendCommand(on, relay, { to, ...mail })).data
+        expect(reply).toMatch(words)
+      }
+      await expectOnlyHelpAfter(on, relay)
+    },
+  )
 
   test('nobody is unsubscribed: the subscriber is asked, once a day, and keeps what is theirs of the limits', async () => {
     const on = await stage()

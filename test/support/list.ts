@@ -84,7 +84,8 @@ export interface CommandMail {
 export function commandText(mail: CommandMail): Buffer {
   const reversePath = mail.reversePath ?? 'a@origin.example'
   const { to, from = reversePath, subject = '', extra = '' } = mail
-  const header = `From: ${from}\r\nTo: ${to}\r\nSubject: ${subject}\r\nMessage-ID: <1@origin.example>\r\n`
+  const id = /^Message-ID:/m.test(extra) ? '' : 'Message-ID: <1@origin.example>\r\n'
+  const header = `From: ${from}\r\nTo: ${to}\r\nSubject: ${subject}\r\n${id}`
   return Buffer.from(`${extra}${header}\r\nHello.\r\n`, 'latin1')
 }
 

@@ -3,7 +3,7 @@ import type { RelayConfig } from '../../config/schema.ts'
 import { listAddressProblem, listKey } from '../../lists/list-address.ts'
 import type { MailingList } from '../../lists/list-table.ts'
 import { mailingList } from '../../lists/list-table.ts'
-import { readListSettings } from '../../lists/settings.ts'
+import { readStoredSettings } from '../../lists/settings.ts'
 import { parseMailbox } from '../../message/mailbox.ts'
 import { aliasesOf } from '../../relay/directory.ts'
 import type { StoredList } from '../../store/list-records.ts'
@@ -29,7 +29,7 @@ export function findList(store: Pick<Questions, 'list' | 'lists'>, address: stri
 
 /** @throws OperationFailed when its settings cannot be read */
 export function readList(stored: StoredList): MailingList {
-  const reading = readListSettings(stored.settings)
+  const reading = readStoredSettings(stored.settings)
   if (reading.kind === 'read') return mailingList(stored, reading.settings)
   const places = reading.issues.map(issue => issue.path.join('.')).join(', ')
   throw new OperationFailed(

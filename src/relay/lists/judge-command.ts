@@ -10,6 +10,7 @@ import { commandSender } from '../../lists/command-sender.ts'
 import { addressKey, commandAddress } from '../../lists/list-address.ts'
 import type { ListTable, MailingList } from '../../lists/list-table.ts'
 import { askedInSubject } from '../../lists/mail-command.ts'
+import { refusalOfRepeated } from '../../lists/single-fields.ts'
 import type { ReadToken } from '../../lists/tokens.ts'
 import { isGenuineToken, readToken } from '../../lists/tokens.ts'
 import { parseMailbox } from '../../message/mailbox.ts'
@@ -73,6 +74,8 @@ export async function judgeCommand(
   if (role.command === 'owner') return { kind: 'forward' }
   if (role.command === 'bounces')
     return { kind: 'ignore', reason: 'a report that names no delivery of a list' }
+  const repeated = refusalOfRepeated(sent.message)
+  if (repeated !== undefined) return { kind: 'refuse', reply: repeated }
   const sender = commandSender(sent.message, sent, sent.record)
   if (sender.kind === 'program') return { kind: 'ignore', reason: `no command: ${sender.reason}` }
   if (sender.kind === 'list') return refuse('5.7.1', `this is an address for commands: ${sender.reason}`)

@@ -5,7 +5,7 @@
 import { listWatchMilliseconds } from '../../limits.ts'
 import type { ListTable, MailingList } from '../../lists/list-table.ts'
 import { listTable, mailingList } from '../../lists/list-table.ts'
-import { readListSettings } from '../../lists/settings.ts'
+import { readStoredSettings } from '../../lists/settings.ts'
 import type { Logger } from '../../log/log.ts'
 import type { StoredList } from '../../store/list-records.ts'
 import type { Store } from '../../store/questions.ts'
@@ -75,7 +75,7 @@ export class ListWatch {
 
   /** A list whose settings cannot be read stays as it was: what comes to it must not bounce because of that. */
   #read(list: StoredList): MailingList | undefined {
-    const reading = readListSettings(list.settings)
+    const reading = readStoredSettings(list.settings)
     if (reading.kind === 'read') return mailingList(list, reading.settings)
     const before = this.#table.list(list.id)
     const settings = reading.issues.map(issue => issue.path.join('.'))

@@ -7,6 +7,7 @@ import { addressKey } from '../../lists/list-address.ts'
 import type { MailingList } from '../../lists/list-table.ts'
 import { refusalBySigns } from '../../lists/post-signs.ts'
 import { posterOf } from '../../lists/poster.ts'
+import { refusalOfFields } from '../../lists/single-fields.ts'
 import { whoMayPost } from '../../lists/who-may-post.ts'
 import type { Message } from '../../message/message.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
@@ -27,15 +28,22 @@ export interface CandidatePost {
   readonly record: AdmissionRecord
 }
 
-/** Judges one message for one list. */
+/**
+ * Judges one message for one list.
+ *
+ * @param recipient forward-path as received: the list, or an alias that leads to it
+ */
 export async function judgePost(
   post: CandidatePost,
   list: MailingList,
   store: Pick<Store, 'subscriber'>,
+  recipient = list.address,
 ): Promise<PostJudgement> {
   const { message, reversePath, record } = post
   const signs = refusalBySigns(message, reversePath, list.address, listIdOf(list))
   if (signs !== undefined) return { kind: 'refused', reply: signs }
+  const fields = refusalOfFields(message)
+  if (fields !== undefined) return { kind: 'refused', reply: fields }
   const { maxMessageBytes } = list.settings
   if (post.sizeBytes > maxMessageBytes) {
     return refused(552, '5.3.4', `${list.address} takes messages of at most ${maxMessageBytes} octets`)
@@ -47,7 +55,8 @@ export async function judgePost(
       `${list.address} is a list, and a hop asked that the message is not exploded`,
     )
   }
-  const verdict = await whoMayPost(posterOf(message, reversePath, record), list.settings, {
+  const poster = posterOf(message, reversePath, record, [list.address, recipient])
+  const verdict = await whoMayPost(poster, list.settings, {
     key: addressKey,
     isSubscriber: async address => (await store.subscriber(list.id, addressKey(address))) !== undefined,
   })

@@ -29,7 +29,7 @@ export async function planPosts(
   const posts: NewPost[] = []
   const refusals: Forwarding[] = []
   for (const { list, recipient } of lists) {
-    const judgement = await judgePost(candidate, list, world.store)
+    const judgement = await judgePost(candidate, list, world.store, recipient)
     if (judgement.kind === 'refused') {
       const { enhanced, text } = judgement.reply
       refusals.push({

@@ -10,7 +10,12 @@ const none: AdmissionRecord = { state: 'none', hops: [], addHop: true, senderAut
 function withSender(spf: string, dkimDomains: readonly string[] = []): AdmissionRecord {
   return {
     ...none,
-    sender: { spf, dkimDomains, authenticated: spf === 'pass' },
+    sender: {
+      spf,
+      dkimDomains,
+      dkim: dkimDomains.map(domain => ({ domain, covers: { from: 1, to: 1, cc: 1 }, isWhole: true })),
+      authenticated: spf === 'pass',
+    },
     senderAuthenticated: spf === 'pass',
   }
 }

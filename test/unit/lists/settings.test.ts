@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readListSettings } from '../../../src/lists/settings.ts'
+import { readListSettings, readStoredSettings } from '../../../src/lists/settings.ts'
 import { listSettings } from './support.ts'
 
 function placesOf(input: unknown): string[] {
@@ -31,5 +31,18 @@ describe('the settings of a list', () => {
       'bounceScore.suspendAt',
       '',
     ])
+  })
+
+  test('hold no character that changes the direction of text; a stored list loses it and stays a list', () => {
+    const owners = ['owner@owners.example']
+    for (const control of '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069') {
+      const stored = { owners, title: `News${control} of us`, subjectTag: `[${control}news]` }
+      expect(placesOf(stored)).toEqual(['title', 'subjectTag'])
+      expect(readStoredSettings(stored)).toMatchObject({
+        kind: 'read',
+        settings: { title: 'News of us', subjectTag: '[news]' },
+      })
+    }
+    expect(placesOf({ owners, title: 'أخبار الحديقة' })).toEqual([])
   })
 })

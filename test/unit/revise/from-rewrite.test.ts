@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { listedMailboxes } from '../../../src/revise/address-list.ts'
+import { listedMailboxes } from '../../../src/message/address-list.ts'
 import { type DmarcPolicy, type FromRewriteSettings, fromRewrite } from '../../../src/revise/from-rewrite.ts'
 import { proveRevision } from '../../../src/revise/prove.ts'
 import { isRevised, revise } from '../../../src/revise/revision.ts'

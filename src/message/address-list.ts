@@ -3,7 +3,7 @@
  * understood gives no mailbox, and nothing throws. Text is latin1. One pass.
  */
 
-import { trimWhiteSpace } from '../message/header-field.ts'
+import { trimWhiteSpace } from './header-field.ts'
 
 /** One mailbox of a list. */
 export interface ListedMailbox {
