@@ -37,6 +37,14 @@ export const dkimSignatures = {
 /** DKIM2 hops of a message that is taken; the next one must still fit (i is 1 to 50). */
 export const maxHops = 50
 
+/** Messages that were taken before, and the clients that send them again. */
+export const duplicates = {
+  /** Copies that are remembered; each takes about 250 octets of the database. */
+  remembered: 1_000_000,
+  /** The same client with the same envelope has missed our reply: the slowest queues first try again after half an hour. */
+  retryMilliseconds: 40 * 60_000,
+} as const
+
 /** Copies that are signed at the same time: each holds the whole signing input, and other messages get their turn between. */
 export const signedAtOnce = 20
 

@@ -14,6 +14,8 @@ import type { SignatureBounds } from './dkim-signatures.ts'
 import type { LookUps } from './look-ups.ts'
 import type { LoopBounds } from './loops.ts'
 import { findLoop } from './loops.ts'
+import type { FindOwn, ForeignList, OwnClaim, OwnJudgement } from './own-senders.ts'
+import { claimsBeyondChain, judgeClaims, ownClaims } from './own-senders.ts'
 import type { AdmitPolicy } from './policy.ts'
 import { decide } from './policy.ts'
 import type { SenderAuthentication } from './sender-authentication.ts'
@@ -27,6 +29,12 @@ export interface AdmissionRecord extends Verdict {
   readonly sender?: SenderAuthentication
   /** The reverse-path may be believed: the chain passed, SPF or DKIM vouch for it, or the client is one of ours. */
   readonly senderAuthenticated: boolean
+  /** It came back by a foreign list, From is of an own domain, and nobody vouches for that. */
+  readonly foreignList?: ForeignList
+  /** Queue id of the message that this one is a duplicate of, where it was accepted once more. */
+  readonly duplicateOf?: string
+  /** Recipients that were left out of the envelope because they have had this message. */
+  readonly alreadyHad?: readonly string[]
 }
 
 /** The noun of this stage. */
@@ -57,6 +65,8 @@ export interface AdmitWorld {
   chainBounds(sizeBytes: number): Partial<ChainBounds>
   readonly signatureBounds: SignatureBounds
   isOwnDomain(domain: string): boolean
+  /** The own domain that this one is, or is below of. */
+  readonly findOwn: FindOwn
   receivedField(received: Received): HeaderField
 }
 
@@ -64,8 +74,14 @@ export interface AdmitWorld {
  * Verifies and decides.
  *
  * @param policy of the domain of the recipients; they share one (recipients.ts)
+ * @param isReport it came to a bounce address: whose From it has makes no difference, since nothing of it is sent on
  */
-export async function admit(received: Received, policy: AdmitPolicy, world: AdmitWorld): Promise<Admission> {
+export async function admit(
+  received: Received,
+  policy: AdmitPolicy,
+  world: AdmitWorld,
+  isReport = false,
+): Promise<Admission> {
   const message = readMessage(received.octets)
   if (beginsWithFold(message)) {
     return { kind: 'refused', reply: leadingFold, verdict: { state: 'none', hops: [] } }
@@ -86,13 +102,19 @@ export async function admit(received: Received, policy: AdmitPolicy, world: Admi
 
   // A client of ours vouches for senders of own domains, not for the rest of the world.
   const trusted = received.trusted && world.isOwnDomain(asciiDomainOf(reversePath))
-  const sender =
-    verdict.state === 'none' && !trusted ? await askForSender(received, message, world) : undefined
+  const claims = received.trusted
+    ? []
+    : claimsBeyondChain(claimsOf(received, message, isReport, world), message, verdict)
+  const isAsked = claims.length > 0 || (verdict.state === 'none' && !trusted)
+  const sender = isAsked ? await askForSender(received, message, claims.length > 0, world) : undefined
+  const judged = judgeOwn(claims, { message, reversePath, verdict, sender }, world)
+  if (judged.kind === 'refused') return { kind: 'refused', reply: judged.reply, verdict }
   const record: AdmissionRecord = {
     ...verdict,
     addHop: decision.addHop,
     ...(sender === undefined ? {} : { sender }),
     senderAuthenticated: verdict.state === 'pass' || trusted || sender?.authenticated === true,
+    ...(judged.kind === 'foreign-list' && { foreignList: judged.list }),
   }
   const results = authenticationResults(world.authservId, verdict, otherResults(record, reversePath))
   return {
@@ -109,14 +131,40 @@ export async function admit(received: Received, policy: AdmitPolicy, world: Admi
   }
 }
 
+function claimsOf(
+  { envelope }: Received,
+  message: Message,
+  isReport: boolean,
+  world: AdmitWorld,
+): readonly OwnClaim[] {
+  const claims = ownClaims(message, envelope.reversePath, world.findOwn)
+  return isReport ? claims.filter(claim => claim.where === 'MAIL FROM') : claims
+}
+
+function judgeOwn(
+  claims: readonly OwnClaim[],
+  evidence: {
+    readonly message: Message
+    readonly reversePath: string
+    readonly verdict: Verdict
+    readonly sender: SenderAuthentication | undefined
+  },
+  world: AdmitWorld,
+): OwnJudgement {
+  const { sender } = evidence
+  return sender === undefined ? { kind: 'fine' } : judgeClaims(claims, { ...evidence, sender }, world.findOwn)
+}
+
 function askForSender(
   received: Received,
   message: Message,
+  isDkimAsked: boolean,
   world: AdmitWorld,
 ): Promise<SenderAuthentication> {
   const input = {
     message,
     reversePath: received.envelope.reversePath,
+    isDkimAsked,
     peerAddress: received.peer.address,
     helo: received.peer.helo,
     hostname: world.authservId,
@@ -134,6 +182,17 @@ const leadingFold: SmtpReply = {
 }
 
 function otherResults(record: AdmissionRecord, reversePath: string): string[] {
+  return [...senderResults(record, reversePath), ...foreignListResults(record)]
+}
+
+/** A method of our own (RFC 8601 section 2.7.6): readers of own domains see that nobody vouches for From. */
+function foreignListResults({ foreignList }: AdmissionRecord): string[] {
+  if (foreignList === undefined) return []
+  const from = foreignList.from.map(domain => `header.from=${propertyValue(domain)}`).join(' ')
+  return [`x-own-domain=foreign-list ${from} policy.list=${propertyValue(foreignList.domain)}`]
+}
+
+function senderResults(record: AdmissionRecord, reversePath: string): string[] {
   if (record.sender === undefined || reversePath === '') return []
   const spf = `spf=${record.sender.spf} smtp.mailfrom=${propertyValue(reversePath, '@')}`
   const dkim = record.sender.dkimDomains.map(

@@ -15,6 +15,8 @@ export interface AdmitPolicy {
   readonly permerror: 'reject' | 'accept-without-hop'
   readonly temperror: 'defer' | 'accept-without-hop'
   readonly none: 'accept' | 'reject'
+  /** What happens to a message that the recipient has had, and of which no hop says that it was exploded. */
+  readonly duplicate: 'refuse' | 'accept-once-more'
 }
 
 /** The rule of the drafts: broken chains are refused, never deferred; DNS trouble is deferred; no chain is no fault. */
@@ -23,6 +25,7 @@ export const defaultAdmitPolicy: AdmitPolicy = {
   permerror: 'reject',
   temperror: 'defer',
   none: 'accept',
+  duplicate: 'refuse',
 }
 
 export type AdmitDecision =
@@ -39,7 +42,8 @@ export function decide(verdict: Verdict, policy: AdmitPolicy): AdmitDecision {
 
 /** True when two recipients may share a transaction: one message can only be accepted or refused for all of them. */
 export function samePolicy(a: AdmitPolicy, b: AdmitPolicy): boolean {
-  return a.fail === b.fail && a.permerror === b.permerror && a.temperror === b.temperror && a.none === b.none
+  const isSame = (name: keyof AdmitPolicy) => a[name] === b[name]
+  return (['fail', 'permerror', 'temperror', 'none', 'duplicate'] as const).every(isSame)
 }
 
 function actionFor(state: State, policy: AdmitPolicy): AdmitAction {

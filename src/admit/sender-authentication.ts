@@ -54,6 +54,8 @@ export interface SpfInput {
 
 export interface SenderAuthenticationInput extends SpfInput {
   readonly message: Message
+  /** DKIM is asked for without a reverse-path too. */
+  readonly isDkimAsked?: boolean
   /** Ends the hashing of the body; no signature is believed then. */
   readonly ends: AbortSignal
 }
@@ -65,19 +67,21 @@ export async function authenticateSender(
   input: SenderAuthenticationInput,
   bounds: SignatureBounds,
 ): Promise<SenderAuthentication> {
-  if (input.reversePath === '') return nobody
-  const [spfResult, results] = await Promise.all([checkSpf(input), dkimResults(input, bounds)])
-  const dkim = results.filter(vouches).map(passOf)
+  if (input.reversePath === '' && input.isDkimAsked !== true) return nobody
+  const [spfResult, { dkim, dkimUnknown }] = await Promise.all([checkSpf(input), checkDkim(input, bounds)])
   const dkimDomains = dkim.map(({ domain }) => domain)
-  const dkimUnknown = results.filter(({ status }) => status.result === 'temperror').map(signerOf)
   const domain = asciiDomainOf(input.reversePath)
   const isAligned = dkimDomains.some(signer => relaxedDomainMatch(domain, signer))
   return { spf: spfResult, dkimDomains, dkim, dkimUnknown, authenticated: spfResult === 'pass' || isAligned }
 }
 
-/** The result word of SPF for a reverse-path. Never rejects. */
+/**
+ * The result word of SPF for a reverse-path. Never rejects. Without a reverse-path SPF speaks of the name in HELO (RFC 7208
+ * section 2.4), which is nobody's sender.
+ */
 export async function checkSpf(input: SpfInput): Promise<string> {
   const { reversePath: sender, peerAddress: ip, helo, hostname: mta } = input
+  if (sender === '') return 'none'
   try {
     const resolver = input.resolver as DNSResolver
     return (await spf({ sender, ip, helo, mta, resolver })).status.result
@@ -86,19 +90,21 @@ export async function checkSpf(input: SpfInput): Promise<string> {
   }
 }
 
-async function dkimResults(
-  input: SenderAuthenticationInput,
-  bounds: SignatureBounds,
-): Promise<readonly DKIMResult[]> {
+type DkimFindings = Required<Pick<SenderAuthentication, 'dkim' | 'dkimUnknown'>>
+
+async function checkDkim(input: SenderAuthenticationInput, bounds: SignatureBounds): Promise<DkimFindings> {
   const shown = shownHeader(input.message, input.reversePath, bounds)
-  if (shown === undefined) return []
+  if (shown === undefined) return { dkim: [], dkimUnknown: [] }
   try {
     const resolver = affordableKeys(askingTogether(shown.signatures, input.resolver)) as DNSResolver
     const verifier = new Verifier({ resolver, sender: input.reversePath })
     await pipeline(chunksOf(shown, input.message.body), verifier, { signal: input.ends })
-    return verifier.results
+    const unknown = verifier.results.filter(({ status }) => status.result === 'temperror')
+    return { dkim: verifier.results.filter(vouches).map(passOf), dkimUnknown: unknown.map(signerOf) }
   } catch {
-    return []
+    // What there was no time for may hold all the same.
+    const unknown = input.ends.aborted ? shown.signatures : []
+    return { dkim: [], dkimUnknown: unknown.map(({ domain }) => domain) }
   }
 }
 
@@ -122,7 +128,11 @@ function signerOf({ signingDomain = '' }: DKIMResult): string {
 }
 
 function passOf(result: DKIMResult): DkimPass {
-  return { domain: signerOf(result), covers: countTelling(result.signingHeaders?.headers ?? []), isWhole: true }
+  return {
+    domain: signerOf(result),
+    covers: countTelling(result.signingHeaders?.headers ?? []),
+    isWhole: true,
+  }
 }
 
 /** mailauth asks for one key after the other: with the first of them, the others are asked for. */

@@ -82,6 +82,12 @@ export const admit = z.strictObject({
     .enum(['accept', 'reject'])
     .default('accept')
     .describe('The message carries no DKIM2 signature: accept it and sign at i=1, or refuse with 550 5.7.1.'),
+  duplicate: z
+    .enum(['refuse', 'accept-once-more'])
+    .default('refuse')
+    .describe(
+      'The recipient has had this message, and no hop says that it sent several copies (`exploded`): refuse with 550 5.7.1, or accept it a second time and note of which message it is a duplicate. A client that sends again because it missed the reply gets 250 again, and nothing goes out twice.',
+    ),
 })
 
 const signing = z.strictObject({
@@ -104,6 +110,12 @@ export const domain = z.strictObject({
     ),
   signing: signing.prefault({}).describe('Keys that sign for this domain.'),
   admit: admit.prefault({}).describe('What happens to a message by the result of its DKIM2 verification.'),
+  ownSenders: z
+    .enum(['strict', 'relaxed', 'unchecked'])
+    .default('strict')
+    .describe(
+      'What mail from outside in the name of this domain, or of a name below it, needs in MAIL FROM or From: a pass of DKIM2, DKIM or SPF for the very domain or one above it (`strict`), for any name within this domain (`relaxed`), or nothing (`unchecked`). Without it the mail is refused with 550 5.7.1; `trustedClients` need none.',
+    ),
 })
 
 /** TLS towards a next hop, in the words of discovery. */

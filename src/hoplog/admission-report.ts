@@ -8,6 +8,12 @@ export interface AdmissionReport {
   readonly senderAuthenticated: boolean | null
   /** False: forwarded without a hop of this relay; null where nothing was verified. */
   readonly addHop: boolean | null
+  /** It came back by a foreign list, and nobody vouches for its From; null for all other mail. */
+  readonly foreignList: { readonly domain: string; readonly from: readonly string[] } | null
+  /** Queue id of the message that this is a duplicate of, accepted once more; null for what is none. */
+  readonly duplicateOf: string | null
+  /** Recipients that were left out because they have had it. */
+  readonly alreadyHad: readonly string[]
 }
 
 export interface SenderReport {
@@ -40,6 +46,9 @@ interface StoredAdmission {
   }
   readonly senderAuthenticated?: boolean
   readonly addHop?: boolean
+  readonly foreignList?: { readonly domain: string; readonly from: readonly string[] }
+  readonly duplicateOf?: string
+  readonly alreadyHad?: readonly string[]
   readonly bounce?: {
     readonly queueId: string
     readonly ordinal: number
@@ -53,13 +62,16 @@ interface StoredAdmission {
 
 /** The admission of a message, from its verdict as it was kept. */
 export function admissionReport(stored: object | null): AdmissionReport {
-  const { sender, senderAuthenticated, addHop } = (stored ?? {}) as StoredAdmission
+  const { sender, senderAuthenticated, addHop, ...notes } = (stored ?? {}) as StoredAdmission
   return {
     sender: sender
       ? { spf: sender.spf, dkim: sender.dkimDomains, authenticated: sender.authenticated }
       : null,
     senderAuthenticated: senderAuthenticated ?? null,
     addHop: addHop ?? null,
+    foreignList: notes.foreignList ?? null,
+    duplicateOf: notes.duplicateOf ?? null,
+    alreadyHad: notes.alreadyHad ?? [],
   }
 }
 

@@ -26,7 +26,23 @@ function receivedLines(received: ReceivedRecord): string[] {
     ...received.rt.map(path => `  rt       ${pathText(path)}`),
     ...(received.verdict === null ? [] : verdictLines(received.verdict)),
     ...senderLines(received),
+    ...noteLines(received),
     ...(received.addHop === false ? ['  policy   admitted, to go out without a hop of this relay'] : []),
+  ]
+}
+
+/** What sets it apart from other mail. */
+function noteLines({ foreignList, duplicateOf, alreadyHad }: ReceivedRecord): string[] {
+  return [
+    ...(foreignList === null
+      ? []
+      : [
+          `  list     of ${printable(foreignList.domain)}; nobody vouches for From (${foreignList.from.map(printable).join(', ')})`,
+        ]),
+    ...(duplicateOf === null
+      ? []
+      : [`  again    a duplicate of ${printable(duplicateOf)}, accepted once more`]),
+    ...alreadyHad.map(path => `  not to   ${printable(path)}: has had this message`),
   ]
 }
 

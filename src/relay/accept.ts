@@ -21,6 +21,8 @@ import { outgoingMessage } from './outgoing.ts'
 import type { CandidatePost, PostJudgement } from './posts/judge-post.ts'
 import type { BounceRecord, BounceWorld } from './reports/judge-bounce.ts'
 import { judgeBounce } from './reports/judge-bounce.ts'
+import type { Once, Taking } from './take-once.ts'
+import { takeOnce } from './take-once.ts'
 
 /** A request to a list, by whom and from where. */
 export interface AskedOfList {
@@ -36,7 +38,7 @@ export interface CountedRequest {
 }
 
 export interface Accepting {
-  readonly store: Pick<Store, 'spool' | 'spoolRequest'>
+  readonly store: Pick<Store, 'spool' | 'spoolOnce' | 'spoolRequest'>
   readonly directory: Directory
   readonly log: Logger
   /** Aborted when the client has gone: it will send the message again. */
@@ -87,7 +89,8 @@ export async function accept(received: Received, accepting: Accepting): Promise<
   const roles = received.envelope.forwardPaths.map(path =>
     roleOf(path, contextOf(received), accepting.directory),
   )
-  const admission = await admit(received, policyOf(roles), accepting.admitWorld())
+  const isReport = roles[0]?.kind === 'bounce'
+  const admission = await admit(received, policyOf(roles), accepting.admitWorld(), isReport)
   logAdmission(log, received, admission)
   if (admission.kind === 'refused') return admission.reply
   const [first] = roles
@@ -98,7 +101,12 @@ export async function accept(received: Received, accepting: Accepting): Promise<
     return refusal
   }
   if (first?.kind !== 'bounce')
-    return spool(admission.admitted, { direction: directionOf(roles) }, accepting, log)
+    return spool(
+      admission.admitted,
+      { direction: directionOf(roles), once: onceFor(received, roles) },
+      accepting,
+      log,
+    )
   const judgement = await judgeBounce(admission.admitted, first, accepting.bounceWorld())
   log.info({ about: first.queueId, ordinal: first.ordinal, judgement }, 'bounce')
   if (judgement.kind === 'refuse') return judgement.reply
@@ -124,7 +132,8 @@ async function acceptCommand(
   const { kind } = judgement
   log.info({ list: role.address, command: role.command, ...judgement }, 'command to a list')
   if (kind === 'refuse') return judgement.reply
-  if (kind === 'forward') return spool(admitted, { direction: 'forward' }, accepting, log)
+  const once = onceFor(admitted.received, [role])
+  if (kind === 'forward') return spool(admitted, { direction: 'forward', once }, accepting, log)
   if (kind === 'ignore')
     return spool(admitted, { direction: 'command', reason: judgement.reason }, accepting, log)
   const { command } = judgement
@@ -165,6 +174,8 @@ interface Course {
   readonly command?: CommandRecord
   /** Of a command that is a request: whose. */
   readonly asked?: AskedOfList
+  /** Of what is sent on: to whom once only. */
+  readonly once?: Once
   /** The delivery whose bounce address it came to. */
   readonly about?: { readonly queueId: string; readonly ordinal: number }
 }
@@ -179,25 +190,40 @@ async function spool(
     log.warn({}, 'not taken: its client has gone')
     return replies.localError
   }
-  const message = newMessage(admitted, course, accepting)
+  let taking: Taking
   try {
-    const refusal = await putOnDisk(message, course, accepting)
-    if (refusal !== undefined) return refusal
+    taking = await putOnDisk(admitted, course, accepting)
   } catch (error) {
     log.error({ error }, 'not stored')
     const full = error instanceof StoreError && error.code === 'full'
     return full ? replies.insufficientStorage : replies.localError
   }
-  const { octets, envelope } = admitted.received
+  if (taking.kind !== 'stored') {
+    log.warn(taking, 'taken before')
+    return taking.kind === 'retry' ? replies.queued(taking.queueId) : taking.reply
+  }
+  passOn(taking, accepting, log)
+  return replies.queued(taking.message.queueId)
+}
+
+/** The message is on disk. */
+function passOn(
+  { admitted, message }: Extract<Taking, { kind: 'stored' }>,
+  accepting: Accepting,
+  log: Logger,
+): void {
+  const { received, record } = admitted
+  const { duplicateOf, alreadyHad } = record
+  if (duplicateOf !== undefined || alreadyHad !== undefined)
+    log.warn({ duplicateOf, alreadyHad }, 'duplicate taken')
   const parts = {
-    octets,
-    envelope,
+    octets: received.octets,
+    envelope: received.envelope,
     prepend: message.prepend,
     removed: message.removed,
     message: admitted.message,
   }
   accepting.spooled(message, outgoingMessage(parts), admitted)
-  return replies.queued(message.queueId)
 }
 
 const refusals = {
@@ -206,19 +232,20 @@ const refusals = {
   list: replies.tooManyRequestsToList,
 } as const
 
-/** Gives the reply where there were too many requests lately, and nothing was stored. */
-async function putOnDisk(
-  message: NewMessage,
-  { asked, command }: Course,
-  accepting: Accepting,
-): Promise<SmtpReply | undefined> {
-  if (asked === undefined || command?.do !== 'request') {
-    await accepting.store.spool(message)
-    return undefined
+/** Refused where there were too many requests lately, or where it was taken before; then nothing was stored. */
+async function putOnDisk(admitted: Admitted, course: Course, accepting: Accepting): Promise<Taking> {
+  const { asked, command, once } = course
+  const { store } = accepting
+  if (once !== undefined)
+    return takeOnce(admitted, once, going => newMessage(going, course, accepting), store)
+  const message = newMessage(admitted, course, accepting)
+  if (asked === undefined || command?.do !== 'request') await store.spool(message)
+  else {
+    const { request, limits } = accepting.listRequest(asked, command)
+    const reached = await store.spoolRequest(message, request, limits)
+    if (reached !== undefined) return { kind: 'refused', reply: refusals[reached] }
   }
-  const { request, limits } = accepting.listRequest(asked, command)
-  const reached = await accepting.store.spoolRequest(message, request, limits)
-  return reached && refusals[reached]
+  return { kind: 'stored', admitted, message }
 }
 
 function newMessage(admitted: Admitted, course: Course, accepting: Accepting): NewMessage {
@@ -269,6 +296,15 @@ function contextOf(received: Received): Pick<TransactionContext, 'reversePath' |
 function policyOf(roles: readonly (RecipientRole | undefined)[]): AdmitPolicy {
   for (const role of roles) if (role !== undefined && 'policy' in role) return role.policy
   return defaultAdmitPolicy
+}
+
+/** Mail of our own clients to the world is theirs to send as often as they like. */
+function onceFor({ envelope }: Received, roles: readonly (RecipientRole | undefined)[]): Once {
+  const recipients = envelope.forwardPaths.filter((_, at) => {
+    const kind = roles[at]?.kind
+    return kind === 'alias' || kind === 'list' || kind === 'list-command'
+  })
+  return { recipients, duplicate: policyOf(roles).duplicate }
 }
 
 function directionOf(roles: readonly (RecipientRole | undefined)[]): Direction {

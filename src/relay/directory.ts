@@ -1,5 +1,6 @@
 /** The addresses of the configuration, in the forms in which the stages ask for them. */
 import type { KeyObject } from 'node:crypto'
+import type { OwnSenders } from '../admit/own-senders.ts'
 import type { BounceClaim, Directory } from '../admit/recipients.ts'
 import type { BounceAddressVerdict } from '../bounce/bounce-address.ts'
 import { isBounceLocalPart, readBounceAddress } from '../bounce/bounce-address.ts'
@@ -62,6 +63,16 @@ export function recipientDirectory(
         : undefined,
     isCarriable: address => isCarriable(config, address),
   }
+}
+
+/** The own domain that a domain (lower case, A-labels) is, or is below of: the longest. */
+export function findOwn({ domains }: RelayConfig, domain: string): OwnSenders | undefined {
+  for (let name = domain; name !== ''; name = name.slice(name.indexOf('.') + 1)) {
+    const settings = Object.hasOwn(domains, name) ? domains[name] : undefined
+    if (settings !== undefined) return { domain: name, check: settings.ownSenders }
+    if (!name.includes('.')) return undefined
+  }
+  return undefined
 }
 
 /** True for an address that a signature of the configured profile can name. */

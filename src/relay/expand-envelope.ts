@@ -30,6 +30,8 @@ export interface Forwarding {
   readonly notification?: Notification
   /** `wanted`: the sender asked to hear of success; `due`: it hears of the expansion at once. */
   readonly successDsn?: 'wanted' | 'due'
+  /** Why this copy gets no hop of ours. */
+  readonly withoutHop?: string
 }
 
 /** A list that a message is posted to. */

@@ -8,6 +8,7 @@ import { planPosts } from './posts/plan-posts.ts'
 import { askForReports } from './reports/ask-for-reports.ts'
 import { signCopies } from './sign-copies.ts'
 import type { Spooled } from './spooled.ts'
+import { unalignedCopies } from './unaligned-copies.ts'
 
 export interface Forwarded {
   /** Every copy, those that failed at once too. */
@@ -21,7 +22,11 @@ export async function forward(spooled: Spooled, parts: Parts): Promise<Forwarded
   const { queueId, envelope, record, message, sizeBytes } = spooled
   const world = forwardWorld(parts)
   const expansion = expandEnvelope(queueId, envelope, world)
-  const copies = askForReports(envelope, respectFlags(record, expansion.copies))
+  const unaligned = unalignedCopies(queueId, envelope.reversePath, record, expansion.copies, {
+    ...world,
+    ownDomains: Object.keys(parts.config.domains),
+  })
+  const copies = askForReports(envelope, respectFlags(record, unaligned))
   const candidate = { message, sizeBytes, reversePath: envelope.reversePath, record }
   const { posts, refusals } = await planPosts(candidate, expansion.posts, copies.length, {
     store: parts.store,

@@ -31,7 +31,7 @@ import type { Store } from '../store/questions.ts'
 import type { QueueIds } from '../store/queue-ids.ts'
 import { queueIds } from '../store/queue-ids.ts'
 import { openStore } from '../store/store.ts'
-import { aliasesOf, isCarriable, recipientDirectory, withListOwners } from './directory.ts'
+import { aliasesOf, findOwn, isCarriable, recipientDirectory, withListOwners } from './directory.ts'
 import type { ExpandWorld } from './expand-envelope.ts'
 import { HeldMessages } from './held-messages.ts'
 import { KeyWatch } from './key-watch.ts'
@@ -231,6 +231,7 @@ export function admitWorld(parts: Parts, lookUps: LookUps, ends: AbortSignal): A
     }),
     signatureBounds: limits.dkimSignatures,
     isOwnDomain: domain => parts.aliases.isOwnDomain(domain),
+    findOwn: domain => findOwn(parts.config, domain),
     receivedField: received => receivedField(received, { hostname: parts.config.hostname }),
   }
 }

@@ -57,7 +57,8 @@ export async function signCopies(
 ): Promise<SignedCopies> {
   const extend = mayAddHop(record)
   const prepared = new Map<ProfileId, Promise<Preparation>>()
-  function preparation(forwarding: Forwarding): Promise<Preparation> {
+  function preparation(forwarding: Forwarding): Promise<Preparation> | NoHop {
+    if (forwarding.withoutHop !== undefined) return { kind: 'without', reason: forwarding.withoutHop }
     const id = record.profile ?? world.profileFor(asciiDomainOf(forwarding.forwardPath))
     const made = prepared.get(id) ?? prepare(message, id, extend)
     prepared.set(id, made)

@@ -1,10 +1,14 @@
 /** Removing what is past its time, a little at a time, so that no commit grows long. */
 import type { Connection } from './database.ts'
+import { forgetIdentities } from './message-identities.ts'
 import { forgetMessageIds } from './posts.ts'
 import type { PruneAnswer, PruneQuery } from './questions.ts'
 
 /** How long a list knows the Message-IDs of its posts: as long as a signature in a copy that goes in circles can be valid. */
 const messageIdMemoryMilliseconds = 14 * 86_400_000
+
+/** How long it is known what was taken for whom: until no signature is valid any more, whose clock may be a day ahead, and a day more. */
+const identityMemoryMilliseconds = 16 * 86_400_000
 
 interface Outdated {
   readonly id: number
@@ -27,7 +31,9 @@ export function prune(connection: Connection, query: PruneQuery): PruneAnswer {
   }
   removeMessages(connection, toRemove)
   forgetMessageIds(connection, query.now - messageIdMemoryMilliseconds, query.limit)
-  return { octetsRemoved, messagesRemoved: toRemove.length, more: outdated.length === query.limit }
+  const forgotten = forgetIdentities(connection, query.now - identityMemoryMilliseconds, query.limit)
+  const more = outdated.length === query.limit || forgotten === query.limit
+  return { octetsRemoved, messagesRemoved: toRemove.length, more }
 }
 
 /** Messages past their time of which nothing is left to do: no delivery or post that is not final, no DSN that is due. */

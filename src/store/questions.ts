@@ -4,6 +4,7 @@
  */
 import type { FailureChanges, FailureQuestions } from './failure-questions.ts'
 import type { ListChanges, ListQuestions, ListRequestChanges } from './list-questions.ts'
+import type { OnceOnly, SeenCopy } from './message-identities.ts'
 import type { PostChanges, PostQuestions } from './post-questions.ts'
 import type {
   AttemptRecord,
@@ -123,6 +124,8 @@ export interface Questions extends ListQuestions, PostQuestions, FailureQuestion
 export interface Changes extends ListChanges, ListRequestChanges, PostChanges, FailureChanges {
   /** Puts a message on disk. */
   spool(message: NewMessage): void
+  /** As `spool`, unless some copies of the message were taken before: then it changes nothing and answers those. */
+  spoolOnce(message: NewMessage, once: OnceOnly): SeenCopy[]
   /**
    * Queues the deliveries of a spooled message, their first attempt announced, and moves the message to its new state.
    * Done already: changes nothing. Either way answers the deliveries that are there, in the order of their ordinals.

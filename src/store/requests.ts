@@ -17,6 +17,7 @@ import { counts, foreignVersion, listMessages, listQueue, showMessage } from './
 import { listNews, spoolNews, untoldNews } from './list-news.ts'
 import { carryOut, listRequest, pruneRequests, spoolRequest } from './list-requests.ts'
 import { changeList, createList, deleteList, list, lists, listsVersion } from './lists.ts'
+import { spoolOnce } from './message-identities.ts'
 import type { Blob } from './message-rows.ts'
 import { lastQueueId, message, plan, spool, spoolNotice, unplanned } from './messages.ts'
 import {
@@ -120,6 +121,7 @@ export const questions = {
 /** Requests that change something; they share transactions. */
 export const changes = {
   spool: (connection: Connection, ...[row]: Tail<typeof spool>): void => void spool(connection, row),
+  spoolOnce,
   plan,
   announceAttempt,
   releaseAttempts,

@@ -96,6 +96,10 @@ function changesBy(thread: StoreThread) {
       const row = messageInsert(message)
       return thread.ask('spool', [row], blobsOf([row], []))
     },
+    spoolOnce(message, once) {
+      const row = messageInsert(message)
+      return thread.ask('spoolOnce', [row, once], blobsOf([row], []))
+    },
     async plan(queueId, deliveries, outcome) {
       const rows = deliveries.map(deliveryInsert)
       return planned(

@@ -186,6 +186,7 @@ async function judge(octets: Buffer): Promise<void> {
     chainBounds: () => ({ maxKeyNames: 30 }),
     signatureBounds: dkimSignatures,
     isOwnDomain: () => false,
+    findOwn: () => undefined,
     receivedField: () => newField('Received', 'from client.example'),
   })
 }

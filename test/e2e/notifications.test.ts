@@ -36,7 +36,8 @@ async function forwarder(
 
 async function post(on: Stage, relay: MeshRelay, to: string, mailParameters = '', rcptParameters = '') {
   const envelope = { from: 'a@origin.example', to: [to] }
-  const octets = await on.origin.sign(plainMessage(), envelope)
+  // The same message twice would go out once.
+  const octets = await on.origin.sign(plainMessage({ subject: `Plans ${rcptParameters}` }), envelope)
   return send(relay.localPort, { ...envelope, octets, mailParameters, rcptParameters })
 }
 

@@ -12,6 +12,7 @@ import { whoMayPost } from '../../lists/who-may-post.ts'
 import type { Message } from '../../message/message.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
 import type { Store } from '../../store/questions.ts'
+import { areRelated } from '../unaligned-copies.ts'
 import { listIdOf } from './post-rules.ts'
 import { requestsOf } from './requests-of-hops.ts'
 
@@ -53,6 +54,13 @@ export async function judgePost(
       550,
       '5.7.1',
       `${list.address} is a list, and a hop asked that the message is not exploded`,
+    )
+  }
+  if (record.foreignList?.from.some(from => areRelated(from, list.domain))) {
+    return refused(
+      550,
+      '5.7.1',
+      `${list.address}: From is of a domain of this relay, and nobody vouches for it`,
     )
   }
   const poster = posterOf(message, reversePath, record, [list.address, recipient])

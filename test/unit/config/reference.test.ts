@@ -19,6 +19,7 @@ test('the settings of a place are known by its path', () => {
     'permerror',
     'temperror',
     'none',
+    'duplicate',
   ])
   expect(knownSettings(['routes', 'x.example'])).toEqual(['host', 'port', 'tls', 'certificateNames'])
   expect(knownSettings(['nowhere', 3])).toEqual([])

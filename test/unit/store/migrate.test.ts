@@ -36,6 +36,7 @@ describe('migrations', () => {
       'list_posts',
       'list_requests',
       'lists',
+      'message_identities',
       'message_octets',
       'messages',
       'queue_id_mark',
