@@ -57,8 +57,11 @@ function announce(on: Stage, ...records: readonly string[]): void {
   on.zone['mx.destination.example'] = { '@': [['a', '127.0.0.1']] }
 }
 
+let sent = 0
+
+/** A message of its own each time: the same one would go out once. */
 async function sendSigned(on: Stage, relay: TestRelay): Promise<string> {
-  const octets = await on.origin.sign(plainMessage(), envelope)
+  const octets = await on.origin.sign(plainMessage({ subject: `Plans ${++sent}` }), envelope)
   return (await send(relay.port, { ...envelope, octets })).queueId
 }
 

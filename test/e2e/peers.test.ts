@@ -18,8 +18,11 @@ async function impatientRelay(on: Stage, delivery: object = {}, queue: object = 
   })
 }
 
+let sent = 0
+
+/** A message of its own each time: the same one would go out once. */
 async function sendSigned(on: Stage, relay: TestRelay): Promise<string> {
-  const octets = await on.origin.sign(plainMessage(), envelope)
+  const octets = await on.origin.sign(plainMessage({ subject: `Plans ${++sent}` }), envelope)
   return (await send(relay.port, { ...envelope, octets })).queueId
 }
 
