@@ -6,10 +6,12 @@ import type { Message } from '../message/message.ts'
 import { fieldValue, withCrlf } from '../message/message.ts'
 import type { LeafPart, MimeBounds } from '../message/mime-parts.ts'
 import { decodedContent, defaultMimeBounds, leafParts } from '../message/mime-parts.ts'
-import { readPlainReport } from './plain-report.ts'
+import { answeredCommand } from '../smtp/answered-command.ts'
+import { readPlainReport, saidOf } from './plain-report.ts'
 import type { ReturnedMessage } from './returned-message.ts'
 import { hasBoundedHeader, returnedMessage } from './returned-message.ts'
-import type { DeliveryStatus, StatusBounds } from './status-fields.ts'
+import { maxReasonBytes, returnedStart } from './returned-text.ts'
+import type { DeliveryStatus, RecipientStatus, StatusBounds } from './status-fields.ts'
 import { readDeliveryStatus } from './status-fields.ts'
 
 export interface Report extends DeliveryStatus {
@@ -53,7 +55,7 @@ export async function readReport(
     return malformed('it has more parts, or more lines that begin with two hyphens, than are looked at')
   const status = parts.findIndex(part => statusTypes.includes(part.contentType))
   if (status < 0) {
-    const plain = readPlainReport(message, parts, bounds)
+    const plain = readPlainReport(message, parts, bounds, returnedIn(parts, 0))
     if (plain !== undefined) return plain
     return claimsStatus(message)
       ? malformed('a delivery status report without a message/delivery-status part')
@@ -64,7 +66,28 @@ export async function readReport(
   const read = readDeliveryStatus(withCrlf(content), bounds)
   if (read.recipients.length === 0) return malformed('the delivery status names no recipient')
   const returned = returnedIn(parts, status)
-  return { kind: 'report', form: 'dsn', ...read, ...(returned === undefined ? {} : { returned }) }
+  const recipients = explained(read.recipients, parts.slice(0, status))
+  return { kind: 'report', form: 'dsn', ...read, recipients, ...(returned === undefined ? {} : { returned }) }
+}
+
+/**
+ * What only the text for people says: which command was answered, and the reason where no Diagnostic-Code gives it. Where there are
+ * several recipients, nobody knows of whom it speaks.
+ */
+function explained(
+  recipients: readonly RecipientStatus[],
+  before: readonly LeafPart[],
+): readonly RecipientStatus[] {
+  const [recipient] = recipients
+  const part = before.find(({ contentType }) => contentType === 'text/plain')
+  if (recipient === undefined || recipients.length > 1 || part === undefined) return recipients
+  const content = decodedContent({ ...part, octets: part.octets.subarray(0, maxReasonBytes) })
+  const whole = withCrlf(content).toString('latin1')
+  const said = whole.slice(0, returnedStart(whole)?.end)
+  const answered = answeredCommand(said)
+  const isSilent = recipient.diagnosticCode === undefined
+  const explanation = isSilent ? saidOf(recipient.finalRecipient ?? '', said) : undefined
+  return [{ ...recipient, ...(answered && { answered }), ...(explanation && { explanation }) }]
 }
 
 /** RFC 6522 puts the returned message last; one that stands before the status is some attachment of the text. */

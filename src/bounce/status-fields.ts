@@ -3,6 +3,7 @@
  * section 4). Read as writers write it: groups may run together, comments and folds stand anywhere.
  */
 import { fieldValue, readMessage } from '../message/message.ts'
+import type { AnsweredCommand } from '../smtp/answered-command.ts'
 import { withoutComments } from './comments.ts'
 
 /** What a report says has happened to a recipient (RFC 3464 section 2.3.3). */
@@ -23,6 +24,10 @@ export interface RecipientStatus {
   readonly diagnosticCode?: string
   /** `smtp` for the reply of a server; lower case. */
   readonly diagnosticType?: string
+  /** The command that the reply answered, where the text for people says so. */
+  readonly answered?: AnsweredCommand
+  /** Where there is no diagnostic code: what the text for people says below the address. */
+  readonly explanation?: string
 }
 
 export interface DeliveryStatus {
@@ -108,11 +113,22 @@ function recipientOf(group: Group): RecipientStatus {
   }
 }
 
-const actions: readonly ReportedAction[] = ['failed', 'delayed', 'delivered', 'relayed', 'expanded']
+/** The five words of RFC 3464 section 2.3.3, and those that writers use in their place. */
+const actions: Readonly<Record<ReportedAction, readonly string[]>> = {
+  failed: [
+    ...['failed', 'failure', 'fail', 'permanent-failure', 'expired', 'undelivered', 'undeliverable'],
+    ...['not-delivered', 'bounced', 'rejected', 'refused', 'returned', 'error'],
+  ],
+  delayed: ['delayed', 'delay', 'deferred', 'transient-failure', 'temporary-failure', 'warning', 'retrying'],
+  delivered: ['delivered', 'success'],
+  relayed: ['relayed', 'relay'],
+  expanded: ['expanded'],
+}
 
 function actionOf(value: string | undefined): ReportedAction | undefined {
-  const word = withoutComments(value ?? '').toLowerCase()
-  return actions.find(action => word === action)
+  const word = /^[a-z-]+/.exec(withoutComments(value ?? '').toLowerCase())?.[0] ?? ''
+  const names = Object.keys(actions) as ReportedAction[]
+  return names.find(action => actions[action].includes(word))
 }
 
 /** RFC 3463 section 2; text after the code is a habit of some writers. */
