@@ -1,5 +1,4 @@
 /** What a list asks its owners, in words. */
-import type { ListNews } from '../store/list-records.ts'
 import type { Notice } from './compose-notice.ts'
 import type { NoticeOccasion } from './notice-text.ts'
 import { dateOf, named, notice, title } from './notice-text.ts'
@@ -86,41 +85,4 @@ export interface Decision {
   readonly admit: string
   readonly deny: string
   readonly untilMilliseconds: number
-}
-
-/**
- * Tells the owners what became of subscribers whose mail failed.
- *
- * @param most as many are named
- */
-export function newsNotice(occasion: NoticeOccasion, news: readonly ListNews[], most: number): Notice {
-  const { list } = occasion
-  const subject =
-    news.length === 1 ? `A subscriber of ${title(list)}` : `${news.length} subscribers of ${title(list)}`
-  const named = news
-    .slice(0, most)
-    .flatMap(({ at, kind, address, reason }) => [
-      `    ${oneLine(address)}: ${wordsOf[kind]}, ${dateOf(at)}`,
-      ...(reason === null ? [] : [`        ${oneLine(reason)}`]),
-    ])
-  return notice(occasion, {
-    subject: `${subject}: mail fails`,
-    lines: [
-      'This has become of subscribers whose mail fails:',
-      '',
-      ...named,
-      ...(news.length > most ? [`    and ${news.length - most} more`] : []),
-      '',
-      'Whoever is suspended gets no posts, and a trial mail after some days; if it does not come back, posts are sent again. Failures that are about the message or about who wrote it (DMARC) do not count.',
-      '',
-      `Who it is at this moment: dkim2-relay lists show ${list.address}`,
-    ],
-  })
-}
-
-const wordsOf: Readonly<Record<ListNews['kind'], string>> = {
-  suspended: 'suspended',
-  resumed: 'gets posts again',
-  'given up': 'stays suspended, no more trials',
-  removed: 'removed from the list',
 }

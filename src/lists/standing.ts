@@ -12,6 +12,8 @@ export interface ClassifiedFailure {
   readonly failure: FailureClass
   /** What was said, one line. */
   readonly reason: string
+  /** It is about this relay or the sender: the owners hear of the host and its words. */
+  readonly isAboutThisRelay?: boolean
 }
 
 /**
@@ -66,6 +68,18 @@ export function afterProbeReturned(
   return settings.afterProbes === 'remove'
     ? changed(subscriber, 'removed', reason, now, null)
     : changed(subscriber, 'given up', reason, now, standing)
+}
+
+/** The probe came back for what does not lie with the address: it tells nothing, and another one follows. */
+export function afterProbeUntold(
+  subscriber: Subscriber,
+  settings: BounceScoreSettings,
+  now: number,
+): SubscriberChange {
+  const probes = Math.max(0, subscriber.probes - 1)
+  const probeDueAt = nextProbeAt(probes, settings, now)
+  const standing = { ...standingOf(subscriber), probes, probeDueAt, probeQueueId: null }
+  return { subscriberId: subscriber.id, standing }
 }
 
 /** The probe did not come back in its time: the address works. */

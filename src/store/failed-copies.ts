@@ -1,8 +1,8 @@
 /** Failed copies of posts and of probes, and what they make of their subscribers. */
 import type { Connection } from './database.ts'
 import type { DeliveryInsert } from './delivery-rows.ts'
-import { addListNews } from './list-news.ts'
-import type { CountedFailure, FailedCopy, Subscriber, SubscriberChange } from './list-records.ts'
+import { addListNews, addListRemark } from './list-news.ts'
+import type { CountedFailure, FailedCopy, ListRemark, Subscriber, SubscriberChange } from './list-records.ts'
 import { fromJson, type MessageInsert } from './message-rows.ts'
 import { spoolNotice } from './messages.ts'
 import type { RecordedReply } from './records.ts'
@@ -16,6 +16,7 @@ interface FailedRow {
   readonly reason: string | null
   readonly reply: string | null
   readonly phase: string | null
+  readonly nextHop: string | null
   readonly subscriberId: number
 }
 
@@ -27,7 +28,7 @@ export function failedCopies(
 ): FailedCopy[] {
   const rows = connection
     .statement(
-      `SELECT d.ordinal, d.kind, p.list_id AS postListId, d.reason, a.reply, a.phase, d.subscriber_id AS subscriberId
+      `SELECT d.ordinal, d.kind, p.list_id AS postListId, d.reason, a.reply, a.phase, a.next_hop AS nextHop, d.subscriber_id AS subscriberId
        FROM deliveries d LEFT JOIN list_posts p ON p.id = d.post_id
          LEFT JOIN attempts a ON a.delivery_id = d.id
            AND a.number = (SELECT max(number) FROM attempts WHERE delivery_id = d.id)
@@ -64,17 +65,22 @@ export function countFailures(
     `UPDATE deliveries SET dsn = 'counted' WHERE dsn = 'due' AND ordinal = ?
        AND message_id = (SELECT id FROM messages WHERE queue_id = ?)`,
   )
-  for (const { ordinal, change } of failures) {
+  for (const { ordinal, ...follows } of failures) {
     // Counted once, whoever comes twice.
-    if (mark.run(ordinal, queueId).changes > 0 && change !== undefined) changeSubscriber(connection, change)
+    if (mark.run(ordinal, queueId).changes > 0) follow(connection, follows)
   }
+}
+
+function follow(connection: Connection, { change, remark }: Omit<CountedFailure, 'ordinal'>): void {
+  if (change !== undefined) changeSubscriber(connection, change)
+  if (remark !== undefined) addListRemark(connection, remark)
 }
 
 /** See `FailureChanges.countBounce`. */
 export function countBounce(
   connection: Connection,
   bounce: BounceFollowUp,
-  change: SubscriberChange | null,
+  follows: Omit<CountedFailure, 'ordinal'>,
 ): boolean {
   if (!parkBounce(connection, bounce.bounceQueueId, null, bounce.keepUntil)) return false
   const { changes } = connection
@@ -83,7 +89,19 @@ export function countBounce(
          AND message_id = (SELECT id FROM messages WHERE queue_id = @queueId)`,
     )
     .run({ queueId: bounce.queueId, ordinal: bounce.ordinal })
-  if (changes > 0 && change !== null) changeSubscriber(connection, change)
+  if (changes > 0) follow(connection, follows)
+  return true
+}
+
+/** See `FailureChanges.noteUnread`. */
+export function noteUnread(
+  connection: Connection,
+  { bounceQueueId, keepUntil }: BounceFollowUp,
+  reason: string,
+  remark: ListRemark | null,
+): boolean {
+  if (!parkBounce(connection, bounceQueueId, reason, keepUntil)) return false
+  if (remark !== null) addListRemark(connection, remark)
   return true
 }
 

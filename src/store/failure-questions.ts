@@ -2,6 +2,7 @@
 import type {
   CountedFailure,
   FailedCopy,
+  ListRemark,
   StoredListNews,
   Subscriber,
   SubscriberChange,
@@ -29,7 +30,9 @@ export interface FailureChanges {
   /** Marks failed copies as counted, and changes what follows from that. */
   countFailures(queueId: string, failures: readonly CountedFailure[]): void
   /** The same for a bounce about one copy; the bounce is then done with. False: it was done before. */
-  countBounce(bounce: BounceFollowUp, change: SubscriberChange | null): boolean
+  countBounce(bounce: BounceFollowUp, follows: Omit<CountedFailure, 'ordinal'>): boolean
+  /** Parks a bounce that says nothing of its copy, and notes what the owners are told. False: it was done before. */
+  noteUnread(bounce: BounceFollowUp, reason: string, remark: ListRemark | null): boolean
   /** Changes one subscriber; false: it is gone. */
   changeSubscriber(change: SubscriberChange): boolean
   /** Queues a probe together with the change of its subscriber; [] when that is gone. */

@@ -2,7 +2,7 @@
 import type { Connection } from './database.ts'
 import type { DeliveryInsert } from './delivery-rows.ts'
 import type { ToldNews } from './failure-questions.ts'
-import type { ListNews, StoredListNews, UntoldNews } from './list-records.ts'
+import type { ListNews, ListRemark, StoredListNews, UntoldNews } from './list-records.ts'
 import type { MessageInsert } from './message-rows.ts'
 import { spoolNotice } from './messages.ts'
 
@@ -13,6 +13,27 @@ export function addListNews(connection: Connection, listId: number, news: ListNe
       `INSERT INTO list_news (list_id, at, kind, address, reason) VALUES (@listId, @at, @kind, @address, @reason)`,
     )
     .run({ listId, ...news })
+}
+
+/** Of these a list has no more, whoever sends what: beyond it only those are counted that are there already. */
+const maxRemarks = 1_000
+
+/** Notes a remark, or counts it with the one that says the same of the same host or subscriber. A list that is gone has none. */
+export function addListRemark(connection: Connection, { listId, news }: ListRemark): void {
+  const { changes } = connection
+    .statement(
+      `UPDATE list_news SET count = count + 1
+       WHERE list_id = @listId AND kind = @kind AND address = @address AND kind IN ('refused', 'unread')`,
+    )
+    .run({ listId, kind: news.kind, address: news.address })
+  if (changes > 0) return
+  connection
+    .statement(
+      `INSERT INTO list_news (list_id, at, kind, address, reason)
+       SELECT id, @at, @kind, @address, @reason FROM lists WHERE id = @listId
+         AND (SELECT count(*) FROM list_news WHERE list_id = @listId AND kind = @kind) < @maxRemarks`,
+    )
+    .run({ listId, ...news, maxRemarks })
 }
 
 /** Lists whose owners have not been told everything. */
@@ -28,7 +49,9 @@ export function untoldNews(connection: Connection): UntoldNews[] {
 /** What the owners of a list have not been told, the oldest first. */
 export function listNews(connection: Connection, listId: number, limit: number): StoredListNews[] {
   return connection
-    .statement('SELECT id, at, kind, address, reason FROM list_news WHERE list_id = ? ORDER BY id LIMIT ?')
+    .statement(
+      'SELECT id, at, kind, address, reason, count FROM list_news WHERE list_id = ? ORDER BY id LIMIT ?',
+    )
     .all(listId, limit) as StoredListNews[]
 }
 

@@ -92,8 +92,9 @@ export type Standing = Pick<
 /** Something that the owners of a list are told. */
 export interface ListNews {
   readonly at: number
-  readonly kind: 'suspended' | 'resumed' | 'given up' | 'removed'
-  /** Of the subscriber. */
+  /** What became of a subscriber; or that a host `refused` this relay or its sender, or something came that was `unread`. */
+  readonly kind: 'suspended' | 'resumed' | 'given up' | 'removed' | 'refused' | 'unread'
+  /** Of the subscriber; of what was refused, the name of the host. */
   readonly address: string
   readonly reason: string | null
 }
@@ -101,6 +102,14 @@ export interface ListNews {
 /** News as read back. */
 export interface StoredListNews extends ListNews {
   readonly id: number
+  /** How often; the reason is that of the first time. Other than 1 only for `refused` and `unread`. */
+  readonly count: number
+}
+
+/** Something that says nothing about a subscriber, and that the owners of a list are told. */
+export interface ListRemark {
+  readonly listId: number
+  readonly news: ListNews & { readonly kind: 'refused' | 'unread' }
 }
 
 /** The news of one list that its owners have not been told. */
@@ -132,6 +141,8 @@ export interface FailedCopy {
   /** Of the last attempt. */
   readonly reply: RecordedReply | null
   readonly phase: string | null
+  /** The host of the last attempt, as `name[address]:port`. */
+  readonly nextHop: string | null
   /** undefined: no longer subscribed. */
   readonly subscriber: Subscriber | undefined
 }
@@ -141,4 +152,5 @@ export interface CountedFailure {
   readonly ordinal: number
   /** Nothing, where it did not count. */
   readonly change?: SubscriberChange
+  readonly remark?: ListRemark
 }

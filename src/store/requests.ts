@@ -10,6 +10,7 @@ import {
   countFailures,
   failedCopies,
   failuresLeft,
+  noteUnread,
   probesDue,
   spoolProbe,
 } from './failed-copies.ts'
@@ -161,6 +162,7 @@ export const changes = {
   rejectPost,
   countFailures,
   countBounce,
+  noteUnread,
   changeSubscriber,
   spoolProbe,
   spoolNews,

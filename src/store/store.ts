@@ -218,7 +218,8 @@ function postChangesBy(thread: StoreThread) {
 function failureChangesBy(thread: StoreThread) {
   return {
     countFailures: (queueId, failures) => thread.ask('countFailures', [queueId, failures]),
-    countBounce: (bounce, change) => thread.ask('countBounce', [bounce, change]),
+    countBounce: (bounce, follows) => thread.ask('countBounce', [bounce, follows]),
+    noteUnread: (bounce, reason, remark) => thread.ask('noteUnread', [bounce, reason, remark]),
     changeSubscriber: change => thread.ask('changeSubscriber', [change]),
     spoolProbe: (change, message, deliveries) =>
       spooledTogether(message, deliveries, (row, rows, blobs) =>

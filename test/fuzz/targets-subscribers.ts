@@ -48,7 +48,7 @@ const refusals: Target = {
     const text = rest.join(' ')
     const isTemporary = status.startsWith('4.')
     const code = isTemporary ? 450 : 550
-    const failure = classifyFailure({ code, status, text, isAboutRecipient: true })
+    const failure = classifyFailure({ code, status, text, answered: 'rcpt' })
     if (/\bDMARC\b/.test(text)) assert.equal(failure, 'none')
     if (isTemporary) assert.notEqual(failure, 'hard')
     return `${failure} ${/^[245]\.\d/.exec(status)?.[0]}`

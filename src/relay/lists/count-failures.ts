@@ -2,18 +2,25 @@
  * Failed copies of posts are counted on their subscribers: those that failed here, and those that a report came back about. Each
  * is counted once, in the transaction that marks it as done with. Lists that propagate failures are left to the report.
  */
-import type { Report } from '../../bounce/read-report.ts'
+import type { ReportReading } from '../../bounce/read-report.ts'
 import { readReport } from '../../bounce/read-report.ts'
 import { failedCopiesAtOnce } from '../../limits.ts'
-import { classifyFailure } from '../../lists/failure-class.ts'
 import type { ListTable, MailingList } from '../../lists/list-table.ts'
 import { oneLine } from '../../lists/one-line.ts'
 import type { ClassifiedFailure } from '../../lists/standing.ts'
-import { afterFailure, afterProbeReturned } from '../../lists/standing.ts'
+import { afterFailure, afterProbeReturned, afterProbeUntold } from '../../lists/standing.ts'
 import type { Logger } from '../../log/log.ts'
-import type { CountedFailure, FailedCopy, Subscriber, SubscriberChange } from '../../store/list-records.ts'
+import type {
+  CountedFailure,
+  FailedCopy,
+  ListRemark,
+  Subscriber,
+  SubscriberChange,
+} from '../../store/list-records.ts'
 import type { Store } from '../../store/questions.ts'
 import type { SpooledBounce } from '../reports/pass-bounce-on.ts'
+import { shownOf } from './shown-fields.ts'
+import { failureOf, reportedFailure, unreadable } from './told-failure.ts'
 
 /** Word of the delivery of a probe, in place of that for copies of posts. */
 export const probeKind = 'probe'
@@ -21,7 +28,7 @@ export const probeKind = 'probe'
 export interface CountWorld {
   readonly store: Pick<
     Store,
-    'failedCopies' | 'countFailures' | 'countBounce' | 'delivery' | 'subscriberById'
+    'failedCopies' | 'countFailures' | 'countBounce' | 'noteUnread' | 'delivery' | 'subscriberById'
   >
   readonly lists: ListTable
   readonly log: Logger
@@ -76,9 +83,9 @@ async function countFailedCopies(queueId: string, world: CountWorld): Promise<bo
     }
     const counted = page.flatMap(copy => countCopy(queueId, copy, world) ?? [])
     if (counted.length > 0) await world.store.countFailures(queueId, counted)
-    for (const { change } of counted) {
-      if (change !== undefined) logChange(queueId, change, world.log)
-      if (change?.news !== undefined) hasNews = true
+    for (const one of counted) {
+      logFollowing(queueId, one, world.log)
+      hasNews ||= hasNewsIn(one)
     }
     after = last.ordinal
   }
@@ -92,8 +99,8 @@ function countCopy(queueId: string, copy: FailedCopy, world: CountWorld): Counte
   if (list?.settings.bounces === 'propagate' && copy.kind !== probeKind) return undefined
   // Who is not subscribed any more, or whose list is gone, has nothing to count on; the poster is not told of subscribers.
   if (subscriber === undefined || list === undefined) return { ordinal }
-  const change = changeAfter({ subscriber, list, queueId, kind: copy.kind }, failureOf(copy), world.clock())
-  return change === undefined ? { ordinal } : { ordinal, change }
+  const failed = { subscriber, list, queueId, kind: copy.kind, host: hostOf(copy.nextHop, subscriber) }
+  return { ordinal, ...whatFollows(failed, failureOf(copy), world.clock()) }
 }
 
 interface FailedFor {
@@ -102,6 +109,26 @@ interface FailedFor {
   /** Of the message whose copy failed, and what that copy was. */
   readonly queueId: string
   readonly kind: string
+  /** Name of the host that said so. */
+  readonly host: string
+}
+
+type Following = Omit<CountedFailure, 'ordinal'>
+
+function whatFollows(failed: FailedFor, failure: ClassifiedFailure, now: number): Following {
+  const change = changeAfter(failed, failure, now)
+  const { list, host } = failed
+  const news = { at: now, kind: 'refused', address: host, reason: failure.reason } as const
+  return {
+    ...(change !== undefined && { change }),
+    ...(failure.isAboutThisRelay === true && { remark: { listId: list.id, news } }),
+  }
+}
+
+/** Where no host is named, that of the subscriber's domain. */
+function hostOf(named: string | null | undefined, { address }: Subscriber): string {
+  const name = /^\[?([^[\]\s]{1,255})/.exec(named ?? '')?.[1]?.toLowerCase()
+  return oneLine(name ?? address.slice(address.lastIndexOf('@') + 1))
 }
 
 function changeAfter(
@@ -112,62 +139,82 @@ function changeAfter(
   const settings = list.settings.bounceScore
   if (kind !== probeKind) return afterFailure(subscriber, failure, settings, now)
   const isUnderWay = subscriber.state === 'suspended' && subscriber.probeQueueId === queueId
-  return isUnderWay ? afterProbeReturned(subscriber, failure.reason, settings, now) : undefined
+  if (!isUnderWay) return undefined
+  return failure.failure === 'none'
+    ? afterProbeUntold(subscriber, settings, now)
+    : afterProbeReturned(subscriber, failure.reason, settings, now)
 }
 
 async function countBounce(spooled: SpooledBounce, world: CountWorld): Promise<BounceCounting> {
-  const { queueId, ordinal } = spooled.bounce
+  const { queueId, ordinal, judgement } = spooled.bounce
   const delivery = await world.store.delivery(queueId, ordinal)
   if (delivery === undefined || delivery.subscriberId === null) return notCounted
   const subscriber = await world.store.subscriberById(delivery.subscriberId)
+  if (judgement === 'unread') return noteUnread(spooled, subscriber, world)
   const list = subscriber === undefined ? undefined : world.lists.list(subscriber.listId)
   if (list?.settings.bounces === 'propagate' && delivery.kind !== probeKind) return notCounted
   const reading = await readReport(spooled.message)
   const failure = reading.kind === 'report' ? reportedFailure(reading) : unreadable
-  const change =
-    subscriber &&
-    list &&
-    changeAfter({ subscriber, list, queueId, kind: delivery.kind }, failure, world.clock())
+  const follows =
+    subscriber === undefined || list === undefined
+      ? {}
+      : whatFollows(
+          { subscriber, list, queueId, kind: delivery.kind, host: hostOf(hostIn(reading), subscriber) },
+          failure,
+          world.clock(),
+        )
   const keepUntil = world.keepUntil(spooled.receivedAt)
   const followUp = { bounceQueueId: spooled.queueId, queueId, ordinal, keepUntil }
-  await world.store.countBounce(followUp, change ?? null)
+  await world.store.countBounce(followUp, follows)
   const about = { queueId: spooled.queueId, about: queueId, ordinal, reason: failure.reason }
   world.log.info({ ...about, counts: failure.failure }, 'bounce taken for a subscriber')
-  if (change !== undefined) logChange(queueId, change, world.log)
-  return { isCounted: true, hasNews: change?.news !== undefined }
+  logFollowing(queueId, follows, world.log)
+  return { isCounted: true, hasNews: hasNewsIn(follows) }
 }
 
-const unreadable: ClassifiedFailure = { failure: 'soft', reason: 'a report of a failure' }
-
-/** Enhanced status code in front of a decision of this side. */
-const ownStatus = /^([45]\.\d{1,3}\.\d{1,3})\b/
-
-/** What is known of a copy that failed here. */
-export function failureOf({ reason, reply, phase }: FailedCopy): ClassifiedFailure {
-  if (reply !== null) {
-    const { code, enhanced, text } = reply
-    const isAboutRecipient = phase === 'rcpt'
-    const failure = classifyFailure({ code, status: enhanced, text, isAboutRecipient })
-    return { failure, reason: said([String(code), enhanced, text]) }
-  }
-  const text = reason ?? ''
-  const status = ownStatus.exec(text)?.[1]
-  // What this side or its operator decides about a message is not the address's doing.
-  const isAboutAddress = status !== undefined && /^5\.(?:1|4)\./.test(status)
-  const failure = isAboutAddress ? classifyFailure({ status, text, isAboutRecipient: false }) : 'none'
-  return { failure, reason: said([text]) }
+/** The host that refused, or else the one that reports it. */
+function hostIn(reading: ReportReading): string | undefined {
+  if (reading.kind !== 'report') return undefined
+  return reading.recipients[0]?.remoteMta ?? reading.reportingMta
 }
 
-/** What a report says of its failed recipient; one to a bounce address is about one. */
-export function reportedFailure(report: Pick<Report, 'recipients'>): ClassifiedFailure {
-  const failed = report.recipients.find(one => one.action === 'failed') ?? report.recipients[0]
-  const text = failed?.diagnosticCode ?? ''
-  const failure = classifyFailure({ status: failed?.status, text, isAboutRecipient: false })
-  return { failure, reason: said([failed?.status ?? '', text]) }
+/** What came to the address of one copy and is no report goes to nobody; the owners hear that it did. */
+async function noteUnread(
+  spooled: SpooledBounce,
+  subscriber: Subscriber | undefined,
+  world: CountWorld,
+): Promise<BounceCounting> {
+  const { queueId, ordinal, reason = '' } = spooled.bounce
+  const keepUntil = world.keepUntil(spooled.receivedAt)
+  const followUp = { bounceQueueId: spooled.queueId, queueId, ordinal, keepUntil }
+  const remark = subscriber === undefined ? null : unreadRemark(spooled, subscriber, world.clock())
+  const isNoted = await world.store.noteUnread(followUp, reason, remark)
+  world.log.info(
+    { queueId: spooled.queueId, about: queueId, ordinal, reason },
+    'no report, the owners hear of it',
+  )
+  return { isCounted: true, hasNews: isNoted && remark !== null }
 }
 
-function said(parts: readonly string[]): string {
-  return oneLine(parts.filter(part => part !== '').join(' ')) || 'no reason was given'
+function unreadRemark(
+  { message, queueId }: SpooledBounce,
+  { listId, address }: Subscriber,
+  at: number,
+): ListRemark {
+  const { from, subject } = shownOf(message)
+  const reason = oneLine(`from ${from || 'nobody'}: ${subject || '(no subject)'} (kept as ${queueId})`)
+  return { listId, news: { at, kind: 'unread', address, reason } }
+}
+
+function hasNewsIn({ change, remark }: Following): boolean {
+  return change?.news !== undefined || remark !== undefined
+}
+
+function logFollowing(queueId: string, { change, remark }: Following, log: Logger): void {
+  if (change !== undefined) logChange(queueId, change, log)
+  if (remark === undefined) return
+  const { address: host, reason } = remark.news
+  log.warn({ queueId, host, reason }, 'a host refuses this relay or the sender')
 }
 
 function logChange(queueId: string, { subscriberId, standing, news }: SubscriberChange, log: Logger): void {

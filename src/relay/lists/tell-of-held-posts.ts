@@ -5,12 +5,11 @@ import type { MailingList } from '../../lists/list-table.ts'
 import { heldPostNotice } from '../../lists/owner-notices.ts'
 import type { TokenKind } from '../../lists/tokens.ts'
 import { makeToken } from '../../lists/tokens.ts'
-import type { Message } from '../../message/message.ts'
-import { fieldValue, lowerAscii, readMessage } from '../../message/message.ts'
-import { decodeWords } from '../../revise/encoded-word.ts'
+import { readMessage } from '../../message/message.ts'
 import type { StoredPost } from '../../store/post-records.ts'
 import type { Store } from '../../store/questions.ts'
 import type { LinkWorld } from './list-links.ts'
+import { shownOf } from './shown-fields.ts'
 
 export interface ModerationWorld extends LinkWorld {
   readonly store: LinkWorld['store'] & Pick<Store, 'heldPosts' | 'postsTold' | 'message'>
@@ -69,14 +68,4 @@ function decisionAbout(post: StoredPost, list: MailingList, world: ModerationWor
     return commandAddress(list.address, 'moderate', makeToken(world.tokenKeys[0], claim, boundTo))
   }
   return { admit: address('approve'), deny: address('reject'), untilMilliseconds }
-}
-
-/** From and Subject as a reader sees them. */
-function shownOf({ fields }: Message): { from: string; subject: string } {
-  const shown = (name: string) => {
-    const field = fields.find(one => lowerAscii(one.name) === name)
-    // More than this nobody reads, and decoding is for people.
-    return field === undefined ? '' : decodeWords(fieldValue(field).slice(0, 2_000))
-  }
-  return { from: shown('from'), subject: shown('subject') }
 }

@@ -12,6 +12,8 @@ import { readReport } from '../../bounce/read-report.ts'
 import type { ReportedAction } from '../../bounce/status-fields.ts'
 import type { TxtLookup } from '../../dkim2/index.ts'
 import { verifyReturned } from '../../dkim2/returned.ts'
+import type { Message } from '../../message/message.ts'
+import { fieldValue } from '../../message/message.ts'
 import type { Notification } from '../../smtp/dsn-parameters.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
 import type { Store } from '../../store/questions.ts'
@@ -22,7 +24,8 @@ export interface BounceRecord {
   /** The delivery that the address stands for. */
   readonly queueId: string
   readonly ordinal: number
-  readonly judgement: 'authentic' | 'unauthenticated'
+  /** `unread`: it is no report, and came to the address of one subscriber. */
+  readonly judgement: 'authentic' | 'unauthenticated' | 'unread'
   readonly reason?: string
   /** What the report says; absent in older records, which are all of failures. */
   readonly action?: ReportedAction
@@ -42,6 +45,8 @@ export interface BounceWorld {
 
 export type BounceJudgement =
   | { readonly kind: 'pass-on'; readonly bounce: BounceRecord }
+  /** Taken for the owners of a list to hear of; it goes no further. */
+  | { readonly kind: 'tell-owners'; readonly bounce: BounceRecord }
   /** Taken, and nothing follows; kept for the hop log with the reason. */
   | { readonly kind: 'park'; readonly reason: string }
   | { readonly kind: 'refuse'; readonly reply: SmtpReply }
@@ -54,8 +59,13 @@ export async function judgeBounce(
 ): Promise<BounceJudgement> {
   const reading = await readReport(admitted.message)
   const found = classifyBounce(admitted.message, admitted.received.envelope.reversePath, reading)
-  if (!('report' in found)) return park(`${found.kind}: ${found.reason}`)
   const delivery = await world.store.delivery(token.queueId, token.ordinal)
+  if (!('report' in found)) {
+    const reason = `${found.kind}: ${found.reason}`
+    const isFromReader = found.kind === 'auto-reply' && isFrom(admitted.message, delivery?.forwardPath)
+    if (delivery === undefined || delivery.subscriberId === null || isFromReader) return park(reason)
+    return { kind: 'tell-owners', bounce: { ...token, judgement: 'unread', reason, isVerified: false } }
+  }
   const returned =
     found.report.returned &&
     (await verifyReturned(found.report.returned, {
@@ -85,6 +95,12 @@ export async function judgeBounce(
 
 function park(reason: string): BounceJudgement {
   return { kind: 'park', reason }
+}
+
+/** Readers who are away answer every post: their programs are not worth a word. */
+function isFrom({ fields }: Message, address = ''): boolean {
+  const from = fields.filter(({ name }) => name.toLowerCase() === 'from').map(fieldValue)
+  return from.some(value => value.toLowerCase().includes(address.toLowerCase()))
 }
 
 /** What was asked of reports about a delivery. */

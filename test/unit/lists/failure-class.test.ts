@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { classifyFailure } from '../../../src/lists/failure-class.ts'
+import type { AnsweredCommand } from '../../../src/smtp/answered-command.ts'
 
 /** A reply to RCPT TO as a host writes it. */
-function ofReply(reply: string, isAboutRecipient = true): string {
+function ofReply(reply: string, answered: AnsweredCommand = 'rcpt'): string {
   const [, code = '', status, text = ''] = /^(\d{3}) (?:([45]\.\d+\.\d+) )?(.*)$/.exec(reply) ?? []
-  return classifyFailure({ code: Number(code), status, text, isAboutRecipient })
+  return classifyFailure({ code: Number(code), status, text, answered })
 }
 
 describe('a failure lies with the address', () => {
@@ -31,14 +32,14 @@ describe('a failure lies with the address', () => {
   ])('or nobody knows: %s', reply => expect(ofReply(reply)).toBe('soft'))
 
   test('for good where this side knows that there is no host, not where time ran out', () => {
-    const own = (status: string) => classifyFailure({ status, text: '', isAboutRecipient: false })
+    const own = (status: string) => classifyFailure({ status, text: '' })
     expect(own('5.1.2')).toBe('hard')
     expect(own('5.4.4')).toBe('hard')
     expect(own('5.4.7')).toBe('soft')
   })
 
   test('only softly where a host without codes refuses the message instead of the recipient', () =>
-    expect(ofReply('550 we do not like this', false)).toBe('soft'))
+    expect(ofReply('550 we do not like this', 'data')).toBe('soft'))
 })
 
 describe('a failure does not lie with the address', () => {
@@ -60,5 +61,5 @@ describe('a failure does not lie with the address', () => {
 
 test('a long text takes no time', () => {
   const text = `SPF ${'SPF '.repeat(20_000)}${'unauthenticated '.repeat(20_000)}`
-  expect(classifyFailure({ code: 550, status: '5.1.1', text, isAboutRecipient: true })).toBe('hard')
+  expect(classifyFailure({ code: 550, status: '5.1.1', text, answered: 'rcpt' })).toBe('none')
 })

@@ -79,10 +79,10 @@ test('a bounce counts once, whether or not the failure was counted before', asyn
   const { store, listId, subscriberId } = await failedPost()
   const bounce = { bounceQueueId: queueId(2), queueId: queueId(1), ordinal: 0, keepUntil: 9_000 }
   await store.spool(newMessage(2, { direction: 'bounce' }))
-  expect(await store.countBounce(bounce, change(subscriberId))).toBe(true)
-  expect(await store.countBounce(bounce, change(subscriberId))).toBe(false)
+  expect(await store.countBounce(bounce, { change: change(subscriberId) })).toBe(true)
+  expect(await store.countBounce(bounce, { change: change(subscriberId) })).toBe(false)
   await store.spool(newMessage(3, { direction: 'bounce' }))
-  await store.countBounce({ ...bounce, bounceQueueId: queueId(3) }, change(subscriberId))
+  await store.countBounce({ ...bounce, bounceQueueId: queueId(3) }, { change: change(subscriberId) })
   expect(await store.untoldNews()).toEqual([{ listId, count: 1, toldAt: null }])
   expect(await store.delivery(queueId(1), 0)).toMatchObject({ dsn: 'counted' })
 })
