@@ -2,6 +2,7 @@
  * What came to a bounce address. Only a report of a failure goes on; a bounce address also gets vacation notices, letters of
  * people who answer to whatever they see, and advertising (RFC 3834 section 2; docs/design/bounces.md, "What a bounce is"). Pure.
  */
+import { automaticSign } from '../message/automatic-signs.ts'
 import type { Message } from '../message/message.ts'
 import { fieldValue } from '../message/message.ts'
 import type { Report, ReportReading } from './read-report.ts'
@@ -24,9 +25,9 @@ const actions: readonly ReportedAction[] = ['failed', 'delayed', 'expanded', 're
  */
 export function classifyBounce(message: Message, reversePath: string, reading: ReportReading): BounceClass {
   if (reading.kind === 'report') return classOfReport(reading, reversePath)
+  if (reading.kind === 'malformed') return { kind: 'malformed', reason: reading.reason }
   const automatic = whyAutomatic(message)
   if (automatic !== undefined) return { kind: 'auto-reply', reason: automatic }
-  if (reading.kind === 'malformed') return { kind: 'malformed', reason: reading.reason }
   return {
     kind: 'other',
     reason: reversePath === '' ? 'no report and no automatic reply' : 'a letter to a bounce address',
@@ -43,26 +44,13 @@ function classOfReport(report: Report, reversePath: string): BounceClass {
   return { kind: 'malformed', reason: 'the report says of no recipient what was done' }
 }
 
-/** Fields that programs put into answers of their own making, and how each reads then. */
-const signs: readonly (readonly [name: string, value: RegExp])[] = [
-  ['auto-submitted', /^(?!no\b)./i],
-  ['x-autoreply', /./],
-  ['x-autorespond', /./],
-  ['x-autoreply-from', /./],
-  ['x-vacation', /./],
-  ['precedence', /^(?:bulk|junk|list|auto[_-]?reply)\b/i],
-  ['x-precedence', /^(?:bulk|junk|list|auto[_-]?reply)\b/i],
-  ['content-type', /report-type[ \t]*=[ \t]*"?(?:disposition-notification|feedback-report)/i],
-  ['subject', /^(?:auto(?:matic|mated)?[ -]?(?:reply|response)|out of (?:the )?office|vacation)\b/i],
-]
+/** What programs write above their answers, where they say it nowhere else. */
+const subjects = /^(?:auto(?:matic|mated)?[ -]?(?:reply|response)|out of (?:the )?office|vacation)\b/i
 
 function whyAutomatic(message: Message): string | undefined {
-  for (const field of message.fields) {
-    const name = field.name.toLowerCase()
-    const value = fieldValue(field)
-    if (signs.some(([sign, pattern]) => sign === name && pattern.test(value))) {
-      return `${field.name}: ${value.slice(0, 80).replace(/[^\x20-\x7e]/g, '?')}`
-    }
-  }
-  return undefined
+  const found = automaticSign(message)
+  if (found !== undefined) return found.sign
+  const subject = message.fields.find(({ name }) => name.toLowerCase() === 'subject')
+  const value = subject === undefined ? '' : fieldValue(subject)
+  return subjects.test(value) ? `Subject: ${value.slice(0, 80).replace(/[^\x20-\x7e]/g, '?')}` : undefined
 }

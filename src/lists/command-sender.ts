@@ -4,6 +4,7 @@
  * unsubscribed by somebody else. Programs are never answered (RFC 3834 section 2).
  */
 import type { AdmissionRecord } from '../admit/admit.ts'
+import { automaticSign } from '../message/automatic-signs.ts'
 import { parseMailbox } from '../message/mailbox.ts'
 import { fieldValue, lowerAscii, type Message } from '../message/message.ts'
 import { isAddressedTo } from './meant-for.ts'
@@ -12,8 +13,13 @@ import { posterOf } from './poster.ts'
 export type CommandSender =
   /** `isVouched`: DKIM2, DKIM or SPF answer for the address, and the message was meant for the list. */
   | { readonly kind: 'person'; readonly address: string; readonly isVouched: boolean }
-  /** An automatic message: nothing follows from it. */
-  | { readonly kind: 'program'; readonly reason: string }
+  /** An automatic message: nothing is answered, and nothing follows but that a vouched address may leave. */
+  | {
+      readonly kind: 'program'
+      readonly reason: string
+      /** The address in From, where it is vouched for as that of a person is. */
+      readonly vouched?: string
+    }
   /** A post of some list: that list should stop sending here. */
   | { readonly kind: 'list'; readonly reason: string }
   /** From holds no single address that could be answered. */
@@ -31,34 +37,25 @@ export function commandSender(
   const listMark = message.fields.find(field => lowerAscii(field.name).startsWith('list-'))
   if (listMark !== undefined) return { kind: 'list', reason: `it is the post of a list (${listMark.name})` }
   const program = signOfProgram(message, path.reversePath)
-  if (program !== undefined) return { kind: 'program', reason: program }
   const poster = posterOf(message, path.reversePath, record, [path.forwardPath])
-  if (poster.from === undefined || parseMailbox(poster.from) === undefined) return { kind: 'nobody' }
+  const address =
+    poster.from !== undefined && parseMailbox(poster.from) !== undefined ? poster.from : undefined
   const isVouched = poster.isFromVouched && isMeantForList(message, path.forwardPath, record)
-  return { kind: 'person', address: poster.from, isVouched }
+  if (program !== undefined)
+    return {
+      kind: 'program',
+      reason: program,
+      ...(isVouched && address !== undefined && { vouched: address }),
+    }
+  return address === undefined ? { kind: 'nobody' } : { kind: 'person', address, isVouched }
 }
-
-/** Fields by which programs that know nothing of RFC 3834 say what they are. */
-const programFields: ReadonlySet<string> = new Set([
-  'x-autoreply',
-  'x-autorespond',
-  'x-autorespond-to',
-  'feedback-type',
-])
 
 /** Why a message counts as written by a program; undefined where nothing says so. */
 function signOfProgram(message: Message, reversePath: string): string | undefined {
   if (reversePath === '') return 'its reverse-path is null'
-  if (/^mailer-daemon@/i.test(reversePath)) return 'it comes from a mail system'
-  for (const field of message.fields) {
-    const name = lowerAscii(field.name)
-    const word = firstWord(fieldValue(field))
-    if (programFields.has(name)) return `it carries ${field.name}`
-    if (name === 'auto-submitted' && word !== 'no') return `Auto-Submitted: ${word}`
-    if (name === 'precedence' && ['bulk', 'junk', 'list', 'auto_reply'].includes(word))
-      return `Precedence: ${word}`
-  }
-  return undefined
+  if (/^"?mailer-daemon"?@/i.test(reversePath)) return 'it comes from a mail system'
+  const found = automaticSign(message)
+  return found && `it carries ${found.sign}`
 }
 
 /**
@@ -67,9 +64,4 @@ function signOfProgram(message: Message, reversePath: string): string | undefine
  */
 function isMeantForList(message: Message, forwardPath: string, record: AdmissionRecord): boolean {
   return record.state === 'pass' ? record.hops.length === 1 : isAddressedTo(message, [forwardPath])
-}
-
-/** Without comments and parameters, lower case. */
-function firstWord(value: string): string {
-  return /^[\s(]*([a-z_-]{0,40})/.exec(value.replace(/\([^()]*\)/g, ' ').toLowerCase())?.[1] ?? ''
 }

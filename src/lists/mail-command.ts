@@ -8,9 +8,17 @@ const meanings: Readonly<Record<string, 'subscribe' | 'unsubscribe'>> = {
   leave: 'unsubscribe',
 }
 
-/** By the one word of the subject. */
-export function askedInSubject(message: Message): 'subscribe' | 'unsubscribe' | 'help' {
+/**
+ * By the one word of the subject.
+ *
+ * @param read what a reader sees of a value with encoded-words (RFC 2047)
+ */
+export function askedInSubject(
+  message: Message,
+  read: (value: string) => string,
+): 'subscribe' | 'unsubscribe' | 'help' {
   const field = message.fields.find(one => lowerAscii(one.name) === 'subject')
-  const word = field === undefined ? '' : fieldValue(field).trim().toLowerCase()
+  // One word is short, also in encoded-words.
+  const word = field === undefined ? '' : read(fieldValue(field).slice(0, 1_000)).trim().toLowerCase()
   return (Object.hasOwn(meanings, word) ? meanings[word] : undefined) ?? 'help'
 }

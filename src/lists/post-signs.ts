@@ -2,16 +2,10 @@
  * What a message says of itself that a list must listen to: that it has been on this list already, and that a program sent it
  * in answer to something (RFC 3834). Neither is ever distributed; a loop of two lists ends here.
  */
+import { automaticSign } from '../message/automatic-signs.ts'
 import { comparableAscii } from '../message/mailbox.ts'
 import { fieldValue, lowerAscii, type Message } from '../message/message.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
-
-/** Programs that do not know RFC 3834 say it this way. */
-const automaticReplyFields: ReadonlySet<string> = new Set([
-  'x-autoreply',
-  'x-autorespond',
-  'x-autorespond-to',
-])
 
 /**
  * The reply with which a post is refused for what it says of itself, or undefined.
@@ -28,7 +22,7 @@ export function refusalBySigns(
   if (hasBeenHere(message, listAddress, listId)) {
     return { code: 554, enhanced: '5.4.6', text: `mail loop: the message has been on ${listAddress} already` }
   }
-  if (reversePath === '' || isAutomaticReply(message)) {
+  if (isAnswer(message, reversePath)) {
     return { code: 550, enhanced: '5.7.1', text: `${listAddress} does not take automatic replies` }
   }
   return undefined
@@ -45,18 +39,10 @@ function hasBeenHere(message: Message, listAddress: string, listId: string): boo
   })
 }
 
-function isAutomaticReply(message: Message): boolean {
-  if (message.fields.some(field => automaticReplyFields.has(lowerAscii(field.name)))) return true
-  const said = values(message, 'auto-submitted').map(value => firstWord(value))
-  if (said.some(word => word === 'auto-replied')) return true
-  const precedence = values(message, 'precedence').map(value => firstWord(value))
-  const isFromList = values(message, 'list-id').length > 0
-  return precedence.some(word => word === 'auto_reply' || (word === 'junk' && !isFromList))
-}
-
-/** Without comments and parameters, lower case. */
-function firstWord(value: string): string {
-  return /^[\s(]*([A-Za-z_-]*)/.exec(value.replace(/\([^()]*\)/g, ' '))?.[1]?.toLowerCase() ?? ''
+/** A mail system that has a sender for its bounces is one all the same. */
+function isAnswer(message: Message, reversePath: string): boolean {
+  if (reversePath === '' || /^"?mailer-daemon"?@/i.test(reversePath)) return true
+  return automaticSign(message)?.kind === 'answer'
 }
 
 function values({ fields }: Message, name: string): string[] {

@@ -15,6 +15,7 @@ import type { ReadToken } from '../../lists/tokens.ts'
 import { isGenuineToken, readToken } from '../../lists/tokens.ts'
 import { parseMailbox } from '../../message/mailbox.ts'
 import type { Message } from '../../message/message.ts'
+import { decodeWords } from '../../revise/encoded-word.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
 import type { ListRequestKind } from '../../store/list-request-records.ts'
 import type { Store } from '../../store/questions.ts'
@@ -22,7 +23,13 @@ import type { Store } from '../../store/questions.ts'
 /** What is kept with a command that was taken. */
 export type CommandRecord =
   /** The rest stands in the request that was stored with the message. */
-  | { readonly do: 'request'; readonly listId: number; readonly isVouched: boolean }
+  | {
+      readonly do: 'request'
+      readonly listId: number
+      readonly isVouched: boolean
+      /** A program asked: it is not answered. */
+      readonly isSilent?: boolean
+    }
   | { readonly do: 'confirm'; readonly listId: number; readonly requestId: number }
   | {
       readonly do: 'decide'
@@ -77,11 +84,30 @@ export async function judgeCommand(
   const repeated = refusalOfRepeated(sent.message)
   if (repeated !== undefined) return { kind: 'refuse', reply: repeated }
   const sender = commandSender(sent.message, sent, sent.record)
-  if (sender.kind === 'program') return { kind: 'ignore', reason: `no command: ${sender.reason}` }
+  if (sender.kind === 'program') return judgeProgram(sender, sent.message, role, list, world)
   if (sender.kind === 'list') return refuse('5.7.1', `this is an address for commands: ${sender.reason}`)
   if (role.command === 'confirm' || role.command === 'moderate') return judgeToken(role, list, world)
-  const what = role.command === 'help' ? askedInSubject(sent.message) : role.command
+  const what = role.command === 'help' ? askedInSubject(sent.message, decodeWords) : role.command
   return judgeRequest(what, sender, list, world)
+}
+
+/**
+ * The address in List-Unsubscribe is there for programs (RFC 2369 section 3.2), and mail programs with a button say that a program wrote
+ * what it sends: leaving is obeyed where the address is vouched for, and not answered. Everything else is ignored.
+ */
+function judgeProgram(
+  { reason, vouched }: CommandSender & { readonly kind: 'program' },
+  message: Message,
+  { command }: ListCommandRole,
+  list: MailingList,
+  world: CommandWorld,
+): CommandJudgement {
+  const what = command === 'help' ? askedInSubject(message, decodeWords) : command
+  if (what !== 'unsubscribe' || vouched === undefined)
+    return { kind: 'ignore', reason: `no command: ${reason}` }
+  const judged = judgeRequest(what, { kind: 'person', address: vouched, isVouched: true }, list, world)
+  if (judged.kind !== 'request' || judged.command.do !== 'request') return judged
+  return { ...judged, command: { ...judged.command, isSilent: true } }
 }
 
 function judgeRequest(

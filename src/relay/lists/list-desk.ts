@@ -30,6 +30,8 @@ export interface ListDesk {
 export interface Cause {
   readonly command?: NonNullable<ListOrder['command']>
   readonly messageId?: string | undefined
+  /** Nobody is answered: a program asked. */
+  readonly isSilent?: boolean
 }
 
 /** A request that has just come in. */
@@ -161,7 +163,7 @@ async function carryOut(
   desk: ListDesk,
 ): Promise<boolean> {
   const whole = { ...order, ...(cause.command === undefined ? {} : { command: cause.command }) }
-  if (notice === undefined) return (await desk.store.carryOut(whole)).isDone
+  if (notice === undefined || cause.isSilent === true) return (await desk.store.carryOut(whole)).isDone
   let isDone = false
   await desk.sendNotice(notice, {
     async commit(message, deliveries) {

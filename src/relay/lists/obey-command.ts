@@ -57,7 +57,10 @@ async function obeyRequest(
   const key = command.do === 'request' ? queueId : command.do === 'confirm' ? command.requestId : command.id
   const request = await world.store.listRequest(key)
   if (request === undefined) return false
-  if (command.do === 'request') return beginRequest(request, list, command.isVouched, cause, world)
+  if (command.do === 'request') {
+    const { isVouched, isSilent = false } = command
+    return beginRequest(request, list, isVouched, { ...cause, isSilent }, world)
+  }
   if (command.do === 'confirm') return confirmRequest(request, list, cause, world)
   return decideSubscription(request, list, command.isYes, cause, world)
 }

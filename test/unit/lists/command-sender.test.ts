@@ -3,6 +3,7 @@ import type { AdmissionRecord } from '../../../src/admit/admit.ts'
 import { commandSender } from '../../../src/lists/command-sender.ts'
 import { askedInSubject } from '../../../src/lists/mail-command.ts'
 import { readMessage } from '../../../src/message/message.ts'
+import { decodeWords } from '../../../src/revise/encoded-word.ts'
 
 const path = { reversePath: 'a@origin.example', forwardPath: 'news-subscribe@lists.example' }
 const none: AdmissionRecord = { state: 'none', hops: [], addHop: true, senderAuthenticated: false }
@@ -82,15 +83,28 @@ describe('the address in From may be answered', () => {
 })
 
 test('the subject of a mail for help may say what is wanted, with one word', () => {
-  const asked = (subject: string) => askedInSubject(message([`Subject: ${subject}`]))
+  const asked = (subject: string) => askedInSubject(message([`Subject: ${subject}`]), decodeWords)
   expect(['subscribe', ' JOIN ', 'Unsubscribe', 'leave'].map(asked)).toEqual([
     'subscribe',
     'subscribe',
     'unsubscribe',
     'unsubscribe',
   ])
-  expect(['', 'please subscribe me', 'constructor', '__proto__', '=?utf-8?q?subscribe?='].map(asked)).toEqual(
-    Array(5).fill('help'),
-  )
-  expect(askedInSubject(message(ordinary))).toBe('help')
+  expect(
+    ['', 'please subscribe me', 'constructor', '__proto__', '=?utf-8?q?unsubscribe_me?='].map(asked),
+  ).toEqual(Array(5).fill('help'))
+  const leaving = [
+    '=?UTF-8?B?dW5zdWJzY3JpYmU=?=',
+    '=?iso-8859-1?Q?unsubscribe?=',
+    '=?US-ASCII?q?=55nsubscribe?=',
+    '=?utf-8?q?unsub?= =?utf-8?q?scribe?=',
+    '=?utf-8?q?unsub?=\r\n =?utf-8?b?c2NyaWJl?=',
+    '=?utf-8*en?q?leave?=',
+    '=?utf-8?q?_unsubscribe_?=',
+    '=?windows-1252?Q?Unsubscribe?=',
+    '=?koi8-r?q?LEAVE?=',
+  ]
+  expect(leaving.map(asked)).toEqual(leaving.map(() => 'unsubscribe'))
+  expect(asked('=?iso-2022-jp?q?join?=')).toBe('subscribe')
+  expect(askedInSubject(message(ordinary), decodeWords)).toBe('help')
 })
