@@ -15,6 +15,8 @@ import { pageText, styleHash } from './page.ts'
 /** What a link leads to. */
 export type LinkAnswer =
   | { readonly kind: 'good'; readonly subject: LinkSubject }
+  /** What it was to do is done already: programs send a request again when its answer was lost. */
+  | { readonly kind: 'done' }
   | { readonly kind: 'gone' }
   | { readonly kind: 'expired' }
 
@@ -111,6 +113,7 @@ async function isOneClick(c: Context): Promise<boolean> {
 
 function answer(c: Context, found: LinkAnswer, page: (subject: LinkSubject) => Page): Response {
   if (found.kind === 'good') return show(c, 200, page(found.subject))
+  if (found.kind === 'done') return show(c, 200, pages.leftBeforePage)
   return found.kind === 'gone' ? show(c, 404, pages.gonePage) : show(c, 410, pages.expiredPage)
 }
 

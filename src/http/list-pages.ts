@@ -67,6 +67,12 @@ it again from the mail, as a whole.</p>
 <strong>-unsubscribe</strong> that its header names.</p>`,
 }
 
+/** For a subscription that has ended; of whom and of what is not told. */
+export const leftBeforePage: Page = {
+  title: 'You have left already',
+  body: html`<p>There is no such subscription any more. A post that was on its way already may still arrive.</p>`,
+}
+
 export const expiredPage: Page = {
   title: 'This link is too old',
   body: html`<p>Please use the link in a newer mail of the list, or send your request again.</p>`,

@@ -42,6 +42,8 @@ export interface ListQuestions {
   subscriber(listId: number, addressKey: string): Subscriber | undefined
   /** One subscriber, by what a delivery or a token names. */
   subscriberById(id: number): Subscriber | undefined
+  /** There was a subscriber of this number, and is none any more. */
+  hasLeft(id: number): boolean
   /** Subscribers that are suspended or have failures that counted; the suspended first, then by score. */
   failingSubscribers(listId: number, limit: number): Subscriber[]
   subscriberCounts(listId: number): SubscriberCounts

@@ -44,6 +44,7 @@ export function questionsOf(connection: Connection): Questions {
     subscribers: query => ask(c => questions.subscribers(c, query)),
     subscriber: (listId, addressKey) => ask(c => questions.subscriber(c, listId, addressKey)),
     subscriberById: id => ask(c => questions.subscriberById(c, id)),
+    hasLeft: id => ask(c => questions.hasLeft(c, id)),
     failingSubscribers: (listId, limit) => ask(c => questions.failingSubscribers(c, listId, limit)),
     failedCopies: (queueId, query) => ask(c => questions.failedCopies(c, queueId, query)),
     failuresLeft: queueId => ask(c => questions.failuresLeft(c, queueId)),

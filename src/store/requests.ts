@@ -52,6 +52,7 @@ import type { StoreErrorCode } from './store-error.ts'
 import { keepStsPolicy, stsPoliciesToRefresh, stsPolicy } from './sts-policies.ts'
 import {
   failingSubscribers,
+  hasLeft,
   removeSubscriber,
   removeSubscribers,
   resumeSubscribers,
@@ -96,6 +97,7 @@ export const questions = {
   subscribers,
   subscriber,
   subscriberById,
+  hasLeft,
   failingSubscribers,
   subscriberCounts,
   failedCopies,

@@ -66,6 +66,7 @@ function questionsTo(thread: StoreThread) {
     subscribers: query => thread.ask('subscribers', [query]),
     subscriber: (listId, addressKey) => thread.ask('subscriber', [listId, addressKey]),
     subscriberById: id => thread.ask('subscriberById', [id]),
+    hasLeft: id => thread.ask('hasLeft', [id]),
     failingSubscribers: (listId, limit) => thread.ask('failingSubscribers', [listId, limit]),
     failedCopies: (queueId, query) => thread.ask('failedCopies', [queueId, query]),
     failuresLeft: queueId => thread.ask('failuresLeft', [queueId]),

@@ -36,6 +36,15 @@ export function subscriber(
   return row as Subscriber | undefined
 }
 
+/** There was a subscriber of this number, and is none any more: numbers are given once. */
+export function hasLeft(connection: Connection, id: number): boolean {
+  const last = connection
+    .statement(`SELECT seq FROM sqlite_sequence WHERE name = 'subscribers'`)
+    .pluck()
+    .get() as number | undefined
+  return last !== undefined && id <= last && subscriberById(connection, id) === undefined
+}
+
 /** One subscriber, by its number. */
 export function subscriberById(connection: Connection, id: number): Subscriber | undefined {
   return connection.statement(`${selectSubscriber} WHERE id = ?`).get(id) as Subscriber | undefined

@@ -11,7 +11,8 @@ import type { ListDesk } from './list-desk.ts'
 import { confirmRequest } from './list-desk.ts'
 
 export interface LinkWorld extends ListDesk {
-  readonly store: ListDesk['store'] & Pick<Store, 'subscriberById' | 'removeSubscriber' | 'listRequest'>
+  readonly store: ListDesk['store'] &
+    Pick<Store, 'subscriberById' | 'hasLeft' | 'removeSubscriber' | 'listRequest'>
   readonly log: Logger
   lists(): ListTable
 }
@@ -20,9 +21,14 @@ export interface LinkWorld extends ListDesk {
 interface Link {
   readonly answer: LinkAnswer
   readonly act?: () => Promise<boolean>
+  /** The answer to who acts, where that is another one. */
+  readonly done?: LinkAnswer
+  /** The answer where somebody else was faster. */
+  readonly failed?: LinkAnswer
 }
 
 const gone: Link = { answer: { kind: 'gone' } }
+const left: LinkAnswer = { kind: 'done' }
 
 /** The link in a post that ends the subscription (RFC 8058). */
 export function unsubscribeLinks(world: LinkWorld): LinkDesk {
@@ -39,8 +45,8 @@ function linkDesk(open: (token: string) => Promise<Link>): LinkDesk {
     look: async token => (await open(token)).answer,
     async act(token) {
       const link = await open(token)
-      if (link.act === undefined || (await link.act())) return link.answer
-      return gone.answer
+      if (link.act === undefined || (await link.act())) return link.done ?? link.answer
+      return link.failed ?? gone.answer
     },
   }
 }
@@ -52,6 +58,8 @@ async function unsubscribeLink(text: string, world: LinkWorld): Promise<Link> {
   const list = subscriber && world.lists().list(subscriber.listId)
   // The work is the same whether there is such a subscriber or not.
   const bound = [list?.address ?? '', subscriber?.addressKey ?? '']
+  // The address that would prove the token is forgotten; to end what has ended needs no proof. Opening it shows no more than before.
+  if (subscriber === undefined && (await world.store.hasLeft(token.id))) return { ...gone, done: left }
   if (!isGenuineToken(world.tokenKeys, token, bound) || subscriber === undefined || list === undefined)
     return gone
   if (world.clock() > token.expiresAtMilliseconds) return { answer: { kind: 'expired' } }
@@ -63,6 +71,7 @@ async function unsubscribeLink(text: string, world: LinkWorld): Promise<Link> {
       if (isDone) world.log.info({ list: list.address, subscriber: id }, 'unsubscribed by the link in a post')
       return isDone
     },
+    failed: left,
   }
 }
 
