@@ -6,7 +6,7 @@
 import type { AdmissionRecord } from '../admit/admit.ts'
 import { automaticSign } from '../message/automatic-signs.ts'
 import { parseMailbox } from '../message/mailbox.ts'
-import { fieldValue, lowerAscii, type Message } from '../message/message.ts'
+import { lowerAscii, type Message } from '../message/message.ts'
 import { isAddressedTo } from './meant-for.ts'
 import { posterOf } from './poster.ts'
 
