@@ -35,7 +35,7 @@ function unicode(text: string): string {
 const ours: readonly string[] = [
   // The sender of the envelope.
   String.raw`\b(?:envelope[ -]?)?sender(?:'?s)?\b`,
-  String.raw`\bmail[ _]?from\b|\b(?:return|reverse)[ -]?path\b|\benvelope[ -]?from\b|\bfrom (?:address|domain|header)\b`,
+  String.raw`\bmail[ _]?from\b|\b(?:return|reverse)[ -]?path\b|\benvelope[ -]?from\b|\bfrom (?:address(?! book)|header)\b`,
   'absender|expéditeur|expediteur|remitente|remetente|mittente|afzender|nadawc|avsändar|avsender|afsender|odesílatel|odosielate',
   'lähettäjä|feladó|gönderen|gönderici|отправител|відправник|αποστολέα|送信者|差出人|发件人|发送者|寄件者|寄件人|발신자|보낸|المرسل|השולח',
   // The client, its address and its names.
@@ -50,7 +50,7 @@ const ours: readonly string[] = [
   // Who vouches.
   String.raw`\b(?:spf|dkim|dmarc|arc|domainkeys|sender[ -]?id)\b|\bauthenticat|\bunauthenticated\b|\b(?:not )?authori[sz]ed to send\b|\bnot allowed to send\b`,
   // What is thought of us.
-  String.raw`\breputation|\bcall-?(?:out|back)|\bpolic(?:y|ies)\b|\bspam|\bunsolicited\b|\bjunk mail\b|\bbulk mail\b|\babus(?:e|ive)\b|\bphish`,
+  String.raw`\breputation|\bcall-?(?:out|back)|\bpolic(?:y|ies)\b|\bspam|\bunsolicited\b|\bjunk mail\b|\bbulk mail\b|\bphish`,
   String.raw`\brate[ -]?limit|\bthrottl|\btoo many (?:connections|sessions|recipients|concurrent)|\bfrequency limited\b`,
   'richtlinie|politique|política|politica di|beleid|polityk|политик|策略|ポリシー|信誉|réputation|reputación|reputação|reputazione|репутаци|垃圾邮件|迷惑メール',
 ]

@@ -25,9 +25,11 @@ const sentences: readonly (readonly [RegExp, AnsweredCommand])[] = [
 
 /** The step that a text names first; undefined where it names none. Linear in the text. */
 export function answeredCommand(text: string): AnsweredCommand | undefined {
-  const said = inSession.exec(text)?.[1] ?? inWords.exec(text)?.[1]
+  // Sentences are broken into lines anywhere.
+  const flowing = text.replace(/\s+/g, ' ')
+  const said = inSession.exec(text)?.[1] ?? inWords.exec(flowing)?.[1]
   if (said !== undefined) return stepOf(said.toLowerCase())
-  return sentences.find(([sentence]) => sentence.test(text))?.[1]
+  return sentences.find(([sentence]) => sentence.test(flowing))?.[1]
 }
 
 function stepOf(said: string): AnsweredCommand | undefined {

@@ -55,6 +55,7 @@ const aboutUs: readonly string[] = [
   '550 su servidor est\u00e1 en una lista negra',
   '550 5.7.27 the domain of the sender takes no mail',
   '550 5.1.8 no such domain',
+  '550 5.1.0 From address is not valid',
   '552 5.1.1 [5.7.509] does not meet the level of authentication that is asked for',
 ]
 
@@ -169,6 +170,7 @@ test.each([
 
 test.each([
   ['(in reply to MAIL FROM command)', 'none'],
+  ['(in reply to\r\n    MAIL FROM command)', 'none'],
   ['(in reply to RCPT TO command)', 'hard'],
   ['(in reply to end of DATA command)', 'soft'],
   ['SMTP error from remote mail server after MAIL FROM:<b+x@lists.example>', 'none'],

@@ -143,3 +143,11 @@ test('nobody is suspended for what is not the doing of the address, in any order
   const mixed: Host = at => (at % 30 === 1 ? says(550, '5.1.1', 'no such user') : blocked)
   expect(yearOf(mixed, 1)).toMatchObject({ counted: 13, happened: [] })
 })
+
+test('a probe that comes back for what does not lie with the address decides nothing: another one follows, and none is the last', () => {
+  const gone = says(550, '5.1.1', 'no such user')
+  const blocked = says(550, '', 'your IP 192.0.2.1 is on a block list')
+  const host: Host = at => (at <= 5 ? gone : at <= 100 ? blocked : undefined)
+  const { happened } = yearOf(host, 1)
+  expect(happened).toEqual(['suspended on day 5', 'active again on day 106'])
+})

@@ -1,6 +1,6 @@
 /** Failed copies for subscribers: each is counted once, with what follows for its subscriber. */
 import { describe, expect, test } from 'vitest'
-import type { Standing, SubscriberChange } from '../../../src/store/list-records.ts'
+import type { ListRemark, Standing, SubscriberChange } from '../../../src/store/list-records.ts'
 import type { Store } from '../../../src/store/questions.ts'
 import { newAttempt, newDelivery, newMessage, newStore, queued, queueId } from './fixtures.ts'
 
@@ -109,4 +109,71 @@ test('news are forgotten up to the last that was told, and remembered when', asy
   const notice = newMessage(4, { direction: 'notice', state: 'forwarded', keepUntil: 9_000 })
   await store.spoolNews({ listId, upTo: first?.id ?? 0, at: 6_000 }, notice, [newDelivery(0)])
   expect(await store.untoldNews()).toEqual([{ listId, count: 1, toldAt: 6_000 }])
+})
+
+describe('what owners hear beside their subscribers', () => {
+  const remark = (listId: number, host: string, at = 5_000): ListRemark => ({
+    listId,
+    news: { at, kind: 'refused', address: host, reason: 'first words' },
+  })
+  const bounceOf = (n: number) => ({
+    bounceQueueId: queueId(n),
+    queueId: queueId(1),
+    ordinal: 0,
+    keepUntil: 9_000,
+  })
+
+  test('is kept once for each host, with how often it was, beside the change of a subscriber', async () => {
+    const { store, listId } = await failedPost()
+    await store.countFailures(queueId(1), [
+      { ordinal: 0, remark: remark(listId, 'mx.x.example') },
+      { ordinal: 1, remark: remark(listId, 'mx.x.example', 6_000) },
+    ])
+    await store.countFailures(queueId(1), [{ ordinal: 0, remark: remark(listId, 'mx.x.example') }])
+    expect(await store.listNews(listId, 9)).toMatchObject([
+      { kind: 'refused', address: 'mx.x.example', at: 5_000, reason: 'first words', count: 2 },
+    ])
+    expect(await store.untoldNews()).toEqual([{ listId, count: 1, toldAt: null }])
+  })
+
+  test('is noted with mail that is no report, once, and a list that is gone has none', async () => {
+    const { store, listId } = await failedPost()
+    await store.spool(newMessage(2, { direction: 'bounce' }))
+    const unread: ListRemark = {
+      listId,
+      news: { at: 5_000, kind: 'unread', address: 'a@x.example', reason: 'from b' },
+    }
+    expect(await store.noteUnread(bounceOf(2), 'other: a letter', unread)).toBe(true)
+    expect(await store.noteUnread(bounceOf(2), 'other: a letter', unread)).toBe(false)
+    expect(await store.listNews(listId, 9)).toMatchObject([{ kind: 'unread', count: 1 }])
+    expect(await store.message(queueId(2))).toMatchObject({
+      state: 'bounce-received',
+      reason: 'other: a letter',
+    })
+    await store.deleteList(listId)
+    await store.spool(newMessage(3, { direction: 'bounce' }))
+    expect(await store.noteUnread(bounceOf(3), 'other: a letter', unread)).toBe(true)
+    expect(await store.untoldNews()).toEqual([])
+  })
+
+  test('has an end: of a thousand hosts the next is not kept, and those before are still counted', async () => {
+    const { store, listId } = await failedPost()
+    const all = Array.from({ length: 1_001 }, (_, n) => n)
+    await Promise.all(all.map(n => store.spool(newMessage(n + 10, { direction: 'bounce' }))))
+    await Promise.all(
+      all.map(n => store.noteUnread(bounceOf(n + 10), '', remark(listId, `mx${n}.x.example`))),
+    )
+    expect(await store.untoldNews()).toEqual([{ listId, count: 1_000, toldAt: null }])
+    await store.spool(newMessage(2_000, { direction: 'bounce' }))
+    await store.noteUnread(bounceOf(2_000), '', remark(listId, 'mx0.x.example'))
+    expect((await store.listNews(listId, 1))[0]).toMatchObject({ address: 'mx0.x.example', count: 2 })
+  })
+})
+
+test('a subscriber has left when its number was given and nobody has it', async () => {
+  const { store, listId, subscriberId } = await failedPost()
+  expect(await store.hasLeft(subscriberId)).toBe(false)
+  await store.unsubscribe(listId, ['a@x.example'])
+  expect(await store.hasLeft(subscriberId)).toBe(true)
+  expect(await store.hasLeft(99)).toBe(false)
 })

@@ -1,0 +1,1 @@
+-- Stands in the place of a migration of another branch.
