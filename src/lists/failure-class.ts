@@ -78,8 +78,11 @@ export function classifyFailure(failure: CopyFailure): FailureClass {
   const said = codesIn(failure.text).filter(says)
   // Some hosts put 5.1.x in front of everything that they refuse at RCPT.
   const inner = said.findLast(code => /^[45]\.[27]\./.test(code)) ?? said.at(-1)
-  if (inner !== undefined) return classOf(inner)
-  const { status = '' } = failure
+  const { status = '', code = 0 } = failure
+  if (inner !== undefined) {
+    const isTemporary = status.startsWith('4.') || (code >= 400 && code < 500)
+    return isTemporary && classOf(inner) === 'hard' ? 'soft' : classOf(inner)
+  }
   if (!codePattern.test(status) || !says(status)) return classOfReply(failure)
   const found = classOf(status)
   // A program that was told 550 and no more reports 5.1.1.

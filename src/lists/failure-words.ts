@@ -66,6 +66,8 @@ const bounceAddress = /^["']*<?b\+[^\s<>@]{1,100}@/i
 /** The reply speaks of this relay, of the sender or of who vouches for them, not of the recipient. */
 export function isAboutSender(text: string, words: string): boolean {
   const said = text.slice(0, maxCharacters).replace(codes, '')
+  // Written so, it is the name of nothing else.
+  if (/\bDMARC\b/.test(text)) return true
   return clientAddress.test(said) || bounceAddress.test(said) || oursPattern.test(words)
 }
 
