@@ -1,1 +1,0 @@
--- Stands in the place of a migration of another branch.
