@@ -12,7 +12,7 @@ import { openListeners } from './relay/listeners.ts'
 import { openPages } from './relay/lists/pages.ts'
 import { MessagePath } from './relay/message-path.ts'
 import type { Parts } from './relay/parts.ts'
-import { closeParts, openParts } from './relay/parts.ts'
+import { openParts } from './relay/parts.ts'
 import type { World } from './relay/world.ts'
 import type { SigningKey } from './sign/keyring.ts'
 
@@ -45,7 +45,9 @@ export interface RunningRelay {
   /** Keys that this start has made, because a domain had none. */
   readonly generatedKeys: readonly SigningKey[]
   /** Reads the certificates of the listeners again now; it is done every minute anyway. */
-  checkCertificates(): Promise<void>
+  checkCertificates(): Promise<boolean>
+  /** Reads all certificates and keys again now. Never rejects; false when not all could be read, and those before stay. */
+  reload(): Promise<boolean>
   /** Resolves if the relay cannot go on: its store has died. It should be stopped, and started again by whoever watches it. */
   readonly died: Promise<Error>
   /** Finishes or gives back what is under way and closes the store. */
@@ -55,7 +57,7 @@ export interface RunningRelay {
 /**
  * Starts a relay: opens the store, the keys and the listeners, and takes up what an earlier run had left.
  *
- * @throws KeyError, StoreError, or an error naming the listener that cannot be opened; nothing is left open then
+ * @throws ConfigError, KeyError, StoreError, or an error naming the listener that cannot be opened; nothing is left open then
  */
 export async function startRelay(config: RelayConfig, world: World): Promise<RunningRelay> {
   const parts = await openParts(config, world)
@@ -67,11 +69,13 @@ export async function startRelay(config: RelayConfig, world: World): Promise<Run
       await Promise.all(all.map(listener => listener.close(0)))
       throw error
     })
+    if (pages?.watched !== undefined) certificates.watch(pages.watched)
     path.start(all)
     return {
       listeners: config.listeners.map((listener, at) => openListener(listener, all[at])),
       http: pages && { ...pages.where, publicUrl: pages.publicUrl },
       checkCertificates: () => certificates.check(),
+      reload: () => readAgain([certificates, parts.keys, parts.bounceKeys]),
       keys: parts.keys.keyring.keys,
       generatedKeys: parts.generatedKeys,
       died: parts.died,
@@ -80,13 +84,20 @@ export async function startRelay(config: RelayConfig, world: World): Promise<Run
         const closing = all.map(listener => listener.close(stopGraceMilliseconds))
         await Promise.all([...closing, pages?.close(stopGraceMilliseconds)])
         await path.stop()
-        await closeParts(parts)
+        await parts.closing.disposeAsync()
       },
     }
   } catch (error) {
-    await closeParts(parts)
+    await parts.closing.disposeAsync()
     throw error
   }
+}
+
+/** Twice: a look that was under way already may have read a file before it was changed. */
+async function readAgain(watches: readonly { check(): Promise<boolean> }[]): Promise<boolean> {
+  await Promise.all(watches.map(watch => watch.check()))
+  const looks = await Promise.all(watches.map(watch => watch.check()))
+  return !looks.includes(false)
 }
 
 function openListener(

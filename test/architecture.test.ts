@@ -27,8 +27,9 @@ const stages = [
   'hoplog',
 ]
 /** What stages stand on, innermost first; a layer imports only layers before it. */
-const layers = ['message', 'smtp', 'dkim2', 'dns', 'tls', 'store', 'log']
+const layers = ['files', 'message', 'smtp', 'dkim2', 'dns', 'tls', 'store', 'log']
 const allowedAmongLayers: Readonly<Record<string, readonly string[]>> = {
+  files: [],
   message: [],
   smtp: ['message'],
   dkim2: ['message'],

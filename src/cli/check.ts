@@ -4,22 +4,22 @@ import type { Command } from 'commander'
 import { databaseFile } from '../config/folders.ts'
 import { loadConfig } from '../config/load.ts'
 import type { RelayConfig } from '../config/schema.ts'
-import { profiles } from '../dkim2/index.ts'
-import { expandRecipient } from '../expand/expand.ts'
-import { maxAliasDepth, maxAliasTargets } from '../limits.ts'
-import { listKey } from '../lists/list-address.ts'
+import type { ListTable, MailingList } from '../lists/list-table.ts'
+import { listTable, mailingList } from '../lists/list-table.ts'
+import { readListSettings } from '../lists/settings.ts'
 import { printable } from '../log/printable.ts'
-import type { Mailbox } from '../message/mailbox.ts'
 import { aliasesOf } from '../relay/directory.ts'
+import { aliasProblems, keyProblems } from '../relay/losing-mail.ts'
 import { findOwnRecords } from '../relay/own-records/find.ts'
 import type { OwnRecord } from '../relay/own-records/own-record.ts'
-import { KeyError } from '../sign/key-file.ts'
 import { isSameName } from '../sign/key-name.ts'
 import type { KeyStanding } from '../sign/key-standing.ts'
 import type { Keyring, SigningKey } from '../sign/keyring.ts'
 import { loadKeyring } from '../sign/keyring.ts'
 import type { PublishedKey } from '../sign/published.ts'
 import { comparePublished } from '../sign/published.ts'
+import type { StoredList } from '../store/list-records.ts'
+import { refuseOpenFolder } from '../store/private-files.ts'
 import { openReader } from '../store/reader.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { DnsOptions } from './dns-source.ts'
@@ -81,7 +81,11 @@ async function check(options: CheckOptions, terminal: Terminal): Promise<CheckRe
     config: options.config,
     records,
     published,
-    problems: [...keyProblems(config, keyring), ...aliasProblems(config)],
+    problems: [
+      ...folderProblems(config),
+      ...keyProblems(config, keyring),
+      ...aliasProblems(config, aliasesOf(config), listsOf(config)),
+    ],
     remarks: remarks(config, keyring),
   }
 }
@@ -90,46 +94,35 @@ function stateOf(keyring: Keyring, key: SigningKey): KeyStanding['state'] {
   return keyring.standings.find(one => isSameName(one, key))?.state ?? 'active'
 }
 
-/** Domains whose keys cannot sign as configured. */
-function keyProblems(config: RelayConfig, keyring: Keyring): string[] {
-  return Object.entries(config.domains).flatMap(([domain, { signing }]) => {
-    try {
-      for (const profile of profiles.values()) keyring.signers(domain, { ...signing, profile })
-      return []
-    } catch (error) {
-      if (error instanceof KeyError) return [error.message]
-      throw error
-    }
-  })
-}
-
-/** Aliases that lead nowhere, or back to themselves; the lists in the database are somewhere. */
-function aliasProblems(config: RelayConfig): string[] {
-  const directory = aliasesOf(config)
-  const lists = listAddresses(config)
-  const isList = (mailbox: Mailbox) => lists.has(listKey(mailbox))
-  const bounds = { maxDepth: maxAliasDepth, maxTargets: maxAliasTargets }
-  return Object.entries(config.domains).flatMap(([domain, { aliases }]) =>
-    Object.keys(aliases)
-      .filter(localPart => localPart !== '*')
-      .flatMap(localPart => expandRecipient(`${localPart}@${domain}`, directory, bounds, isList))
-      .flatMap(target => (target.kind === 'failed' ? [target.reason] : [])),
-  )
+function folderProblems({ dataDirectory }: RelayConfig): string[] {
+  if (!existsSync(dataDirectory)) return []
+  try {
+    refuseOpenFolder(dataDirectory)
+    return []
+  } catch (error) {
+    return [(error as Error).message]
+  }
 }
 
 /** None before the first start, which makes the database or brings it up to date. */
-function listAddresses(config: RelayConfig): ReadonlySet<string> {
+function listsOf(config: RelayConfig): ListTable {
   const file = databaseFile(config)
-  if (!existsSync(file)) return new Set()
+  if (!existsSync(file)) return listTable([])
   try {
     const reader = openReader(file)
-    const addresses = reader.lists().map(list => list.address)
+    const stored = reader.lists()
     reader.close()
-    return new Set(addresses)
+    return listTable(stored.flatMap(readList))
   } catch (error) {
-    if (error instanceof StoreError && error.code === 'older') return new Set()
+    if (error instanceof StoreError && ['older', 'open-to-others'].includes(error.code)) return listTable([])
     throw error
   }
+}
+
+/** A list whose settings cannot be read is told by the relay itself. */
+function readList(stored: StoredList): MailingList[] {
+  const reading = readListSettings(stored.settings)
+  return reading.kind === 'read' ? [mailingList(stored, reading.settings)] : []
 }
 
 function remarks(config: RelayConfig, keyring: Keyring): string[] {

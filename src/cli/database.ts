@@ -1,9 +1,9 @@
 /** The database of a relay, which may be running at the same time. */
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { databaseFile } from '../config/folders.ts'
 import { loadConfig } from '../config/load.ts'
 import type { RelayConfig } from '../config/schema.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import type { Reader } from '../store/questions.ts'
 import { openReader } from '../store/reader.ts'
 import type { Writer } from '../store/writer.ts'
@@ -37,7 +37,7 @@ export async function withWriter<T>(
   use: (writer: Writer, config: RelayConfig) => T,
 ): Promise<Awaited<T>> {
   const config = await loadConfig(configFile)
-  await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
+  await makeFolder(config.dataDirectory)
   const writer = openWriter(databaseFile(config))
   try {
     return await use(writer, config)

@@ -1,7 +1,17 @@
 #!/usr/bin/env node
 /** The executable: gives the commands the streams, the clock and the randomness of this process. */
 import { randomBytes } from 'node:crypto'
-import { runCommand } from './run.ts'
+import { nodeVersionProblem } from './node-version.ts'
+import { withoutDebugger } from './signals.ts'
+
+const problem = nodeVersionProblem(process.versions.node)
+if (problem !== undefined) {
+  process.stderr.write(`${problem}\n`)
+  process.exit(2)
+}
+withoutDebugger()
+// Only now: an older Node may not even be able to read it.
+const { runCommand } = await import('./run.ts')
 
 // A reader such as `head` that has seen enough is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

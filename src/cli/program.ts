@@ -8,6 +8,7 @@ import { hopsCommand } from './hops.ts'
 import { interopCommand } from './interop.ts'
 import { keysCommand } from './keys.ts'
 import { listsCommand } from './lists/lists-command.ts'
+import { programVersion } from './program-version.ts'
 import { queueCommand } from './queue.ts'
 import { sendCommand } from './send.ts'
 import { signCommand } from './sign.ts'
@@ -45,6 +46,7 @@ const commands: readonly AddCommand[] = [
 export function relayProgram(terminal: Terminal, finish: Finish): Command {
   const program = new Command('dkim2-relay')
     .description('A DKIM2 forwarding relay for mailing lists and aliases')
+    .version(programVersion(), '--version', 'print the version')
     .exitOverride()
     .configureOutput({ writeOut: text => terminal.out(text), writeErr: text => terminal.note(text) })
     .showHelpAfterError('(--help lists what there is)')

@@ -3,6 +3,7 @@ import { CommanderError } from 'commander'
 import { ConfigError } from '../config/problem.ts'
 import { maskText } from '../log/mask.ts'
 import { KeyError } from '../sign/key-file.ts'
+import { StoreError } from '../store/store-error.ts'
 import { relayProgram } from './program.ts'
 import type { ExitStatus, Terminal } from './terminal.ts'
 import { OperationFailed, UsageError } from './terminal.ts'
@@ -25,11 +26,17 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
   }
 }
 
+/** What a person has to mend first. */
+function isMistake(error: unknown): boolean {
+  if (error instanceof StoreError) return error.code === 'open-to-others'
+  return error instanceof UsageError || error instanceof ConfigError || error instanceof KeyError
+}
+
 function statusOf(error: unknown, terminal: Terminal): ExitStatus {
   // commander has said what was wrong already; help comes this way too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   const { message, stack } = error as Error
-  if (error instanceof UsageError || error instanceof ConfigError || error instanceof KeyError) {
+  if (isMistake(error)) {
     terminal.note(`${message}\n`)
     return 2
   }

@@ -1,28 +1,35 @@
 /** start: runs the relay until a signal ends it. */
 import type { Command } from 'commander'
 import { loadConfig } from '../config/load.ts'
+import type { RelayConfig } from '../config/schema.ts'
+import type { Logger } from '../log/log.ts'
+import { maskText } from '../log/mask.ts'
 import { openLog } from '../log/pino-log.ts'
-import type { OpenListener, RunningRelay } from '../relay.ts'
+import type { OpenListener, RunningRelay, World } from '../relay.ts'
 import { keyReport, recordLines } from './keys-text.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { withConfig, withJson } from './options.ts'
 import type { Finish } from './program.ts'
+import { relaySignals } from './signals.ts'
 import type { Terminal } from './terminal.ts'
-import { tableText } from './terminal.ts'
+import { tableText, UsageError } from './terminal.ts'
 
 /** Adds `start`. */
 export function startCommand(program: Command, terminal: Terminal, finish: Finish): void {
   withJson(withConfig(program.command('start')))
-    .description('run the relay; SIGTERM or SIGINT stops it, a second one at once')
+    .description(
+      'run the relay; SIGTERM, SIGINT, SIGQUIT or SIGUSR2 stops it, a second one at once; SIGHUP reads certificates and keys again',
+    )
     .action(async (options: ConfigOption & JsonOption) => {
-      const stopAsked = stopSignal(terminal)
+      const signals = relaySignals(terminal)
       const config = await loadConfig(options.config)
+      // Whoever reads the log may go: mail does not stop because of that.
+      process.stderr.on('error', () => {})
       const log = openLog(config.log, process.stderr, terminal.clock)
-      // Loaded only here: the other commands start faster without the whole relay.
-      const { startRelay } = await import('../relay.ts')
-      const relay = await startRelay(config, { clock: terminal.clock, random: terminal.random, log })
+      const relay = await startOrRefuse(config, { clock: terminal.clock, random: terminal.random, log })
+      signals.onReload(() => void reload(relay, log))
       terminal.out(options.json ? startJson(relay) : startText(relay, config.hostname))
-      const ended = await Promise.race([stopAsked, relay.died])
+      const ended = await Promise.race([signals.stop, relay.died])
       if (typeof ended === 'string') log.info({ signal: ended }, 'stopping')
       else log.error({ error: ended }, 'the store has died, stopping')
       await relay.stop()
@@ -33,25 +40,21 @@ export function startCommand(program: Command, terminal: Terminal, finish: Finis
     })
 }
 
-/** A terminal, or a service manager, and npm may each pass one and the same signal on. */
-const sameSignalMilliseconds = 1_000
-
-/** Resolves with the name of the first signal; a second one ends the process at once. */
-function stopSignal(terminal: Terminal): Promise<string> {
-  return new Promise(resolve => {
-    let askedAt: number | undefined
-    const stop = (signal: string) => {
-      if (askedAt === undefined) {
-        askedAt = terminal.clock()
-        resolve(signal)
-      } else if (terminal.clock() - askedAt > sameSignalMilliseconds) {
-        terminal.note('stopped at once; what was under way is tried again at the next start\n')
-        process.exit(1)
-      }
-    }
-    process.on('SIGTERM', stop)
-    process.on('SIGINT', stop)
+/** A relay that cannot start as things are says why in words of its own, and ends with the status of a mistake. */
+async function startOrRefuse(config: RelayConfig, world: World): Promise<RunningRelay> {
+  // Loaded only here: the other commands start faster without the whole relay.
+  const { startRelay } = await import('../relay.ts')
+  return startRelay(config, world).catch((cause: Error) => {
+    throw new UsageError(`the relay cannot start: ${maskText(cause.message)}`, { cause })
   })
+}
+
+/** The rest of the configuration is read by the next start only. */
+async function reload(relay: RunningRelay, log: Logger): Promise<void> {
+  const signal = 'SIGHUP'
+  log.info({ signal }, 'reading certificates and keys again')
+  if (await relay.reload()) log.info({ signal }, 'certificates and keys were read again')
+  else log.warn({ signal }, 'not all certificates and keys could be read again; the ones before stay')
 }
 
 const tlsTexts = { starttls: 'STARTTLS', implicit: 'implicit TLS', none: 'no TLS' } as const

@@ -2,9 +2,10 @@
  * Delivery into a folder, one file a message, for a configured `file:` route. The fields Return-Path and Delivered-To
  * on top hold the envelope; DKIM2 signs neither, so that the file can be verified as it is.
  */
-import { mkdir, open, rename, unlink } from 'node:fs/promises'
+import { open, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileHop } from '../discover/next-hop.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import type { Attempt } from './attempt.ts'
 import { hopName } from './hop-name.ts'
 import type { OutgoingMail } from './outcome.ts'
@@ -21,7 +22,8 @@ export async function writeToFolder(hop: FileHop, mail: OutgoingMail, clock: () 
   const held = await mail.content.hold()
   if ('unavailable' in held) return deferredHere(hop, held.unavailable)
   try {
-    await mkdir(hop.folder, { recursive: true })
+    // Each file is for its owner alone; who may enter a folder that is there already is its owner's affair.
+    await makeFolder(hop.folder)
     await writeSynced(temporary, [envelopeFields(mail), ...held.chunks])
     await rename(temporary, join(hop.folder, name))
     await syncFolder(hop.folder)

@@ -4,6 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { createSecureContext, Server as TlsServer } from 'node:tls'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { incomingHttp } from '../limits.ts'
@@ -20,6 +21,8 @@ export interface HttpListener {
   readonly address: string
   readonly port: number
   readonly tls: 'implicit' | 'none'
+  /** Shows it to clients that connect from now on. @throws Error when it cannot be used; the one before stays */
+  useCertificate(certificate: { readonly key: string; readonly cert: string }): void
   /** Answers what is under way, for so long at most, and takes nothing new. */
   close(graceMilliseconds: number): Promise<void>
 }
@@ -42,6 +45,7 @@ export async function openHttpListener(settings: HttpListenerSettings, app: Hono
     address,
     port: (server.address() as AddressInfo).port,
     tls: certificate === undefined ? 'none' : 'implicit',
+    useCertificate: fresh => useCertificate(server, fresh),
     close: graceMilliseconds => close(server, graceMilliseconds),
   }
 }
@@ -60,6 +64,16 @@ function newServer(
   return certificate === undefined
     ? createServer(bounds, answer)
     : createTlsServer({ ...bounds, ...certificate, minVersion: 'TLSv1.2' }, answer)
+}
+
+function useCertificate(
+  server: Server,
+  { key, cert }: { readonly key: string; readonly cert: string },
+): void {
+  if (!(server instanceof TlsServer)) throw new TypeError('a listener without TLS shows no certificate')
+  // The first call is the one that may throw, and changes nothing.
+  createSecureContext({ key, cert })
+  server.setSecureContext({ key, cert, minVersion: 'TLSv1.2' })
 }
 
 async function close(server: Server, graceMilliseconds: number): Promise<void> {

@@ -43,12 +43,15 @@ export function openLog(settings: LogSettings, destination: LogDestination, cloc
 
 function gathering(destination: LogDestination): DestinationStream {
   if (destination.fd === undefined) return destination
-  return pino.destination({
+  const gathered = pino.destination({
     dest: destination.fd,
     sync: false,
     minLength: gatherBytes,
     periodicFlush: gatherMilliseconds,
   })
+  // A terminal that was closed, a disk that is full: mail does not stop because nobody can read about it.
+  gathered.on('error', () => {})
+  return gathered
 }
 
 /** Masks before pino sees anything; a line below the level costs one comparison. */

@@ -1,7 +1,8 @@
 /** Certificates of listeners: from files, or self-signed and kept in a folder. */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../files/make-folder.ts'
 import { isCertificateFor } from '../tls/certificate-name.ts'
 import { selfSignedCertificate } from './self-signed.ts'
 import type { Certificate } from './settings.ts'
@@ -47,7 +48,7 @@ export async function ownCertificate(settings: OwnCertificateSettings): Promise<
     notBeforeMilliseconds: settings.nowMilliseconds - 3_600_000,
     days: validityDays,
   })
-  await mkdir(settings.folder, { recursive: true })
+  await makeFolder(settings.folder)
   await replaceFile(keyFile, made.key, 0o600)
   await replaceFile(certificateFile, made.cert, 0o644)
   return made

@@ -33,7 +33,7 @@ export class KeyWatch {
   readonly #told = new Map<string, string>()
   #keyring: Keyring
   #timer: NodeJS.Timeout | undefined
-  #checking: Promise<void> | undefined
+  #checking: Promise<boolean> | undefined
 
   constructor(atStart: Keyring, settings: KeyWatchSettings) {
     this.#keyring = atStart
@@ -57,14 +57,16 @@ export class KeyWatch {
     await this.#checking
   }
 
-  /** One look. Never rejects: what went wrong is logged, and the keys stay as they are. */
-  check(): Promise<void> {
+  /** One look. Never rejects: what went wrong is logged and gives false, and the keys stay as they are. */
+  check(): Promise<boolean> {
     this.#checking ??= this.#look()
+      .then(() => true)
       .catch((error: unknown) => {
         const text = error instanceof Error ? error.message : String(error)
         this.#tellOnce('keys', text, () =>
           this.#settings.log.error({ error }, 'the keys cannot be read again'),
         )
+        return false
       })
       .finally(() => {
         this.#checking = undefined

@@ -1,13 +1,13 @@
 /** The objects that the path of a message needs, opened from the configuration and closed again in the opposite order. */
 import type { KeyObject } from 'node:crypto'
 import { createSecretKey } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import type { AdmitWorld } from '../admit/admit.ts'
 import type { LookUps } from '../admit/look-ups.ts'
 import { boundedLookUps } from '../admit/look-ups.ts'
 import type { Directory } from '../admit/recipients.ts'
 import { bounceAddress } from '../bounce/bounce-address.ts'
 import { databaseFile } from '../config/folders.ts'
+import { ConfigError } from '../config/problem.ts'
 import type { RelayConfig } from '../config/schema.ts'
 import { SmtpPool } from '../deliver/smtp-pool.ts'
 import type { DiscoverContext } from '../discover/find-next-hops.ts'
@@ -18,6 +18,7 @@ import { cachingResolver } from '../dns/caching-resolver.ts'
 import type { Resolver } from '../dns/resolver.ts'
 import { stubResolver } from '../dns/stub-resolver.ts'
 import type { AliasDirectory } from '../expand/alias-directory.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import * as limits from '../limits.ts'
 import type { ListTable, MailingList } from '../lists/list-table.ts'
 import { unsubscribeUrl } from '../lists/tokens.ts'
@@ -36,6 +37,7 @@ import type { ExpandWorld } from './expand-envelope.ts'
 import { HeldMessages } from './held-messages.ts'
 import { KeyWatch } from './key-watch.ts'
 import { ListWatch } from './lists/list-watch.ts'
+import { aliasProblems } from './losing-mail.ts'
 import type { MessageCache } from './message-cache.ts'
 import { messageCache } from './message-cache.ts'
 import type { CopyWorld } from './posts/copies-of-post.ts'
@@ -87,15 +89,28 @@ export interface Parts {
   readonly tlsReports: TlsReportSettings | undefined
   readonly cache: MessageCache
   readonly held: HeldMessages
+  /** Closes connections to peers first and the store last: what they still have to say is written down. */
+  readonly closing: AsyncDisposableStack
 }
 
 /**
  * Opens everything but the listeners.
  *
- * @throws KeyError, StoreError or an error of the file system; nothing is left open then
+ * @throws ConfigError, KeyError, StoreError or an error of the file system; nothing is left open then
  */
 export async function openParts(config: RelayConfig, world: World): Promise<Parts> {
-  await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
+  const closing = new AsyncDisposableStack()
+  try {
+    return await openAll(config, world, closing)
+  } catch (error) {
+    await closing.disposeAsync()
+    throw error
+  }
+}
+
+/** What was opened is put on the stack at once, so that a failure of the next leaves nothing behind. */
+async function openAll(config: RelayConfig, world: World, closing: AsyncDisposableStack): Promise<Parts> {
+  await makeFolder(config.dataDirectory)
   const { keyring, generated } = await ensureKeys(config.keysDirectory, Object.keys(config.domains))
   // A domain whose keys cannot sign stops the start, not the first message.
   validateSigners(keyring, config)
@@ -108,14 +123,22 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
     commitDelayMilliseconds: config.store.commitDelayMilliseconds,
     onDeath: error => died.resolve(error),
   })
+  closing.defer(() => store.close())
   const lists = new ListWatch({ store, log: world.log })
+  closing.defer(() => lists.stop())
   await lists.start()
+  refuseLosingMail(aliasProblems(config, aliases, lists.table))
   const resolver = openResolver(config, world)
   const cache = messageCache(limits.maxCachedMessageBytes)
   const counting = new TlsCounting({ store, log: world.log, clock: () => world.clock() })
-  const keys = keyWatch(keyring, resolver, config, world)
-  await keys.start()
+  closing.defer(() => counting.settled())
   const bounceKeys = await bounceKeyWatch(config, world)
+  closing.defer(() => bounceKeys.stop())
+  const keys = keyWatch(keyring, resolver, config, world)
+  closing.defer(() => keys.stop())
+  await keys.start()
+  const pool = openPool(config, world, counting, authorities)
+  closing.defer(() => pool.closeAll(limits.quitGraceMilliseconds))
   return {
     config,
     world,
@@ -137,11 +160,7 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
       () => lists.table,
     ),
     resolver,
-    pool: new SmtpPool(
-      deliverSettings(config, () => world.clock(), authorities),
-      event => world.log.warn({ ...event }, 'delivery'),
-      event => counting.session(event),
-    ),
+    pool,
     counting,
     sts: config.delivery.mtaSts
       ? openStsPolicies({ config, world, store, resolver, counting, authorities })
@@ -152,17 +171,29 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
       { cache, store },
       { maxBytes: config.delivery.maxMemoryBytes, maxMessageBytes: config.limits.maxMessageBytes },
     ),
+    closing,
   }
 }
 
-/** Closes connections to peers first and the store last: what they still have to say is written down. */
-export async function closeParts(parts: Parts): Promise<void> {
-  await parts.keys.stop()
-  await parts.bounceKeys.stop()
-  await parts.lists.stop()
-  await parts.pool.closeAll(limits.quitGraceMilliseconds)
-  await parts.counting.settled()
-  await parts.store.close()
+function openPool(
+  config: RelayConfig,
+  world: World,
+  counting: TlsCounting,
+  authorities: readonly string[] | undefined,
+): SmtpPool {
+  return new SmtpPool(
+    deliverSettings(config, () => world.clock(), authorities),
+    event => world.log.warn({ ...event }, 'delivery'),
+    event => counting.session(event),
+  )
+}
+
+/** @throws ConfigError with a line for each problem */
+function refuseLosingMail(problems: readonly string[]): void {
+  if (problems.length === 0) return
+  throw new ConfigError(
+    ['mail would be lost with this configuration:', ...problems.map(line => `  ${line}`)].join('\n'),
+  )
 }
 
 async function listTokenKeys(config: RelayConfig, world: World): Promise<[KeyObject, ...KeyObject[]]> {

@@ -5,8 +5,9 @@
 
 import type { KeyObject } from 'node:crypto'
 import { createPrivateKey, createPublicKey } from 'node:crypto'
-import { mkdir, open, rename, unlink } from 'node:fs/promises'
+import { open, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolder } from '../files/make-folder.ts'
 
 /** Something is wrong with a key or its file, and a person can mend it: the text says how. */
 export class KeyError extends Error {
@@ -16,7 +17,6 @@ export class KeyError extends Error {
 /** The permission bits of everybody but the owner. */
 const othersMask = 0o077
 const ownerOnlyFile = 0o600
-const ownerOnlyFolder = 0o700
 
 /**
  * Reads a file that only its owner may read.
@@ -35,7 +35,9 @@ export async function readSecretFile(file: string): Promise<Buffer> {
         `${file}: other users may use this private key (mode ${found}, expected 0600). Run: chmod 600 '${file}'`,
       )
     }
-    return await handle.readFile()
+    return await handle.readFile().catch((cause: Error) => {
+      throw new KeyError(`${file}: cannot be read (${cause.message})`, { cause })
+    })
   } finally {
     await handle.close()
   }
@@ -48,7 +50,7 @@ export async function readSecretFile(file: string): Promise<Buffer> {
  */
 export async function writeSecretFile(file: string, octets: string | Buffer): Promise<void> {
   const folder = dirname(file)
-  await mkdir(folder, { recursive: true, mode: ownerOnlyFolder })
+  await makeFolder(folder)
   const handle = await open(file, 'wx', ownerOnlyFile).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EEXIST')
       throw new KeyError(`${file}: is already there and is never overwritten`, { cause })
@@ -66,7 +68,7 @@ export async function writeSecretFile(file: string, octets: string | Buffer): Pr
 /** Writes a file with mode 0600 as a whole, in the place of one that is there: never half of it. It is on disk afterwards. */
 export async function replaceFile(file: string, content: string | Buffer): Promise<void> {
   const folder = dirname(file)
-  await mkdir(folder, { recursive: true, mode: ownerOnlyFolder })
+  await makeFolder(folder)
   const fresh = `${file}.new`
   const handle = await open(fresh, 'w', ownerOnlyFile)
   try {

@@ -2,8 +2,10 @@
  * Opening the database file: settings of the connection, migrations, and the checks that it is ours.
  */
 import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { applicationId, migrate, schemaVersion } from './migrate.ts'
+import { closeToOthers, makePrivateFile, refuseOpenFolder } from './private-files.ts'
 import { StoreError, toStoreError } from './store-error.ts'
 
 /** A connection that prepares each statement once. */
@@ -27,6 +29,7 @@ const walAutocheckpointPages = 4000
 /** Opens for reading and writing, creating or migrating the tables. Throws a StoreError. */
 export function openDatabase(settings: DatabaseSettings): Connection {
   return opened(settings.file, () => {
+    makePrivateFile(settings.file)
     const database = new Database(settings.file, { timeout: busyTimeoutMilliseconds })
     return checked(database, () => {
       refuseForeign(database, settings.file)
@@ -80,6 +83,8 @@ export function openDatabaseForReading(file: string): Connection {
 
 function opened(file: string, open: () => Database.Database): Connection {
   try {
+    if (existsSync(dirname(file))) refuseOpenFolder(dirname(file))
+    closeToOthers(file)
     return connectionTo(open())
   } catch (error) {
     const cause = toStoreError(error)

@@ -5,17 +5,20 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
+import { makePrivateFile, refuseOpenFolder } from './private-files.ts'
 import { StoreError, toStoreError } from './store-error.ts'
 
 /**
  * Takes the lock and answers what gives it back. Throws a StoreError: `in-use` if another relay holds it, `missing` if
- * there is no folder for the database.
+ * there is no folder for the database, `open-to-others` if that is not for its owner alone.
  */
 export function claim(file: string): () => void {
   const folder = dirname(file)
   if (!existsSync(folder))
     throw new StoreError('missing', `${folder}: there is no such folder for the database`)
+  refuseOpenFolder(folder)
   try {
+    makePrivateFile(`${file}.lock`)
     return lock(`${file}.lock`)
   } catch (error) {
     const { code, message } = toStoreError(error)

@@ -5,6 +5,7 @@
  * - `busy`: another process kept the database locked for too long
  * - `in-use`: another relay runs on this database
  * - `missing`, `not-a-store`, `older`, `newer`: the file cannot be opened as a store of this version
+ * - `open-to-others`: other users of this machine may enter the folder of the database
  * - `unknown`: the request names something that is not there
  * - `conflict`: the request breaks a rule of the schema, e.g. a queue id that exists
  * - `closed`: the store was closed or its thread ended
@@ -19,6 +20,7 @@ export type StoreErrorCode =
   | 'not-a-store'
   | 'older'
   | 'newer'
+  | 'open-to-others'
   | 'unknown'
   | 'conflict'
   | 'closed'

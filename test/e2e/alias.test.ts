@@ -1,9 +1,12 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readMessage } from '../../src/message/message.ts'
 import { openReader } from '../../src/store/reader.ts'
+import { openWriter } from '../../src/store/writer.ts'
 import { plainMessage, send } from '../support/send.ts'
 import { afterTest, relayOn, stage } from '../support/stage.ts'
-import { startTestRelay } from '../support/test-relay.ts'
+import { startTestRelay, temporaryFolder } from '../support/test-relay.ts'
 import { verifyReceived } from '../support/verify.ts'
 
 const envelope = { from: 'a@origin.example', to: ['team@alias.example'] }
@@ -194,12 +197,27 @@ test('two relays in a chain: the receiver verifies three hops, each bound to the
   expect(verdict.hops.map(hop => hop.domain)).toEqual(['origin.example', 'alias.example', 'second.example'])
 })
 
-test('an alias loop is a permanent failure, reported to the previous hop and recorded', async () => {
+test('an alias loop that arises while the relay runs is a permanent failure, reported to the previous hop and recorded', async () => {
   const on = await stage()
-  const relay = await relayOn(on, {
-    domains: { 'alias.example': { aliases: { team: ['crew@alias.example'], crew: ['team@alias.example'] } } },
-    routes: { 'origin.example': { host: '127.0.0.1', port: on.sink.port, tls: 'none' } },
+  const folder = temporaryFolder()
+  mkdirSync(join(folder, 'data'), { mode: 0o700 })
+  const writer = openWriter(join(folder, 'data', 'relay.sqlite'))
+  const settings = { title: 'News', owners: ['owner@origin.example'] }
+  const listId = writer.createList({ address: 'news@alias.example', settings, createdAt: 0 })
+  const relay = await startTestRelay({
+    config: {
+      domains: { 'alias.example': { aliases: { team: ['news-owner@alias.example'] } } },
+      routes: { 'origin.example': { host: '127.0.0.1', port: on.sink.port, tls: 'none' } },
+    },
+    dns: on.dns,
+    zone: on.zone,
+    folder,
   })
+  afterTest(() => relay.remove())
+  writer.changeList(listId, { ...settings, owners: ['team@alias.example'] })
+  writer.close()
+  await relay.log.count('lists have changed', 1)
+
   const octets = await on.origin.sign(plainMessage(), envelope)
   const { queueId } = await send(relay.port, { ...envelope, octets })
   const [report] = await on.sink.received(1)

@@ -5,11 +5,14 @@ import { openHttpListener } from '../../http/listener.ts'
 import { readCertificate } from '../../receive/certificate.ts'
 import type { MessagePath } from '../message-path.ts'
 import type { Parts } from '../parts.ts'
+import type { WatchedListener } from '../tls/certificate-watch.ts'
 import { confirmLinks, unsubscribeLinks } from './list-links.ts'
 
 export interface Pages {
   readonly where: Pick<HttpListener, 'address' | 'port' | 'tls'>
   readonly publicUrl: string
+  /** Where it has a certificate: to be read again as those of the other listeners. */
+  readonly watched: WatchedListener | undefined
   close(graceMilliseconds: number): Promise<void>
 }
 
@@ -30,12 +33,16 @@ export async function openPages(parts: Parts, path: MessagePath): Promise<Pages 
     checkHealth: async () => void (await parts.store.listsVersion()),
   })
   const { address, port, certificate } = http
-  const pair = certificate && (await readCertificate(certificate.certificateFile, certificate.keyFile))
+  const read = certificate && (() => readCertificate(certificate.certificateFile, certificate.keyFile))
+  const pair = await read?.().catch((cause: Error) => {
+    throw new Error(`http on ${address}:${port} cannot be opened: ${cause.message}`, { cause })
+  })
   const listener = await openHttpListener({ address, port, certificate: pair }, app)
   const { address: opened, port: openedPort, tls } = listener
   return {
     where: { address: opened, port: openedPort, tls },
     publicUrl: http.publicUrl,
+    watched: pair && read && { name: 'http', listener, certificate: pair, read },
     close: graceMilliseconds => listener.close(graceMilliseconds),
   }
 }

@@ -19,7 +19,7 @@ export class BounceKeyWatch {
   /** The one that makes addresses comes first. */
   #keys: readonly [KeyObject, ...KeyObject[]]
   #timer: NodeJS.Timeout | undefined
-  #checking: Promise<void> | undefined
+  #checking: Promise<boolean> | undefined
 
   private constructor(settings: BounceKeyWatchSettings, current: Buffer) {
     this.#settings = settings
@@ -45,11 +45,13 @@ export class BounceKeyWatch {
     return this.#keys
   }
 
-  /** One look. Never rejects: what went wrong is logged, and the keys stay as they are. */
-  check(): Promise<void> {
+  /** One look. Never rejects: what went wrong is logged and gives false, and the keys stay as they are. */
+  check(): Promise<boolean> {
     this.#checking ??= this.#look()
+      .then(() => true)
       .catch((error: unknown) => {
         this.#settings.log.error({ error }, 'the keys of the bounce addresses cannot be read again')
+        return false
       })
       .finally(() => {
         this.#checking = undefined

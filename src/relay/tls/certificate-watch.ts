@@ -4,7 +4,6 @@
  */
 import { X509Certificate } from 'node:crypto'
 import type { Logger } from '../../log/log.ts'
-import type { Listener } from '../../receive/listener.ts'
 import type { Certificate } from '../../receive/settings.ts'
 
 /** How often files are read: a certificate is renewed weeks before it expires. */
@@ -17,7 +16,10 @@ const warnBeforeMilliseconds = 14 * 86_400_000
 export interface WatchedListener {
   /** As the log names it. */
   readonly name: string
-  readonly listener: Pick<Listener, 'useCertificate'>
+  readonly listener: {
+    /** @throws Error when it cannot be used; the one before stays */
+    useCertificate(certificate: Certificate): void
+  }
   /** What it shows now. */
   certificate: Certificate
   /** Reads it again. Rejects when it cannot be used. */
@@ -31,14 +33,14 @@ export interface CertificateWatchWorld {
 }
 
 export class CertificateWatch {
-  readonly #watched: readonly WatchedListener[]
+  readonly #watched: WatchedListener[]
   readonly #world: CertificateWatchWorld
   readonly #told = new Map<string, string>()
   #timer: NodeJS.Timeout | undefined
-  #checking: Promise<void> | undefined
+  #checking: Promise<boolean> | undefined
 
   constructor(watched: readonly WatchedListener[], world: CertificateWatchWorld) {
-    this.#watched = watched
+    this.#watched = [...watched]
     this.#world = world
   }
 
@@ -47,24 +49,31 @@ export class CertificateWatch {
     for (const one of this.#watched) this.#warnOfEnd(one)
   }
 
+  /** One more listener, from the next look on. */
+  watch(one: WatchedListener): void {
+    this.#watched.push(one)
+    this.#warnOfEnd(one)
+  }
+
   /** Resolves when nothing is under way any more. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     await this.#checking
   }
 
-  /** Looks once. Never rejects. */
-  check(): Promise<void> {
+  /** Looks once. Never rejects; false when one could not be used. */
+  check(): Promise<boolean> {
     this.#checking ??= Promise.all(this.#watched.map(one => this.#look(one)))
-      .then(() => undefined)
+      .then(looks => !looks.includes(false))
       .finally(() => {
         this.#checking = undefined
       })
     return this.#checking
   }
 
-  async #look(one: WatchedListener): Promise<void> {
+  async #look(one: WatchedListener): Promise<boolean> {
     const { log } = this.#world
+    let isGood = true
     try {
       const fresh = await one.read()
       if (fresh.cert !== one.certificate.cert || fresh.key !== one.certificate.key) {
@@ -74,11 +83,13 @@ export class CertificateWatch {
       }
       this.#told.delete(one.name)
     } catch (error) {
+      isGood = false
       const reason = error instanceof Error ? error.message : String(error)
       const text = 'the certificate cannot be used, the one before stays'
       this.#tellOnce(one.name, reason, () => log.error({ listener: one.name, reason }, text))
     }
     this.#warnOfEnd(one)
+    return isGood
   }
 
   #warnOfEnd({ name, certificate }: WatchedListener): void {

@@ -23,7 +23,7 @@ async function configWith(sessions: readonly TlsSessions[]): Promise<string> {
     file,
     `export default { hostname: 'relay.example', listeners: [{ name: 'mx', port: 0 }], domains: { 'alias.example': {} } }\n`,
   )
-  mkdirSync(join(folder, 'data'))
+  mkdirSync(join(folder, 'data'), { mode: 0o700 })
   const store = await openStore({ file: join(folder, 'data', 'relay.sqlite') })
   for (const session of sessions) await store.countTlsSession(session)
   await store.close()

@@ -6,7 +6,7 @@ import { parseConfig } from '../../../src/config/load.ts'
 import type { Notice } from '../../../src/lists/compose-notice.ts'
 import { MessagePath } from '../../../src/relay/message-path.ts'
 import type { Parts } from '../../../src/relay/parts.ts'
-import { closeParts, openParts } from '../../../src/relay/parts.ts'
+import { openParts } from '../../../src/relay/parts.ts'
 import { keyZone } from '../../../src/sign/published.ts'
 import { RecordingLog } from '../../support/recording-log.ts'
 import type { Stage } from '../../support/stage.ts'
@@ -36,7 +36,7 @@ async function pathOn(on: Stage, profile: 'mailversion' | 'message-instance' = '
   path.start([])
   afterTest(async () => {
     await path.stop()
-    await closeParts(parts)
+    await parts.closing.disposeAsync()
     await rm(folder, { recursive: true, force: true })
   })
   return { path, parts }
