@@ -4,13 +4,13 @@
  */
 import type { Context } from 'hono'
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { maxHttpBodyBytes } from '../limits.ts'
 import type { Logger } from '../log/log.ts'
 import type { LinkSubject } from './list-pages.ts'
 import * as pages from './list-pages.ts'
 import type { Page } from './page.ts'
 import { pageText, styleHash } from './page.ts'
+import { readForm } from './read-form.ts'
 
 /** What a link leads to. */
 export type LinkAnswer =
@@ -56,7 +56,10 @@ export function pagesApp(world: PagesWorld): Hono {
     await next()
     for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value)
   })
-  app.on('POST', '*', bodyLimit({ maxSize: maxHttpBodyBytes, onError: c => show(c, 413, pages.tooBigPage) }))
+  app.use(async (c, next) => {
+    if (Number(c.req.header('Content-Length') ?? 0) > maxHttpBodyBytes) return show(c, 413, pages.tooBigPage)
+    return next()
+  })
   app.notFound(c => show(c, 404, pages.notFoundPage))
   app.onError((error, c) => {
     world.log.error({ error, path: c.req.routePath }, 'a page failed')
@@ -86,7 +89,9 @@ function routesOf(world: PagesWorld): Hono {
 function addLink(routes: Hono, path: string, desk: LinkDesk, log: Logger): void {
   routes.get(path, async c => answer(c, await desk.look(tokenIn(c)), pages.questionPage))
   routes.post(path, async c => {
-    if (!(await isOneClick(c))) return show(c, 400, pages.badRequestPage)
+    const form = await readForm(c.req.raw, maxHttpBodyBytes)
+    if (form === 'too-big') return show(c, 413, pages.tooBigPage)
+    if (!isOneClick(form)) return show(c, 400, pages.badRequestPage)
     const found = await desk.act(tokenIn(c))
     log.info({ path: c.req.routePath, answer: found.kind }, 'link used')
     return answer(c, found, pages.donePage)
@@ -102,13 +107,8 @@ function tokenIn(c: Context): string {
 }
 
 /** RFC 8058 section 3.2: the one field, in either form that a POST has. Our own button sends the same. */
-async function isOneClick(c: Context): Promise<boolean> {
-  try {
-    const body = await c.req.parseBody()
-    return body['List-Unsubscribe'] === 'One-Click'
-  } catch {
-    return false
-  }
+function isOneClick(form: FormData | undefined): boolean {
+  return form?.get('List-Unsubscribe') === 'One-Click'
 }
 
 function answer(c: Context, found: LinkAnswer, page: (subject: LinkSubject) => Page): Response {

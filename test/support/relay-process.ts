@@ -15,15 +15,24 @@ const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 export interface RelayProcess {
   /** Port of the first listener. */
   readonly port: number
+  /** Port of the HTTP listener; 0 without one. */
+  readonly httpPort: number
   readonly pid: number
   /** Sends a signal and resolves with the exit status, or null when the signal ended it. */
-  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>
+  end(signal: NodeJS.Signals): Promise<number | null>
+  /** Sends a signal that ends nothing. */
+  signal(name: NodeJS.Signals): void
+  /** Resolves when this text stands in its log, so many times. */
+  logged(text: string, times?: number): Promise<void>
+  /** Closes this end of its standard error. */
+  stopReading(): void
   /** What it has written to its log so far. */
   log(): string
 }
 
 interface Started {
   readonly listeners: readonly { readonly port: number }[]
+  readonly http: { readonly port: number } | null
   readonly keys: readonly { readonly recordName: string; readonly record: string }[]
 }
 
@@ -32,10 +41,12 @@ export async function startRelayProcess(
   config: RelayConfigInput,
   folder: string,
   zone: OpenZone,
+  umask = '022',
 ): Promise<RelayProcess> {
   const file = join(folder, 'relay.config.ts')
   await writeFile(file, `export default ${JSON.stringify(config, null, 2)}\n`)
-  const child = spawn(process.execPath, [entry, 'start', '--json', '--config', file], {
+  const command = [process.execPath, entry, 'start', '--json', '--config', file]
+  const child = spawn('sh', ['-c', `umask ${umask}; exec "$0" "$@"`, ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const logged: string[] = []
@@ -44,8 +55,14 @@ export async function startRelayProcess(
   for (const key of started.keys) publishKeys(zone, keyRecordZone(key))
   return {
     port: started.listeners[0]?.port ?? 0,
+    httpPort: started.http?.port ?? 0,
     pid: child.pid ?? 0,
     log: () => logged.join(''),
+    stopReading: () => void child.stderr.destroy(),
+    signal: name => void child.kill(name),
+    async logged(text, times = 1) {
+      while (logged.join('').split(text).length <= times) await once(child.stderr, 'data')
+    },
     async end(signal) {
       if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
       const exited = once(child, 'exit')

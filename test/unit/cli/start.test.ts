@@ -146,7 +146,7 @@ test('a port that is taken is told with the listener, and the start fails', asyn
   writeConfig(port)
   const { status, notes } = await finished(command('start'))
   taken.close()
-  expect(status).toBe(1)
+  expect(status).toBe(2)
   expect(notes).toContain(`listener mx on 127.0.0.1:${port} cannot be opened`)
   expect(notes).not.toMatch(/\n\s+at /)
 })
