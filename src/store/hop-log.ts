@@ -21,25 +21,40 @@ export interface HistoryRows {
 // Above every queue id: the characters of those are digits and upper-case letters.
 const aboveAllQueueIds = '~'
 
+/**
+ * The state as people are told it: a message was forwarded when something of it went on, or still may. One whose copies have all
+ * failed, and of which no post makes more, has failed.
+ */
+const shownState = `CASE WHEN m.state = 'forwarded'
+    AND EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id)
+    AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.state <> 'failed')
+    AND NOT EXISTS (SELECT 1 FROM list_posts p WHERE p.message_id = m.id AND p.state IN ('accepted', 'held', 'expanding'))
+  THEN 'failed' ELSE m.state END`
+
 /** A page of messages, newest first. */
 export function listMessages(connection: Connection, query: MessagesQuery): MessageSummaryRow[] {
   const count = (state: string) =>
     `(SELECT count(*) FROM deliveries d WHERE d.message_id = m.id AND d.state = '${state}') AS ${state}`
   const rows = connection
     .statement(
-      `SELECT ${messageColumns}, ${['queued', 'delivered', 'failed', 'held'].map(count).join(', ')}
-       FROM messages m WHERE m.queue_id < @before AND (@state IS NULL OR m.state = @state)
+      `SELECT ${messageColumns}, ${shownState} AS state, ${['queued', 'delivered', 'failed', 'held'].map(count).join(', ')}
+       FROM messages m WHERE m.queue_id < @before AND (@state IS NULL OR ${shownState} = @state)
        ORDER BY m.queue_id DESC LIMIT @limit`,
     )
-    .all({ before: query.before ?? aboveAllQueueIds, state: query.state ?? null, limit: query.limit })
+    .all({
+      before: query.before?.toUpperCase() ?? aboveAllQueueIds,
+      state: query.state ?? null,
+      limit: query.limit,
+    })
   return rows as MessageSummaryRow[]
 }
 
-/** All that is recorded of one message. */
-export function showMessage(connection: Connection, queueId: string): HistoryRows | undefined {
+/** All that is recorded of one message. Its id is matched without regard to case: bounce addresses have it in lower case. */
+export function showMessage(connection: Connection, asked: string): HistoryRows | undefined {
+  const queueId = asked.toUpperCase()
   return connection.database.transaction(() => {
     const message = connection
-      .statement(`SELECT ${messageColumns} FROM messages m WHERE m.queue_id = ?`)
+      .statement(`SELECT ${messageColumns}, ${shownState} AS state FROM messages m WHERE m.queue_id = ?`)
       .get(queueId)
     if (message === undefined) return undefined
     const deliveries = deliveriesOf(connection, queueId).map(delivery => ({
