@@ -33,6 +33,11 @@ export interface Standing {
   readonly jitter: number
 }
 
+/** The longest that a delivery may wait for its next attempt, unless the clock was set back. Milliseconds. */
+export function longestWait({ delaysMilliseconds, jitterShare }: ScheduleSettings): number {
+  return Math.ceil(Math.max(...delaysMilliseconds) * (1 + jitterShare))
+}
+
 /** When a delivery that enters the queue at `now` is given up. */
 export function expiresAt(now: number, settings: ScheduleSettings): number {
   return now + settings.lifetimeMilliseconds

@@ -13,7 +13,7 @@ import type { SmtpReply } from '../smtp/reply.ts'
 import type { ListRequestKind, ListRequestLimits, NewListRequest } from '../store/list-request-records.ts'
 import type { Store } from '../store/questions.ts'
 import type { Direction, MessageState, NewMessage } from '../store/records.ts'
-import { StoreError } from '../store/store-error.ts'
+import { isDamage, StoreError } from '../store/store-error.ts'
 import type { CommandRecord, CommandWorld } from './lists/judge-command.ts'
 import { judgeCommand } from './lists/judge-command.ts'
 import type { OutgoingMessage } from './message-cache.ts'
@@ -194,7 +194,8 @@ async function spool(
   try {
     taking = await putOnDisk(admitted, course, accepting)
   } catch (error) {
-    log.error({ error }, 'not stored')
+    if (isDamage(error)) log.debug({ error }, 'not stored')
+    else log.error({ error }, 'not stored')
     const full = error instanceof StoreError && error.code === 'full'
     return full ? replies.insufficientStorage : replies.localError
   }

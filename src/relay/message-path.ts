@@ -55,7 +55,7 @@ import type { PostWorld } from './posts/post-path.ts'
 import { PostRunner } from './posts/post-runner.ts'
 import { logQueueEvent } from './queue-log.ts'
 import type { Recovered } from './recovery.ts'
-import { prune, unplannedPages } from './recovery.ts'
+import { prune, pullInAttempts, unplannedPages } from './recovery.ts'
 import type { SpooledBounce } from './reports/pass-bounce-on.ts'
 import { passBounceOn } from './reports/pass-bounce-on.ts'
 import { ReportsDue } from './reports/reports-due.ts'
@@ -268,6 +268,7 @@ export class MessagePath {
 
   /** What an earlier run, or a full disk, had left between the 250 and the plan, or between a failure and its report. */
   async #recover(): Promise<void> {
+    await pullInAttempts(this.#parts)
     for await (const page of unplannedPages(this.#parts.store)) {
       if (this.#stopping) return
       await Promise.all(page.map(stored => this.#takeUpAgain(stored)))

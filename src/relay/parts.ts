@@ -122,6 +122,7 @@ async function openAll(config: RelayConfig, world: World, closing: AsyncDisposab
     file: databaseFile(config),
     commitDelayMilliseconds: config.store.commitDelayMilliseconds,
     onDeath: error => died.resolve(error),
+    onDamage: error => world.log.error({ error }, 'the database is damaged: no mail is accepted or sent'),
   })
   closing.defer(() => store.close())
   const lists = new ListWatch({ store, log: world.log })

@@ -1,8 +1,10 @@
 /** What the queue does, as lines of the log; the queue id makes them a story. */
 import type { Logger } from '../log/log.ts'
 import type { QueueEvent } from '../queue/runner.ts'
+import { isDamage } from '../store/store-error.ts'
 
 export function logQueueEvent(log: Logger, event: QueueEvent): void {
+  if ('error' in event && isDamage(event.error)) return
   if (event.kind === 'store-failed') {
     log.error({ error: event.error }, 'the store failed, it is tried again')
     return

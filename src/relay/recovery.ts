@@ -1,8 +1,10 @@
 /** What an earlier run has left in the store, and what has been there long enough. */
-import { maxRecoveredAtOnce, prunedAtOnce, tlsReports } from '../limits.ts'
+import { maxDestinationRestMilliseconds, maxRecoveredAtOnce, prunedAtOnce, tlsReports } from '../limits.ts'
+import { longestWait } from '../queue/schedule.ts'
 import type { Store } from '../store/questions.ts'
 import type { StoredMessageWithOctets } from '../store/records.ts'
 import type { Parts } from './parts.ts'
+import { queueSettings } from './settings.ts'
 import { utcDay } from './tls/tls-counting.ts'
 
 /** A message that is whole. */
@@ -19,6 +21,31 @@ export async function* unplannedPages(store: Pick<Store, 'unplanned'>): AsyncGen
     const after = page.at(-1)?.queueId
     page = after === undefined ? [] : await store.unplanned({ limit: maxRecoveredAtOnce, after })
   }
+}
+
+/** Attempts at most so far beyond the longest wait: a clock that is set by a few seconds is nothing to speak of. */
+const clockToleranceMilliseconds = 60_000
+const pulledInAtOnce = 500
+
+/** The clock was set back: what was planned by the one before would wait until that time comes again. */
+export async function pullInAttempts({ store, world, log, config }: Parts): Promise<void> {
+  const { schedule } = queueSettings(config)
+  const now = world.clock()
+  const wait = Math.max(longestWait(schedule), 2 * maxDestinationRestMilliseconds)
+  const bounds = {
+    now,
+    latest: now + wait + clockToleranceMilliseconds,
+    lastEnd: now + schedule.lifetimeMilliseconds,
+    limit: pulledInAtOnce,
+  }
+  let deliveries = 0
+  let pulledIn = 0
+  do {
+    pulledIn = await store.pullIn(bounds)
+    deliveries += pulledIn
+  } while (pulledIn === pulledInAtOnce)
+  if (deliveries > 0)
+    log.warn({ deliveries }, 'the clock was set back: attempts that it had put far ahead are due now')
 }
 
 /** Removes octets and records whose time is over, a few in each commit. */

@@ -1,5 +1,6 @@
 /** Work in the background that nobody awaits: each piece once per key, its failure logged, all of it awaited at the end. */
 import type { Logger } from '../log/log.ts'
+import { isDamage } from '../store/store-error.ts'
 
 export interface Tasks {
   /** Starts the work unless it runs already under this key. Resolves when it is over, however it ended. */
@@ -23,7 +24,9 @@ export function tasks(log: Logger): Tasks {
       try {
         await work()
       } catch (error) {
-        if (!isAbandoned) log.error({ task: key, error }, 'background work failed, it will be tried again')
+        const text = 'background work failed, it will be tried again'
+        if (isAbandoned || isDamage(error)) log.debug({ task: key, error }, text)
+        else log.error({ task: key, error }, text)
       }
     } while (!isAbandoned && wantedAgain.has(key))
     running.delete(key)

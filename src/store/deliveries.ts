@@ -111,6 +111,20 @@ export function postpone(connection: Connection, destination: string, until: num
   return changes
 }
 
+/** Makes due what waits for longer than any wait could be, and answers how many deliveries that were; see `Changes.pullIn`. */
+export function pullIn(
+  connection: Connection,
+  { now, latest, lastEnd, limit }: { now: number; latest: number; lastEnd: number; limit: number },
+): number {
+  const { changes } = connection
+    .statement(
+      `UPDATE deliveries SET next_attempt_at = @now, expires_at = min(expires_at, @lastEnd) WHERE id IN (
+         SELECT id FROM deliveries WHERE state = 'queued' AND next_attempt_at > @latest LIMIT @limit)`,
+    )
+    .run({ now, latest, lastEnd, limit })
+  return changes
+}
+
 const insertAttempt = `INSERT INTO attempts (delivery_id, number, started_at, ended_at, next_hop, tls, choice, reply,
     phase, outcome, reason)
   SELECT id, attempts, @startedAt, @endedAt, @nextHop, @tls, @choice, @reply, @phase, @outcome, @reason

@@ -23,8 +23,12 @@ export function refuseOpenFolder(folder: string): void {
   )
 }
 
-/** Makes a file of no octets where there is none: SQLite takes it for a new database, and keeps its mode. */
+/**
+ * Makes a file of no octets where there is none: SQLite takes it for a new database, and keeps its mode. One that is there is not opened:
+ * closing it again would drop the locks that this process may have on it.
+ */
 export function makePrivateFile(file: string): void {
+  if (existsSync(file)) return
   const descriptor = openSync(file, 'a', ownerOnlyFile)
   try {
     fchmodSync(descriptor, ownerOnlyFile)

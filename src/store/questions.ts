@@ -143,6 +143,16 @@ export interface Changes extends ListChanges, ListRequestChanges, PostChanges, F
    */
   postpone(destination: string, until: number, limit: number): number
   /**
+   * After the clock was set back: deliveries that wait beyond `latest`, longer than any wait could be, are due `now` and end at
+   * `lastEnd`. Answers how many were; fewer than `limit` when none is left.
+   */
+  pullIn(bounds: {
+    readonly now: number
+    readonly latest: number
+    readonly lastEnd: number
+    readonly limit: number
+  }): number
+  /**
    * Records an attempt. `nextAttemptAt` is for a deferral; without it the announced time stays. `warnAt`: when the sender is to
    * be told of the delay; the first one counts. A failure makes a DSN due, and so does a success that was asked for.
    */

@@ -3,7 +3,15 @@
  * between the threads are rows: plain values that are cheap to copy.
  */
 import type { Connection } from './database.ts'
-import { announceAttempt, delivery, due, finishAttempt, postpone, releaseAttempts } from './deliveries.ts'
+import {
+  announceAttempt,
+  delivery,
+  due,
+  finishAttempt,
+  postpone,
+  pullIn,
+  releaseAttempts,
+} from './deliveries.ts'
 import {
   changeSubscriber,
   countBounce,
@@ -129,6 +137,7 @@ export const changes = {
   announceAttempt,
   releaseAttempts,
   postpone,
+  pullIn,
   finishAttempt,
   spoolDsn,
   spoolDelayDsn,

@@ -6,6 +6,7 @@
  * - `in-use`: another relay runs on this database
  * - `missing`, `not-a-store`, `older`, `newer`: the file cannot be opened as a store of this version
  * - `open-to-others`: other users of this machine may enter the folder of the database
+ * - `damaged`: the files of the open database have gone, were replaced, or are corrupt; nothing is stored until somebody mends that
  * - `unknown`: the request names something that is not there
  * - `conflict`: the request breaks a rule of the schema, e.g. a queue id that exists
  * - `closed`: the store was closed or its thread ended
@@ -21,6 +22,7 @@ export type StoreErrorCode =
   | 'older'
   | 'newer'
   | 'open-to-others'
+  | 'damaged'
   | 'unknown'
   | 'conflict'
   | 'closed'
@@ -56,15 +58,14 @@ function storeErrorCode(code: string): StoreErrorCode {
   if (code === 'SQLITE_FULL') return 'full'
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'busy'
   if (code.startsWith('SQLITE_CONSTRAINT')) return 'conflict'
+  if (code.startsWith('SQLITE_CORRUPT')) return 'damaged'
   if (code === 'SQLITE_NOTADB') return 'not-a-store'
   return ioCodes.some(prefix => code.startsWith(prefix)) ? 'io' : 'internal'
 }
 
-const ioCodes = [
-  'SQLITE_IOERR',
-  'SQLITE_CANTOPEN',
-  'SQLITE_READONLY',
-  'SQLITE_CORRUPT',
-  'SQLITE_NOMEM',
-  'SQLITE_PERM',
-]
+const ioCodes = ['SQLITE_IOERR', 'SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_NOMEM', 'SQLITE_PERM']
+
+/** True for what the operator is told once, when it begins, and not for each request that it makes fail. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'damaged'
+}

@@ -29,20 +29,30 @@ export class StoreThread {
   readonly #worker: Worker
   readonly #pending = new Map<number, Pending>()
   readonly #onDeath: (error: StoreError) => void
+  #onDamage: (error: StoreError) => void
   #requests: Request[] = []
   #blobs: Blob[] = []
   #nextId = 0
   #refuse: StoreError | undefined
   #closed: (() => void) | undefined
 
-  private constructor(worker: Worker, onDeath: (error: StoreError) => void) {
+  private constructor(
+    worker: Worker,
+    onDeath: (error: StoreError) => void,
+    onDamage: (error: StoreError) => void,
+  ) {
     this.#worker = worker
     this.#onDeath = onDeath
+    this.#onDamage = onDamage
     this.#listen()
   }
 
   /** Starts the thread and waits until the database is open. Rejects with a StoreError. */
-  static start(settings: WorkerSettings, onDeath: (error: StoreError) => void): Promise<StoreThread> {
+  static start(
+    settings: WorkerSettings,
+    onDeath: (error: StoreError) => void,
+    onDamage: (error: StoreError) => void = () => {},
+  ): Promise<StoreThread> {
     const file = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
     const worker = new Worker(file, { workerData: settings, name: 'store' })
     return new Promise((resolve, reject) => {
@@ -54,7 +64,7 @@ export class StoreThread {
         worker.off('error', fail)
         worker.off('exit', fail)
         if (batch.kind === 'refused') return reject(new StoreError(batch.code, batch.message))
-        resolve(new StoreThread(worker, onDeath))
+        resolve(new StoreThread(worker, onDeath, onDamage))
       })
     })
   }
@@ -116,7 +126,16 @@ export class StoreThread {
     const pending = this.#pending.get(id)
     this.#pending.delete(id)
     if (error === undefined) pending?.resolve(result as never)
-    else pending?.reject(new StoreError(error.code, error.message))
+    else this.#reject(new StoreError(error.code, error.message), pending)
+  }
+
+  #reject(error: StoreError, pending: Pending | undefined): void {
+    if (error.code === 'damaged') {
+      const tell = this.#onDamage
+      this.#onDamage = () => {}
+      tell(error)
+    }
+    pending?.reject(error)
   }
 
   /** The thread has ended: because it was told to, or by itself. */

@@ -27,11 +27,13 @@ export interface StoreSettings {
   readonly maxPages?: number
   /** Called once if the store's thread ends by itself; from then on every request rejects with `closed`. */
   readonly onDeath?: (error: StoreError) => void
+  /** Called when the files of the database have gone, were replaced, or are corrupt: once, however many requests fail by it. */
+  readonly onDamage?: (error: StoreError) => void
 }
 
 /** Opens the database, makes or migrates its tables and starts the thread. Rejects with a StoreError. */
-export async function openStore({ onDeath, ...settings }: StoreSettings): Promise<Store> {
-  const thread = await StoreThread.start(settings, onDeath ?? (() => {}))
+export async function openStore({ onDeath, onDamage, ...settings }: StoreSettings): Promise<Store> {
+  const thread = await StoreThread.start(settings, onDeath ?? (() => {}), onDamage)
   return {
     statistics: thread.statistics,
     close: () => thread.close(),
@@ -110,6 +112,7 @@ function changesBy(thread: StoreThread) {
       )
     },
     announceAttempt: (id, nextAttemptAt) => thread.ask('announceAttempt', [id, nextAttemptAt]),
+    pullIn: bounds => thread.ask('pullIn', [bounds]),
     postpone: (destination, until, limit) => thread.ask('postpone', [destination, until, limit]),
     releaseAttempts: (ids, nextAttemptAt) => thread.ask('releaseAttempts', [ids, nextAttemptAt]),
     finishAttempt: (id, attempt, nextAttemptAt, warnAt) => {

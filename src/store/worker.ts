@@ -4,6 +4,7 @@
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type Connection, openDatabase } from './database.ts'
+import { FileGuard } from './file-guard.ts'
 import { answerQuestions, commitGroup } from './group-commit.ts'
 import { claim } from './owner.ts'
 import type { Answer, AnswerBatch, Request, RequestBatch } from './requests.ts'
@@ -11,7 +12,7 @@ import type { StoreSettings } from './store.ts'
 import { toStoreError } from './store-error.ts'
 
 /** What the thread is started with. */
-export type WorkerSettings = Omit<StoreSettings, 'onDeath'>
+export type WorkerSettings = Omit<StoreSettings, 'onDeath' | 'onDamage'>
 
 /** Bounds of a group, so that the first of it does not wait for ever and the write-ahead log stays small. */
 const maxGroupRequests = 512
@@ -29,7 +30,20 @@ function start(settings: WorkerSettings): void {
   try {
     const release = claim(settings.file)
     const connection = openDatabase(settings)
-    port?.on('message', (first: RequestBatch) => serve(connection, settings, first, release))
+    const guard = new FileGuard(settings.file)
+    guard.damage()
+    port?.on('message', (first: RequestBatch) =>
+      serve(
+        connection,
+        settings,
+        first,
+        () => {
+          guard.close()
+          release()
+        },
+        guard,
+      ),
+    )
     post({ kind: 'ready' })
   } catch (error) {
     const { code, message } = toStoreError(error)
@@ -42,10 +56,11 @@ function serve(
   settings: WorkerSettings,
   first: RequestBatch,
   release: () => void,
+  guard: FileGuard,
 ): void {
   for (let batch: RequestBatch | undefined = first; batch !== undefined; batch = nextBatch()) {
     const { requests, close } = collectGroup(batch)
-    serveGroup(connection, settings, requests)
+    serveOrRefuse(connection, settings, requests, guard)
     if (close) {
       finish(connection, release)
       return
@@ -73,6 +88,26 @@ function nextBatch(): RequestBatch | undefined {
   return receiveMessageOnPort(port)?.message as RequestBatch | undefined
 }
 
+/** What SQLite itself has found corrupt is not mended by asking again. */
+let corrupt: string | undefined
+
+/** A database that is damaged takes nothing and answers nothing: what it says cannot be relied on. */
+function serveOrRefuse(
+  connection: Connection,
+  settings: WorkerSettings,
+  group: readonly Request[],
+  guard: FileGuard,
+): void {
+  const message = corrupt ?? guard.damage()
+  if (message === undefined) serveGroup(connection, settings, group)
+  else
+    post({
+      kind: 'answers',
+      answers: group.map(([id]) => [id, undefined, { code: 'damaged', message }]),
+      commits,
+    })
+}
+
 function serveGroup(connection: Connection, settings: WorkerSettings, group: readonly Request[]): void {
   const { answers, committed } = commitGroup(connection, group, () =>
     wait(settings.commitDelayMilliseconds ?? 0),
@@ -85,7 +120,10 @@ function serveGroup(connection: Connection, settings: WorkerSettings, group: rea
 
 function postAnswers(answers: readonly Answer[]): void {
   const handedOver: ArrayBuffer[] = []
-  for (const [, result] of answers) collectBuffers(result, handedOver)
+  for (const [, result, error] of answers) {
+    if (error?.code === 'damaged' || error?.code === 'not-a-store') corrupt = error.message
+    collectBuffers(result, handedOver)
+  }
   post({ kind: 'answers', answers, commits }, handedOver)
 }
 

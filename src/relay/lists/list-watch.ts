@@ -9,6 +9,7 @@ import { readStoredSettings } from '../../lists/settings.ts'
 import type { Logger } from '../../log/log.ts'
 import type { StoredList } from '../../store/list-records.ts'
 import type { Store } from '../../store/questions.ts'
+import { isDamage } from '../../store/store-error.ts'
 
 export interface ListWatchSettings {
   readonly store: Pick<Store, 'listsVersion' | 'lists'>
@@ -52,7 +53,9 @@ export class ListWatch {
   /** One look; after a change of the relay's own it need not wait for the next second. Never rejects. */
   check(): Promise<void> {
     this.#looking ??= this.#look()
-      .catch((error: unknown) => this.#settings.log.error({ error }, 'the lists cannot be read again'))
+      .catch((error: unknown) => {
+        if (!isDamage(error)) this.#settings.log.error({ error }, 'the lists cannot be read again')
+      })
       .finally(() => {
         this.#looking = undefined
       })
