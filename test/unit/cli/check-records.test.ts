@@ -45,7 +45,7 @@ async function check(zone: Zone, listeners = both): Promise<Checked> {
     keysDirectory: join(folder, 'none'),
     postmaster: 'p@alias.example',
     listeners,
-    domains: { 'alias.example': {} },
+    domains: { 'alias.example': { aliases: { p: ['p@origin.example'] } } },
   }
   const args = ['--config', file('config.ts', `export default ${JSON.stringify(config)}`)]
   const { status, out } = await relay([
@@ -194,7 +194,7 @@ test('as text, the lines stand under what they are good for', async () => {
   const config = {
     hostname: 'relay.example',
     listeners: both,
-    domains: { 'alias.example': {} },
+    domains: { 'alias.example': { aliases: { p: ['p@origin.example'] } } },
     keysDirectory: folder,
   }
   const args = ['--config', file('config.ts', `export default ${JSON.stringify(config)}`)]
