@@ -3,6 +3,7 @@
  * in which an earlier hop had already been sent to the recipient that it comes to now.
  */
 import type { HopVerdict } from '../dkim2/index.ts'
+import { foldedAddress } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
 
 export interface LoopBounds {
@@ -42,5 +43,5 @@ function alreadyBeenHere(hops: readonly HopVerdict[], recipients: readonly strin
 }
 
 function sameAddress(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase()
+  return foldedAddress(a) === foldedAddress(b)
 }

@@ -9,6 +9,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { authenticationCode, isSameCode } from '../message/authentication-code.ts'
+import { foldedLocalPart } from '../message/mailbox.ts'
 
 /** What a genuine token says. */
 export interface BounceToken {
@@ -51,7 +52,7 @@ export function bounceAddress(key: KeyObject, token: BounceToken, domain: string
 
 /** True for every local part that has the form of a bounce address, genuine or not. */
 export function isBounceLocalPart(localPart: string): boolean {
-  return localPart.toLowerCase().startsWith(bouncePrefix)
+  return foldedLocalPart(localPart).startsWith(bouncePrefix)
 }
 
 /**
@@ -65,7 +66,7 @@ export function readBounceAddress(
   mailbox: { readonly localPart: string; readonly domain: string },
   nowMilliseconds: number,
 ): BounceAddressVerdict {
-  const localPart = mailbox.localPart.toLowerCase()
+  const localPart = foldedLocalPart(mailbox.localPart)
   const match = isBounceLocalPart(localPart) ? tokenPattern.exec(localPart.slice(bouncePrefix.length)) : null
   if (match === null) return { kind: 'forged' }
   const [, queueId = '', ordinal = '', day = '', claimed = ''] = match

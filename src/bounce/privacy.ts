@@ -3,7 +3,7 @@
  * where this hop had forwarded to. Pure.
  */
 import { domainToASCII, domainToUnicode } from 'node:url'
-import { domainOf } from '../message/mailbox.ts'
+import { comparable, domainOf } from '../message/mailbox.ts'
 import type { KnownDelivery } from './authenticate-report.ts'
 import { cleanDiagnostic } from './clean-diagnostic.ts'
 import type { ReportedRecipient } from './compose.ts'
@@ -48,7 +48,8 @@ export function privacyOf(facts: PrivacyFacts): Privacy {
   const nameable = [...new Set([...told, ...ownDomains])].filter(name => name !== '')
   const isTold = (term: string) => nameable.some(name => containsName(name, term))
   const hosts = facts.nextHops.flatMap(hop => hop.toLowerCase().match(/[\p{L}\p{N}._:-]{3,}/gu) ?? [])
-  const terms = [delivery.forwardPath, ...hosts.map(withoutPort)].flatMap(spellings)
+  const path = delivery.forwardPath
+  const terms = [path, comparable(path), ...hosts.map(withoutPort)].flatMap(spellings)
   const hidden = [...new Set(terms)].filter(term => /[.:@]/.test(term) && !isTold(term))
   const bounceAddress = delivery.reversePath.toLowerCase()
   const domains = spellings(domainOf(delivery.forwardPath)).filter(term => term !== '' && !isTold(term))

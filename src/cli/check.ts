@@ -131,7 +131,7 @@ function remarks(config: RelayConfig, keyring: Keyring): string[] {
     if (!keyring.keys.some(key => key.domain === domain)) {
       lines.push(`${domain} has no key yet; the start makes an Ed25519 and an RSA key`)
     }
-    const names = Object.keys(aliases).map(name => name.toLowerCase())
+    const names = Object.keys(aliases).map(foldedLocalPart)
     if (config.postmaster === undefined && !names.includes('postmaster') && !names.includes('*')) {
       lines.push(
         `${domain} takes no mail for postmaster, which RFC 5321 demands: set postmaster or an alias of that name`,

@@ -6,7 +6,7 @@ import { isIP, isIPv4 } from 'node:net'
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 import { readNameServer } from '../dns/name-server.ts'
-import { parseMailbox } from '../message/mailbox.ts'
+import { foldedLocalPart, parseMailbox } from '../message/mailbox.ts'
 
 const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/
 
@@ -36,7 +36,7 @@ export const aliasLocalPart = z
     "the part of an address before the @, or '*'",
   )
   .refine(
-    text => !text.toLowerCase().startsWith('b+'),
+    text => !foldedLocalPart(text).startsWith('b+'),
     "a local part that does not begin with 'b+': those are the bounce addresses",
   )
 

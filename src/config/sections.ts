@@ -108,6 +108,12 @@ export const domain = z.strictObject({
     .describe(
       "Local part to the addresses that its mail goes on to. `'*'` takes every local part that has no alias of its own; as its target, `*@other.example` keeps the local part. Local parts are compared without regard to case.",
     ),
+  subaddresses: z
+    .boolean()
+    .default(true)
+    .describe(
+      '`team+tag` is an address of the alias or list `team` (RFC 5233), unless there is an alias or a list `team+tag`; what is left goes to `*` with its tag. Commands to lists and bounce addresses, which have a `+` of their own, are not touched.',
+    ),
   signing: signing.prefault({}).describe('Keys that sign for this domain.'),
   admit: admit.prefault({}).describe('What happens to a message by the result of its DKIM2 verification.'),
   ownSenders: z

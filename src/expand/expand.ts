@@ -2,7 +2,7 @@
  * Stage 4: from the forward-path of the transaction to the forward-paths that the message goes on to
  * (RFC 5321 section 3.9). Aliases of aliases are followed; what leads back to itself is a permanent failure.
  */
-import { type Mailbox, parseMailbox } from '../message/mailbox.ts'
+import { comparableAscii, foldedAddress, type Mailbox, parseMailbox } from '../message/mailbox.ts'
 import type { AliasDirectory } from './alias-directory.ts'
 
 /** One address that a recipient leads to, or why a branch of the expansion leads nowhere. */
@@ -60,7 +60,7 @@ function follow(address: string, path: readonly string[], walk: Walk): void {
   if (walk.isList(mailbox) && !walk.directory.hasOwnAlias(mailbox)) {
     return note(walk, { kind: 'list', address })
   }
-  const key = addressKey(address)
+  const key = foldedAddress(address)
   if (path.includes(key)) {
     return note(walk, failed(address, '5.4.6', `alias loop: ${[...path, key].join(' -> ')}`))
   }
@@ -77,21 +77,11 @@ function follow(address: string, path: readonly string[], walk: Walk): void {
 function note(walk: Walk, target: Target): void {
   const key =
     target.kind === 'external'
-      ? externalKey(target.forwardPath)
-      : `${target.kind} ${addressKey(target.address)}`
+      ? comparableAscii(target.forwardPath)
+      : `${target.kind} ${foldedAddress(target.address)}`
   if (!walk.found.has(key)) walk.found.set(key, target)
 }
 
 function failed(address: string, enhanced: string, reason: string): Target {
   return { kind: 'failed', address, enhanced, reason }
-}
-
-function addressKey(address: string): string {
-  return address.toLowerCase()
-}
-
-/** Other people's local parts keep their case (RFC 5321 section 2.4); only the domain is folded. */
-function externalKey(address: string): string {
-  const at = address.lastIndexOf('@')
-  return address.slice(0, at) + address.slice(at).toLowerCase()
 }

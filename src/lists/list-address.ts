@@ -4,7 +4,7 @@
  */
 import type { ListCommand } from '../admit/recipients.ts'
 import type { Mailbox } from '../message/mailbox.ts'
-import { asciiDomain, comparableAscii, parseMailbox } from '../message/mailbox.ts'
+import { asciiDomain, foldedAddress, foldedLocalPart, parseMailbox } from '../message/mailbox.ts'
 import { maxTokenCharacters } from './tokens.ts'
 
 /** What follows the name of the list: `bounces` takes reports that name no delivery, `request` is what older lists call help. */
@@ -50,7 +50,7 @@ export interface CommandLocalPart {
 
 /** Undefined for a local part that does not have the form of a command. */
 export function readCommand(localPart: string): CommandLocalPart | undefined {
-  const match = commandPattern.exec(localPart.toLowerCase())
+  const match = commandPattern.exec(foldedLocalPart(localPart))
   if (match === null) return undefined
   const [, listName = '', suffix = '', token] = match
   const command = commandOfSuffix[suffix]
@@ -60,22 +60,19 @@ export function readCommand(localPart: string): CommandLocalPart | undefined {
 
 /** The form in which the address of a list is kept and compared. */
 export function listKey({ localPart, domain }: Mailbox): string {
-  return `${localPart.toLowerCase()}@${asciiDomain(domain)}`
+  return `${foldedLocalPart(localPart)}@${asciiDomain(domain)}`
 }
 
-/**
- * The form in which addresses of people are compared: RFC 5321 section 2.4 lets hosts tell `A` from `a` in local parts, but none
- * does, and a person who writes the own address in two ways wants every post once.
- */
+/** The form in which addresses of people are kept and compared: a person who writes the own address in two ways wants every post once. */
 export function addressKey(address: string): string {
-  return comparableAscii(address).toLowerCase()
+  return foldedAddress(address)
 }
 
 /** What makes an address unfit for a list, in words that follow "expected"; undefined when it is fit. */
 export function listAddressProblem(address: string): string | undefined {
   const mailbox = parseMailbox(address)
   if (mailbox === undefined) return 'an address such as news@lists.example'
-  const name = mailbox.localPart.toLowerCase()
+  const name = foldedLocalPart(mailbox.localPart)
   if (!namePattern.test(name) || name.includes('..'))
     return 'a name of letters, digits, hyphens, dots and underscores before the @'
   if (name.length > maxNameOctets)

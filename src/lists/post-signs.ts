@@ -3,7 +3,7 @@
  * in answer to something (RFC 3834). Neither is ever distributed; a loop of two lists ends here.
  */
 import { automaticSign } from '../message/automatic-signs.ts'
-import { comparableAscii } from '../message/mailbox.ts'
+import { foldedAddress } from '../message/mailbox.ts'
 import { fieldValue, lowerAscii, type Message } from '../message/message.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 
@@ -32,10 +32,10 @@ export function refusalBySigns(
 function hasBeenHere(message: Message, listAddress: string, listId: string): boolean {
   const ids = values(message, 'list-id').map(value => /<([^<>]*)>[^<>]*$/.exec(value)?.[1] ?? value)
   if (ids.some(id => id.trim().toLowerCase() === listId.toLowerCase())) return true
-  const list = comparableAscii(listAddress).toLowerCase()
+  const list = foldedAddress(listAddress)
   return values(message, 'delivered-to').some(value => {
     const address = value.trim().replace(/^<(.*)>$/, '$1')
-    return comparableAscii(address).toLowerCase() === list
+    return foldedAddress(address) === list
   })
 }
 

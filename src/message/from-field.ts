@@ -3,15 +3,24 @@
  * readers take for different addresses must not count as authentic for either.
  */
 
-import { isDomain } from './mailbox.ts'
+import { isDomain, parseMailbox, quotedContent, spelledLocalPart } from './mailbox.ts'
 
 /** Deeper comments are no one's idea of an address. */
 const maxCommentDepth = 10
 
-/** What stands in a field apart from comments: text outside and inside of angle brackets, quoted strings as `"`. */
+/** What stands in a field apart from comments, quoted strings as `"`. */
 interface Pieces {
   readonly outside: string
+  /** What stands in angle brackets. */
   readonly angles: readonly string[]
+  /** The quoted strings with their quotes, outside of angle brackets and within. */
+  readonly quoted: { readonly outside: readonly string[]; readonly angles: readonly string[] }
+}
+
+/** An address with a `"` for each quoted string in it, and these. */
+interface RawAddress {
+  readonly text: string
+  readonly quoted: readonly string[]
 }
 
 /**
@@ -21,18 +30,32 @@ interface Pieces {
  * @returns undefined for a group, for none, several or malformed mailboxes, and for a domain literal
  */
 export function singleMailboxDomain(value: string): string | undefined {
-  return partsOfAddress(singleAddress(value))?.domain
+  return partsOfAddress(singleAddress(value)?.text)?.domain
 }
 
-/** As `singleMailboxDomain`, the whole address in Unicode; undefined also for a quoted local part. */
+/**
+ * As `singleMailboxDomain`, the whole address in Unicode. A local part that is a quoted string keeps that spelling; one of words of
+ * both kinds (obs-local-part, RFC 5322 section 4.4) gets the spelling that RFC 5321 has for it.
+ */
 export function singleMailbox(value: string): string | undefined {
-  const parts = partsOfAddress(singleAddress(value))
-  const localPart = parts && decodeUtf8(parts.localPart)
-  return localPart === undefined || localPart.includes('"') ? undefined : `${localPart}@${parts?.domain}`
+  const address = singleAddress(value)
+  const parts = partsOfAddress(address?.text)
+  const localPart = address && parts && decodeUtf8(withQuotedStrings(parts.localPart, address.quoted))
+  const mailbox = `${localPart}@${parts?.domain}`
+  return localPart !== undefined && parseMailbox(mailbox) !== undefined ? mailbox : undefined
+}
+
+/** @param localPart latin1, with a `"` for each quoted string */
+function withQuotedStrings(localPart: string, quoted: readonly string[]): string {
+  if (!localPart.includes('"')) return localPart
+  if (localPart === '"') return quoted[0] ?? ''
+  let index = 0
+  const content = localPart.replace(/"/g, () => quotedContent(quoted[index++] ?? '""'))
+  return spelledLocalPart(content)
 }
 
 /** What stands in the angle brackets, or all of a value without any; quoted strings are `"`. */
-function singleAddress(value: string): string | undefined {
+function singleAddress(value: string): RawAddress | undefined {
   const pieces = takeApart(value)
   if (!pieces || pieces.angles.length > 1) return undefined
   const [angle] = pieces.angles
@@ -41,7 +64,8 @@ function singleAddress(value: string): string | undefined {
   if (/[,;:<>\x00-\x08\x0a-\x1f\x7f]/.test(pieces.outside) || (isNamed && pieces.outside.includes('@'))) {
     return undefined
   }
-  return (angle ?? pieces.outside).replace(/[ \t]+/g, ' ').trim()
+  const text = (angle ?? pieces.outside).replace(/[ \t]+/g, ' ').trim()
+  return { text, quoted: isNamed ? pieces.quoted.angles : pieces.quoted.outside }
 }
 
 /** The local part in latin1 as it is spelled, the domain in lower case. */
@@ -56,6 +80,7 @@ function partsOfAddress(address: string | undefined): { localPart: string; domai
 /** Undefined where a comment, quoted string or angle bracket is not closed, or closed twice. */
 function takeApart(value: string): Pieces | undefined {
   const angles: string[] = []
+  const quoted = { outside: [] as string[], angles: [] as string[] }
   let outside = ''
   let angle: string | undefined
   for (let at = 0; at < value.length; ) {
@@ -68,6 +93,7 @@ function takeApart(value: string): Pieces | undefined {
     } else if (character === '"') {
       next = quotedEnd(value, at)
       text = '"'
+      quoted[angle === undefined ? 'outside' : 'angles'].push(value.slice(at, next))
     } else if (character === '<' || character === '>') {
       if ((character === '<') === (angle !== undefined)) return undefined
       if (angle !== undefined) angles.push(angle)
@@ -81,7 +107,7 @@ function takeApart(value: string): Pieces | undefined {
     else angle += text
     at = next
   }
-  return angle === undefined ? { outside, angles } : undefined
+  return angle === undefined ? { outside, angles, quoted } : undefined
 }
 
 function commentEnd(value: string, start: number): number | undefined {

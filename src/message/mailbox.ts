@@ -4,6 +4,8 @@
  * Addresses are strings without angle brackets; the null reverse-path is the empty string.
  */
 
+import { isAsciiText } from './header-field.ts'
+
 export interface Mailbox {
   /** As spelled, quoted string included: case matters (RFC 5321 section 2.4). */
   readonly localPart: string
@@ -48,10 +50,59 @@ export function domainOf(address: string): string {
   return at < 0 ? '' : address.slice(at + 1).toLowerCase()
 }
 
-/** The address with its domain lower-cased: the form in which two envelope addresses are compared. */
+/**
+ * The local part in the one spelling that stands for all equivalent ones: a quoted string only where the dot-string of RFC
+ * 5321 section 4.1.2 cannot say the same ("all quoted forms MUST be treated as equivalent"), Unicode in NFC (RFC 6532
+ * section 3.1). The case stays, as it may count in other people's domains.
+ *
+ * Only for comparing: what is passed on keeps its spelling.
+ */
+export function comparableLocalPart(localPart: string): string {
+  const isQuoted = quotedString.test(localPart)
+  if (!isQuoted && isAsciiText(localPart)) return localPart
+  const content = isQuoted ? quotedContent(localPart) : localPart
+  return spelledLocalPart(content.normalize('NFC'))
+}
+
+/** What a quoted string says (RFC 5321 section 4.1.2). */
+export function quotedContent(quoted: string): string {
+  return quoted.slice(1, -1).replace(/\\([\s\S])/g, '$1')
+}
+
+/** A local part with this content, as a dot-string where that is possible, else as a quoted string. */
+export function spelledLocalPart(content: string): string {
+  return atoms.test(content) ? content : `"${content.replace(/["\\]/g, '\\$&')}"`
+}
+
+/** As `comparableLocalPart`, without regard to case: the form in which local parts of own domains are compared. */
+export function foldedLocalPart(localPart: string): string {
+  // Lower case takes some letters apart again, as the dotted capital I.
+  return comparableLocalPart(localPart).toLowerCase().normalize('NFC')
+}
+
+/**
+ * The form in which addresses are compared where case does not count: those of own domains, and those of people. RFC 5321
+ * section 2.4 lets hosts tell `A` from `a`, but none does, and a person who writes the own address in two ways is one.
+ */
+export function foldedAddress(address: string): string {
+  const at = address.lastIndexOf('@')
+  return at < 0 ? address.toLowerCase() : `${foldedLocalPart(address.slice(0, at))}@${asciiDomainOf(address)}`
+}
+
+/**
+ * What stands before the first `+` of a local part that has a tag behind it (subaddress: RFC 5233 section 4), in the
+ * comparable spelling; undefined where there is no tag, or nothing before it.
+ */
+export function localPartWithoutTag(localPart: string): string | undefined {
+  const spelled = comparableLocalPart(localPart)
+  const plus = spelled.indexOf('+')
+  return plus < 1 || spelled.startsWith('"') ? undefined : spelled.slice(0, plus)
+}
+
+/** The form in which two envelope addresses are compared: see `comparableLocalPart`; the domain in lower case. */
 export function comparable(address: string): string {
   const at = address.lastIndexOf('@')
-  return at < 0 ? address : address.slice(0, at + 1) + address.slice(at + 1).toLowerCase()
+  return at < 0 ? address : `${comparableLocalPart(address.slice(0, at))}@${domainOf(address)}`
 }
 
 /** As `domainOf`, with A-labels in place of U-labels (RFC 5890): in this form two domains are compared. */
@@ -62,7 +113,7 @@ export function asciiDomainOf(address: string): string {
 /** As `comparable`, with A-labels in place of U-labels. */
 export function comparableAscii(address: string): string {
   const at = address.lastIndexOf('@')
-  return at < 0 ? address : address.slice(0, at + 1) + asciiDomainOf(address)
+  return at < 0 ? address : `${comparableLocalPart(address.slice(0, at))}@${asciiDomainOf(address)}`
 }
 
 /**

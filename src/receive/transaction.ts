@@ -1,6 +1,7 @@
 /** The open mail transaction of a connection (RFC 5321 section 3.3), and the judgement of MAIL and RCPT by their syntax. */
 
 import { isAsciiText } from '../message/header-field.ts'
+import { comparableAscii } from '../message/mailbox.ts'
 import { parsePathCommand } from '../smtp/command.ts'
 import type { RecipientNotification } from '../smtp/dsn-parameters.ts'
 import { recipientNotification } from '../smtp/dsn-parameters.ts'
@@ -40,7 +41,7 @@ export class Transaction {
 
   /** Adds a recipient; one that was there before stays as it is. */
   addRecipient(forwardPath: string, notification: RecipientNotification = {}): void {
-    const key = recipientKey(forwardPath)
+    const key = comparableAscii(forwardPath)
     if (this.#forwardPaths.has(key)) return
     this.#forwardPaths.set(key, forwardPath)
     if (Object.keys(notification).length > 0) this.#notifications.set(forwardPath, notification)
@@ -93,10 +94,4 @@ export function readRecipient(line: string, smtpUtf8: boolean): Refused | ReadRe
   if (notification === undefined) return { refusal: badSyntax }
   if (!smtpUtf8 && !isAsciiText(command.path)) return { refusal: smtpUtf8Needed }
   return { forwardPath: command.path, notification }
-}
-
-/** Local parts keep their case (RFC 5321 section 2.4); only the domain is compared without it. */
-function recipientKey(forwardPath: string): string {
-  const at = forwardPath.lastIndexOf('@')
-  return forwardPath.slice(0, at) + forwardPath.slice(at).toLowerCase()
 }

@@ -1,7 +1,7 @@
 /** The addresses of the configuration, in the forms in which the stages ask for them. */
 import type { KeyObject } from 'node:crypto'
 import type { OwnSenders } from '../admit/own-senders.ts'
-import type { BounceClaim, Directory } from '../admit/recipients.ts'
+import type { BounceClaim, Directory, ListClaim } from '../admit/recipients.ts'
 import type { BounceAddressVerdict } from '../bounce/bounce-address.ts'
 import { isBounceLocalPart, readBounceAddress } from '../bounce/bounce-address.ts'
 import type { RelayConfig } from '../config/schema.ts'
@@ -10,14 +10,31 @@ import type { AliasDirectory } from '../expand/alias-directory.ts'
 import { aliasDirectory } from '../expand/alias-directory.ts'
 import type { ListTable } from '../lists/list-table.ts'
 import { listTable } from '../lists/list-table.ts'
-import { asciiDomain } from '../message/mailbox.ts'
+import { asciiDomain, type Mailbox } from '../message/mailbox.ts'
 
 /** The aliases of every domain of the configuration. */
 export function aliasesOf(config: RelayConfig): AliasDirectory {
   const tables = Object.entries(config.domains).map(
     ([domain, settings]) => [domain, settings.aliases] as const,
   )
-  return aliasDirectory(Object.fromEntries(tables), config.postmaster)
+  return aliasDirectory(
+    Object.fromEntries(tables),
+    config.postmaster,
+    domain => config.domains[domain]?.subaddresses ?? true,
+  )
+}
+
+/**
+ * What an address is to a list: a list or a command of one, where no alias has that name; else a list without the tag of a subaddress.
+ * Commands have a `+` of their own.
+ */
+export function claimOf(mailbox: Mailbox, aliases: AliasDirectory, lists: ListTable): ListClaim | undefined {
+  if (aliases.hasOwnAlias(mailbox)) return undefined
+  const base = aliases.withoutTag(mailbox)
+  const claim = lists.claim(mailbox)
+  if (claim !== undefined || base === undefined || aliases.hasOwnAlias(base)) return claim
+  const tagged = lists.claim(base)
+  return tagged?.kind === 'list' ? tagged : undefined
 }
 
 /** The aliases of the configuration and, behind them, the addresses of the owners of lists. */
@@ -25,7 +42,7 @@ export function withListOwners(aliases: AliasDirectory, lists: () => ListTable):
   return {
     ...aliases,
     targetsOf(mailbox) {
-      const claim = aliases.hasOwnAlias(mailbox) ? undefined : lists().claim(mailbox)
+      const claim = claimOf(mailbox, aliases, lists())
       if (claim?.kind !== 'list-command' || claim.command !== 'owner') return aliases.targetsOf(mailbox)
       return lists().list(claim.listId)?.settings.owners
     },
@@ -50,7 +67,7 @@ export function recipientDirectory(
     isOwnDomain: domain => aliases.isOwnDomain(domain),
     hasAlias: mailbox => aliases.targetsOf(mailbox) !== undefined,
     hasOwnAlias: mailbox => aliases.hasOwnAlias(mailbox),
-    readList: mailbox => lists().claim(mailbox),
+    readList: mailbox => claimOf(mailbox, aliases, lists()),
     defaultDomain: Object.keys(config.domains)[0] ?? config.hostname,
     policyOf(domain) {
       const settings = config.domains[asciiDomain(domain)]

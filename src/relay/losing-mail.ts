@@ -10,7 +10,7 @@ import type { Target } from '../expand/expand.ts'
 import { expandRecipient } from '../expand/expand.ts'
 import { maxAliasDepth, maxAliasTargets } from '../limits.ts'
 import type { ListTable } from '../lists/list-table.ts'
-import type { Mailbox } from '../message/mailbox.ts'
+import { foldedLocalPart, type Mailbox } from '../message/mailbox.ts'
 import { KeyError } from '../sign/key-file.ts'
 import type { Keyring } from '../sign/keyring.ts'
 import { withListOwners } from './directory.ts'
@@ -52,7 +52,7 @@ export function aliasProblems(config: RelayConfig, aliases: AliasDirectory, list
 /** Every address that the configuration itself leads somewhere; `*@domain` stands for those of a catch-all. */
 function aliasAddresses({ domains, postmaster }: RelayConfig): string[] {
   return Object.entries(domains).flatMap(([domain, { aliases }]) => {
-    const names = new Set(Object.keys(aliases).map(name => name.toLowerCase()))
+    const names = new Set(Object.keys(aliases).map(foldedLocalPart))
     if (postmaster !== undefined) names.add('postmaster')
     return [...names].map(name => `${name}@${domain}`)
   })

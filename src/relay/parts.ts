@@ -32,7 +32,7 @@ import type { Store } from '../store/questions.ts'
 import type { QueueIds } from '../store/queue-ids.ts'
 import { queueIds } from '../store/queue-ids.ts'
 import { openStore } from '../store/store.ts'
-import { aliasesOf, findOwn, isCarriable, recipientDirectory, withListOwners } from './directory.ts'
+import { aliasesOf, claimOf, findOwn, isCarriable, recipientDirectory, withListOwners } from './directory.ts'
 import type { ExpandWorld } from './expand-envelope.ts'
 import { HeldMessages } from './held-messages.ts'
 import { KeyWatch } from './key-watch.ts'
@@ -280,8 +280,8 @@ export function bounceWorld(parts: Parts, { lookup }: LookUps): BounceWorld {
   }
 }
 
-function listAt(mailbox: Mailbox, table: ListTable): MailingList | undefined {
-  const claim = table.claim(mailbox)
+function listAt(mailbox: Mailbox, aliases: AliasDirectory, table: ListTable): MailingList | undefined {
+  const claim = claimOf(mailbox, aliases, table)
   return claim?.kind === 'list' ? table.list(claim.listId) : undefined
 }
 
@@ -294,7 +294,7 @@ export function forwardWorld(parts: Parts): ExpandWorld & SignWorld {
   return {
     aliases: withListOwners(parts.aliases, () => parts.lists.table),
     expandBounds: { maxDepth: limits.maxAliasDepth, maxTargets: limits.maxAliasTargets },
-    listAt: mailbox => listAt(mailbox, parts.lists.table),
+    listAt: mailbox => listAt(mailbox, parts.aliases, parts.lists.table),
     defaultDomain: Object.keys(config.domains)[0] ?? config.hostname,
     bounceAddress: (queueId, ordinal, domain) =>
       bounceAddress(bounceKeys.current, { queueId, ordinal, expiresAtMilliseconds }, domain),

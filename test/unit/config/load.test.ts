@@ -59,7 +59,7 @@ const mistakes: readonly [rule: string, config: unknown, complaint: string][] = 
   [
     'an unknown setting of a domain',
     domainWith({ alias: {} }),
-    'domains["alias.example"].alias: unknown setting; expected one of aliases, signing, admit',
+    'domains["alias.example"].alias: unknown setting; expected one of aliases, subaddresses, signing, admit',
   ],
   ['a missing setting', { ...minimal, hostname: undefined }, 'hostname: expected text, found nothing'],
   [
