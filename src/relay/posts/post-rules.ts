@@ -126,13 +126,18 @@ function archiveOf(post: Message, url: string | null): Pick<ListFieldSettings, '
   return { archive, archivedAt: url.replace(messagePlaceholder, hash('sha256', messageId).slice(0, 40)) }
 }
 
-/** What stands in the angle brackets of the one Message-ID; undefined where there is none, or more than one. */
+/**
+ * What stands in the angle brackets of the one Message-ID; undefined where there is none, more than one, or one without a left
+ * and a right side (RFC 5322 section 3.6.4), which programs write that know none: such a thing is the identity of no message.
+ */
 export function messageIdOf({ fields }: Message): string | undefined {
   const [field, ...others] = fields.filter(one => lowerAscii(one.name) === 'message-id')
   if (field === undefined || others.length > 0) return undefined
   const value = fieldValue(field).trim()
   const id = /^<([^<>]+)>$/.exec(value)?.[1] ?? value
-  return id === '' ? undefined : id
+  const at = id.lastIndexOf('@')
+  const hasBothSides = id.slice(0, Math.max(at, 0)).trim() !== '' && id.slice(at + 1).trim() !== ''
+  return at > 0 && hasBothSides ? id : undefined
 }
 
 function fromSettings({ address, name, settings }: MailingList) {
