@@ -9,8 +9,14 @@ export const maxAliasDepth = 10
 /** Addresses that one recipient may lead to. A larger circle of readers is a list, not an alias. */
 export const maxAliasTargets = 1_000
 
-/** Received fields of a message that is taken (RFC 5321 section 6.3 asks for at least 100 to be allowed; see docs/design/discovery.md, "Loops"). */
-export const maxReceivedFields = 30
+/** Received fields of a message that is taken: RFC 5321 section 6.3 wants "normally at least 100"; loops end by our own marks before. */
+export const maxReceivedFields = 100
+
+/**
+ * Received fields of this relay in a message that is taken: honest mail passes a relay a few times, on its way through aliases and
+ * lists of several hosts. They end loops of messages with several recipients, whose Received names none.
+ */
+export const maxOwnReceivedFields = 10
 
 /**
  * Octets that are rebuilt and hashed to verify a chain, within `maxWorkBytes` of dkim2/bounds.ts: some for every message, and so many

@@ -256,7 +256,12 @@ export function admitWorld(parts: Parts, lookUps: LookUps, ends: AbortSignal): A
     lookUps,
     ends,
     nowSeconds: nowSeconds(parts.world),
-    loopBounds: { maxReceivedFields: limits.maxReceivedFields, maxHops: limits.maxHops },
+    loopBounds: {
+      maxReceivedFields: limits.maxReceivedFields,
+      maxOwnReceivedFields: limits.maxOwnReceivedFields,
+      maxHops: limits.maxHops,
+      hostname: parts.config.hostname,
+    },
     chainBounds: sizeBytes => ({
       maxKeyNames: parts.config.limits.maxNamesPerMessage,
       maxWorkBytes: chainWorkBytes(sizeBytes),
