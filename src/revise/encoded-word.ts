@@ -16,7 +16,8 @@ export function isEncodedWords(text: string): boolean {
 }
 
 /**
- * What a reader sees. Made for looking at a value, not for giving it back: what is not valid in its charset comes out as U+FFFD,
+ * What a reader sees. Neighbouring words are read as one text: encoders cut characters in two, which RFC 2047 section 5 forbids and
+ * mail programs join again. Made for looking at a value, not for giving it back: what is not valid in its charset comes out as U+FFFD,
  * words in a charset that nobody knows stay as they are.
  *
  * @param text latin1, unfolded
@@ -24,22 +25,39 @@ export function isEncodedWords(text: string): boolean {
 export function decodeWords(text: string): string {
   const joined = text.replace(/\?=[ \t\r\n]+(?==\?)/g, '?=')
   let decoded = ''
+  let run: WordRun | undefined
   let at = 0
   for (const match of joined.matchAll(wordPattern)) {
-    decoded += plainText(joined.slice(at, match.index)) + decodeWord(match)
+    // RFC 2231 section 5: a language may follow the charset.
+    const charset = (match[1] ?? '').replace(/\*.*/, '').toLowerCase()
+    if (run === undefined || match.index > at || run.charset !== charset) {
+      decoded += decodeRun(run) + plainText(joined.slice(at, match.index))
+      run = { charset, spelled: [], octets: [] }
+    }
+    run.spelled.push(match[0])
+    run.octets.push(contentOf(match))
     at = match.index + match[0].length
   }
-  return decoded + plainText(joined.slice(at))
+  return decoded + decodeRun(run) + plainText(joined.slice(at))
 }
 
-function decodeWord(match: RegExpMatchArray): string {
-  const [word, charset = '', encoding = '', content = ''] = match
-  const octets = encoding.toLowerCase() === 'b' ? Buffer.from(content, 'base64') : readQ(content)
+/** Encoded-words of one charset with nothing between them that is shown. */
+interface WordRun {
+  readonly charset: string
+  readonly spelled: string[]
+  readonly octets: Buffer[]
+}
+
+function contentOf([, , encoding = '', content = '']: RegExpMatchArray): Buffer {
+  return encoding.toLowerCase() === 'b' ? Buffer.from(content, 'base64') : readQ(content)
+}
+
+function decodeRun(run: WordRun | undefined): string {
+  if (run === undefined) return ''
   try {
-    // RFC 2231 section 5: a language may follow the charset.
-    return new TextDecoder(charset.replace(/\*.*/, '')).decode(octets)
+    return new TextDecoder(run.charset).decode(Buffer.concat(run.octets))
   } catch {
-    return word
+    return run.spelled.join('')
   }
 }
 

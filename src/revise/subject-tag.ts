@@ -15,11 +15,27 @@ const noSubject = '(no subject)'
 const maxSearched = 2_000
 const lineOctets = 78
 
-/** What programs put in front of a subject for replies and forwards, in the languages in which they are seen most. */
-const replyMark =
-  /^(?:re|aw|sv|vs|antw|odp|ynt|r|rif|res|ref|bls|ats|vá|nsv|fwd?|wg|tr|vb|vl|doorst|pd|i|enc|rv|fs|továbbítás|回复|答复|转发|回覆|轉寄|返信|転送|отв|ответ|на|пересл)\s?(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:\uff1a]\s*/iu
-/** The tag of another list, between reply marks. */
-const otherTag = /^\[[^\]]{1,100}\]\s*/u
+/**
+ * What programs put in front of a subject, whatever their language. Each is taken off, and what is left begins with the tag or with
+ * another of them; a tag behind words of the author's own stands too far inside.
+ *
+ * A reply or forward, or the mark of a filter: up to three short words and a colon, with a count (`Re[2]:`, `Re*2:`).
+ */
+const wordsAndColon =
+  /^[\p{L}\p{M}][\p{L}\p{M}\p{N}.'\u2019?!_-]{0,19}(?: [\p{L}\p{M}\p{N}.'\u2019?!_-]{1,20}){0,2} ?(?:[*^]\d{1,4}|[[({]\d{1,4}[\])}])? ?:/u
+/** The tag of another list, or the mark of a filter or a mail program: `[EXTERNAL]`, `(fwd)`, `{Spam?}`. */
+const bracketed =
+  /^(?:\[[^\]]{1,100}\]|\([^)]{1,100}\)|\{[^}]{1,100}\}|<[^>]{1,100}>|\u3010[^\u3011]{1,100}\u3011|\u300c[^\u300d]{1,100}\u300d)/u
+/** Stars and the like, also around words: `*****SPAM*****`, `***Possible spam***`, `>>`. */
+const starred = /^(?:([*#!~=_|+-]{2,})[^*#!~=|+[\]]{1,60}\1|[*#!~=_|+>:.-]+)/u
+/** `SPAM`, `EXTERNAL`, `SPAM?`: a word in capitals. */
+const capitals = /^\p{Lu}[\p{Lu}\p{N}?!_-]+(?= )/u
+const marks: readonly RegExp[] = [wordsAndColon, bracketed, starred, capitals]
+/** Marks in front of one subject that are looked at. */
+const maxMarks = 200
+
+/** Characters that nobody sees, such as those for the direction of writing that programs put around reply marks. */
+const unseen = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu
 
 /**
  * @param tag with its brackets, as `[team]`; Unicode
@@ -36,17 +52,29 @@ export function subjectTag(tag: string): RevisionRule {
   }
 }
 
-/** True if the tag stands at the beginning of a subject, or after reply marks and tags of other lists. */
+/** True if the tag stands at the beginning of a subject, or behind nothing but marks. */
 function hasTag(value: string, tag: string): boolean {
-  let subject = decodeWords(value.slice(0, maxSearched)).replace(/\s+/gu, ' ').trimStart()
-  const wanted = tag.toLowerCase().replace(/\s+/gu, ' ')
-  for (;;) {
-    if (subject.toLowerCase().startsWith(wanted)) return true
-    const rest = subject.replace(replyMark, '')
-    const next = rest === subject ? subject.replace(otherTag, '') : rest
-    if (next === subject) return false
-    subject = next
+  let subject = asRead(decodeWords(value.slice(0, maxSearched)))
+  const wanted = asRead(tag)
+  for (let count = 0; count < maxMarks; count++) {
+    if (beginsWithTag(subject, wanted)) return true
+    const mark = marks.map(pattern => pattern.exec(subject)?.[0]).find(found => found !== undefined)
+    if (mark === undefined) return false
+    subject = subject.slice(mark.length).trimStart()
   }
+  return false
+}
+
+/** Text in the form in which a reader takes it for the same: one spelling of each character, single spaces. */
+function asRead(text: string): string {
+  return text.normalize('NFKC').replace(unseen, '').replace(/\s+/gu, ' ').trim()
+}
+
+function beginsWithTag(subject: string, tag: string): boolean {
+  const [found, wanted] = [subject.slice(0, tag.length + 20), tag].map(text => text.toLowerCase())
+  if (found === undefined || wanted === undefined || !found.startsWith(wanted)) return false
+  // A tag without brackets is no part of a longer word.
+  return !/[\p{L}\p{N}]$/u.test(wanted) || !/^[\p{L}\p{N}]/u.test(found.slice(wanted.length))
 }
 
 /** @param value latin1 with its folds, not empty */
