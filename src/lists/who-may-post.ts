@@ -51,6 +51,9 @@ async function judge(poster: Poster, settings: PostingSettings, members: Members
   }
   if (settings.posting === 'anyone') return { kind: 'may', isOwner: false }
   const whose = settings.posting === 'subscribers' ? 'subscribers of the list' : 'those the list names'
+  if (poster.from === undefined) {
+    return { kind: 'may-not', reason: `only ${whose} may post, and the From field is not one plain address` }
+  }
   if (believed === undefined) {
     return { kind: 'may-not', reason: `only ${whose} may post, and nothing shows that this sender is one` }
   }

@@ -8,9 +8,9 @@
 
 import { type ListedMailbox, listedMailboxes } from '../message/address-list.ts'
 import { trimWhiteSpace } from '../message/header-field.ts'
-import { asciiDomainOf, comparable } from '../message/mailbox.ts'
+import { asciiDomainOf, comparable, foldedAddress, parseMailbox } from '../message/mailbox.ts'
 import { fieldValue, type HeaderField, lowerAscii, type Message } from '../message/message.ts'
-import { isEncodedWords } from './encoded-word.ts'
+import { decodeWords, isEncodedWords } from './encoded-word.ts'
 import { foldedField, foldedValue, putField, topField } from './fields.ts'
 import { checkedAddress, checkedText, phrase, quoted } from './header-text.ts'
 import { type RevisionRule, unrevised, withFields } from './revision.ts'
@@ -38,7 +38,7 @@ const maxReplyTo = 1_000
 const maxNameLength = 300
 
 /**
- * @param policy of the domain in From; undefined where it has none
+ * @param policy the strictest of the domains in From other than the list's own; undefined where they have none
  * @throws RangeError for a list address or name that no field can hold
  */
 export function fromRewrite(settings: FromRewriteSettings, policy: DmarcPolicy | undefined): RevisionRule {
@@ -47,15 +47,26 @@ export function fromRewrite(settings: FromRewriteSettings, policy: DmarcPolicy |
   return message => {
     const authors = authorsOf(message)
     const author = authors[0]
-    if (!author || !isToBeRewritten(settings, policy, author.address)) return unrevised(message)
+    if (!author || !isToBeRewritten(settings, policy, authors.map(inUnicode))) return unrevised(message)
     const from = foldedField('From', [...newName(author, listName), `<${listAddress}>`])
     return withFields(message, withReplyTo(putField(message.fields, from), authors))
   }
 }
 
-/** The address of the first author, whose domain is asked for its policy; undefined where From holds none. */
-export function firstAuthor(message: Message): string | undefined {
-  return authorsOf(message)[0]?.address
+/**
+ * The addresses of all authors in Unicode (RFC 6532), whose domains are asked for their policies. Undefined where From cannot be
+ * read: it names nobody, or somebody in octets that are no address.
+ */
+export function authorAddresses(message: Message): readonly string[] | undefined {
+  const addresses = authorsOf(message).map(inUnicode)
+  return addresses.length > 0 && addresses.every(address => parseMailbox(address) !== undefined)
+    ? addresses
+    : undefined
+}
+
+/** What is not UTF-8 comes out with U+FFFD, which is in no address. */
+function inUnicode({ address }: ListedMailbox): string {
+  return Buffer.from(address, 'latin1').toString()
 }
 
 /** All mailboxes of From; a message with several From fields shows a reader any of them. */
@@ -70,13 +81,13 @@ function authorsOf(message: Message): readonly ListedMailbox[] {
 function isToBeRewritten(
   { mode, listAddress }: FromRewriteSettings,
   policy: DmarcPolicy | undefined,
-  author: string,
+  authors: readonly string[],
 ): boolean {
-  if (mode === 'never' || comparable(author) === comparable(listAddress)) return false
+  const list = foldedAddress(listAddress)
+  if (mode === 'never' || authors.every(author => foldedAddress(author) === list)) return false
   if (mode === 'always') return true
-  return (
-    (policy === 'quarantine' || policy === 'reject') && asciiDomainOf(author) !== asciiDomainOf(listAddress)
-  )
+  const isOfOthers = authors.some(author => asciiDomainOf(author) !== asciiDomainOf(listAddress))
+  return (policy === 'quarantine' || policy === 'reject') && isOfOthers
 }
 
 /** The value on one line, without the octets that no field can hold. */
@@ -86,7 +97,9 @@ function readable(field: HeaderField): string {
 
 /** The new display name: one quoted string where nothing in it is encoded. */
 function newName(author: ListedMailbox, listName: string): readonly string[] {
-  const name = displayName(author) || author.address.slice(0, author.address.lastIndexOf('@'))
+  const localPart = author.address.slice(0, author.address.lastIndexOf('@'))
+  const name = displayName(author) || (isName(localPart) ? localPart : '')
+  if (name === '') return phrase(listName)
   if (!isEncoded(name) && /^[\x20-\x7e]*$/.test(listName)) return [quoted(`${name} via ${listName}`)]
   return [...nameWords(name), 'via', ...phrase(listName)]
 }
@@ -97,10 +110,20 @@ function mailboxWords(author: ListedMailbox): readonly string[] {
   return name === '' ? [`<${author.address}>`] : [...nameWords(name), `<${author.address}>`]
 }
 
-/** Latin1, without quotes and escapes; empty where there is none. A whole address as a name is what forgers write. */
+/** Latin1, without quotes and escapes; empty where there is none, or something that is no name. */
 function displayName({ phrase: spelled, comment }: ListedMailbox): string {
   const name = unquoted(spelled) || comment
-  return name.length > maxNameLength || name.includes('@') ? '' : name
+  return isName(name) ? name : ''
+}
+
+/**
+ * False for an address, which is what forgers write as a name, in whatever characters a reader sees: encoded-words are decoded, and
+ * U+FF20 and the like are an `@`. Words that cannot be decoded here may say anything to somebody else.
+ */
+function isName(name: string): boolean {
+  if (name.length > maxNameLength) return false
+  const shown = decodeWords(name).normalize('NFKC')
+  return !shown.includes('@') && !/=\?[^?]*\?[bq]\?/i.test(shown)
 }
 
 /** Encoded-words stay as they are and must not be quoted; anything else is. */
@@ -128,9 +151,9 @@ function withReplyTo(
 ): readonly HeaderField[] {
   const old = topField(fields, 'reply-to')
   const present = old ? listedMailboxes(readable(old), maxReplyTo) : []
-  const seen = new Set(present.map(mailbox => comparable(mailbox.address)))
+  const seen = new Set(present.map(mailbox => comparable(inUnicode(mailbox))))
   const missing = authors.filter(author => {
-    const key = comparable(author.address)
+    const key = comparable(inUnicode(author))
     return !seen.has(key) && seen.add(key)
   })
   if (missing.length === 0) return fields

@@ -11,6 +11,31 @@ export type PolicyFinding =
   /** DNS did not answer. */
   | { readonly kind: 'unknown'; readonly reason: string }
 
+const strictness: readonly DmarcPolicy[] = ['none', 'quarantine', 'reject']
+
+/** Domains of authors of one post that DNS is asked about, each with several questions; honest posts have one or two. */
+const maxAskedDomains = 4
+
+/**
+ * The strictest policy of several authors, as receivers reject a message for any of their domains (RFC 9989 on several authors,
+ * RFC 7489 section 6.6.1 before it). Unknown where DNS did not answer, or was not asked about so many domains, and the others ask
+ * for less than rejection.
+ */
+export async function strictestPolicy(
+  authors: readonly string[],
+  resolver: Resolver,
+): Promise<PolicyFinding> {
+  const domains = new Map(authors.map(author => [asciiDomainOf(author), author]))
+  if (domains.size > maxAskedDomains) {
+    return { kind: 'unknown', reason: `From names authors of ${domains.size} domains` }
+  }
+  const findings = await Promise.all([...domains.values()].map(author => dmarcPolicy(author, resolver)))
+  const policies = findings.flatMap(one => (one.kind === 'found' && one.policy ? [one.policy] : []))
+  const strictest = strictness.findLast(policy => policies.includes(policy))
+  const unknown = findings.find(one => one.kind === 'unknown')
+  return unknown === undefined || strictest === 'reject' ? { kind: 'found', policy: strictest } : unknown
+}
+
 /**
  * The policy for mail of an author: that of the own domain, else the one for subdomains of the organizational domain.
  * `t=y` (testing) is of no account: receivers of before RFC 9989 do not know it.

@@ -10,6 +10,7 @@ import { posterOf } from '../../lists/poster.ts'
 import { refusalOfFields } from '../../lists/single-fields.ts'
 import { whoMayPost } from '../../lists/who-may-post.ts'
 import type { Message } from '../../message/message.ts'
+import { authorAddresses } from '../../revise/from-rewrite.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
 import type { Store } from '../../store/questions.ts'
 import { areRelated } from '../unaligned-copies.ts'
@@ -62,6 +63,9 @@ export async function judgePost(
       '5.7.1',
       `${list.address}: From is of a domain of this relay, and nobody vouches for it`,
     )
+  }
+  if (list.settings.fromRewrite !== 'never' && authorAddresses(message) === undefined) {
+    return refused(550, '5.6.0', `${list.address}: the From field names no author that can be read`)
   }
   const poster = posterOf(message, reversePath, record, [list.address, recipient])
   const verdict = await whoMayPost(poster, list.settings, {

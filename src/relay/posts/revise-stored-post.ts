@@ -4,14 +4,15 @@ import type { ProfileId } from '../../dkim2/index.ts'
 import { profiles } from '../../dkim2/index.ts'
 import type { MailingList } from '../../lists/list-table.ts'
 import type { Logger } from '../../log/log.ts'
+import { asciiDomainOf } from '../../message/mailbox.ts'
 import type { Message } from '../../message/message.ts'
 import { messageChunks } from '../../message/message.ts'
 import type { DmarcPolicy } from '../../revise/from-rewrite.ts'
-import { firstAuthor } from '../../revise/from-rewrite.ts'
+import { authorAddresses } from '../../revise/from-rewrite.ts'
 import type { Revision } from '../../revise/revision.ts'
 import type { StoredPost } from '../../store/post-records.ts'
 import { mayAddHop } from '../sign-copies.ts'
-import { dmarcPolicy } from './dmarc-policy.ts'
+import { strictestPolicy } from './dmarc-policy.ts'
 import type { PostWorld } from './post-path.ts'
 import { postRules } from './post-rules.ts'
 import { requestsOf } from './requests-of-hops.ts'
@@ -34,7 +35,7 @@ export async function reviseStoredPost(
   log: Logger,
 ): Promise<{ readonly post: StoredPost; readonly revision: Revision } | undefined> {
   const requests = requestsOf(record)
-  const policy = list.settings.fromRewrite === 'dmarc' ? await policyOf(message, world, log) : undefined
+  const policy = list.settings.fromRewrite === 'dmarc' ? await policyOf(message, list, world, log) : undefined
   const { rules, unusable } = postRules(message, list, { requests, policy, hasOwnLinks: world.hasOwnLinks })
   const { revision, leftOut } = await revisePost(message, rules, {
     profiles: signedProfiles(record),
@@ -58,10 +59,14 @@ function signedProfiles(record: AdmissionRecord): readonly ProfileId[] {
 }
 
 /** Where DNS does not tell, the author's copies must not be refused for a policy that nobody could look up. */
-async function policyOf(message: Message, world: PostWorld, log: Logger): Promise<DmarcPolicy | undefined> {
-  const author = firstAuthor(message)
-  if (author === undefined) return undefined
-  const found = await dmarcPolicy(author, world.resolver)
+async function policyOf(
+  message: Message,
+  list: MailingList,
+  world: PostWorld,
+  log: Logger,
+): Promise<DmarcPolicy | undefined> {
+  const others = (authorAddresses(message) ?? []).filter(author => asciiDomainOf(author) !== list.domain)
+  const found = await strictestPolicy(others, world.resolver)
   if (found.kind === 'found') return found.policy
   log.warn({ reason: found.reason }, 'DMARC policy not known, From is rewritten')
   return 'reject'
