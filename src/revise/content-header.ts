@@ -19,6 +19,8 @@ export interface ContentHeader {
   readonly encoding: string
   /** Something to save or open beside the text: it has a file name, or a disposition other than inline. */
   readonly isFile: boolean
+  /** The Content-ID with its angle brackets (RFC 2045 section 7), which a multipart/related names its root by. */
+  readonly contentId: string | undefined
   /** The content has a digest in its own header (Content-MD5, RFC 1864). */
   readonly hasDigest: boolean
 }
@@ -45,6 +47,7 @@ export function contentHeader(fields: readonly HeaderField[]): ContentHeader {
     boundary: isUnderstood ? header.boundary : undefined,
     encoding: header.encoding,
     isFile: hasName(parameters, 'name') || isFileDisposition(first('content-disposition')),
+    contentId: first('content-id'),
     hasDigest: values.has('content-md5'),
   }
 }

@@ -5,10 +5,12 @@
 
 import { isAscii } from 'node:buffer'
 import { endsWithCrlf, nextLine } from '../message/body-lines.ts'
+import { decodeQuotedPrintable } from '../message/quoted-printable.ts'
 import type { BodyEdit } from './body-recipe.ts'
 import { asciiEscape, charsetKind, endsInAscii } from './charset.ts'
 import { isIdentity } from './content-header.ts'
 import { encodeLines, type Footer, type TextForm } from './footer-text.ts'
+import { htmlPlace } from './html-place.ts'
 import type { MimePart } from './mime-structure.ts'
 
 const crlf = Buffer.from('\r\n')
@@ -67,30 +69,57 @@ function emptyLines(body: Buffer, part: MimePart, form: TextForm): readonly stri
   return isSoft || isFlowing ? ['', ''] : ['']
 }
 
-/** Octets at the end of an HTML part that are searched for `</body>`. */
-const maxSearched = 64 * 1024
+/** Octets of an HTML part that is looked into; larger ones come from no mail program. */
+const maxHtmlBytes = 4 * 1024 * 1024
 /** A longer line is not cut, as the recipe has to give it back. */
 const maxCutLine = 300
 
-/** Before the last `</body>`; else at the end, which browsers take for the same. */
+/** Before the last `</body>`; else at the end, which browsers take for the same, unless something there would swallow it. */
 function htmlEdit(body: Buffer, part: MimePart, form: TextForm, footer: Footer): BodyEdit | undefined {
   const lines = encodeLines(footer.html, form)
-  if (!lines) return undefined
-  const edit = bodyTagEdit(body, part, form, lines) ?? { start: part.endLine, end: part.endLine, lines }
+  if (!lines || part.bodyEnd - part.bodyStart > maxHtmlBytes) return undefined
+  const content = body.subarray(part.bodyStart, part.bodyEnd)
+  const place = htmlPlace(plainHtml(content, form))
+  const tag = place.tag === undefined ? undefined : part.bodyStart + writtenOffset(content, place.tag, form)
+  const atEnd = place.isEndShown ? { start: part.endLine, end: part.endLine, lines } : undefined
+  const edit = (tag === undefined ? undefined : bodyTagEdit(body, part, form, lines, tag)) ?? atEnd
   const isAsciiThere =
-    form.charset !== 'iso-2022-jp' || endsInAscii(body.subarray(part.bodyStart, edit.start))
+    form.charset !== 'iso-2022-jp' || (edit && endsInAscii(body.subarray(part.bodyStart, edit.start)))
   return isAsciiThere ? edit : undefined
 }
 
-function bodyTagEdit(body: Buffer, part: MimePart, form: TextForm, lines: Buffer): BodyEdit | undefined {
-  const from = Math.max(part.bodyStart, part.bodyEnd - maxSearched)
-  const text = body.toString('latin1', from, part.bodyEnd).toLowerCase()
-  const place = text.lastIndexOf('</body')
-  if (place < 0 || !/^<\/body[\s>=]/.test(text.slice(place, place + 7))) return undefined
-  const before = text.lastIndexOf('\r\n', place)
-  if (before < 0 && from > part.bodyStart) return undefined
-  const start = before < 0 ? part.bodyStart : from + before + 2
-  const tag = from + place
+/** Latin1, one character for each octet of the content; those of Japanese characters in ISO-2022-JP, which look like ASCII, are blanks. */
+function plainHtml(content: Buffer, form: TextForm): string {
+  const octets = form.isQuotedPrintable ? decodeQuotedPrintable(content) : content
+  const text = octets.toString('latin1')
+  if (form.charset !== 'iso-2022-jp') return text
+  return text.replace(/\x1b\$[^\x1b]*/g, japanese => ' '.repeat(japanese.length))
+}
+
+const quotedOctet = /=(?:[0-9A-Fa-f]{2}|[ \t]*\r?\n)/g
+
+/** Where in the encoded content the octet stands that has this offset in the decoded one. */
+function writtenOffset(content: Buffer, offset: number, form: TextForm): number {
+  if (!form.isQuotedPrintable) return offset
+  let surplus = 0
+  for (const match of content.toString('latin1').matchAll(quotedOctet)) {
+    const isSoftBreak = match[0].endsWith('\n')
+    if (match.index - surplus > offset || (!isSoftBreak && match.index - surplus === offset)) break
+    surplus += match[0].length - (isSoftBreak ? 0 : 1)
+  }
+  return offset + surplus
+}
+
+/** In the line of the tag, before it; undefined where that line cannot be cut. */
+function bodyTagEdit(
+  body: Buffer,
+  part: MimePart,
+  form: TextForm,
+  lines: Buffer,
+  tag: number,
+): BodyEdit | undefined {
+  const before = body.subarray(part.bodyStart, tag).lastIndexOf(crlf)
+  const start = before < 0 ? part.bodyStart : part.bodyStart + before + 2
   if (/^[ \t]*$/.test(body.toString('latin1', start, tag))) return { start, end: start, lines }
   const end = nextLine(body, start)
   if (end - start > maxCutLine || /[\r\n]/.test(body.toString('latin1', start, end - 2))) return undefined
