@@ -3,15 +3,13 @@ import { createReadStream } from 'node:fs'
 import { maxInputBytes } from '../limits.ts'
 import type { Message } from '../message/message.ts'
 import { readMessage } from '../message/message.ts'
+import { savedMessage } from './saved-message.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './terminal.ts'
 
-const lineFeed = 10
-const carriageReturn = 13
-
 /**
- * The message in a file; `-` is standard input. Lines that end with LF alone, as an editor saves them, get CRLF, which is
- * what was sent; a remark says so.
+ * The message in a file; `-` is standard input. What other programs do to a message that they save is undone
+ * (saved-message.ts), and a remark says so.
  *
  * @throws UsageError when it cannot be read or is empty
  */
@@ -23,11 +21,9 @@ export async function readMessageFile(file: string, terminal: Terminal): Promise
 export async function readMessageOctets(file: string, terminal: Terminal): Promise<Buffer> {
   const octets = await readOctets(file, terminal)
   if (octets.length === 0) throw new UsageError(`${file}: is empty; expected a message`)
-  const { octets: complete, changed } = withCrlf(octets)
-  if (changed > 0) {
-    terminal.note(`${file}: ${changed} line ends were LF alone and are read as CRLF, as mail has them\n`)
-  }
-  return complete
+  const saved = savedMessage(octets)
+  for (const remark of saved.remarks) terminal.note(`${file}: ${remark}\n`)
+  return saved.octets
 }
 
 /**
@@ -57,19 +53,4 @@ async function* chunksOf(file: string, { stdin }: Pick<Terminal, 'stdin'>): Asyn
   } catch (cause) {
     throw new UsageError(`${file}: cannot be read (${(cause as Error).message})`, { cause })
   }
-}
-
-/** Puts a CR before every LF that has none. */
-export function withCrlf(octets: Buffer): { readonly octets: Buffer; readonly changed: number } {
-  const pieces: Buffer[] = []
-  let from = 0
-  for (let at = octets.indexOf(lineFeed); at >= 0; at = octets.indexOf(lineFeed, at + 1)) {
-    if (octets[at - 1] === carriageReturn) continue
-    pieces.push(octets.subarray(from, at))
-    from = at
-  }
-  if (pieces.length === 0) return { octets, changed: 0 }
-  pieces.push(octets.subarray(from))
-  const joined = pieces.flatMap((piece, index) => (index === 0 ? [piece] : [Buffer.from('\r'), piece]))
-  return { octets: Buffer.concat(joined), changed: pieces.length - 1 }
 }
