@@ -10,6 +10,7 @@ import { beginsWithFold, readMessage } from '../message/message.ts'
 import type { Received } from '../receive/received.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import { authenticationResults, claimsAuthservId, propertyValue } from './authentication-results.ts'
+import { blindCopyIndices, uncoveredBlindCopies } from './blind-copies.ts'
 import type { SignatureBounds } from './dkim-signatures.ts'
 import type { LookUps } from './look-ups.ts'
 import type { LoopBounds } from './loops.ts'
@@ -35,6 +36,8 @@ export interface AdmissionRecord extends Verdict {
   readonly duplicateOf?: string
   /** Recipients that were left out of the envelope because they have had this message. */
   readonly alreadyHad?: readonly string[]
+  /** The message came with a Bcc: removed before this hop signs, or kept because a chain or a DKIM signature covers it. */
+  readonly bcc?: 'removed' | 'kept'
 }
 
 /** The noun of this stage. */
@@ -109,12 +112,14 @@ export async function admit(
   const sender = isAsked ? await askForSender(received, message, claims.length > 0, world) : undefined
   const judged = judgeOwn(claims, { message, reversePath, verdict, sender }, world)
   if (judged.kind === 'refused') return { kind: 'refused', reply: judged.reply, verdict }
+  const blind = verdict.state === 'none' ? uncoveredBlindCopies(message) : []
   const record: AdmissionRecord = {
     ...verdict,
     addHop: decision.addHop,
     ...(sender === undefined ? {} : { sender }),
     senderAuthenticated: verdict.state === 'pass' || trusted || sender?.authenticated === true,
     ...(judged.kind === 'foreign-list' && { foreignList: judged.list }),
+    ...(blindCopyIndices(message).length === 0 ? {} : { bcc: blind.length === 0 ? 'kept' : 'removed' }),
   }
   const results = authenticationResults(world.authservId, verdict, otherResults(record, reversePath))
   return {
@@ -125,7 +130,7 @@ export async function admit(
       record,
       prepend: [results, world.receivedField(received)],
       removed: message.fields.flatMap((field, index) =>
-        claimsAuthservId(field, world.authservId) ? [index] : [],
+        claimsAuthservId(field, world.authservId) || blind.includes(index) ? [index] : [],
       ),
     },
   }

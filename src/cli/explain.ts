@@ -10,7 +10,7 @@ import { readingOf, revisionOption } from './reading.ts'
 import type { Style, Terminal } from './terminal.ts'
 import { jsonText, styled } from './terminal.ts'
 import type { VerifyOptions } from './verify.ts'
-import { verifyFile, withVerification } from './verify.ts'
+import { addedText, verifyFile, withVerification } from './verify.ts'
 
 /** Adds `explain`. */
 export function explainCommand(program: Command, terminal: Terminal, finish: Finish): void {
@@ -19,11 +19,16 @@ export function explainCommand(program: Command, terminal: Terminal, finish: Fin
     .description('tell who handled a message and who changed what')
     .argument('<file>', 'message; - is standard input')
     .action(async (file: string, options: VerifyOptions & JsonOption) => {
-      const { message, verdict } = await verifyFile(file, options, terminal)
+      const verified = await verifyFile(file, options, terminal)
+      const { message, verdict } = verified
       const explanation = explain(message, verdict, readingOf(options))
       const changes = versionChanges(message, readingOf(options))
-      const text = () => inColours(explanationText(explanation), terminal) + changesText(changes, terminal)
-      terminal.out(options.json ? jsonText({ ...explanation, changes }) : text())
+      const text = () =>
+        inColours(explanationText(explanation), terminal) +
+        addedText(verified) +
+        changesText(changes, terminal)
+      const passesWithout = verified.addedOnTheWay ?? null
+      terminal.out(options.json ? jsonText({ ...explanation, passesWithout, changes }) : text())
       finish(verdict.state === 'pass' ? 0 : 1)
     })
 }

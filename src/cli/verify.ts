@@ -1,5 +1,6 @@
 /** verify: one message, against the envelope it came in, if that is known. */
 import type { Command } from 'commander'
+import { addedOnTheWay } from '../dkim2/added-on-the-way.ts'
 import type { RevisionComparison } from '../dkim2/compare-revisions.ts'
 import { compareRevisions } from '../dkim2/compare-revisions.ts'
 import type { Verdict } from '../dkim2/verdict.ts'
@@ -35,6 +36,8 @@ export interface Verified {
   readonly message: Message
   readonly verdict: Verdict
   readonly envelopeChecked: boolean
+  /** What mail software added on the way, without which the chain passes; undefined where that is not what is wrong. */
+  readonly addedOnTheWay?: readonly string[] | undefined
 }
 
 /** Adds `verify`. */
@@ -80,8 +83,10 @@ export async function verifyFile(
   const { message, settings } = await readForVerification(file, options, terminal)
   terminal.progress(`verifying ${file}`)
   const verdict = await verifyChain(message, settings)
+  const passes = async (candidate: Message) => (await verifyChain(candidate, settings)).state === 'pass'
+  const added = verdict.state === 'fail' ? await addedOnTheWay(message, passes) : undefined
   terminal.progress('')
-  return { message, verdict, envelopeChecked: settings.envelope !== undefined }
+  return { message, verdict, envelopeChecked: settings.envelope !== undefined, addedOnTheWay: added }
 }
 
 async function compareFile(
@@ -127,6 +132,7 @@ function envelopeOf(
 function verifiedJson(verified: Verified): VerdictReport & { envelope: string } {
   return {
     ...verdictReport(verified.verdict),
+    ...(verified.addedOnTheWay === undefined ? {} : { passesWithout: verified.addedOnTheWay }),
     envelope: verified.envelopeChecked ? 'checked' : 'not checked',
   }
 }
@@ -148,8 +154,15 @@ const stateStyles: Readonly<Record<Verdict['state'], Style>> = {
   none: 'yellow',
 }
 
-function verifiedText({ verdict, envelopeChecked }: Verified, terminal: Terminal): string {
-  return `${verdictLines(verdict, terminal).join('\n')}\n${envelopeRemark(envelopeChecked)}`
+function verifiedText(verified: Verified, terminal: Terminal): string {
+  const { verdict, envelopeChecked } = verified
+  return `${verdictLines(verdict, terminal).join('\n')}\n${addedText(verified)}${envelopeRemark(envelopeChecked)}`
+}
+
+/** A line about what was added on the way; '' where that is not what is wrong. */
+export function addedText({ addedOnTheWay: added }: Verified): string {
+  if (added === undefined) return ''
+  return `It passes without ${printable(added.join(', '))}, which mail software on the way adds: docs/known-limitations.md.\n`
 }
 
 function verdictLines(verdict: Verdict, terminal: Terminal): string[] {

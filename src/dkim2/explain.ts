@@ -66,14 +66,29 @@ export function explanationText(explanation: Explanation): string {
 }
 
 function hopLines(hop: ExplainedHop): string[] {
+  const difference = differenceIn(hop.error ?? '')
   const time = new Date(hop.timestampSeconds * 1000).toISOString().replace('.000Z', 'Z')
   const keys = hop.selectors.map((selector, index) => `${selector} (${hop.algorithms[index]})`).join(' and ')
   return [
     `i=${hop.sequence} ${hop.domain}: ${hop.state}${hop.error === undefined ? '' : ` - ${hop.error}`}`,
     `    ${passage(hop, time)}`,
     `    signed with ${keys}${hop.flags.length === 0 ? '' : `, flags ${hop.flags.join(', ')}`}`,
-    ...(hop.versions.length === 0 ? ['    added no version'] : hop.versions.map(versionLine)),
+    ...(hop.versions.length === 0
+      ? ['    added no version']
+      : hop.versions.map(one => versionLine(one, difference))),
+    ...(difference === undefined
+      ? []
+      : [`    ${difference}: it was changed afterwards, and no version tells how`]),
   ]
+}
+
+/** What is not as it was signed, where that is why a hop failed; of what was there before, nothing is known. */
+function differenceIn(error: string): string | undefined {
+  const found = /\b(header|body|part (\S{1,40})) hash/.exec(error)
+  if (found?.[1] === 'header') return 'the header section is not the one that was signed'
+  if (found?.[2] !== undefined) return `part ${found[2]} of the body is not the one that was signed`
+  if (found !== null) return 'the body is not the one that was signed'
+  return error.endsWith('incorrect signature') ? 'a header field is not the one that was signed' : undefined
 }
 
 function passage(hop: ExplainedHop, time: string): string {
@@ -82,12 +97,13 @@ function passage(hop: ExplainedHop, time: string): string {
   return `sent at ${time} from <${hop.reversePath}> to ${to}`
 }
 
-function versionLine(version: ExplainedVersion): string {
+function versionLine(version: ExplainedVersion, difference: string | undefined): string {
   const changed = [
     ...(version.headers.length === 0 ? [] : [`header fields ${version.headers.join(', ')}`]),
     ...(version.body ? ['the body'] : []),
   ]
-  const what = changed.length === 0 ? 'nothing changed' : `changed ${changed.join(' and ')}`
+  const unchanged = difference === undefined ? 'nothing changed' : 'states no change'
+  const what = changed.length === 0 ? unchanged : `changed ${changed.join(' and ')}`
   return `    version ${version.number}: ${what}${version.unrecoverable ? '; what was before cannot be recreated' : ''}`
 }
 

@@ -14,6 +14,8 @@ export interface AdmissionReport {
   readonly duplicateOf: string | null
   /** Recipients that were left out because they have had it. */
   readonly alreadyHad: readonly string[]
+  /** A Bcc that it came with: `removed` before this hop signed, or `kept` under an earlier signature; null where there was none. */
+  readonly bcc: 'removed' | 'kept' | null
 }
 
 export interface SenderReport {
@@ -49,6 +51,7 @@ interface StoredAdmission {
   readonly foreignList?: { readonly domain: string; readonly from: readonly string[] }
   readonly duplicateOf?: string
   readonly alreadyHad?: readonly string[]
+  readonly bcc?: 'removed' | 'kept'
   readonly bounce?: {
     readonly queueId: string
     readonly ordinal: number
@@ -62,7 +65,7 @@ interface StoredAdmission {
 
 /** The admission of a message, from its verdict as it was kept. */
 export function admissionReport(stored: object | null): AdmissionReport {
-  const { sender, senderAuthenticated, addHop, ...notes } = (stored ?? {}) as StoredAdmission
+  const { sender, senderAuthenticated, addHop, bcc, ...notes } = (stored ?? {}) as StoredAdmission
   return {
     sender: sender
       ? { spf: sender.spf, dkim: sender.dkimDomains, authenticated: sender.authenticated }
@@ -72,6 +75,7 @@ export function admissionReport(stored: object | null): AdmissionReport {
     foreignList: notes.foreignList ?? null,
     duplicateOf: notes.duplicateOf ?? null,
     alreadyHad: notes.alreadyHad ?? [],
+    bcc: bcc ?? null,
   }
 }
 

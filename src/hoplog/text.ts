@@ -28,6 +28,7 @@ function receivedLines(received: ReceivedRecord): string[] {
     ...senderLines(received),
     ...noteLines(received),
     ...(received.addHop === false ? ['  policy   admitted, to go out without a hop of this relay'] : []),
+    ...(received.bcc === null ? [] : [`  bcc      ${bccTexts[received.bcc]}`]),
   ]
 }
 
@@ -45,6 +46,11 @@ function noteLines({ foreignList, duplicateOf, alreadyHad }: ReceivedRecord): st
     ...alreadyHad.map(path => `  not to   ${printable(path)}: has had this message`),
   ]
 }
+
+const bccTexts = {
+  removed: 'removed before this hop signed (RFC 5322 section 3.6.3)',
+  kept: 'kept, as it is signed: Postfix, OpenSMTPD and others drop it on the way, and the signatures fail then',
+} as const
 
 function bounceLines({ about, judgement, reason, isVerified }: BounceReport): string[] {
   const delivery = about === null ? '' : ` about ${printable(about.queueId)}/${about.ordinal}`

@@ -40,6 +40,7 @@ import type { ObeyWorld } from './lists/obey-command.ts'
 import { obeyCommand } from './lists/obey-command.ts'
 import { careForSubscribers } from './lists/subscriber-care.ts'
 import { tellOfHeldPosts } from './lists/tell-of-held-posts.ts'
+import { withoutFields } from './outgoing.ts'
 import type { Parts } from './parts.ts'
 import {
   admitWorld,
@@ -322,7 +323,8 @@ export class MessagePath {
         }
         parts.cache.put(queueId, outgoing)
         const { envelope, octets } = received
-        void this.#takeUp({ queueId, envelope, record, message, sizeBytes: octets.length })
+        const forwarded = withoutFields(message, stored.removed)
+        void this.#takeUp({ queueId, envelope, record, message: forwarded, sizeBytes: octets.length })
       },
     }
   }

@@ -3,6 +3,7 @@ import type { AdmissionRecord } from '../admit/admit.ts'
 import type { Message } from '../message/message.ts'
 import { readMessage } from '../message/message.ts'
 import type { Envelope } from '../smtp/envelope.ts'
+import { withoutFields } from './outgoing.ts'
 import type { BounceRecord } from './reports/judge-bounce.ts'
 import type { SpooledBounce } from './reports/pass-bounce-on.ts'
 
@@ -11,6 +12,7 @@ export interface Spooled {
   readonly queueId: string
   readonly envelope: Envelope
   readonly record: AdmissionRecord
+  /** As it goes on: without the fields that were left out on admission. */
   readonly message: Message
   readonly sizeBytes: number
 }
@@ -21,12 +23,13 @@ export function fromStore(stored: {
   readonly envelope: object
   readonly verdict: object | null
   readonly octets: Buffer
+  readonly removed: readonly number[]
 }): Spooled {
   return {
     queueId: stored.queueId,
     envelope: stored.envelope as Envelope,
     record: stored.verdict as AdmissionRecord,
-    message: readMessage(stored.octets),
+    message: withoutFields(readMessage(stored.octets), stored.removed),
     sizeBytes: stored.octets.length,
   }
 }

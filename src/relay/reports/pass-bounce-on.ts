@@ -3,6 +3,8 @@
  * sent it, nothing from beyond this hop is told, and the new report goes to the mf of the signature that is then the highest.
  * Runs in the background and again after a crash; it is done once the report is in the store.
  */
+
+import type { AdmissionRecord } from '../../admit/admit.ts'
 import { composeReturn } from '../../bounce/compose-return.ts'
 import { privacyOf, rewriteRecipients } from '../../bounce/privacy.ts'
 import { readReport } from '../../bounce/read-report.ts'
@@ -11,6 +13,7 @@ import type { ReportedAction } from '../../bounce/status-fields.ts'
 import type { Message } from '../../message/message.ts'
 import { readMessage } from '../../message/message.ts'
 import type { DeliveryHistory, StoredMessageWithOctets } from '../../store/records.ts'
+import { withoutFields } from '../outgoing.ts'
 import type { BounceRecord } from './judge-bounce.ts'
 import type { ReportWorld } from './send-report.ts'
 import { askedFor, frameOf, returnPathOf, sendReport, signingDomainOf } from './send-report.ts'
@@ -98,7 +101,7 @@ async function compose(
   const domain = signingDomainOf(failed, delivery.recipient, world)
   const frame = frameOf(failed, to, domain, world)
   const reading = await readReport(message)
-  const stored = failed.octets === null ? undefined : readMessage(failed.octets)
+  const stored = failed.octets === null ? undefined : signedMessage(failed, readMessage(failed.octets))
   const asked = askedFor(failed, delivery.recipient)
   const privacy = privacyOf({
     delivery,
@@ -122,4 +125,10 @@ async function compose(
     form: composed.form,
     report: { octets: composed.octets, frame, domain, failed },
   } as const
+}
+
+/** The message under this hop's signature: what was returned is compared with that. Only a Bcc makes a difference. */
+function signedMessage(failed: StoredMessageWithOctets, message: Message): Message {
+  const { bcc } = (failed.verdict ?? {}) as Pick<AdmissionRecord, 'bcc'>
+  return bcc === 'removed' ? withoutFields(message, failed.removed) : message
 }

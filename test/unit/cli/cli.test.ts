@@ -275,6 +275,29 @@ describe('verify', () => {
     expect(json).toMatchObject({ verdict: 'PASS', profile: 'mailversion' })
   })
 
+  describe('what mail software added on the way', () => {
+    const original = readFileSync(passing, 'latin1')
+    test.each([
+      ['Bcc', `Bcc: x@y.example\r\n${original}`],
+      ['Envelope-to', `Envelope-to: x@y.example\r\n${original}`],
+      ['Content-Length', `Content-Length: 8\r\n${original}`],
+    ])('verify and explain say that it passes without %s', async (name, input) => {
+      const run = await relay(['verify', '-', ...known, '--json'], { input })
+      expect(JSON.parse(run.out)).toMatchObject({ result: 'fail', passesWithout: [name] })
+      expect(run.status).toBe(1)
+      const explained = await relay(['explain', '-', ...known], { input })
+      expect(explained.out).toContain(`It passes without ${name}, which mail software on the way adds`)
+      expect(explained.out).not.toContain('nothing changed')
+    })
+
+    test('explain of a changed body says that the body differs', async () => {
+      const input = original.replace(/(\r\n\r\n)/, '$1Changed.\r\n')
+      const { out } = await relay(['explain', '-', ...known], { input })
+      expect(out).toContain('the body is not the one that was signed: it was changed afterwards')
+      expect(out).not.toContain('nothing changed')
+    })
+  })
+
   test('interop run agrees with every case', async () => {
     const run = await relay(['interop', 'run', vectors, '--json'])
     const report = JSON.parse(run.out)
