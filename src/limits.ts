@@ -9,7 +9,7 @@ export const maxAliasDepth = 10
 /** Addresses that one recipient may lead to. A larger circle of readers is a list, not an alias. */
 export const maxAliasTargets = 1_000
 
-/** Received fields of a message that is taken: RFC 5321 section 6.3 wants "normally at least 100"; loops end by our own marks before. */
+/** Received fields of a message that is taken (RFC 5321 section 6.3: "normally at least 100"; docs/design/discovery.md, "Loops": our own marks end loops before). */
 export const maxReceivedFields = 100
 
 /**
