@@ -6,7 +6,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto'
 import { admit } from '../../src/admit/admit.ts'
 import { boundedLookUps } from '../../src/admit/look-ups.ts'
 import { defaultAdmitPolicy } from '../../src/admit/policy.ts'
-import { dkimSignatures, maxHops, maxReceivedFields } from '../../src/limits.ts'
+import { dkimSignatures, maxHops, maxOwnReceivedFields, maxReceivedFields } from '../../src/limits.ts'
 import { newField } from '../../src/message/message.ts'
 import type { Received } from '../../src/receive/received.ts'
 
@@ -182,7 +182,7 @@ async function judge(octets: Buffer): Promise<void> {
     lookUps,
     ends,
     nowSeconds: 1_763_000_000,
-    loopBounds: { maxReceivedFields, maxHops },
+    loopBounds: { maxReceivedFields, maxOwnReceivedFields, maxHops, hostname: 'relay.example' },
     chainBounds: () => ({ maxKeyNames: 30 }),
     signatureBounds: dkimSignatures,
     isOwnDomain: () => false,
