@@ -108,7 +108,7 @@ export const signatureFailure = {
   mailFrom: (i: number, path: string) => hopError(i, `MAIL FROM ${shown(path)} did not match`),
   rcptTo: (i: number, path: string) => hopError(i, `RCPT TO ${shown(path)} did not match`),
   alignment: (i: number) => hopError(i, 'MAIL FROM and d= do not match'),
-  nextDomain: (i: number) => hopError(i, 'nd= does not match'),
+  nextDomain: (i: number) => hopError(i, 'MAIL nd= does not match'),
   unexpectedNextDomain: (i: number) => hopError(i, 'unexpected nd= tag'),
   /** Revision 08. */
   unknownAlgorithm: (i: number, selector: string) => hopError(i, `selector ${selector} algorithm unknown`),

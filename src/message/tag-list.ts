@@ -33,12 +33,13 @@ export interface TagListRules {
   readonly foldsNames: boolean
   /** Nothing between two semicolons is passed over; otherwise it makes the list malformed. */
   readonly skipsEmpty: boolean
+  /** Words: a letter, then letters, digits and `_` (RFC 6376 section 3.2). Paths: the dots and hyphens of `h.List-Id` and `bin.2.1` too. */
+  readonly names: 'words' | 'paths'
 }
 
-const strictRules: TagListRules = { foldsNames: true, skipsEmpty: false }
+const defaultRules: TagListRules = { foldsNames: true, skipsEmpty: false, names: 'paths' }
 
-/** The name begins with a letter; the dots and hyphens of `h.List-Id` and `bin.2.1` follow. */
-const tagName = /^[A-Za-z][\x21-\x3a\x3c\x3e-\x7e]*$/
+const tagName = { words: /^[A-Za-z][A-Za-z0-9_]*$/, paths: /^[A-Za-z][\x21-\x3a\x3c\x3e-\x7e]*$/ } as const
 /** Control characters are no part of any value. Octets above 0x7f are: addresses may be UTF-8 (RFC 6531). */
 const forbidden = /[\x00-\x08\x0a-\x1f\x7f]/
 
@@ -50,7 +51,7 @@ const forbidden = /[\x00-\x08\x0a-\x1f\x7f]/
  */
 export function parseTagList(
   text: string,
-  { foldsNames, skipsEmpty }: TagListRules = strictRules,
+  { foldsNames, skipsEmpty, names }: TagListRules = defaultRules,
 ): TagList | MalformedTagList {
   const line = unfold(text)
   if (forbidden.test(line)) return malformed('control character')
@@ -63,7 +64,7 @@ export function parseTagList(
     const equals = part.indexOf('=')
     if (equals < 0) return malformed('tag without a value')
     const name = trimWhiteSpace(part.slice(0, equals))
-    if (!tagName.test(name)) return malformed('bad tag name')
+    if (!tagName[names].test(name)) return malformed('bad tag name')
     const key = foldsNames ? name.toLowerCase() : name
     if (values.has(key)) return malformed(`duplicate tag ${key}`)
     const value = trimWhiteSpace(part.slice(equals + 1))

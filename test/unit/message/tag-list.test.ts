@@ -106,13 +106,15 @@ describe('a tag list', () => {
 
 describe('a tag list read by other rules', () => {
   test('tells names apart by their case', () => {
-    const list = parseTagList('a=1; A=2', { foldsNames: false, skipsEmpty: false })
+    const list = parseTagList('a=1; A=2', { foldsNames: false, skipsEmpty: false, names: 'paths' })
     expect(list.kind === 'tags' && [list.get('a'), list.get('A')]).toEqual(['1', '2'])
-    expect(parseTagList('a=1; a=2', { foldsNames: false, skipsEmpty: false }).kind).toBe('malformed')
+    expect(parseTagList('a=1; a=2', { foldsNames: false, skipsEmpty: false, names: 'paths' }).kind).toBe(
+      'malformed',
+    )
   })
 
   test('passes over nothing between semicolons', () => {
-    const list = parseTagList(';a=1;; ;b=2;;', { foldsNames: true, skipsEmpty: true })
+    const list = parseTagList(';a=1;; ;b=2;;', { foldsNames: true, skipsEmpty: true, names: 'paths' })
     expect(list.kind === 'tags' && list.tags.map(tag => tag.name)).toEqual(['a', 'b'])
     expect(parseTagList('a=1;;b=2').kind).toBe('malformed')
   })

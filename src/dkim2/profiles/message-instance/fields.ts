@@ -1,6 +1,6 @@
 /** What the two fields of this profile have in common: their tag lists, and lists in groups. */
 
-import { decodeBase64 } from '../../../message/base64.ts'
+import { decodeBase64, encodeBase64 } from '../../../message/base64.ts'
 import { trimWhiteSpace } from '../../../message/header-field.ts'
 import { fieldValue, type HeaderField } from '../../../message/message.ts'
 import { parseTagList, type TagList } from '../../../message/tag-list.ts'
@@ -66,19 +66,13 @@ export function joinGroups(
 }
 
 /**
- * Octets of base64. Bits that are over must be zero (section 2.14), so that no other text stands for the same octets; padding
- * may be missing, as other implementations accept that.
+ * Octets of base64 with something in it. It is padded, and bits that are over are zero (section 2.14), so that no other text
+ * stands for the same octets; white space may stand anywhere.
  */
-export function readBase64(text: string): Buffer | undefined {
-  const octets = decodeBase64(text)
-  const digits = text.replace(/[ \t=]+/g, '')
-  return octets?.toString('base64').startsWith(digits) ? octets : undefined
-}
-
-/** Octets of base64 with something in it. */
 export function readOctets(text: string): Buffer | undefined {
-  const octets = readBase64(text)
-  return octets && octets.length > 0 ? octets : undefined
+  const octets = decodeBase64(text)
+  if (!octets || octets.length === 0) return undefined
+  return encodeBase64(octets) === text.replace(/[ \t]+/g, '') ? octets : undefined
 }
 
 /** A name of an algorithm or flag. */

@@ -99,12 +99,15 @@ function readChain(message: Message, bounds: ChainBounds, rules: RuleSet, lenien
   return failure ?? countedUnsigned(hops, rules) ?? assembleChain(hops, versions, names)
 }
 
-/** Section 8.1 of revision 06: a message whose signatures have a gap counts as unsigned, and so does one without any. */
+/**
+ * Section 8.1 of revision 06: a message whose signatures have a gap counts as unsigned, and so does one without any. A number
+ * that stands there twice is no gap.
+ */
 function countedUnsigned(hops: readonly Hop[], rules: RuleSet): Failure | undefined {
   if (rules.unsigned === 'permerror') return undefined
   const found = new Set(hops.map(hop => hop.sequence))
-  const missing = hops.map((_, index) => index + 1).find(i => !found.has(i))
-  return hops.length === 0 || missing !== undefined ? messageFailure.unsigned(missing ?? 1) : undefined
+  const missing = [...found].toSorted((a, b) => a - b).findIndex((i, index) => i !== index + 1) + 1
+  return hops.length === 0 || missing > 0 ? messageFailure.unsigned(missing || 1) : undefined
 }
 
 function isFailure(value: Version | Hop | Failure): value is Failure {

@@ -13,7 +13,7 @@ import type { RuleSet } from './rules.ts'
 export function readRecipe(octets: Buffer, rules: RuleSet): Recipe | undefined {
   const root = readJson(octets)
   if (root?.kind !== 'object') return undefined
-  const members = uniqueMembers(root.members, rules.recipes === 'strict')
+  const members = uniqueMembers(root.members, rules.foldsRecipeKeys)
   const h = members?.get('h')
   const b = members?.get('b')
   if (!members || (!h && !b)) return undefined
@@ -33,9 +33,7 @@ function uniqueMembers(
 }
 
 function readHeaders(value: JsonValue, rules: RuleSet): HeaderChange[] | undefined {
-  if (value.kind === 'null' && rules.recipes === 'tolerant') return []
-  if (value.kind !== 'object') return undefined
-  if (value.members.length === 0 && rules.recipes === 'strict') return undefined
+  if (value.kind !== 'object' || value.members.length === 0) return undefined
   const changes = uniqueMembers(value.members, true)
   if (!changes) return undefined
   const headers: HeaderChange[] = []
@@ -59,7 +57,7 @@ function readSteps(value: JsonValue, rules: RuleSet): readonly Step[] | undefine
   for (const item of value.items) {
     const step = readStep(item, rules)
     if (!step) return undefined
-    if (step.kind === 'copy' && rules.recipes === 'strict') {
+    if (step.kind === 'copy') {
       if (step.from <= end || step.to < step.from) return undefined
       end = step.to
     }
@@ -68,19 +66,17 @@ function readSteps(value: JsonValue, rules: RuleSet): readonly Step[] | undefine
   return steps
 }
 
-/** A step has exactly one of the keys c, d and u. */
+/** A step has exactly one key: c, d or u. */
 function readStep(value: JsonValue, rules: RuleSet): Step | undefined {
   if (value.kind !== 'object') return undefined
-  const members = uniqueMembers(value.members, rules.recipes === 'strict')
+  const members = uniqueMembers(value.members, rules.foldsRecipeKeys)
   const known = rules.octetSteps ? ['c', 'd', 'u'] : ['c', 'd']
-  const keys = known.filter(key => members?.has(key))
-  const [key] = keys
+  const key = known.find(name => members?.has(name))
   const content = key === undefined ? undefined : members?.get(key)
-  if (keys.length !== 1 || content?.kind !== 'array') return undefined
-  if (rules.recipes === 'strict' && value.members.length > 1) return undefined
+  if (value.members.length !== 1 || content?.kind !== 'array') return undefined
   if (key === 'c') return readCopy(content.items)
   const items = readItems(content.items, key === 'u' ? canonicalBase64 : text => text)
-  return items && (items.length > 0 || rules.recipes === 'tolerant') ? { kind: 'data', items } : undefined
+  return items && items.length > 0 ? { kind: 'data', items } : undefined
 }
 
 /** Numbers with more digits count nothing that a message can hold. */

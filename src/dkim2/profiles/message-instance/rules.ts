@@ -12,8 +12,8 @@ import { isUnsigned, isUnsignedSince08, type UnsignedFields } from '../../unsign
 export interface RuleSet {
   /** Recipe steps `u`: base64 of octets that are not UTF-8. */
   readonly octetSteps: boolean
-  /** How recipes are read. Strict: keys in any case, no unknown key in a step, `h` neither null nor empty. */
-  readonly recipes: 'tolerant' | 'strict'
+  /** Keys of recipes (`h`, `b`, `c`, `d`, `u`) are the same whatever their case. */
+  readonly foldsRecipeKeys: boolean
   /** What a recipe that does not fit the message is called. */
   readonly misfit: 'syntax error' | 'invalid JSON'
   /** The requests of earlier hops that a verifier enforces. */
@@ -51,13 +51,13 @@ export type Revision = '06' | '09'
 
 const revision06: RuleSet = {
   octetSteps: false,
-  recipes: 'tolerant',
+  foldsRecipeKeys: false,
   misfit: 'syntax error',
   requests: new Set(['donotmodify', 'donotexplode']),
   flags: new Set(['exploded', 'donotmodify', 'donotexplode', 'feedback', 'feedhere']),
   unsigned: 'none',
   checksFuture: false,
-  tagLists: { foldsNames: true, skipsEmpty: false },
+  tagLists: { foldsNames: true, skipsEmpty: false, names: 'words' },
   groups: {
     alternatives: false,
     unknownAlgorithms: 'ignored',
@@ -76,13 +76,13 @@ const revision06: RuleSet = {
 
 const revision09: RuleSet = {
   octetSteps: true,
-  recipes: 'strict',
+  foldsRecipeKeys: true,
   misfit: 'invalid JSON',
   requests: new Set(),
   flags: new Set(['exploded', 'feedback', 'feedhere']),
   unsigned: 'permerror',
   checksFuture: true,
-  tagLists: { foldsNames: false, skipsEmpty: true },
+  tagLists: { foldsNames: false, skipsEmpty: true, names: 'words' },
   groups: {
     alternatives: true,
     unknownAlgorithms: 'permerror',
@@ -122,7 +122,7 @@ export interface RuleChange {
 /** Every rule that changed, in the order of the revisions. */
 export const ruleChanges: readonly RuleChange[] = [
   { rule: 'octetSteps', since: '07', text: 'recipe steps u hold octets that are not UTF-8' },
-  { rule: 'recipes', since: '07', text: 'recipes are read strictly, their keys without regard to case' },
+  { rule: 'foldsRecipeKeys', since: '07', text: 'the keys of recipes are matched without regard to case' },
   { rule: 'misfit', since: '07', text: 'a recipe that does not fit the message is invalid JSON' },
   { rule: 'requests', since: '07', text: 'donotmodify and donotexplode are ignored' },
   { rule: 'flags', since: '07', text: 'donotmodify and donotexplode are not written' },

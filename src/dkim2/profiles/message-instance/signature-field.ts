@@ -15,7 +15,6 @@ import {
   isTextString,
   joinGroups,
   readableNumber,
-  readBase64,
   readNumber,
   readOctets,
   readTags,
@@ -87,8 +86,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** A path of RFC 5321 without its angle brackets; undefined where it is none. */
 function readPath(text: string, lenient: boolean): string | undefined {
-  const octets = readBase64(text)
-  if (!octets || (octets.length === 0 && !lenient)) return undefined
+  const octets = text === '' && lenient ? Buffer.alloc(0) : readOctets(text)
+  if (!octets) return undefined
   try {
     const path = utf8.decode(octets)
     const isBracketed = path.startsWith('<') && path.endsWith('>')

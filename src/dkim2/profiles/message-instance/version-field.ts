@@ -11,7 +11,6 @@ import {
   isTextString,
   joinGroups,
   readableNumber,
-  readBase64,
   readNumber,
   readOctets,
   readTags,
@@ -80,7 +79,7 @@ function readRecipeTag(
   rules: RuleSet,
 ): Recipe | Failure {
   if (text === undefined) return { headers: [] }
-  const octets = readBase64(text)
+  const octets = readOctets(text)
   if (!octets) return versionFailure.syntax(label)
   const recipe = readRecipe(octets, rules)
   if (!recipe) return versionFailure.invalidJson(label)

@@ -130,7 +130,7 @@ describe('Message-Instance', () => {
     [
       'has a recipe that is empty',
       () => signed(hashSet(plain), ' r=;'),
-      'PERMERROR Message-Instance m=1 contains invalid JSON',
+      'PERMERROR Message-Instance m=1 syntax error',
     ],
     [
       'has a recipe that is no base64',
@@ -273,7 +273,6 @@ describe('DKIM2-Signature', () => {
     ['an upper-case d', firstTags.replace('d=origin', 'd=ORIGIN')],
     ['a domain of another case in mf', firstTags.replace(mf, b64('<a@Origin.Example>'))],
     ['more recipients', firstTags.replace(rt, `${b64('<x@y.example>')}, ${rt}`)],
-    ['base64 without padding', firstTags.replace(mf, mf.replace(/=+$/, ''))],
     ['an empty nonce', `${firstTags}; n=`],
     ['a nonce of 64', `${firstTags}; n=${'='.repeat(64)}`],
     ['flags that nobody knows', `${firstTags}; f= new-one , FEEDBACK`],
