@@ -45,7 +45,7 @@ export {
   verdictText,
   verifyChain,
 } from './dkim2/index.ts'
-export type { Reading } from './dkim2/profile.ts'
+export { type Reading, type Revision, revisions } from './dkim2/profile.ts'
 export {
   fieldValue,
   type HeaderField,

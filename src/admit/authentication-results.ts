@@ -1,9 +1,8 @@
 /**
- * Authentication-Results (RFC 8601) with the method dkim2 (draft-gondwana-dkim2-authres): what this relay found out, and
+ * Authentication-Results (RFC 8601) with the method dkim2 (draft-gondwana-dkim2-authres-00): what this relay found out, and
  * nobody else in its name. Fields that claim our authserv-id already are forged and are removed (RFC 8601 section 5).
  */
-import type { Verdict } from '../dkim2/index.ts'
-import { verdictText } from '../dkim2/index.ts'
+import type { HopVerdict, Verdict } from '../dkim2/index.ts'
 import { isAsciiText } from '../message/header-field.ts'
 import { asciiDomain } from '../message/mailbox.ts'
 import type { HeaderField } from '../message/message.ts'
@@ -29,22 +28,33 @@ export function authenticationResults(
   return newField(fieldName, `${authservId};\r\n\t${results.join(';\r\n\t')}`)
 }
 
-/** header.d is the domain of i=1, header.i the hop that a failure is attributed to (absent on pass and none). */
+/** Section 3: the result, a comment for people, the domain of i=1, and the hop that a failure is attributed to. */
 function dkim2Result(verdict: Verdict): string {
-  const parts = [`dkim2=${verdict.state}`]
-  const originator = verdict.hops.find(hop => hop.sequence === 1)
-  if (originator !== undefined) parts.push(`header.d=${propertyValue(originator.domain)}`)
-  if (verdict.failedAt !== undefined) parts.push(`header.i=${verdict.failedAt}`)
   const comment = hopsComment(verdict)
-  if (comment !== '') parts.push(`\r\n\t(${comment})`)
-  return parts.join(' ').replaceAll(' \r\n', '\r\n')
+  const failedAt = verdict.ofMessage ? undefined : verdict.failedAt
+  const originator = verdict.originator ?? verdict.hops.find(hop => hop.sequence === 1)?.domain
+  return [
+    `dkim2=${verdict.state}`,
+    ...(comment === '' ? [] : [`(${comment})`]),
+    ...(originator === undefined ? [] : [`\r\n\t header.d=${propertyValue(originator)}`]),
+    ...(failedAt === undefined || verdict.state === 'none' ? [] : [`header.i=${failedAt}`]),
+  ]
+    .join(' ')
+    .replaceAll(' \r\n', '\r\n')
 }
 
-/** The hops in order, then the failure; parentheses and backslashes escaped (RFC 5322 section 3.2.2). */
+/** Section 3.3: the hops in order, then the failure; parentheses and backslashes escaped (RFC 5322 section 3.2.2). */
 function hopsComment(verdict: Verdict): string {
-  const hops = verdict.hops.map(hop => `i=${hop.sequence} ${hop.domain} ${hop.state}`).join(', ')
-  const failure = verdict.error === undefined ? '' : verdictText(verdict)
-  return foldComment(commentText([hops, failure].filter(text => text !== '').join('; ')))
+  const hops = verdict.hops.map(hop => `i=${hop.sequence} ${hop.domain} ${outcomeOf(hop)}`).join(', ')
+  const failure = verdict.error === undefined ? '' : `${verdict.state.toUpperCase()}: ${verdict.error}`
+  const text =
+    hops === '' ? failure && `; ${failure}` : [hops, failure].filter(part => part !== '').join('; ')
+  return foldComment(commentText(text))
+}
+
+/** A hop that was not judged, or cannot be, was skipped. */
+function outcomeOf({ state }: HopVerdict): string {
+  return state === 'none' || state === 'unverifiable' ? 'skipped' : state
 }
 
 function commentText(text: string): string {

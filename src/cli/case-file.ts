@@ -1,5 +1,6 @@
 /** The format of cases.json, the list of test messages with what verification is expected to say. */
 import { z } from 'zod'
+import { revisions } from '../dkim2/profile.ts'
 
 const state = z.enum(['pass', 'fail', 'permerror', 'temperror', 'none'])
 
@@ -16,7 +17,7 @@ export const caseFile = z.array(
     expected: state,
     now: z.number(),
     strict: z.boolean().exactOptional(),
-    revision: z.enum(['06', '09']).exactOptional(),
+    revision: z.enum(revisions).exactOptional(),
     comments: z.string().exactOptional(),
   }),
 )

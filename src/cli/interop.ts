@@ -11,13 +11,13 @@ import { caseFile } from './case-file.ts'
 import type { JsonOption } from './options.ts'
 import { withJson } from './options.ts'
 import type { Finish } from './program.ts'
-import type { Revision } from './reading.ts'
-import { revisionOption } from './reading.ts'
+import type { RevisionChoice } from './reading.ts'
+import { chosenRevisions, comparingRevisionOption } from './reading.ts'
 import type { Terminal } from './terminal.ts'
 import { jsonText, styled, tableText, UsageError } from './terminal.ts'
 
 interface InteropOptions extends JsonOption {
-  readonly revision?: Revision | 'both'
+  readonly revision?: RevisionChoice
 }
 
 /** Adds `interop` with its subcommand. */
@@ -26,7 +26,7 @@ export function interopCommand(program: Command, terminal: Terminal, finish: Fin
   withJson(interop.command('run'))
     .description('verify the messages of DIR/cases.json and compare the results')
     .argument('<dir>', 'folder with cases.json, dns.json and messages/')
-    .addOption(revisionOption('both'))
+    .addOption(comparingRevisionOption())
     .action(async (folder: string, options: InteropOptions) => {
       const results = await run(folder, options.revision ?? '09')
       const agreed = results.filter(result => result.agrees).length
@@ -40,7 +40,8 @@ async function run(folder: string, revision: Revision | 'both'): Promise<CaseRes
   const cases = await readJson(join(folder, 'cases.json'), value => caseFile.parse(value))
   const resolver = await readJson(join(folder, 'dns.json'), zone => zoneResolver(zone as never))
   const load = (file: string) => readMessageOf(join(folder, 'messages', file))
-  return runCases(cases, load, name => resolver.txt(name), revision)
+  const { compared, revision: one } = chosenRevisions(revision)
+  return runCases(cases, load, name => resolver.txt(name), compared ?? one)
 }
 
 async function readJson<T>(file: string, read: (value: unknown) => T): Promise<T> {

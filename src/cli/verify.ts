@@ -1,8 +1,9 @@
 /** verify: one message, against the envelope it came in, if that is known. */
 import type { Command } from 'commander'
 import { addedOnTheWay } from '../dkim2/added-on-the-way.ts'
-import type { RevisionComparison } from '../dkim2/compare-revisions.ts'
-import { compareRevisions } from '../dkim2/compare-revisions.ts'
+import type { RevisionComparison, RuleChange } from '../dkim2/compare-revisions.ts'
+import { compareRevisions, ruleText } from '../dkim2/compare-revisions.ts'
+import type { Revision } from '../dkim2/profile.ts'
 import type { Verdict } from '../dkim2/verdict.ts'
 import { verdictText } from '../dkim2/verdict.ts'
 import { verifyChain } from '../dkim2/verify.ts'
@@ -17,8 +18,8 @@ import { readMessageFile } from './message-file.ts'
 import type { JsonOption } from './options.ts'
 import { addressArgument, collectAddress, unixSeconds, withJson } from './options.ts'
 import type { Finish } from './program.ts'
-import type { ReadingOptions, Revision } from './reading.ts'
-import { readingOf, revisionOption, withLenient } from './reading.ts'
+import type { ReadingOptions, RevisionChoice } from './reading.ts'
+import { chosenRevisions, comparingRevisionOption, readingOf, withLenient } from './reading.ts'
 import type { Style, Terminal } from './terminal.ts'
 import { jsonText, styled, UsageError } from './terminal.ts'
 
@@ -29,7 +30,7 @@ export interface VerifyOptions extends JsonOption, DnsOptions, ReadingOptions {
 }
 
 /** Of the command itself: it can also compare the revisions. */
-type VerifyCommandOptions = Omit<VerifyOptions, 'revision'> & { readonly revision?: Revision | 'both' }
+type VerifyCommandOptions = Omit<VerifyOptions, 'revision'> & { readonly revision?: RevisionChoice }
 
 /** A message with what was found out about it. */
 export interface Verified {
@@ -45,18 +46,18 @@ export function verifyCommand(program: Command, terminal: Terminal, finish: Fini
   withVerification(withJson(program.command('verify')))
     .description('verify the DKIM2 chain of a message; the exit status is 0 only on pass')
     .argument('<file>', 'message; - is standard input')
-    .addOption(revisionOption('both'))
+    .addOption(comparingRevisionOption())
     .action(async (file: string, { revision, ...others }: VerifyCommandOptions) => {
-      const options = others as VerifyOptions
-      if (revision === 'both') {
-        const { comparison, envelopeChecked } = await compareFile(file, options, terminal)
+      const { compared, ...reading } = chosenRevisions(revision)
+      const options: VerifyOptions = { ...others, ...reading }
+      if (compared !== undefined) {
+        const { comparison, envelopeChecked } = await compareFile(file, options, compared, terminal)
         const text = () => comparisonText(comparison, terminal) + envelopeRemark(envelopeChecked)
         terminal.out(options.json ? jsonText(comparisonJson(comparison, envelopeChecked)) : text())
         finish(comparison.revisions.every(one => one.verdict.state === 'pass') ? 0 : 1)
         return
       }
-      const reading = revision === undefined ? options : { ...options, revision }
-      const verified = await verifyFile(file, reading, terminal)
+      const verified = await verifyFile(file, options, terminal)
       terminal.out(options.json ? jsonText(verifiedJson(verified)) : verifiedText(verified, terminal))
       finish(verified.verdict.state === 'pass' ? 0 : 1)
     })
@@ -92,11 +93,12 @@ export async function verifyFile(
 async function compareFile(
   file: string,
   options: VerifyOptions,
+  compared: readonly Revision[],
   terminal: Terminal,
 ): Promise<{ comparison: RevisionComparison; envelopeChecked: boolean }> {
   const { message, settings } = await readForVerification(file, options, terminal)
-  terminal.progress(`verifying ${file} under both revisions`)
-  const comparison = await compareRevisions(message, settings)
+  terminal.progress(`verifying ${file} under revisions ${compared.join(', ')}`)
+  const comparison = await compareRevisions(message, settings, compared)
   terminal.progress('')
   return { comparison, envelopeChecked: settings.envelope !== undefined }
 }
@@ -137,13 +139,21 @@ function verifiedJson(verified: Verified): VerdictReport & { envelope: string } 
   }
 }
 
-function comparisonJson({ revisions, rule }: RevisionComparison, envelopeChecked: boolean): unknown {
+function comparisonJson(
+  { revisions, rule, differences }: RevisionComparison,
+  envelopeChecked: boolean,
+): unknown {
   const reports = revisions.map(one => [one.revision, verdictReport(one.verdict)] as const)
   return {
     revisions: Object.fromEntries(reports),
-    differ: rule === undefined ? null : { since: rule.since, rule: rule.rule, text: rule.text },
+    differ: rule === undefined ? null : ruleJson(rule),
+    differences: differences.map(({ from, to, rule }) => ({ from, to, ...ruleJson(rule) })),
     envelope: envelopeChecked ? 'checked' : 'not checked',
   }
+}
+
+function ruleJson({ since, section, rule, text }: RuleChange): object {
+  return { since, section, rule, text }
 }
 
 const stateStyles: Readonly<Record<Verdict['state'], Style>> = {
@@ -176,16 +186,13 @@ function verdictLines(verdict: Verdict, terminal: Terminal): string[] {
   return lines
 }
 
-function comparisonText({ revisions, rule }: RevisionComparison, terminal: Terminal): string {
+function comparisonText({ revisions, differences }: RevisionComparison, terminal: Terminal): string {
   const parts = revisions.flatMap(({ revision, verdict }) => [
     styled(terminal, 'bold', `Revision ${revision}:`),
     ...verdictLines(verdict, terminal).map(line => `  ${line}`),
   ])
-  const end =
-    rule === undefined
-      ? 'The revisions agree.'
-      : `The verdicts differ since revision ${rule.since}: ${rule.text}.`
-  return `${[...parts, end].join('\n')}\n`
+  const ends = differences.map(({ from, to, rule }) => `${from} and ${to} differ ${ruleText(rule)}.`)
+  return `${[...parts, ...(ends.length === 0 ? ['The revisions agree.'] : ends)].join('\n')}\n`
 }
 
 function envelopeRemark(envelopeChecked: boolean): string {

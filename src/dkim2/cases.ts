@@ -5,12 +5,10 @@
 import { readMessage } from '../message/message.ts'
 import { compareRevisions, differenceText } from './compare-revisions.ts'
 import type { TxtLookup } from './keys.ts'
-import type { Reading } from './profile.ts'
+import type { Reading, Revision } from './profile.ts'
 import type { State } from './verdict.ts'
 import { verdictText } from './verdict.ts'
 import { verifyChain } from './verify.ts'
-
-type Revision = NonNullable<Reading['revision']>
 
 /** One entry of cases.json. */
 export interface Case {
@@ -48,20 +46,20 @@ export type ZoneFile = Readonly<Record<string, Readonly<Record<string, readonly 
  * Verifies every case.
  *
  * @param load gives the octets of a message file
- * @param revision to verify under in place of what the cases say; `both` compares the two
+ * @param revision to verify under in place of what the cases say; several are compared
  */
 export async function runCases(
   cases: readonly Case[],
   load: (file: string) => Buffer,
   lookup: TxtLookup,
-  revision?: Revision | 'both',
+  revision?: Revision | readonly Revision[],
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = []
   for (const entry of cases) {
     const message = readMessage(load(entry.file))
     const options = {
       ...readingOf(entry),
-      ...(revision === undefined || revision === 'both' ? {} : { revision }),
+      ...(typeof revision === 'string' ? { revision } : {}),
       lookup,
       nowSeconds: entry.now,
       envelope: {
@@ -71,7 +69,9 @@ export async function runCases(
     }
     const verdict = await verifyChain(message, options)
     const difference =
-      revision === 'both' ? differenceText(await compareRevisions(message, options)) : undefined
+      typeof revision === 'object'
+        ? differenceText(await compareRevisions(message, options, revision))
+        : undefined
     const { name, expected } = entry
     const agrees = verdict.state === expected
     results.push({

@@ -3,17 +3,17 @@
  * hashes of that version and the signatures of the hops that signed it. draft-ietf-dkim-dkim2-spec-06 sections 11.6, 11.7.
  */
 
-import type { Message } from '../message/message.ts'
+import { lowerAscii, type Message } from '../message/message.ts'
 import { type ChainBounds, WorkBudget } from './bounds.ts'
-import { fromValues, isFromAuthentic } from './from-authentic.ts'
+import { isFromAuthentic } from './from-authentic.ts'
 import { checkHopHashes, checkVersionHashes } from './hash-checks.ts'
 import { introducingHop, previousVersion } from './history.ts'
 import type { FetchedKeys } from './keys.ts'
 import { MessageVersion } from './message-version.ts'
-import type { Chain, Hop } from './model.ts'
+import type { Chain, Hop, Version } from './model.ts'
 import type { WireProfile } from './profile.ts'
 import { checkSignatures } from './signature-checks.ts'
-import { type Failure, messageFailure, versionFailure } from './verdict.ts'
+import { type Failure, signatureFailure, versionFailure } from './verdict.ts'
 
 /** Fetches the keys of one hop. */
 export type FetchHopKeys = (hop: Hop) => Promise<FetchedKeys>
@@ -60,7 +60,7 @@ export class ChainWalk {
     this.#state = new MessageVersion(chain.versions.length, message)
   }
 
-  /** All failures in the order of the steps: keys, signatures, hashes of versions, hashes in signatures, From. */
+  /** All failures in the order of the steps: keys, signatures, hashes of versions, hashes in signatures, misfits of recipes, From. */
   async down(lowest: number): Promise<Failure[]> {
     const needed = Math.max(lowest, this.#chain.hops[0]?.version === 0 ? 0 : 1)
     do {
@@ -75,8 +75,8 @@ export class ChainWalk {
     )
     if (this.#state.number <= 1) this.#checkFrom()
     const found = await this.#signatureFailures()
-    const early = [...this.#keyFailures, ...this.#structure, ...found]
-    return [...early, ...this.#hashes, ...this.#hopHashes, ...this.#from]
+    const early = [...this.#keyFailures, ...found, ...this.#hashes, ...this.#hopHashes]
+    return [...early, ...this.#structure, ...this.#from]
   }
 
   async #signatureFailures(): Promise<Failure[]> {
@@ -155,28 +155,27 @@ export class ChainWalk {
     if (!version) return false
     const previous = previousVersion(this.#state, version, this.#budget)
     if (previous instanceof MessageVersion) {
-      this.#checkFrom(previous)
+      if (namesFrom(version)) this.#checkFrom()
       this.#state = previous
       return true
     }
     const by = introducingHop(this.#chain, version.number)?.sequence
     const label = this.#profile.versionLabel(version.number)
     this.#structure.push(
-      previous === 'too large'
-        ? versionFailure.tooLarge(label, by)
-        : this.#profile.misfit(version.number, by),
+      previous === 'too large' ? versionFailure.tooLarge(label, by) : this.#profile.misfit(version, by),
     )
     return false
   }
 
-  /** From is the affair of the hop that put it there: the first one, or one whose revision changed it. */
-  #checkFrom(previous?: MessageVersion): void {
-    const policy = this.#profile.fromPolicy
-    const { fields } = this.#state.message
-    if (!policy || (previous && fromValues(previous.message.fields) === fromValues(fields))) return
+  /** From is the affair of the hop that put it there: the first one, or one whose recipe names it. */
+  #checkFrom(): void {
+    const { fromPolicy, pathFailures } = this.#profile
     const hop = introducingHop(this.#chain, this.#state.number)
-    if (hop && !isFromAuthentic(fields, hop.domain, policy)) {
-      this.#from.push(messageFailure.fromNotAuthentic(hop.domain, hop.sequence))
-    }
+    if (!fromPolicy || !hop || isFromAuthentic(this.#state.message.fields, hop.domain, fromPolicy)) return
+    this.#from.push({ ...signatureFailure.notAuthentic(hop.sequence), state: pathFailures })
   }
+}
+
+function namesFrom(version: Version): boolean {
+  return version.changes.headers.some(name => lowerAscii(name) === 'from')
 }

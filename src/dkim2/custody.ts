@@ -63,7 +63,7 @@ export function checkCustody(chain: Chain, arranged: readonly string[] = []): Fa
     if (!isAligned(hop.domain, hop.reversePath)) return signatureFailure.alignment(hop.sequence)
     if (previous && !continuesFrom(previous, hop)) {
       return previous.nextDomain === undefined
-        ? signatureFailure.mailFrom(hop.sequence, hop.reversePath)
+        ? signatureFailure.custody(hop.sequence, hop.reversePath)
         : signatureFailure.nextDomain(hop.sequence)
     }
     previous = hop

@@ -1,6 +1,6 @@
 /**
  * Whether a From header field is authentic: its domain is one that the hop which put it there may sign for.
- * draft-ietf-dkim-dkim2-spec-09, known from what its implementers say of it.
+ * draft-ietf-dkim-dkim2-spec-08 section 14.8, known from what its implementers say of it.
  */
 
 import { singleMailboxDomain } from '../message/from-field.ts'
@@ -9,13 +9,6 @@ import { fieldValue, type HeaderField, lowerAscii } from '../message/message.ts'
 
 /** Whether `signingDomain` may sign for a From of `fromDomain`; both are lower-case A-labels. */
 export type FromPolicy = (fromDomain: string, signingDomain: string) => boolean
-
-/** The From fields as they count for the comparison of two states: their values, topmost first. */
-export function fromValues(fields: readonly HeaderField[]): string {
-  return fromFields(fields)
-    .map(field => fieldValue(field).replace(/[ \t]+/g, ' '))
-    .join('\r\n')
-}
 
 /** True if there is one From field with one address, whose domain the policy allows. */
 export function isFromAuthentic(

@@ -3,7 +3,13 @@
 export { isKnownAlgorithm, signInput, verifyInput } from './algorithms.ts'
 export { type ChainBounds, defaultBounds } from './bounds.ts'
 export { type Case, type CaseResult, runCases, type ZoneFile, zoneLookup } from './cases.ts'
-export { compareRevisions, differenceText, type RevisionComparison } from './compare-revisions.ts'
+export {
+  compareRevisions,
+  differenceText,
+  type RevisionComparison,
+  type RevisionDifference,
+  type RuleChange,
+} from './compare-revisions.ts'
 export { continuesFrom, type EnvelopePaths, isAligned, relaxedDomainMatch } from './custody.ts'
 export { SigningError, type SigningObstacle } from './errors.ts'
 export { type Explanation, explain, explanationText } from './explain.ts'
@@ -24,7 +30,7 @@ export type {
   Step,
   Version,
 } from './model.ts'
-export type { Reading, WireProfile } from './profile.ts'
+export { type Reading, type Revision, revisions, type WireProfile } from './profile.ts'
 export { isCarriable, profileSource, profiles } from './profiles/index.ts'
 export { readProfile } from './profiles/recognize.ts'
 export { type MessageIdentity, messageIdentity } from './replay.ts'

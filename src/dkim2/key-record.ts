@@ -21,8 +21,10 @@ export interface PublishedKey {
 }
 
 export interface UnusableKey {
-  /** An empty p= revokes a key; an unknown key type fits no algorithm; all else is a syntax error. */
+  /** An empty p= revokes a key; an unknown key type fits no algorithm; all else is malformed. */
   readonly kind: 'revoked' | 'unknown type' | 'malformed'
+  /** The record can be read; what p= holds is no key, or one that is too weak or too large. */
+  readonly isKeyFault?: true
   /** For the one who publishes it. */
   readonly reason: string
 }
@@ -115,27 +117,27 @@ function readKeyRecord(text: string): KeyRecord {
 
 function rsaKey(octets: Buffer, testing: boolean): KeyRecord {
   const key = tryPublicKey(octets, 'spki') ?? tryPublicKey(octets, 'pkcs1')
-  if (key?.asymmetricKeyType !== 'rsa') return malformed('p= is no RSA key')
+  if (key?.asymmetricKeyType !== 'rsa') return unusable('p= is no RSA key')
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
   if (modulusLength < minRsaBits || modulusLength > maxRsaBits) {
-    return malformed(`an RSA key of ${modulusLength} bits is not used`)
+    return unusable(`an RSA key of ${modulusLength} bits is not used`)
   }
-  if (publicExponent !== rsaExponent) return malformed('the exponent of the RSA key is not 65537')
+  if (publicExponent !== rsaExponent) return unusable('the exponent of the RSA key is not 65537')
   return { kind: 'key', algorithm: 'rsa-sha256', key, testing }
 }
 
 /** The point must be in its one canonical form and not of small order: with such a key anyone can make signatures that hold. */
 function ed25519Key(octets: Buffer, testing: boolean): KeyRecord {
-  if (octets.length !== ed25519KeyBytes) return malformed('p= is not an Ed25519 key of 32 octets')
-  if (!isSoundPoint(octets)) return malformed('p= is not a sound Ed25519 point')
+  if (octets.length !== ed25519KeyBytes) return unusable('p= is not an Ed25519 key of 32 octets')
+  if (!isSoundPoint(octets)) return unusable('p= is not a sound Ed25519 point')
   const key = tryPublicKey(Buffer.concat([ed25519Prefix, octets]), 'spki')
-  return key ? { kind: 'key', algorithm: 'ed25519-sha256', key, testing } : malformed('p= is no Ed25519 key')
+  return key ? { kind: 'key', algorithm: 'ed25519-sha256', key, testing } : unusable('p= is no Ed25519 key')
 }
 
 function mldsa44Key(octets: Buffer, testing: boolean): KeyRecord {
-  if (octets.length !== mldsa44KeyBytes) return malformed('p= is not an ML-DSA-44 key of 1312 octets')
+  if (octets.length !== mldsa44KeyBytes) return unusable('p= is not an ML-DSA-44 key of 1312 octets')
   const key = tryPublicKey(Buffer.concat([mldsa44Prefix, octets]), 'spki')
-  return key ? { kind: 'key', algorithm: 'mldsa44', key, testing } : malformed('p= is no ML-DSA-44 key')
+  return key ? { kind: 'key', algorithm: 'mldsa44', key, testing } : unusable('p= is no ML-DSA-44 key')
 }
 
 function isSoundPoint(octets: Buffer): boolean {
@@ -156,4 +158,8 @@ function tryPublicKey(octets: Buffer, type: 'spki' | 'pkcs1'): KeyObject | undef
 
 function malformed(reason: string): UnusableKey {
   return { kind: 'malformed', reason }
+}
+
+function unusable(reason: string): UnusableKey {
+  return { kind: 'malformed', isKeyFault: true, reason }
 }

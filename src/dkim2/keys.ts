@@ -132,6 +132,8 @@ function usableKey(i: number, signature: Signature, answer: TxtAnswer | undefine
   const record = parseKeyRecord(text)
   if (record.kind === 'key' && record.algorithm === algorithm) return record
   if (record.kind === 'revoked') return keyFailure.revoked(i, selector)
-  if (record.kind === 'malformed') return keyFailure.syntax(i, selector)
+  if (record.kind === 'malformed') {
+    return record.isKeyFault ? keyFailure.malformed(i, selector) : keyFailure.syntax(i, selector)
+  }
   return keyFailure.algorithm(i, selector)
 }

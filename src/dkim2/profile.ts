@@ -8,7 +8,7 @@ import type { FromPolicy } from './from-authentic.ts'
 import type { BodyForm, HashAlgorithm, MessageVersion } from './message-version.ts'
 import type { Algorithm, Chain, Flag, ProfileId, Recipe, Version, VersionChanges } from './model.ts'
 import type { UnsignedFields } from './unsigned-fields.ts'
-import type { Failure, FailureState } from './verdict.ts'
+import type { Failure, FailureState, Precedence, Wording } from './verdict.ts'
 
 export type { Flag } from './model.ts'
 export { isCarriable } from './profiles/index.ts'
@@ -26,10 +26,18 @@ export interface GroupRules {
   readonly precedence: readonly FailureState[]
 }
 
+/** The revisions of draft-ietf-dkim-dkim2-spec that are implemented, in their order. */
+export const revisions = ['06', '07', '08', '09'] as const
+
+export type Revision = (typeof revisions)[number]
+
+/** What a body recipe that declares the body before lost is. */
+export type NullBody = 'unrecoverable' | 'fail' | 'permerror'
+
 /** How a reader wants the fields of a profile read. */
 export interface Reading {
   /** Revision of the draft, where the profile implements several; absent: the newest. */
-  readonly revision?: '06' | '09'
+  readonly revision?: Revision
   /** Accept what messages older than the revisions implemented here are known to do differently. Default false. */
   readonly lenient?: boolean
 }
@@ -52,8 +60,14 @@ export interface WireProfile {
   readonly minRsaSigningBits: number
   /** The header fields that no hash and no signature covers. */
   readonly isUnsigned: UnsignedFields
-  /** What a timestamp out of range, a foreign envelope and broken custody are. */
+  /** What a timestamp out of range, a foreign envelope, broken custody and a From that is not authentic are. */
   readonly pathFailures: 'permerror' | 'fail'
+  /** Which of several failures is that of the message. */
+  readonly precedence: Precedence
+  /** In whose words failures are told. */
+  readonly wording: Wording
+  /** What a version is whose body recipe declares the body before lost. */
+  readonly nullBody: NullBody
   /** Timestamps ahead of the clock are an error. */
   readonly checksFuture: boolean
   /** Which From a signing domain may put into a message; undefined: From is not checked. */
@@ -73,7 +87,7 @@ export interface WireProfile {
   hashLabel(number: number): string
 
   /** What a recipe that does not fit the message is. */
-  misfit(number: number, sequence: number | undefined): Failure
+  misfit(version: Version, sequence: number | undefined): Failure
 
   /** Whether a hop adds a version to a chain. `changed`: it has a recipe; `always`: it was asked to in any case. */
   needsVersion(state: MessageVersion, chain: Chain, hop: { changed: boolean; always: boolean }): boolean

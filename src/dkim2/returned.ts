@@ -21,7 +21,7 @@ import { readChain } from './read-chain.ts'
 import { fieldCounter } from './recipe.ts'
 import { checkSignatures } from './signature-checks.ts'
 import { isDkim2Field } from './unsigned-fields.ts'
-import { decisive, type Failure, type State, signatureFailure, versionFailure } from './verdict.ts'
+import { decisive, type Failure, type State, signatureFailure, versionFailure, worded } from './verdict.ts'
 
 /** A message, or its header section alone. */
 export interface Returned {
@@ -75,7 +75,8 @@ export async function verifyReturned(
   const { profile, chain } = reading
   const hop = chain.hops.at(-1)
   if (!hop) return { state: 'none', profile: profile.id, hasBody }
-  const failure = await judgeHop({ message, hasBody }, chain, hop, profile, options, bounds)
+  const found = await judgeHop({ message, hasBody }, chain, hop, profile, options, bounds)
+  const failure = found && worded(found, profile.wording)
   const result = failure ? { state: failure.state, error: failure.error } : { state: 'pass' as const }
   return { ...result, profile: profile.id, highest: factsOf(hop), hasBody }
 }
@@ -108,7 +109,10 @@ async function judgeHop(
   const keys = await fetchKeys([hop], profile.algorithms, options.lookup, profile.groups)
   const signature = await checkSignatures(hop, input, keys, profile.groups)
   const hashes = await checkHashes(state, chain, hop, profile, hasBody, bounds)
-  return decisive([...keys.failures, signature, hashes].filter(failure => failure !== undefined))
+  return decisive(
+    [...keys.failures, signature, hashes].filter(failure => failure !== undefined),
+    profile.precedence,
+  )
 }
 
 /** The hashes of the highest version; the body's count as matching where there is none to check them with. */

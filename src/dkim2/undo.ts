@@ -11,7 +11,7 @@ import type { Chain, ProfileId } from './model.ts'
 import type { Reading } from './profile.ts'
 import { profileSource } from './profiles/index.ts'
 import { readChain } from './read-chain.ts'
-import { versionFailure } from './verdict.ts'
+import { versionFailure, worded } from './verdict.ts'
 
 export type Undone =
   | {
@@ -86,7 +86,7 @@ function undoChain(
     const label = profile.versionLabel(version.number)
     if (previous === 'too large') return { kind: 'malformed', error: versionFailure.tooLarge(label).error }
     if (previous === 'misfit') {
-      return { kind: 'malformed', error: profile.misfit(version.number, undefined).error }
+      return { kind: 'malformed', error: worded(profile.misfit(version, undefined), profile.wording).error }
     }
     state = previous
   }

@@ -1,7 +1,7 @@
 /**
  * Results of verification, and the one table of their wording: SMTP replies, Authentication-Results, DSNs, logs and
- * pages all show these strings. Wording: draft-ietf-dkim-dkim2-spec-06 sections 11.2 to 11.9; strings that no draft has
- * are marked `ours`.
+ * pages all show these strings. Wording: draft-ietf-dkim-dkim2-spec-06 sections 11.2 to 11.9, and what revision 08 says
+ * where that differs; strings that no draft has are marked `ours`.
  */
 
 import type { ProfileId } from './model.ts'
@@ -23,6 +23,10 @@ export interface Verdict {
   readonly fullyVerified?: boolean
   /** i= of the hop that the failure is attributed to; absent on pass and none, and where no hop is to blame. */
   readonly failedAt?: number
+  /** The failure is a property of the message: `failedAt` caused it, but no signature of its is wrong. */
+  readonly ofMessage?: true
+  /** d= of i=1, also where the chain cannot be read; absent where there is none that can be. An identity only on pass. */
+  readonly originator?: string
   /** In ascending order; empty where the fields could not be read as a chain. */
   readonly hops: readonly HopVerdict[]
   /** i= of the hop that declared older versions unrecoverable and so answers for the message; the older hops are unverifiable. */
@@ -47,13 +51,31 @@ export interface HopVerdict {
 
 export type FailureState = 'fail' | 'permerror' | 'temperror'
 
+/** Whose words a text is in: those of the drafts up to revision 07, or from 08 on. */
+export type Wording = 'until 07' | 'since 08'
+
+/**
+ * Which of several failures is that of the message. Worst: PERMERROR before FAIL before TEMPERROR, within a class the first.
+ * First: the first that is no TEMPERROR, in the order of the steps.
+ */
+export type Precedence = 'worst' | 'first'
+
 /** One thing that is wrong. */
 export interface Failure {
   /** `none`: the draft revision has the message count as one without DKIM2. */
   readonly state: 'fail' | 'permerror' | 'temperror' | 'none'
   readonly error: string
+  /** The text since revision 08, where it is another one. */
+  readonly since08?: string
   /** i= of the hop it is attributed to. */
   readonly sequence?: number
+  /** It is a property of the message, for which no signature answers, whoever caused it. */
+  readonly ofMessage?: true
+}
+
+/** A failure in the words wanted. */
+export function worded({ since08, ...failure }: Failure, wording: Wording): Failure {
+  return since08 === undefined || wording === 'until 07' ? failure : { ...failure, error: since08 }
 }
 
 /** i= of a field that has none that could be read. */
@@ -79,6 +101,12 @@ export const versionFailure = {
   invalidJson: (label: string, sequence?: number) => permerror(`${label} contains invalid JSON`, sequence),
   /** A recipe that does not fit the version it stands in. */
   recipe: (label: string, sequence?: number) => permerror(`${label} syntax error`, sequence),
+  /** Revision 08: JSON that is no recipe, or does not fit. Its beginning is shown. */
+  invalidRecipe: (label: string, json: Buffer, sequence?: number) =>
+    permerror(`${label} Recipe ${beginning(json)} is invalid`, sequence),
+  /** Revision 08: it declares the body before lost. */
+  nullRecipe: (label: string, sequence?: number) =>
+    failed(`${label} has a null Recipe, earlier body hashes cannot be checked`, sequence),
   duplicateHash: (label: string) => permerror(`${label} has a duplicate hash algorithm`),
   /** Revision 08. */
   unknownHash: (label: string, algorithm: string, sequence?: number) =>
@@ -108,16 +136,30 @@ export const signatureFailure = {
   mailFrom: (i: number, path: string) => hopError(i, `MAIL FROM ${shown(path)} did not match`),
   rcptTo: (i: number, path: string) => hopError(i, `RCPT TO ${shown(path)} did not match`),
   alignment: (i: number) => hopError(i, 'MAIL FROM and d= do not match'),
+  /** The reverse-path does not follow from the hop before; or, where there is none, the signing domain. */
+  custody: (i: number, path: string) =>
+    later(
+      signatureFailure.mailFrom(i, path),
+      `${path === '' ? 'd' : 'mf'}= does not match the rt= of i=${i - 1}`,
+    ),
   nextDomain: (i: number) => hopError(i, 'MAIL nd= does not match'),
-  unexpectedNextDomain: (i: number) => hopError(i, 'unexpected nd= tag'),
+  unexpectedNextDomain: (i: number) => later(hopError(i, 'unexpected nd= tag'), 'tag=nd was unexpected'),
   /** Revision 08. */
   unknownAlgorithm: (i: number, selector: string) => hopError(i, `selector ${selector} algorithm unknown`),
   /** Revision 08: none of several alternatives. */
   noGroup: (i: number) => failed(`DKIM2-Signature i=${i} no group of signatures passed`, i),
   incorrect: (i: number, selector: string) =>
-    failed(`DKIM2-Signature i=${i} ${selector} incorrect signature`, i),
+    later(
+      failed(`DKIM2-Signature i=${i} ${selector} incorrect signature`, i),
+      `selector ${selector} incorrect signature`,
+    ),
   mixed: (i: number, passed: string, wrong: string) =>
-    failed(`DKIM2-Signature i=${i} ${passed} signature passed, ${wrong} signature failed`, i),
+    later(
+      failed(`DKIM2-Signature i=${i} ${passed} signature passed, ${wrong} signature failed`, i),
+      `selector ${wrong} incorrect signature`,
+    ),
+  /** Revision 07: the domain of the From field that this hop put there is not one that it may sign for. */
+  notAuthentic: (i: number) => hopError(i, 'matching From is not authentic'),
   /** ours: the body hash that mailversion keeps in the signature itself. */
   bodyHash: (i: number, algorithm: string) =>
     failed(`DKIM2-Signature i=${i} body hash ${algorithm} mismatch`, i),
@@ -130,6 +172,9 @@ export const keyFailure = {
   absent: (i: number, selector: string) => hopError(i, `public key ${selector} does not exist`),
   multiple: (i: number, selector: string) => hopError(i, `public key ${selector} has multiple records`),
   syntax: (i: number, selector: string) => hopError(i, `public key ${selector} has a syntax error`),
+  /** The record can be read, and what stands in it is no key that may be used. */
+  malformed: (i: number, selector: string) =>
+    later(keyFailure.syntax(i, selector), `public key ${selector} is malformed`),
   algorithm: (i: number, selector: string) => hopError(i, `public key ${selector} algorithm mismatch`),
   revoked: (i: number, selector: string) => hopError(i, `public key ${selector} has been revoked`),
 } as const
@@ -144,13 +189,10 @@ export const messageFailure = {
   tooManyFields: () => permerror('Message has more header fields than this verifier reads'),
   /** Until revision 06 a gap makes the message count as unsigned. */
   unsigned: (i: number) => failure('none', `DKIM2-Signature i=${i} missing`),
-  /** Revision 09. */
-  fromNotAuthentic: (domain: string, i: number) =>
-    failed(`From header field is not Authentic for d=${domain}`, i),
-  modified: (i: number) => failed('Message has been modified despite a donotmodify request', i),
-  exploded: (i: number) => failed('Message has been exploded despite a donotexplode request', i),
+  modified: (i: number) => ofMessage('Message has been modified despite a donotmodify request', i),
+  exploded: (i: number) => ofMessage('Message has been exploded despite a donotexplode request', i),
   /** Needs a memory of messages, which the relay has and this folder has not. */
-  duplicate: () => failed('Duplicate message with no exploded flag'),
+  duplicate: () => ofMessage('Duplicate message with no exploded flag'),
 } as const
 
 /** The verdict as one line: `PERMERROR DKIM2-Signature i=2 signature expired`, `PASS`. ASCII and UTF-8, no control characters. */
@@ -159,12 +201,22 @@ export function verdictText(verdict: Pick<Verdict, 'state' | 'error'>): string {
   return verdict.error === undefined ? word : `${word} ${verdict.error}`
 }
 
-const precedence = ['permerror', 'fail', 'temperror'] as const
+const classes: Readonly<Record<Precedence, readonly (readonly Failure['state'][])[]>> = {
+  worst: [['permerror'], ['fail'], ['temperror']],
+  first: [['permerror', 'fail'], ['temperror']],
+}
 
-/** The failure that decides: PERMERROR before FAIL before TEMPERROR, within a class the first. Undefined: nothing failed. */
-export function decisive(failures: readonly Failure[]): Failure | undefined {
-  for (const state of precedence) {
-    const first = failures.find(entry => entry.state === state)
+/**
+ * The failure that decides; undefined: nothing failed.
+ *
+ * @param failures in the order of the steps
+ */
+export function decisive(
+  failures: readonly Failure[],
+  precedence: Precedence = 'worst',
+): Failure | undefined {
+  for (const states of classes[precedence]) {
+    const first = failures.find(entry => states.includes(entry.state))
     if (first) return first
   }
   return undefined
@@ -177,6 +229,22 @@ const maxShownLength = 256
 function shown(path: string): string {
   const text = path.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '?')
   return `<${text.length > maxShownLength ? `${text.slice(0, maxShownLength)}...` : text}>`
+}
+
+const maxShownOctets = 64
+
+/** The beginning of octets that a stranger wrote, fit for one line of ASCII text. */
+function beginning(octets: Buffer): string {
+  return octets.toString('latin1', 0, maxShownOctets).replace(/[^\x20-\x7e]/g, '?')
+}
+
+/** A failure of a hop, with the end of its text since revision 08. */
+function later(failure: Failure, text: string): Failure {
+  return { ...failure, since08: `DKIM2-Signature i=${failure.sequence} ${text}` }
+}
+
+function ofMessage(error: string, sequence?: number): Failure {
+  return { ...failed(error, sequence), ofMessage: true }
 }
 
 function hopError(i: SequenceLabel, text: string): Failure {

@@ -20,11 +20,21 @@ import {
 import { introducingHop, lowestRecoverable } from './history.ts'
 import { fetchKeys, keyNames, type TxtLookup } from './keys.ts'
 import type { Chain, Hop, ProfileId } from './model.ts'
-import type { Reading, WireProfile } from './profile.ts'
+import { readableOriginator } from './originator.ts'
+import { type Reading, revisions, type WireProfile } from './profile.ts'
 import { type ProfileSource, profileSource } from './profiles/index.ts'
 import { readChain } from './read-chain.ts'
 import { checkRequests } from './requests.ts'
-import { decisive, type Failure, type HopVerdict, messageFailure, type Verdict } from './verdict.ts'
+import {
+  decisive,
+  type Failure,
+  type HopVerdict,
+  messageFailure,
+  type Precedence,
+  type Verdict,
+  versionFailure,
+  worded,
+} from './verdict.ts'
 
 export type { TxtAnswer, TxtLookup } from './keys.ts'
 export { type HopVerdict, type State, type Verdict, verdictText } from './verdict.ts'
@@ -71,7 +81,7 @@ export async function verifyIn(
   const reading = readChain(message, bounds, profileOf)
   if (reading.kind === 'none') return { state: 'none', hops: [] }
   if (reading.kind === 'not implemented') return { state: 'none', profile: reading.profile, hops: [] }
-  if (reading.kind === 'malformed') return unreadable(reading.failure, reading.profile)
+  if (reading.kind === 'malformed') return unreadable(message, reading.failure, reading.profile)
   const { profile, chain } = reading
   const judgeBy = (failures: readonly Failure[], judged: ReadonlySet<number>) =>
     judge(chain, profile, failures, judged, options.envelope !== undefined)
@@ -90,8 +100,16 @@ export async function verifyIn(
   }
   const walk = new ChainWalk(message, chain, profile, keys ?? (hop => fetch([hop])), bounds)
   const failures = await walk.down(lowest)
-  const request = checkRequests(chain, profile.requests)
+  const request = checkRequests(chain, profile.requests) ?? lostBody(chain, profile)
   return judgeBy([...(keys?.failures ?? []), ...failures, ...(request ? [request] : [])], walk.judged)
+}
+
+/** A version that declares the one before it lost, where older hashes are there that cannot be checked. */
+function lostBody(chain: Chain, profile: WireProfile): Failure | undefined {
+  const lowest = lowestRecoverable(chain.versions)
+  if (profile.nullBody === 'unrecoverable' || lowest < 2) return undefined
+  const by = introducingHop(chain, lowest)?.sequence
+  return versionFailure.nullRecipe(profile.versionLabel(lowest), by)
 }
 
 /** What the fields alone tell. */
@@ -109,37 +127,56 @@ function checkFields(chain: Chain, options: VerifyOptions, checksFuture: boolean
   )
 }
 
-function unreadable(failure: Failure, profile: ProfileId | undefined): Verdict {
+function unreadable(message: Message, failure: Failure, profile: ProfileId | undefined): Verdict {
   const { state, error } = failure
-  return { state, error, ...attributed(failure), ...(profile === undefined ? {} : { profile }), hops: [] }
+  return {
+    state,
+    error,
+    ...attributed(failure),
+    ...(profile === undefined ? {} : { profile }),
+    ...named(readableOriginator(message)),
+    hops: [],
+  }
+}
+
+function named(originator: string | undefined): { originator?: string } {
+  return originator === undefined ? {} : { originator }
 }
 
 /**
  * Whether a message with this verdict may get another hop, as far as its profile has a say. Where there is no chain the hop
  * would be the first; a peer with which there is another arrangement is the relay's affair.
  *
- * @param wanted how the message was read for the verdict
+ * @param wanted how the message was read for the verdict; default: under the revision that the verdict names
  */
-export function mayExtend(verdict: Verdict, wanted: Reading = {}): boolean {
+export function mayExtend(verdict: Verdict, wanted: Reading = readingOf(verdict)): boolean {
   if (verdict.profile === undefined) return verdict.state === 'none'
   if (verdict.state === 'none') return verdict.hops.length === 0 && verdict.error === undefined
   const profile = profileSource(wanted)(verdict.profile)
   return profile?.extendsOnlyFullyVerified ? verdict.fullyVerified === true : verdict.state === 'pass'
 }
 
-function attributed(failure: Failure): { failedAt?: number } {
-  return failure.sequence === undefined ? {} : { failedAt: failure.sequence }
+/** The revision that a verdict was made under. */
+function readingOf({ revision: name }: Verdict): Reading {
+  const revision = revisions.find(known => known === name)
+  return revision === undefined ? {} : { revision }
+}
+
+function attributed(failure: Failure): Pick<Verdict, 'failedAt' | 'ofMessage'> {
+  const { sequence, ofMessage } = failure
+  return { ...(sequence === undefined ? {} : { failedAt: sequence }), ...(ofMessage ? { ofMessage } : {}) }
 }
 
 /** Failures as a verdict with the state of every hop. */
 function judge(
   chain: Chain,
   profile: WireProfile,
-  failures: readonly Failure[],
+  found: readonly Failure[],
   judged: ReadonlySet<number>,
   knowsEnvelope: boolean,
 ): Verdict {
-  const result = decisive(failures)
+  const failures = found.map(failure => worded(failure, profile.wording))
+  const result = decisive(failures, profile.precedence)
   const lowest = lowestRecoverable(chain.versions)
   const responsible = lowest > 0 && chain.hops.some(hop => hop.version < lowest)
   const by = responsible ? introducingHop(chain, lowest)?.sequence : undefined
@@ -150,7 +187,8 @@ function judge(
     profile: profile.id,
     ...(profile.revision === undefined ? {} : { revision: profile.revision }),
     ...(isFull ? { fullyVerified: true } : {}),
-    hops: chain.hops.map(hop => judgeHop(hop, failures, judged, lowest)),
+    ...named(chain.hops[0]?.domain),
+    hops: chain.hops.map(hop => judgeHop(hop, failures, judged, lowest, profile.precedence)),
     ...(by === undefined ? {} : { responsible: by }),
   }
 }
@@ -160,8 +198,10 @@ function judgeHop(
   failures: readonly Failure[],
   judged: ReadonlySet<number>,
   lowestVersion: number,
+  precedence: Precedence,
 ): HopVerdict {
-  const failure = decisive(failures.filter(entry => entry.sequence === hop.sequence))
+  const own = failures.filter(entry => entry.sequence === hop.sequence)
+  const failure = decisive(own, precedence)
   const unfailed = hop.version < lowestVersion ? 'unverifiable' : judged.has(hop.sequence) ? 'pass' : 'none'
   return {
     sequence: hop.sequence,

@@ -36,7 +36,7 @@ describe('the field that this relay adds (RFC 8601, draft-gondwana-dkim2-authres
       hops: [hop(1, 'a.example', 'pass'), hop(2, 'b.example', 'pass')],
     }
     expect(text(verdict)).toBe(
-      'Authentication-Results: relay.example; dkim2=pass header.d=a.example (i=1 a.example pass, i=2 b.example pass)\r\n',
+      'Authentication-Results: relay.example; dkim2=pass (i=1 a.example pass, i=2 b.example pass) header.d=a.example\r\n',
     )
   })
 
@@ -47,8 +47,48 @@ describe('the field that this relay adds (RFC 8601, draft-gondwana-dkim2-authres
       failedAt: 2,
       hops: [hop(1, 'a.example', 'pass'), hop(2, 'b.example', 'fail')],
     }
-    expect(text(verdict)).toContain('dkim2=fail header.d=a.example header.i=2 (')
-    expect(text(verdict)).toContain('FAIL DKIM2-Signature i=2 s\\(1\\) incorrect signature)')
+    expect(text(verdict)).toBe(
+      'Authentication-Results: relay.example; dkim2=fail (i=1 a.example pass, i=2 b.example fail; FAIL: DKIM2-Signature i=2 s\\(1\\) incorrect signature) header.d=a.example header.i=2\r\n',
+    )
+  })
+
+  test('calls hops skipped that were not judged, or cannot be', () => {
+    const verdict: Verdict = {
+      state: 'temperror',
+      error: 'DKIM2-Signature i=3 public key s could not be fetched',
+      failedAt: 3,
+      hops: [
+        hop(1, 'a.example', 'unverifiable'),
+        hop(2, 'b.example', 'none'),
+        hop(3, 'c.example', 'temperror'),
+      ],
+    }
+    expect(text(verdict)).toContain(
+      '(i=1 a.example skipped, i=2 b.example skipped, i=3 c.example temperror; TEMPERROR: DKIM2-Signature i=3 public key s could not be fetched) header.d=a.example header.i=3',
+    )
+  })
+
+  test('names no hop where the message as a whole is wrong', () => {
+    const verdict: Verdict = {
+      state: 'fail',
+      error: 'Message has been exploded despite a donotexplode request',
+      failedAt: 2,
+      ofMessage: true,
+      hops: [hop(1, 'a.example', 'pass'), hop(2, 'b.example', 'fail')],
+    }
+    expect(text(verdict)).toMatch(/ header\.d=a\.example\r\n$/)
+  })
+
+  test('names the originator though the chain cannot be read, and no hop where none is to blame', () => {
+    const verdict: Verdict = {
+      state: 'permerror',
+      error: 'Message-Instance m=2 missing',
+      originator: 'a.example',
+      hops: [],
+    }
+    expect(text(verdict)).toBe(
+      'Authentication-Results: relay.example; dkim2=permerror (; PERMERROR: Message-Instance m=2 missing) header.d=a.example\r\n',
+    )
   })
 
   test('says none and the results of other methods where there is no chain', () => {

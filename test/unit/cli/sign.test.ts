@@ -251,8 +251,32 @@ describe('profile message-instance', () => {
     const text = await relay([...args, '--revision', 'both'])
     expect(text.out).toMatch(/^Revision 06:\n {2}FAIL Message has been modified/)
     expect(text.out).toContain(
-      'The verdicts differ since revision 07: donotmodify and donotexplode are ignored.',
+      '06 and 09 differ since 07 (section 8.10): donotmodify and donotexplode are ignored.',
     )
+  })
+
+  test('verify --revision all has the verdict of each revision and the rule of each difference', async () => {
+    await modified()
+    const run = await relay(['verify', 'modified.eml', '--dns', 'zone.json', '--revision', 'all', '--json'])
+    expect(run.status).toBe(1)
+    const { revisions, differences } = JSON.parse(run.out)
+    const results = Object.entries<{ result: string }>(revisions).map(([name, { result }]) => [name, result])
+    expect(results.sort()).toEqual([
+      ['06', 'fail'],
+      ['07', 'pass'],
+      ['08', 'pass'],
+      ['09', 'pass'],
+    ])
+    expect(differences).toEqual([
+      {
+        from: '06',
+        to: '07',
+        since: '07',
+        section: '8.10',
+        rule: 'requests',
+        text: 'donotmodify and donotexplode are ignored',
+      },
+    ])
   })
 
   test('a message on which the revisions agree', async () => {

@@ -112,6 +112,7 @@ describe('custody of a chain', () => {
     ).toEqual({
       state: 'permerror',
       error: 'DKIM2-Signature i=3 MAIL FROM <a@origin.example> did not match',
+      since08: 'DKIM2-Signature i=3 mf= does not match the rt= of i=2',
       sequence: 3,
     })
   })

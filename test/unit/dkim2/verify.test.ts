@@ -74,6 +74,7 @@ describe('a verdict', () => {
     expect(await check(mixed, origin)).toEqual({
       state: 'permerror',
       error: 'mixed DKIM2 profiles',
+      originator: 'origin.example',
       hops: [],
     })
   })

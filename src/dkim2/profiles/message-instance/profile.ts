@@ -1,5 +1,5 @@
 /**
- * The wire profile `message-instance`: draft-ietf-dkim-dkim2-spec in revisions 06 and 09. docs/design/message-instance.md says the
+ * The wire profile `message-instance`: draft-ietf-dkim-dkim2-spec in revisions 06 to 09. docs/design/message-instance.md says the
  * rules, rules.ts what the revisions disagree on.
  */
 
@@ -8,12 +8,15 @@ import type { ChainBounds } from '../../bounds.ts'
 import { assembleChain } from '../../chain.ts'
 import { checkWholeHashes } from '../../hash-checks.ts'
 import type { Chain, Hop, Version } from '../../model.ts'
-import type { Reading, WireProfile } from '../../profile.ts'
-import { type Failure, messageFailure, versionFailure } from '../../verdict.ts'
+import { type Reading, revisions, type WireProfile } from '../../profile.ts'
+import { type Failure, messageFailure } from '../../verdict.ts'
+import { readableNumber } from './fields.ts'
 import { signingPrefix, withoutSignatures } from './hashes.ts'
-import { defaultRevision, type RuleSet, ruleChanges, ruleSets } from './rules.ts'
+import { misfitOf } from './recipe-failures.ts'
+import { changesUntil, defaultRevision, type RuleSet, ruleSets, rulesAfter } from './rules.ts'
 import { isCarriable, maxSignatures, readSignature, writeSignature } from './signature-field.ts'
-import { hashLabel, readVersion, versionLabel, writeVersion } from './version-field.ts'
+import { readVersion, writeVersion } from './version-field.ts'
+import { hashLabel, versionLabel } from './version-label.ts'
 
 /** One object for each way of reading: hashes are kept by what it leaves out. */
 const made = new Map<string, WireProfile>()
@@ -31,9 +34,8 @@ export const messageInstance: WireProfile = profileUnder({})
 
 /** Revision 06 with the first `count` of the rules that changed since, for telling which of them matters to a message. */
 export function messageInstanceBetween(count: number, lenient: boolean): WireProfile {
-  const taken = ruleChanges.slice(0, count).map(({ rule }) => [rule, ruleSets['09'][rule]])
-  const revision = count === 0 ? '06' : count < ruleChanges.length ? `06+${count}` : '09'
-  return profileOf({ ...ruleSets['06'], ...Object.fromEntries(taken) }, revision, lenient)
+  const revision = revisions.find(name => changesUntil(name) === count) ?? `06+${count}`
+  return profileOf(rulesAfter(count), revision, lenient)
 }
 
 function profileOf(rules: RuleSet, revision: string, lenient: boolean): WireProfile {
@@ -48,6 +50,9 @@ function profileOf(rules: RuleSet, revision: string, lenient: boolean): WireProf
     minRsaSigningBits: rules.minRsaSigningBits,
     isUnsigned: rules.isUnsigned,
     pathFailures: rules.pathFailures,
+    precedence: rules.precedence,
+    wording: rules.wording,
+    nullBody: rules.nullBody,
     checksFuture: rules.checksFuture,
     fromPolicy: rules.fromPolicy,
     extendsOnlyFullyVerified: rules.extendsOnlyFullyVerified,
@@ -56,11 +61,8 @@ function profileOf(rules: RuleSet, revision: string, lenient: boolean): WireProf
     requests: rules.requests,
     under: profileUnder,
     versionLabel,
-    hashLabel,
-    misfit: (number, sequence) =>
-      rules.misfit === 'invalid JSON'
-        ? versionFailure.invalidJson(versionLabel(number), sequence)
-        : versionFailure.recipe(versionLabel(number), sequence),
+    hashLabel: number => hashLabel(number, rules.wording),
+    misfit: (version, sequence) => misfitOf(version, sequence, rules),
     // A version that says what the one before it says is pointless, so `always` does not count.
     needsVersion(state, chain) {
       const highest = chain.versions.at(-1)
@@ -83,20 +85,33 @@ function readChain(message: Message, bounds: ChainBounds, rules: RuleSet, lenien
   const versions: Version[] = []
   const hops: Hop[] = []
   let failure: Failure | undefined
+  let failedVersion: number | undefined
   for (const field of message.fields) {
     const name = lowerAscii(field.name)
     if (name === 'message-instance') {
       const version = readVersion(field, bounds, rules)
-      if (isFailure(version)) failure ??= version
-      else versions.push(version)
+      if (isFailure(version)) {
+        failure ??= version
+        failedVersion ??= Number(readableNumber(field, 'm'))
+      } else versions.push(version)
     } else if (name === 'dkim2-signature') {
       const hop = readSignature(field, bounds, rules, lenient)
-      if (isFailure(hop)) failure ??= hop
-      else hops.push(hop)
+      if (isFailure(hop)) {
+        failure ??= hop
+        failedVersion ??= 0
+      } else hops.push(hop)
     }
   }
   const names = { versionLabel, versionTag: 'm', hopVersionTag: 'm' }
-  return failure ?? countedUnsigned(hops, rules) ?? assembleChain(hops, versions, names)
+  if (failure) return blamedHop(failure, failedVersion ?? 0, hops)
+  return countedUnsigned(hops, rules) ?? assembleChain(hops, versions, names)
+}
+
+/** A version that cannot be read is the affair of the first hop that signed it, where that one can be read. */
+function blamedHop(failure: Failure, version: number, hops: readonly Hop[]): Failure {
+  const signed = version > 0 ? hops.filter(hop => hop.version >= version) : []
+  const sequence = Math.min(...signed.map(hop => hop.sequence))
+  return Number.isFinite(sequence) ? { ...failure, sequence } : failure
 }
 
 /**

@@ -18,7 +18,7 @@ export function readRecipe(octets: Buffer, rules: RuleSet): Recipe | undefined {
   const b = members?.get('b')
   if (!members || (!h && !b)) return undefined
   const headers = h ? readHeaders(h, rules) : []
-  const body = b ? readBody(b, rules) : undefined
+  const body = b?.kind === 'null' ? 'unrecoverable' : b && readSteps(b, rules)
   if (!headers || (b && !body)) return undefined
   return body === undefined ? { headers } : { headers, body }
 }
@@ -43,11 +43,6 @@ function readHeaders(value: JsonValue, rules: RuleSet): HeaderChange[] | undefin
     if (!rules.isUnsigned(name)) headers.push({ name, change, spelling: 'lost' })
   }
   return headers
-}
-
-function readBody(value: JsonValue, rules: RuleSet): Change | undefined {
-  if (value.kind === 'null') return rules.nullBody === 'unrecoverable' ? 'unrecoverable' : undefined
-  return readSteps(value, rules)
 }
 
 function readSteps(value: JsonValue, rules: RuleSet): readonly Step[] | undefined {
@@ -142,7 +137,7 @@ function headerMember({ name, change }: HeaderChange, rules: RuleSet): string {
 
 function bodyMember(change: Change, rules: RuleSet): string {
   if (change !== 'unrecoverable') return writeSteps(change, rules)
-  if (rules.nullBody === 'invalid') throw new RangeError('a body must be recoverable')
+  if (rules.nullBody !== 'unrecoverable') throw new RangeError('a body must be recoverable')
   return 'null'
 }
 

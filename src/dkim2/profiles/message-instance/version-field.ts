@@ -16,20 +16,10 @@ import {
   readTags,
   readTriples,
 } from './fields.ts'
-import { readRecipe, writeRecipe } from './recipe-codec.ts'
+import { writeRecipe } from './recipe-codec.ts'
+import { recipeOf } from './recipe-failures.ts'
 import type { RuleSet } from './rules.ts'
-
-export const versionFieldName = 'Message-Instance'
-
-/** How text names a version. */
-export function versionLabel(number: number | string): string {
-  return `${versionFieldName} m=${number}`
-}
-
-/** How text names a version whose hashes do not match: the draft has no hyphen there. */
-export function hashLabel(number: number): string {
-  return `Message Instance m=${number}`
-}
+import { versionFieldName, versionLabel } from './version-label.ts'
 
 /** Reads a Message-Instance field. */
 export function readVersion(field: HeaderField, bounds: ChainBounds, rules: RuleSet): Version | Failure {
@@ -47,7 +37,7 @@ export function readVersion(field: HeaderField, bounds: ChainBounds, rules: Rule
   if (new Set(hashes.map(({ algorithm }) => algorithm)).size < hashes.length) {
     return versionFailure.duplicateHash(label)
   }
-  const recipe = readRecipeTag(list.get('r'), label, bounds, rules)
+  const recipe = readRecipeTag(list.get('r'), number, bounds, rules)
   if ('state' in recipe) return recipe
   return {
     number,
@@ -74,16 +64,16 @@ function readHashes(text: string, rules: RuleSet): Hashes[] | undefined {
 
 function readRecipeTag(
   text: string | undefined,
-  label: string,
+  number: number,
   bounds: ChainBounds,
   rules: RuleSet,
 ): Recipe | Failure {
   if (text === undefined) return { headers: [] }
   const octets = readOctets(text)
-  if (!octets) return versionFailure.syntax(label)
-  const recipe = readRecipe(octets, rules)
-  if (!recipe) return versionFailure.invalidJson(label)
-  return headerItems(recipe) > bounds.maxHeaderSteps ? versionFailure.tooLarge(label) : recipe
+  if (!octets) return versionFailure.syntax(versionLabel(number))
+  const recipe = recipeOf(octets, number, rules)
+  if ('state' in recipe) return recipe
+  return headerItems(recipe) > bounds.maxHeaderSteps ? versionFailure.tooLarge(versionLabel(number)) : recipe
 }
 
 /** Steps, and the fields that they restore. */

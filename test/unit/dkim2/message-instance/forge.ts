@@ -54,6 +54,9 @@ export interface ForgedSet {
 }
 
 const mldsa44 = generateKeyPairSync('ml-dsa-44')
+/** Beneath what a verifier takes. */
+const weakRecord = keyRecordText(generateKeyPairSync('rsa', { modulusLength: 768 }).publicKey)
+
 export const mldsa44Record = keyRecordText(mldsa44.publicKey)
 
 /** The key and algorithm that a selector of the test parties stands for. */
@@ -167,6 +170,7 @@ export const secondEnvelope = { reversePath: 'bounce@list.example', forwardPaths
 /** The zone of the test parties, with a key of ML-DSA-44 and names that have trouble. */
 export const lookupWithMore: VerifyOptions['lookup'] = async name => {
   if (name === 'ml._domainkey.origin.example') return { kind: 'records', records: [mldsa44Record] }
+  if (name === 'weak._domainkey.origin.example') return { kind: 'records', records: [weakRecord] }
   if (name.startsWith('down.')) return { kind: 'temporary', reason: 'timeout' }
   return lookup(name)
 }

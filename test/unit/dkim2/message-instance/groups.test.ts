@@ -49,13 +49,13 @@ describe('signatures', () => {
       [[missing], [unknown]],
       'PERMERROR DKIM2-Signature i=1 public key nokey does not exist',
     ],
-    ['ed(bad),future', [[bad, unknown]], 'FAIL DKIM2-Signature i=1 ed incorrect signature'],
+    ['ed(bad),future', [[bad, unknown]], 'FAIL DKIM2-Signature i=1 selector ed incorrect signature'],
     ['down|ed', [[down], [good]], 'PASS'],
     ['down|ed(bad)', [[down], [bad]], temporary],
     ['ed(bad)|down', [[bad], [down]], temporary],
     ['missing|down', [[missing], [down]], temporary],
     ['ed,down', [[good, down]], temporary],
-    ['ed(bad),down', [[bad, down]], 'FAIL DKIM2-Signature i=1 ed incorrect signature'],
+    ['ed(bad),down', [[bad, down]], 'FAIL DKIM2-Signature i=1 selector ed incorrect signature'],
     ['missing,down', [[missing, down]], 'PERMERROR DKIM2-Signature i=1 public key nokey does not exist'],
   ])('s=%s', async (_what, groups, expected) => {
     expect(await verdictOf(oneHop({ groups }))).toBe(expected)
@@ -68,7 +68,7 @@ const shorter = message(text.replace('line three\n', ''))
 const [h256, h512] = [hashSet(plain), hashSet(plain, 'sha512')]
 const wrong256 = hashSet(other)
 const wrong512 = hashSet(shorter, 'sha512')
-const noHash = 'FAIL Message Instance m=1 no group of hashes passed'
+const noHash = 'FAIL Message-Instance m=1 no group of hashes passed'
 
 describe('hashes', () => {
   test.each([
@@ -77,8 +77,8 @@ describe('hashes', () => {
     ['256(bad)|512', `${wrong256}|${h512}`, 'PASS'],
     ['256|512(bad)', `${h256}|${wrong512}`, 'PASS'],
     ['256(bad)|512(bad)', `${wrong256}|${wrong512}`, noHash],
-    ['256(bad),512', `${wrong256},${h512}`, 'FAIL Message Instance m=1 header hash sha256 mismatch'],
-    ['256,512(bad)', `${h256},${wrong512}`, 'FAIL Message Instance m=1 body hash sha512 mismatch'],
+    ['256(bad),512', `${wrong256},${h512}`, 'FAIL Message-Instance m=1 header hash sha256 mismatch'],
+    ['256,512(bad)', `${h256},${wrong512}`, 'FAIL Message-Instance m=1 body hash sha512 mismatch'],
     ['unknown,256', `sha999:AAAA:AAAA,${h256}`, 'PERMERROR Message-Instance m=1 algorithm sha999 unknown'],
     ['unknown|256', `sha999:AAAA:AAAA|${h256}`, 'PASS'],
     ['256|unknown', `${h256}|sha999:AAAA:AAAA`, 'PASS'],

@@ -18,24 +18,34 @@ import {
 } from './forge.ts'
 
 const plain = message(text)
-const json = 'PERMERROR Message-Instance m=2 contains invalid JSON'
+
+/** Nested beyond what the reader of JSON takes. */
+const deep = new Set([
+  `{"b":${'['.repeat(500_000)}${']'.repeat(500_000)}}`,
+  `{"b":[],"x":${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}}`,
+])
+const [lists = '', members = ''] = deep
 
 describe('a recipe', () => {
   test.each([
     ['of a range of a billion lines', '{"b":[{"c":[1,1000000000]}]}'],
     ['of the largest range that can be written', '{"b":[{"c":[1,999999999999999]}]}'],
-    ['of lists in lists', `{"b":${'['.repeat(500_000)}${']'.repeat(500_000)}}`],
-    ['of unknown members in each other', `{"b":[],"x":${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}}`],
+    ['of lists in lists', lists],
+    ['of unknown members in each other', members],
     ['of a huge number', `{"b":[{"c":[1,${'9'.repeat(1_000_000)}]}]}`],
     ['of an exponent', '{"b":[{"c":[1,1e999999999]}]}'],
   ])('%s is invalid at once', async (_what, recipe) => {
-    expect(await verdictOf(revisedHop(recipe), { envelope: secondEnvelope })).toBe(json)
+    expect(await verdictOf(revisedHop(recipe), { envelope: secondEnvelope })).toBe(
+      deep.has(recipe)
+        ? 'PERMERROR Message-Instance m=2 contains invalid JSON'
+        : `PERMERROR Message-Instance m=2 Recipe ${recipe.slice(0, 64)} is invalid`,
+    )
   })
 
   test('of a hundred thousand steps is applied in linear time', async () => {
     const steps = Array.from({ length: 100_000 }, () => '{"d":[""]}').join(',')
     expect(await verdictOf(revisedHop(`{"b":[${steps},{"c":[1,3]}]}`), { envelope: secondEnvelope })).toBe(
-      'FAIL Message Instance m=1 body hash sha256 mismatch',
+      'FAIL Message-Instance m=1 body hash sha256 mismatch',
     )
   })
 

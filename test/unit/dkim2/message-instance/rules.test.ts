@@ -1,16 +1,19 @@
-/** One test for each rule that changed between the revisions: what 06 says, and what 09 says. */
+/** One test for each rule that changed between the revisions: what each of them says. */
 
 import { describe, expect, test } from 'vitest'
 import { compareRevisions, differenceText } from '../../../../src/dkim2/compare-revisions.ts'
 import type { Flag, Recipe } from '../../../../src/dkim2/model.ts'
+import { type Revision, revisions } from '../../../../src/dkim2/profile.ts'
 import { profileSource } from '../../../../src/dkim2/profiles/index.ts'
 import { ruleChanges, ruleSets } from '../../../../src/dkim2/profiles/message-instance/rules.ts'
 import { prepareHop } from '../../../../src/dkim2/sign.ts'
 import { isUnsigned, isUnsignedSince08 } from '../../../../src/dkim2/unsigned-fields.ts'
+import { verdictText } from '../../../../src/dkim2/verdict.ts'
 import { mayExtend } from '../../../../src/dkim2/verify.ts'
 import { fieldValue, type Message, newField } from '../../../../src/message/message.ts'
 import { laterSeconds, list, message, origin, type Passage, pass, threeHops, withField } from '../support.ts'
 import {
+  b64,
   firstTags,
   hashSet,
   lookupWithMore,
@@ -24,7 +27,6 @@ import {
   withSignature,
 } from './forge.ts'
 
-const old = { revision: '06' } as const
 const way06 = { profile: 'message-instance', revision: '06' } as const
 const way09 = { profile: 'message-instance', revision: '09' } as const
 const json = 'PERMERROR Message-Instance m=2 contains invalid JSON'
@@ -32,170 +34,292 @@ const json = 'PERMERROR Message-Instance m=2 contains invalid JSON'
 /** A message of which 06 leaves Auto-Submitted out. */
 const simple = text.replace('Auto-Submitted: no\n', '')
 
-/** A rule, a message, what 06 and what 09 says of it, in the first or the second envelope. */
-const cases: readonly [
-  string,
-  keyof (typeof ruleSets)['06'],
-  () => Promise<Message>,
-  string,
-  string,
-  1 | 2,
-][] = [
-  ['u steps', 'octetSteps', () => revised('{"b":[{"u":["bGluZSBvbmU="]},{"c":[2,3]}]}'), json, 'PASS', 2],
-  ['keys of recipes in upper case', 'foldsRecipeKeys', () => revised('{"B":[{"C":[1,3]}]}'), json, 'PASS', 2],
+/** What the revisions say, each until the next one that is named. */
+type Verdicts = Readonly<Partial<Record<Revision, string>>> & { readonly '06': string }
+
+/** A rule, a message, what is said of it, in the envelope of the first or the second hop. */
+const cases: readonly [string, keyof (typeof ruleSets)['06'], () => Promise<Message>, Verdicts, 1 | 2][] = [
+  [
+    'u steps',
+    'octetSteps',
+    () => revised('{"b":[{"u":["bGluZSBvbmU="]},{"c":[2,3]}]}'),
+    { '06': json, '07': 'PASS' },
+    2,
+  ],
+  [
+    'keys of recipes in upper case',
+    'foldsRecipeKeys',
+    () => revised('{"B":[{"C":[1,3]}]}'),
+    { '06': json, '07': 'PASS' },
+    2,
+  ],
   [
     'a range past the end',
     'misfit',
     () => revised('{"b":[{"c":[1,9]}]}'),
-    'PERMERROR Message-Instance m=2 syntax error',
-    json,
+    {
+      '06': 'PERMERROR Message-Instance m=2 syntax error',
+      '07': json,
+      '08': 'PERMERROR Message-Instance m=2 Recipe {"b":[{"c":[1,9]}]} is invalid',
+    },
     2,
   ],
+  [
+    'JSON that is no recipe',
+    'quotesRecipes',
+    () => revised(`{"a":"\u00e9","b":${'[[]]'.padEnd(80)}}`),
+    {
+      '06': json,
+      '08': `PERMERROR Message-Instance m=2 Recipe ${'{"a":"??","b":[[]]'.padEnd(64)} is invalid`,
+    },
+    2,
+  ],
+  ['what is no JSON', 'wording', () => revised('{"b":'), { '06': json }, 2],
   [
     'donotmodify',
     'requests',
     () => requested('donotmodify'),
-    'FAIL Message has been modified despite a donotmodify request',
-    'PASS',
+    { '06': 'FAIL Message has been modified despite a donotmodify request', '07': 'PASS' },
     2,
   ],
   [
     'donotexplode',
     'requests',
     () => requested('donotexplode'),
-    'FAIL Message has been exploded despite a donotexplode request',
-    'PASS',
+    { '06': 'FAIL Message has been exploded despite a donotexplode request', '07': 'PASS' },
     2,
   ],
   [
     'a gap in i',
     'unsigned',
     () => oneHop({ text: simple, tags: firstTags.replace('i=1', 'i=2') }),
-    'NONE DKIM2-Signature i=1 missing',
-    'PERMERROR DKIM2-Signature i=1 missing',
+    { '06': 'NONE DKIM2-Signature i=1 missing', '07': 'PERMERROR DKIM2-Signature i=1 missing' },
     1,
   ],
   [
     'versions without a signature',
     'unsigned',
     async () => withInstance(message(simple), 'm=1; h=sha256:AA==:AA=='),
-    'NONE DKIM2-Signature i=1 missing',
-    'PERMERROR Message-Instance m=1 is not signed',
+    { '06': 'NONE DKIM2-Signature i=1 missing', '07': 'PERMERROR Message-Instance m=1 is not signed' },
     1,
   ],
   [
     'a timestamp in the future',
     'checksFuture',
     () => oneHop({ text: simple, tags: firstTags.replace('t=1763', 't=1863') }),
-    'PASS',
-    'FAIL DKIM2-Signature i=1 signature is from the future',
+    {
+      '06': 'PASS',
+      '07': 'PERMERROR DKIM2-Signature i=1 signature is from the future',
+      '08': 'FAIL DKIM2-Signature i=1 signature is from the future',
+    },
     1,
   ],
   [
     'tag names in upper case',
     'tagLists',
     () => oneHop({ text: simple, tags: firstTags.replace('mf=', 'MF=') }),
-    'PASS',
-    'PERMERROR DKIM2-Signature i=1 tag=mf missing',
+    { '06': 'PASS', '07': 'PERMERROR DKIM2-Signature i=1 tag=mf missing' },
     1,
   ],
   [
     'a tag twice in another case',
     'tagLists',
     () => oneHop({ text: simple, tags: `${firstTags}; D=x` }),
-    'PERMERROR DKIM2-Signature i=1 syntax error',
-    'PASS',
+    { '06': 'PERMERROR DKIM2-Signature i=1 syntax error', '07': 'PASS' },
     1,
   ],
   [
     'nothing between semicolons',
     'tagLists',
     () => oneHop({ text: simple, tags: `${firstTags};` }),
-    'PERMERROR DKIM2-Signature i=1 syntax error',
-    'PASS',
-    1,
-  ],
-  [
-    'groups in s',
-    'groups',
-    () => oneHop({ text: simple, groups: [[{}], [{ selector: 'rsa', spoilt: true }]] }),
-    'PERMERROR DKIM2-Signature i=1 syntax error',
-    'PASS',
-    1,
-  ],
-  [
-    'groups in h',
-    'groups',
-    () => hashed(`${hashSet(message(simple))}|${hashSet(message('A: x\n'), 'sha512')}`),
-    'PERMERROR Message-Instance m=1 syntax error',
-    'PASS',
-    1,
-  ],
-  [
-    'an unknown algorithm beside another',
-    'groups',
-    () => oneHop({ text: simple, groups: [[{}, { selector: 'new', algorithm: 'new' }]] }),
-    'PASS',
-    'PERMERROR DKIM2-Signature i=1 selector new algorithm unknown',
-    1,
-  ],
-  [
-    'an unknown hash beside another',
-    'groups',
-    () => hashed(`new:AAAA:AAAA,${hashSet(message(simple))}`),
-    'PASS',
-    'PERMERROR Message-Instance m=1 algorithm new unknown',
-    1,
-  ],
-  [
-    'a wrong signature beside a missing key',
-    'groups',
-    () => oneHop({ text: simple, groups: [[{ spoilt: true }, { selector: 'nokey' }]] }),
-    'PERMERROR DKIM2-Signature i=1 public key nokey does not exist',
-    'FAIL DKIM2-Signature i=1 ed incorrect signature',
-    1,
-  ],
-  [
-    'mldsa44',
-    'algorithms',
-    () => oneHop({ text: simple, groups: [[{ selector: 'ml' }]] }),
-    'PERMERROR DKIM2-Signature i=1 public key ml algorithm mismatch',
-    'PASS',
-    1,
-  ],
-  [
-    'Auto-Submitted',
-    'isUnsigned',
-    () => oneHop({}),
-    'FAIL Message Instance m=1 header hash sha256 mismatch',
-    'PASS',
-    1,
-  ],
-  [
-    'a signature that expired',
-    'pathFailures',
-    () => oneHop({ text: simple, tags: firstTags.replace('t=1763', 't=1663') }),
-    'PERMERROR DKIM2-Signature i=1 signature expired',
-    'FAIL DKIM2-Signature i=1 signature expired',
-    1,
-  ],
-  [
-    'three signatures of one algorithm',
-    'maxPerAlgorithm',
-    () => oneHop({ text: simple, groups: [[{}, { selector: 'nokey' }, { selector: 'nokey2' }]] }),
-    'PERMERROR DKIM2-Signature i=1 has more selectors than allowed',
-    'PERMERROR DKIM2-Signature i=1 public key nokey does not exist',
+    { '06': 'PERMERROR DKIM2-Signature i=1 syntax error', '07': 'PASS' },
     1,
   ],
   [
     'a From that is not authentic',
     'fromPolicy',
     () => oneHop({ text: simple.replace('a@origin', 'a@evil') }),
-    'PASS',
-    'FAIL From header field is not Authentic for d=origin.example',
+    {
+      '06': 'PASS',
+      '07': 'PERMERROR DKIM2-Signature i=1 matching From is not authentic',
+      '08': 'FAIL DKIM2-Signature i=1 matching From is not authentic',
+    },
     1,
   ],
-  ['a body recipe of null', 'nullBody', () => revised('{"b":null}'), 'PASS', json, 2],
+  [
+    'groups in s',
+    'groups',
+    () => oneHop({ text: simple, groups: [[{}], [{ selector: 'rsa', spoilt: true }]] }),
+    { '06': 'PERMERROR DKIM2-Signature i=1 syntax error', '08': 'PASS' },
+    1,
+  ],
+  [
+    'groups in h',
+    'groups',
+    () => hashed(`${hashSet(message(simple))}|${hashSet(message('A: x\n'), 'sha512')}`),
+    { '06': 'PERMERROR Message-Instance m=1 syntax error', '08': 'PASS' },
+    1,
+  ],
+  [
+    'an unknown algorithm beside another',
+    'groups',
+    () => oneHop({ text: simple, groups: [[{}, { selector: 'new', algorithm: 'new' }]] }),
+    { '06': 'PASS', '08': 'PERMERROR DKIM2-Signature i=1 selector new algorithm unknown' },
+    1,
+  ],
+  [
+    'an unknown hash beside another',
+    'groups',
+    () => hashed(`new:AAAA:AAAA,${hashSet(message(simple))}`),
+    { '06': 'PASS', '08': 'PERMERROR Message-Instance m=1 algorithm new unknown' },
+    1,
+  ],
+  [
+    'a wrong signature beside a missing key',
+    'groups',
+    () => oneHop({ text: simple, groups: [[{ spoilt: true }, { selector: 'nokey' }]] }),
+    {
+      '06': 'PERMERROR DKIM2-Signature i=1 public key nokey does not exist',
+      '08': 'FAIL DKIM2-Signature i=1 selector ed incorrect signature',
+    },
+    1,
+  ],
+  [
+    'mldsa44',
+    'algorithms',
+    () => oneHop({ text: simple, groups: [[{ selector: 'ml' }]] }),
+    { '06': 'PERMERROR DKIM2-Signature i=1 public key ml algorithm mismatch', '08': 'PASS' },
+    1,
+  ],
+  [
+    'Auto-Submitted',
+    'isUnsigned',
+    () => oneHop({}),
+    { '06': 'FAIL Message Instance m=1 header hash sha256 mismatch', '08': 'PASS' },
+    1,
+  ],
+  [
+    'a signature that expired',
+    'pathFailures',
+    () => oneHop({ text: simple, tags: firstTags.replace('t=1763', 't=1663') }),
+    {
+      '06': 'PERMERROR DKIM2-Signature i=1 signature expired',
+      '08': 'FAIL DKIM2-Signature i=1 signature expired',
+    },
+    1,
+  ],
+  [
+    'a wrong signature, and a recipe below it that does not fit',
+    'precedence',
+    () => spoiltAboveMisfit(),
+    {
+      '06': 'PERMERROR Message-Instance m=2 syntax error',
+      '07': json,
+      '08': 'FAIL DKIM2-Signature i=2 selector ed incorrect signature',
+    },
+    2,
+  ],
+  [
+    'three signatures of one algorithm',
+    'maxPerAlgorithm',
+    () => oneHop({ text: simple, groups: [[{}, { selector: 'nokey' }, { selector: 'nokey2' }]] }),
+    {
+      '06': 'PERMERROR DKIM2-Signature i=1 has more selectors than allowed',
+      '08': 'PERMERROR DKIM2-Signature i=1 public key nokey does not exist',
+    },
+    1,
+  ],
+  [
+    'a wrong signature',
+    'wording',
+    () => oneHop({ text: simple, groups: [[{ spoilt: true }]] }),
+    {
+      '06': 'FAIL DKIM2-Signature i=1 ed incorrect signature',
+      '08': 'FAIL DKIM2-Signature i=1 selector ed incorrect signature',
+    },
+    1,
+  ],
+  [
+    'a wrong signature beside a right one',
+    'wording',
+    () => oneHop({ text: simple, groups: [[{}, { selector: 'rsa', spoilt: true }]] }),
+    {
+      '06': 'FAIL DKIM2-Signature i=1 ed signature passed, rsa signature failed',
+      '08': 'FAIL DKIM2-Signature i=1 selector rsa incorrect signature',
+    },
+    1,
+  ],
+  [
+    'a key that is too weak',
+    'wording',
+    () => oneHop({ text: simple, groups: [[{ selector: 'weak', algorithm: 'rsa-sha256' }]] }),
+    {
+      '06': 'PERMERROR DKIM2-Signature i=1 public key weak has a syntax error',
+      '08': 'PERMERROR DKIM2-Signature i=1 public key weak is malformed',
+    },
+    1,
+  ],
+  [
+    'a hash that does not match',
+    'wording',
+    async () => ({ ...(await oneHop({ text: simple })), body: Buffer.from('x\r\n') }),
+    {
+      '06': 'FAIL Message Instance m=1 body hash sha256 mismatch',
+      '08': 'FAIL Message-Instance m=1 body hash sha256 mismatch',
+    },
+    1,
+  ],
+  [
+    'a body recipe of null',
+    'nullBody',
+    () => revised('{"b":null}'),
+    {
+      '06': 'PASS',
+      '08': 'FAIL Message-Instance m=2 has a null Recipe, earlier body hashes cannot be checked',
+      '09': 'PERMERROR Message-Instance m=2 has a null Recipe, earlier body hashes cannot be checked',
+    },
+    2,
+  ],
+  [
+    'a body recipe of null in the first version',
+    'nullBody',
+    () => oneHop({ text: simple, r: '{"b":null}' }),
+    {
+      '06': 'PASS',
+      '09': 'PERMERROR Message-Instance m=1 has a null Recipe, earlier body hashes cannot be checked',
+    },
+    1,
+  ],
+  [
+    'an nd on the highest hop',
+    'pathFailures',
+    () => oneHop({ text: simple, tags: firstTags.replace(/mf=.*$/, 'nd=list.example') }),
+    {
+      '06': 'PERMERROR DKIM2-Signature i=1 unexpected nd= tag',
+      '08': 'FAIL DKIM2-Signature i=1 tag=nd was unexpected',
+    },
+    1,
+  ],
+  [
+    'custody that is broken',
+    'pathFailures',
+    () => elsewhere('c@else.example', 'else.example'),
+    {
+      '06': 'PERMERROR DKIM2-Signature i=2 MAIL FROM <c@else.example> did not match',
+      '08': 'FAIL DKIM2-Signature i=2 mf= does not match the rt= of i=1',
+    },
+    2,
+  ],
+  [
+    'custody that is broken by a null reverse-path',
+    'pathFailures',
+    () => elsewhere('', 'else.example'),
+    {
+      '06': 'PERMERROR DKIM2-Signature i=2 MAIL FROM <> did not match',
+      '08': 'FAIL DKIM2-Signature i=2 d= does not match the rt= of i=1',
+    },
+    2,
+  ],
 ]
 
 /** As `revisedHop`, of a message that both revisions hash alike. */
@@ -205,6 +329,20 @@ async function revised(recipe: string): Promise<Message> {
 
 function hashed(h: string): Promise<Message> {
   return withSignature(withInstance(message(simple), `m=1; h=${h}`), firstTags)
+}
+
+/** A second hop of somebody to whom the first had not sent the message. */
+async function elsewhere(path: string, domain: string): Promise<Message> {
+  const tags = `i=2; m=1; t=1763000010; d=${domain}; mf=${b64(`<${path}>`)}; rt=${b64('<friend@alias.example>')}`
+  return withSignature(await oneHop({ text: simple }), tags, [[{}]], 'list.example')
+}
+
+/** A second hop whose signature does not hold, and whose recipe does not fit. */
+async function spoiltAboveMisfit(): Promise<Message> {
+  const first = await oneHop({ text: simple })
+  const instance = withInstance(first, `m=2; h=${hashSet(message(simple))}; r=${b64('{"b":[{"c":[1,9]}]}')}`)
+  const tags = `i=2; m=2; t=1763000010; d=list.example; mf=${b64('<bounce@list.example>')}; rt=${b64('<friend@alias.example>')}`
+  return withSignature(instance, tags, [[{ spoilt: true }]], 'list.example')
 }
 
 /** A first hop that asks for something under 06, and a second one that does it. */
@@ -225,35 +363,75 @@ async function requested(flag: Flag): Promise<Message> {
     : pass(after, { ...list, ...way06, flags, recipe })
 }
 
-describe.each(cases)('%s', (_what, rule, make, was, is, hop) => {
-  const envelope = hop === 2 ? { envelope: secondEnvelope } : {}
+/** What a revision says: the text of the newest one named up to it. */
+function saidUnder(verdicts: Verdicts, revision: Revision): string {
+  return revisions
+    .slice(0, revisions.indexOf(revision) + 1)
+    .reduce((text, name) => verdicts[name] ?? text, verdicts['06'])
+}
 
-  test('under 06 and under 09', async () => {
+describe.each(cases)('%s', (_what, rule, make, verdicts, hop) => {
+  const envelopeOf = (of: Message) => {
+    const path = / mf=([^;]*)/.exec(fieldValue(of.fields[0] ?? newField('X', '')))?.[1]
+    const reversePath = Buffer.from(path ?? '', 'base64')
+      .toString()
+      .slice(1, -1)
+    return hop === 1
+      ? { reversePath: origin.from, forwardPaths: origin.to }
+      : { ...secondEnvelope, reversePath }
+  }
+
+  test.each(revisions)('under %s', async revision => {
     const of = await make()
-    expect(await verdictOf(of, { ...envelope, ...old })).toBe(was)
-    expect(await verdictOf(of, envelope)).toBe(is)
+    expect(await verdictOf(of, { envelope: envelopeOf(of), revision })).toBe(saidUnder(verdicts, revision))
   })
 
-  test('make the verdicts differ, and a comparison names the rule', async () => {
+  test('is compared under all revisions, and each difference is given its rule', async () => {
     const of = await make()
     const comparison = await compareRevisions(of, {
       lookup: lookupWithMore,
       nowSeconds: laterSeconds,
-      ...(hop === 2 ? envelope : { envelope: { reversePath: origin.from, forwardPaths: origin.to } }),
+      envelope: envelopeOf(of),
     })
-    expect(comparison.rule?.rule).toBe(rule)
-    expect(differenceText(comparison)).toBe(
-      `06: ${was}; 09: ${is}; since ${comparison.rule?.since}: ${comparison.rule?.text}`,
-    )
+    const told = comparison.revisions.map(one => [one.revision, verdictText(one.verdict)])
+    expect(told).toEqual(revisions.map(revision => [revision, saidUnder(verdicts, revision)]))
+    const changes = revisions.filter(revision => revision !== '06' && verdicts[revision] !== undefined)
+    expect(comparison.differences.map(({ to }) => to)).toEqual(changes)
+    for (const { to, rule: changed } of comparison.differences) expect(changed.since).toBe(to)
+    const isNamed = comparison.differences.some(difference => difference.rule.rule === rule)
+    expect(isNamed).toBe(changes.length > 0)
   })
 })
 
+test('a comparison as a line has every verdict and every rule with its section', async () => {
+  const of = await revised('{"b":null}')
+  const comparison = await compareRevisions(
+    of,
+    { lookup: lookupWithMore, nowSeconds: laterSeconds, envelope: secondEnvelope },
+    ['06', '09'],
+  )
+  const text = 'Message-Instance m=2 has a null Recipe, earlier body hashes cannot be checked'
+  expect(differenceText(comparison)).toBe(
+    `06: PASS; 09: PERMERROR ${text}; since 08 (section 14.7): a body recipe of null is FAIL, as older body hashes cannot be checked`,
+  )
+})
+
 describe('the table of rules', () => {
-  test('has every rule in which the two rule sets differ, and no other', () => {
+  test('makes rule sets that differ in the rules it has, and in no other', () => {
     const names = Object.keys(ruleSets['06']) as (keyof (typeof ruleSets)['06'])[]
-    const differing = names.filter(name => ruleSets['06'][name] !== ruleSets['09'][name])
-    expect(ruleChanges.map(({ rule }) => rule).toSorted()).toEqual(differing.toSorted())
-    expect(names.toSorted()).toEqual(differing.toSorted())
+    for (const [index, revision] of revisions.entries()) {
+      const older = revisions[index - 1]
+      if (older === undefined) continue
+      const differing = names.filter(name => ruleSets[older][name] !== ruleSets[revision][name])
+      const rows = ruleChanges.filter(({ since }) => since === revision).map(({ rule }) => rule)
+      expect(rows.toSorted()).toEqual(differing.toSorted())
+    }
+  })
+
+  test('stands in the order of the revisions, each row with a section', () => {
+    const since = ruleChanges.map(row => row.since)
+    expect(since).toEqual(since.toSorted())
+    expect(ruleChanges.filter(({ section }) => !/^[0-9]+([.][0-9]+)?$/.test(section))).toEqual([])
   })
 
   test('every rule that a verifier knows has a message on which it matters', () => {
@@ -321,11 +499,13 @@ describe('what only signers and relays know', () => {
     expect(names.filter(isUnsignedSince08)).toEqual(names.slice(2, -1))
   })
 
-  test('the two revisions go with their algorithms', () => {
-    const known = (revision: '06' | '09') => [
+  test('the revisions go with their algorithms', () => {
+    const known = (revision: Revision) => [
       ...(profileSource({ revision })('message-instance')?.algorithms ?? []),
     ]
     expect(known('06')).toEqual(['rsa-sha256', 'ed25519-sha256'])
+    expect(known('07')).toEqual(['rsa-sha256', 'ed25519-sha256'])
+    expect(known('08')).toEqual(['rsa-sha256', 'ed25519-sha256', 'mldsa44'])
     expect(known('09')).toEqual(['rsa-sha256', 'ed25519-sha256', 'mldsa44'])
   })
 })

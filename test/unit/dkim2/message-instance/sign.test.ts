@@ -169,7 +169,7 @@ describe('an imaginary hop', () => {
     const sent = addHop(received, hop)
     expect(await check(sent, alias)).toMatchObject({
       state: 'fail',
-      error: 'DKIM2-Signature i=2 unexpected nd= tag',
+      error: 'DKIM2-Signature i=2 tag=nd was unexpected',
     })
     const arranged = await check(sent, alias, { arranged: ['alias.example'] })
     expect(arranged.state).toBe('pass')

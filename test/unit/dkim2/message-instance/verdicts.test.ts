@@ -145,12 +145,12 @@ describe('Message-Instance', () => {
     [
       'has a header hash that does not match',
       () => signed(hashSet(message(text.replace('Plans', 'Other')))),
-      'FAIL Message Instance m=1 header hash sha256 mismatch',
+      'FAIL Message-Instance m=1 header hash sha256 mismatch',
     ],
     [
       'has a body hash that does not match',
       () => signed(hashSet(message(text.replace('two', 'TWO')), 'sha512')),
-      'FAIL Message Instance m=1 body hash sha512 mismatch',
+      'FAIL Message-Instance m=1 body hash sha512 mismatch',
     ],
   ])('that %s', async (_what, make, expected) => {
     expect(await verdictOf(make())).toBe(expected)
@@ -262,7 +262,7 @@ describe('DKIM2-Signature', () => {
     [
       'has nd though it is the last',
       `${without('mf').replace(/; rt=[^;]*/, '')}; nd=list.example`,
-      'FAIL DKIM2-Signature i=1 unexpected nd= tag',
+      'FAIL DKIM2-Signature i=1 tag=nd was unexpected',
     ],
   ])('that %s', async (_what, tags, expected) => {
     expect(await verdictOf(oneHop({ tags }))).toBe(expected)
@@ -310,12 +310,12 @@ describe('DKIM2-Signature', () => {
     [
       'a wrong signature',
       { groups: [[{ spoilt: true }]] },
-      'FAIL DKIM2-Signature i=1 ed incorrect signature',
+      'FAIL DKIM2-Signature i=1 selector ed incorrect signature',
     ],
     [
       'a wrong one beside a right one',
       { groups: [[{}, { selector: 'rsa', spoilt: true }]] },
-      'FAIL DKIM2-Signature i=1 ed signature passed, rsa signature failed',
+      'FAIL DKIM2-Signature i=1 selector rsa incorrect signature',
     ],
     [
       'a key that is not there',
@@ -355,7 +355,7 @@ describe('From', () => {
   ])('%s is not authentic', async (_what, from) => {
     const forged = text.replace('From: Sender <a@origin.example>', from)
     expect(await verdictOf(oneHop({ text: forged }))).toBe(
-      'FAIL From header field is not Authentic for d=origin.example',
+      'FAIL DKIM2-Signature i=1 matching From is not authentic',
     )
   })
 
@@ -388,24 +388,32 @@ describe('a recipe', () => {
     ],
     ['is for a field that is not there too', '{"b":[{"c":[1,3]}],"h":{"list-id":[]}}', 'PASS'],
     ['has members that nobody knows', '{"b":[{"c":[1,3]}],"z":{"a":[null,true,1e9]}}', 'PASS'],
-    ['leads elsewhere', '{"b":[{"c":[1,2]}]}', 'FAIL Message Instance m=1 body hash sha256 mismatch'],
+    ['leads elsewhere', '{"b":[{"c":[1,2]}]}', 'FAIL Message-Instance m=1 body hash sha256 mismatch'],
     [
       'leads to another header',
       '{"b":[{"c":[1,3]}],"h":{"subject":[{"d":["x"]}]}}',
-      'FAIL Message Instance m=1 header hash sha256 mismatch',
+      'FAIL Message-Instance m=1 header hash sha256 mismatch',
     ],
-    ['goes past the end', '{"b":[{"c":[1,5]}]}', 'PERMERROR Message-Instance m=2 contains invalid JSON'],
+    [
+      'goes past the end',
+      '{"b":[{"c":[1,5]}]}',
+      'PERMERROR Message-Instance m=2 Recipe {"b":[{"c":[1,5]}]} is invalid',
+    ],
     [
       'goes far past the end',
       '{"b":[{"c":[1,1000000000]}]}',
-      'PERMERROR Message-Instance m=2 contains invalid JSON',
+      'PERMERROR Message-Instance m=2 Recipe {"b":[{"c":[1,1000000000]}]} is invalid',
     ],
     [
       'names a field that is not there',
       '{"h":{"subject":[{"c":[2,2]}]}}',
-      'PERMERROR Message-Instance m=2 contains invalid JSON',
+      'PERMERROR Message-Instance m=2 Recipe {"h":{"subject":[{"c":[2,2]}]}} is invalid',
     ],
-    ['gives the body up', '{"b":null}', 'PERMERROR Message-Instance m=2 contains invalid JSON'],
+    [
+      'gives the body up',
+      '{"b":null}',
+      'PERMERROR Message-Instance m=2 has a null Recipe, earlier body hashes cannot be checked',
+    ],
   ])('that %s', async (_what, json, expected) => {
     expect(await verdictOf(revisedHop(json), { envelope: secondEnvelope })).toBe(expected)
   })
