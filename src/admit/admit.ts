@@ -2,8 +2,8 @@
  * Stage 2: a received message is verified against its own envelope and accepted, deferred or refused. What is accepted
  * gets its trace: Authentication-Results and Received on top, forged results in our name removed.
  */
-import type { ChainBounds, Verdict } from '../dkim2/index.ts'
-import { verifyChain } from '../dkim2/index.ts'
+import type { ChainBounds, Revision, Verdict } from '../dkim2/index.ts'
+import { lastSigner, verifyChain } from '../dkim2/index.ts'
 import { asciiDomainOf } from '../message/mailbox.ts'
 import type { HeaderField, Message } from '../message/message.ts'
 import { beginsWithFold, readMessage } from '../message/message.ts'
@@ -70,6 +70,8 @@ export interface AdmitWorld {
   isOwnDomain(domain: string): boolean
   /** The own domain that this one is, or is below of. */
   readonly findOwn: FindOwn
+  /** Revision of the draft by which the messages of a peer are verified; undefined: its fields name no signer. */
+  revisionOf(signer: string | undefined): Revision
   receivedField(received: Received): HeaderField
 }
 
@@ -96,6 +98,7 @@ export async function admit(
     nowSeconds: world.nowSeconds,
     bounds: world.chainBounds(received.octets.length),
     stopsAtFailure: true,
+    revision: world.revisionOf(lastSigner(message)),
   })
   const loop = findLoop(message, verdict.hops, forwardPaths, world.loopBounds)
   if (loop !== undefined)

@@ -3,10 +3,12 @@
  * The descriptions are the reference: docs/configuration.md is written from them (reference.ts).
  */
 import { z } from 'zod'
+import { revisions } from '../dkim2/profile.ts'
 import { domainName, fileName, mailboxAddress } from './fields.ts'
 import * as sections from './sections.ts'
 
 const wireProfile = z.enum(['mailversion', 'message-instance'])
+const revision = z.enum(revisions)
 
 export const relayConfigSchema = z.strictObject({
   hostname: domainName.describe(
@@ -70,6 +72,23 @@ export const relayConfigSchema = z.strictObject({
     .default({})
     .describe(
       'Destination domains for which a message that has no DKIM2 yet is signed in another wire profile.',
+    ),
+  revision: revision
+    .default('09')
+    .describe(
+      'Revision of draft-ietf-dkim-dkim2-spec by which chains of profile `message-instance` are verified and continued.',
+    ),
+  revisions: z
+    .record(domainName, revision)
+    .default({})
+    .describe(
+      'Destination domains for which hops of profile `message-instance` are written by another revision.',
+    ),
+  peerRevisions: z
+    .record(domainName, revision)
+    .default({})
+    .describe(
+      'Domains that sign by another revision: what they hand over, by `d=` of the highest DKIM2-Signature, is verified by it.',
     ),
 })
 

@@ -30,6 +30,7 @@ export type {
   Step,
   Version,
 } from './model.ts'
+export { lastSigner, readableOriginator } from './originator.ts'
 export { type Reading, type Revision, revisions, type WireProfile } from './profile.ts'
 export { isCarriable, profileSource, profiles } from './profiles/index.ts'
 export { readProfile } from './profiles/recognize.ts'

@@ -1,4 +1,7 @@
-/** Who a message says it comes from, where its fields cannot be read as a chain. draft-gondwana-dkim2-authres-00 section 3.2.1. */
+/**
+ * Who a message says it comes from, before its fields are read as a chain or where they cannot be.
+ * draft-gondwana-dkim2-authres-00 section 3.2.1.
+ */
 
 import { trimWhiteSpace, unfold } from '../message/header-field.ts'
 import { isDomain } from '../message/mailbox.ts'
@@ -12,6 +15,20 @@ export function readableOriginator(message: Message): string | undefined {
   const [field] = first
   const domain = first.length === 1 && field ? readableTag(field, 'd')?.toLowerCase() : undefined
   return domain !== undefined && isDomain(domain) && !/[^\x21-\x7e]/.test(domain) ? domain : undefined
+}
+
+/** d= of the DKIM2-Signature with the highest i=, in lower case, proved or not; undefined where none can be made out. */
+export function lastSigner(message: Message): string | undefined {
+  let highest = 0
+  let domain: string | undefined
+  for (const field of message.fields) {
+    if (lowerAscii(field.name) !== 'dkim2-signature') continue
+    const sequence = Number(/^\d{1,9}$/.exec(readableTag(field, 'i') ?? '')?.[0] ?? 0)
+    if (sequence <= highest) continue
+    highest = sequence
+    domain = readableTag(field, 'd')?.toLowerCase()
+  }
+  return domain
 }
 
 /** The value of a tag of a field that may be malformed elsewhere; undefined where it is not there exactly once. */

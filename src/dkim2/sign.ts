@@ -42,6 +42,8 @@ export interface SignedHop {
   /** The highest version signed. */
   readonly version: number
   readonly profile: ProfileId
+  /** Of the draft, where the profile implements several. */
+  readonly revision?: string
   readonly domain: string
   readonly selectors: readonly string[]
   readonly timestampSeconds: number
@@ -70,6 +72,7 @@ export async function signHop(prepared: PreparedHop, parameters: HopParameters):
     sequence: prepared.sequence,
     version: prepared.state.number,
     profile: profile.id,
+    ...(profile.revision === undefined ? {} : { revision: profile.revision }),
     domain: draft.domain,
     selectors: draft.signatures.map(signature => signature.selector),
     timestampSeconds: draft.timestampSeconds,

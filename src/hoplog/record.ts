@@ -75,6 +75,8 @@ export interface AddedHop {
   readonly s: readonly string[]
   readonly t: number
   readonly profile: string
+  /** Of the draft; absent for a profile that has one only. */
+  readonly revision?: string
 }
 
 export interface AttemptRecord {
@@ -163,10 +165,12 @@ interface StoredHop {
   readonly selectors: readonly string[]
   readonly timestampSeconds: number
   readonly profile: string
+  readonly revision?: string
 }
 
 function addedHop(hop: StoredHop): AddedHop {
-  return { i: hop.sequence, d: hop.domain, s: hop.selectors, t: hop.timestampSeconds, profile: hop.profile }
+  const { sequence: i, domain: d, selectors: s, timestampSeconds: t, profile, revision } = hop
+  return { i, d, s, t, profile, ...(revision === undefined ? {} : { revision }) }
 }
 
 /** An attempt as it is told to people and programs. */

@@ -78,8 +78,13 @@ function peerLines({ peer }: ReceivedRecord): string[] {
   ]
 }
 
+/** `mailversion`, `message-instance 09`. */
+function profileText(profile: string, revision: string | null | undefined): string {
+  return revision ? `${profile} ${revision}` : profile
+}
+
 function verdictLines(verdict: VerdictReport): string[] {
-  const profile = verdict.profile === null ? '' : ` (${verdict.profile})`
+  const profile = verdict.profile === null ? '' : ` (${profileText(verdict.profile, verdict.revision)})`
   const error = verdict.error === null ? '' : ` ${printable(verdict.error)}`
   return [
     `  verdict  ${verdict.result.toUpperCase()}${error}${profile}`,
@@ -147,7 +152,7 @@ function whenText(sent: SentRecord): string {
 
 function signedLine({ hop }: SentRecord): string {
   if (hop === null) return '  signed   no hop added'
-  return `  signed   i=${hop.i}  d=${hop.d}  s=${hop.s.join(',')}  t=${secondsText(hop.t)}  (${hop.profile})`
+  return `  signed   i=${hop.i}  d=${hop.d}  s=${hop.s.join(',')}  t=${secondsText(hop.t)}  (${profileText(hop.profile, hop.revision)})`
 }
 
 function attemptLines(attempt: AttemptRecord): string[] {

@@ -269,6 +269,7 @@ export function admitWorld(parts: Parts, lookUps: LookUps, ends: AbortSignal): A
     signatureBounds: limits.dkimSignatures,
     isOwnDomain: domain => parts.aliases.isOwnDomain(domain),
     findOwn: domain => findOwn(parts.config, domain),
+    revisionOf: signer => parts.config.peerRevisions[signer ?? ''] ?? parts.config.revision,
     receivedField: received => receivedField(received, { hostname: parts.config.hostname }),
   }
 }
@@ -306,6 +307,7 @@ export function forwardWorld(parts: Parts): ExpandWorld & SignWorld {
     signers: (domain, profile) => keyring.signers(domain, { ...config.domains[domain]?.signing, profile }),
     isCarriable: address => isCarriable(config, address),
     profileFor: destination => config.profiles[destination] ?? config.profile,
+    revisionFor: destination => config.revisions[destination] ?? config.revision,
     nowMilliseconds: now,
     firstRetryAt: now + (config.queue.retrySeconds[0] ?? config.queue.thenEverySeconds) * 1000,
     expiresAt: now + config.queue.lifetimeSeconds * 1000,

@@ -8,6 +8,7 @@ import type {
   PreparedHop,
   PrepareOptions,
   ProfileId,
+  Revision,
   Signer,
   SigningObstacle,
   Verdict,
@@ -26,6 +27,8 @@ export interface SignWorld {
   signers(domain: string, profile: WireProfile): readonly Signer[]
   /** Wire profile for messages without DKIM2 that go to a domain. */
   profileFor(destination: string): ProfileId
+  /** Revision of the draft for hops of profile message-instance that go to a domain. */
+  revisionFor(destination: string): Revision
   readonly nowMilliseconds: number
   readonly firstRetryAt: number
   readonly expiresAt: number
@@ -35,6 +38,26 @@ export interface SignedCopies {
   readonly deliveries: readonly NewDelivery[]
   /** Why copies go out without a hop of ours, each reason once; empty when every copy has one. */
   readonly withoutHop: readonly string[]
+}
+
+/** How a hop is written. */
+export interface Way {
+  readonly profile: ProfileId
+  readonly revision: Revision
+}
+
+/** @param profile of the chain that is continued; undefined: the message has none */
+export function wayTo(forwardPath: string, profile: ProfileId | undefined, world: SignWorld): Way {
+  const destination = asciiDomainOf(forwardPath)
+  return {
+    profile: profile ?? world.profileFor(destination),
+    revision: world.revisionFor(destination),
+  }
+}
+
+/** One text for each way. */
+export function wayName({ profile, revision }: Way): string {
+  return `${profile} ${revision}`
 }
 
 /** A hop in the making, or why there is none: `failed` copies cannot go on, `without` ones go on unsigned. */
@@ -56,12 +79,12 @@ export async function signCopies(
   world: SignWorld,
 ): Promise<SignedCopies> {
   const extend = mayAddHop(record)
-  const prepared = new Map<ProfileId, Promise<Preparation>>()
+  const prepared = new Map<string, Promise<Preparation>>()
   function preparation(forwarding: Forwarding): Promise<Preparation> | NoHop {
     if (forwarding.withoutHop !== undefined) return { kind: 'without', reason: forwarding.withoutHop }
-    const id = record.profile ?? world.profileFor(asciiDomainOf(forwarding.forwardPath))
-    const made = prepared.get(id) ?? prepare(message, id, extend)
-    prepared.set(id, made)
+    const way = wayTo(forwarding.forwardPath, record.profile, world)
+    const made = prepared.get(wayName(way)) ?? prepare(message, way, extend)
+    prepared.set(wayName(way), made)
     return made
   }
   const copies = forwardings.filter(forwarding => forwarding.failure === undefined).length
@@ -97,15 +120,15 @@ export async function signOwnMessage(
   world: SignWorld,
 ): Promise<NewDelivery> {
   const { reversePath, to, domain, direction: kind } = own
-  const id = own.profile ?? world.profileFor(asciiDomainOf(to))
+  const way = wayTo(to, own.profile, world)
   const copy: Forwarding = { ordinal: 0, recipient: to, forwardPath: to, reversePath, domain, kind }
-  return (await signCopy(copy, await prepare(message, id, true), [], world)).delivery
+  return (await signCopy(copy, await prepare(message, way, true), [], world)).delivery
 }
 
 /** @param changes what this hop has done to the message, where it has */
 export async function prepare(
   message: Message,
-  id: ProfileId,
+  { profile: id, revision }: Way,
   extend: boolean,
   changes: Pick<PrepareOptions, 'recipe' | 'addedFields' | 'received' | 'restored'> = {},
 ): Promise<Preparation> {
@@ -114,7 +137,7 @@ export async function prepare(
   try {
     return {
       kind: 'prepared',
-      hop: await prepareHop(message, { profile: id, alwaysVersion: true, ...changes }),
+      hop: await prepareHop(message, { profile: id, revision, alwaysVersion: true, ...changes }),
     }
   } catch (error) {
     return refusal(error)

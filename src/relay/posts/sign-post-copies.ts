@@ -3,9 +3,8 @@
  * them share (the revised message, its hashes, the proof of its body) is made once.
  */
 import type { AdmissionRecord } from '../../admit/admit.ts'
-import type { Flag, ProfileId } from '../../dkim2/index.ts'
+import type { Flag } from '../../dkim2/index.ts'
 import { RestoredBodies } from '../../dkim2/index.ts'
-import { asciiDomainOf } from '../../message/mailbox.ts'
 import type { HeaderField, Message } from '../../message/message.ts'
 import { withOwnFields } from '../../revise/own-fields.ts'
 import { isRevised, type Revision } from '../../revise/revision.ts'
@@ -19,6 +18,9 @@ import {
   type SignedCopy,
   type SignWorld,
   signCopy,
+  type Way,
+  wayName,
+  wayTo,
 } from '../sign-copies.ts'
 
 /** A post that is ready for its copies. */
@@ -46,7 +48,7 @@ export class PostSigner {
   readonly #extend: boolean
   readonly #restored = new RestoredBodies()
   /** Of the message without own fields, which copies without own fields share. */
-  readonly #shared = new Map<ProfileId, Promise<Preparation>>()
+  readonly #shared = new Map<string, Promise<Preparation>>()
 
   constructor(source: RevisedPostSource) {
     this.#source = source
@@ -59,8 +61,8 @@ export class PostSigner {
   }
 
   async #sign(copy: PostCopy, world: SignWorld): Promise<SignedCopy> {
-    const profile = this.#source.record.profile ?? world.profileFor(asciiDomainOf(copy.forwardPath))
-    const preparation = await this.#preparation(copy, profile)
+    const way = wayTo(copy.forwardPath, this.#source.record.profile, world)
+    const preparation = await this.#preparation(copy, way)
     const { delivery, ...rest } = await signCopy(copy, preparation, flags, world)
     const own = copy.ownFields.map(field => field.octets)
     const { postId } = this.#source
@@ -71,20 +73,20 @@ export class PostSigner {
     }
   }
 
-  #preparation(copy: PostCopy, profile: ProfileId): Promise<Preparation> {
+  #preparation(copy: PostCopy, way: Way): Promise<Preparation> {
     const { shared, received } = this.#source
     if (copy.ownFields.length > 0) {
-      return this.#prepare(withOwnFields(shared, copy.ownFields, received.fields), profile)
+      return this.#prepare(withOwnFields(shared, copy.ownFields, received.fields), way)
     }
-    const known = this.#shared.get(profile) ?? this.#prepare(shared, profile)
-    this.#shared.set(profile, known)
+    const known = this.#shared.get(wayName(way)) ?? this.#prepare(shared, way)
+    this.#shared.set(wayName(way), known)
     return known
   }
 
-  #prepare(revision: Revision, profile: ProfileId): Promise<Preparation> {
+  #prepare(revision: Revision, way: Way): Promise<Preparation> {
     const { received } = this.#source
     const { message, recipe, addedFields } = revision
     const changes = isRevised(revision) ? { recipe, addedFields, received, restored: this.#restored } : {}
-    return prepare(message, profile, this.#extend, changes)
+    return prepare(message, way, this.#extend, changes)
   }
 }

@@ -10,7 +10,8 @@ import type { ReportRequest } from '../../bounce/notify.ts'
 import { whyNotPassedOn } from '../../bounce/notify.ts'
 import { readReport } from '../../bounce/read-report.ts'
 import type { ReportedAction } from '../../bounce/status-fields.ts'
-import type { TxtLookup } from '../../dkim2/index.ts'
+import type { Reading, SignedHop, TxtLookup } from '../../dkim2/index.ts'
+import { revisions } from '../../dkim2/index.ts'
 import { verifyReturned } from '../../dkim2/returned.ts'
 import type { Message } from '../../message/message.ts'
 import { fieldValue } from '../../message/message.ts'
@@ -72,6 +73,7 @@ export async function judgeBounce(
       lookup: world.lookup,
       nowSeconds: world.nowSeconds,
       maxAgeSeconds: world.maxAgeSeconds,
+      ...revisionOf(delivery),
     }))
   const evidence = {
     verdict: admitted.record,
@@ -101,6 +103,13 @@ function park(reason: string): BounceJudgement {
 function isFrom({ fields }: Message, address = ''): boolean {
   const from = fields.filter(({ name }) => name.toLowerCase() === 'from').map(fieldValue)
   return from.some(value => value.toLowerCase().includes(address.toLowerCase()))
+}
+
+/** What was sent in a delivery is read by the revision that it was signed by. */
+function revisionOf(delivery: StoredDelivery | undefined): Reading {
+  const signed = (delivery?.hop as Pick<SignedHop, 'revision'> | null | undefined)?.revision
+  const revision = revisions.find(known => known === signed)
+  return revision === undefined ? {} : { revision }
 }
 
 /** What was asked of reports about a delivery. */
