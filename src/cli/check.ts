@@ -9,6 +9,7 @@ import { listTable, mailingList } from '../lists/list-table.ts'
 import { readListSettings } from '../lists/settings.ts'
 import { printable } from '../log/printable.ts'
 import { foldedLocalPart } from '../message/mailbox.ts'
+import { lifeRemarks } from '../queue/end-of-life.ts'
 import { aliasesOf } from '../relay/directory.ts'
 import { aliasProblems, keyProblems } from '../relay/losing-mail.ts'
 import { findOwnRecords } from '../relay/own-records/find.ts'
@@ -87,7 +88,7 @@ async function check(options: CheckOptions, terminal: Terminal): Promise<CheckRe
       ...keyProblems(config, keyring),
       ...aliasProblems(config, aliasesOf(config), listsOf(config)),
     ],
-    remarks: remarks(config, keyring),
+    remarks: [...remarks(config, keyring), ...lifeRemarksOf(config)],
   }
 }
 
@@ -103,6 +104,16 @@ function folderProblems({ dataDirectory }: RelayConfig): string[] {
   } catch (error) {
     return [(error as Error).message]
   }
+}
+
+/** Settings with which failures cannot be returned, or nobody is warned. */
+function lifeRemarksOf({ queue, bounces }: RelayConfig): string[] {
+  const { delayWarningSeconds, tokenLifetimeSeconds } = bounces
+  return lifeRemarks({
+    lifetimeMilliseconds: queue.lifetimeSeconds * 1000,
+    warnAfterMilliseconds: delayWarningSeconds > 0 ? delayWarningSeconds * 1000 : undefined,
+    tokenLifetimeMilliseconds: tokenLifetimeSeconds * 1000,
+  })
 }
 
 /** None before the first start, which makes the database or brings it up to date. */

@@ -28,7 +28,7 @@ export function interopCommand(program: Command, terminal: Terminal, finish: Fin
     .argument('<dir>', 'folder with cases.json, dns.json and messages/')
     .addOption(comparingRevisionOption())
     .action(async (folder: string, options: InteropOptions) => {
-      const results = await run(folder, options.revision ?? '09')
+      const results = await run(folder, options.revision)
       const agreed = results.filter(result => result.agrees).length
       const report = { agreed, total: results.length, results }
       terminal.out(options.json ? jsonText(report) : resultsText(results, agreed, terminal))
@@ -36,7 +36,7 @@ export function interopCommand(program: Command, terminal: Terminal, finish: Fin
     })
 }
 
-async function run(folder: string, revision: Revision | 'both'): Promise<CaseResult[]> {
+async function run(folder: string, revision: InteropOptions['revision']): Promise<CaseResult[]> {
   const cases = await readJson(join(folder, 'cases.json'), value => caseFile.parse(value))
   const resolver = await readJson(join(folder, 'dns.json'), zone => zoneResolver(zone as never))
   const load = (file: string) => readMessageOf(join(folder, 'messages', file))

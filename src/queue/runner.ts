@@ -8,6 +8,7 @@ import type { AttemptRecord, StoredDelivery } from '../store/records.ts'
 import { StoreError } from '../store/store-error.ts'
 import { type AttemptResult, deferredBy, expired, reachedNobody, recordOf } from './attempt-result.ts'
 import { Backlog, type BacklogSettings, type Entry } from './backlog.ts'
+import { lifeOf } from './end-of-life.ts'
 import { Feed, storeRetryMilliseconds } from './feed.ts'
 import { nextAttemptAt, retryAt, type ScheduleSettings } from './schedule.ts'
 import { DestinationStandings, type StandingSettings } from './standing.ts'
@@ -284,11 +285,13 @@ export class QueueRunner {
     else this.#feed.lookAt(again.nextAttemptAt)
   }
 
-  /** Counted from when the delivery was planned, which its end tells. */
-  #warnAt({ expiresAt }: StoredDelivery): { readonly warnAt?: number } {
+  /** None where the delivery is given up before. */
+  #warnAt(delivery: StoredDelivery): { readonly warnAt?: number } {
     const { schedule, warnAfterMilliseconds } = this.#parts.settings
-    if (warnAfterMilliseconds === undefined) return {}
-    return { warnAt: expiresAt - schedule.lifetimeMilliseconds + warnAfterMilliseconds }
+    const { lifetimeMilliseconds } = schedule
+    const plannedAt = plannedAtOf(delivery, lifetimeMilliseconds)
+    const { warnAt } = lifeOf(plannedAt, undefined, { lifetimeMilliseconds, warnAfterMilliseconds })
+    return warnAt !== undefined && warnAt < delivery.expiresAt ? { warnAt } : {}
   }
 
   /** By its own schedule, but not while its destination rests. */
@@ -393,4 +396,10 @@ export class QueueRunner {
 /** Whether a failure of the store may pass, so that asking again makes sense. */
 function isPassing(error: unknown): boolean {
   return error instanceof StoreError && ['full', 'io', 'busy'].includes(error.code)
+}
+
+/** When a delivery was made: its hop says so; without one it lives as long as the settings say. */
+function plannedAtOf({ hop, expiresAt }: StoredDelivery, lifetimeMilliseconds: number): number {
+  const signedAt = hop && 'timestampSeconds' in hop ? hop.timestampSeconds : undefined
+  return typeof signedAt === 'number' ? signedAt * 1000 : expiresAt - lifetimeMilliseconds
 }

@@ -18,6 +18,7 @@ import { mayExtend, prepareHop, profiles, SigningError, signHop } from '../dkim2
 import { signedAtOnce } from '../limits.ts'
 import { asciiDomainOf, domainOf, envelopeForm } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
+import { lifeOf } from '../queue/end-of-life.ts'
 import type { NewDelivery } from '../store/records.ts'
 import type { Forwarding } from './expand-envelope.ts'
 import type { OwnMessage } from './own-message.ts'
@@ -87,9 +88,18 @@ export async function signCopies(
     prepared.set(wayName(way), made)
     return made
   }
+  const lived = { ...world, expiresAt: endOf(record, world) }
   const copies = forwardings.filter(forwarding => forwarding.failure === undefined).length
   const flags: readonly Flag[] = record.hops.length > 0 && copies > 1 ? ['exploded'] : []
-  return inGroups(forwardings, async one => signCopy(one, await preparation(one), flags, world))
+  return inGroups(forwardings, async one => signCopy(one, await preparation(one), flags, lived))
+}
+
+/** A message that came with a chain is given up while its failure can still be returned. */
+function endOf({ hops }: Verdict, { nowMilliseconds, expiresAt }: SignWorld): number {
+  const signed = hops.map(hop => hop.timestampSeconds * 1000)
+  const oldest = signed.length === 0 ? undefined : Math.min(...signed)
+  const settings = { lifetimeMilliseconds: expiresAt - nowMilliseconds, warnAfterMilliseconds: undefined }
+  return lifeOf(nowMilliseconds, oldest, settings).expiresAt
 }
 
 /** Signs a few copies at the same time, and lets other messages have their turn between. */

@@ -187,6 +187,7 @@ async function judge(octets: Buffer): Promise<void> {
     signatureBounds: dkimSignatures,
     isOwnDomain: () => false,
     findOwn: () => undefined,
+    revisionOf: () => '09',
     receivedField: () => newField('Received', 'from client.example'),
   })
 }
