@@ -331,6 +331,12 @@ export const bounces = z.strictObject({
     .describe(
       'After how long a sender that is authenticated hears that its message still waits, once a message. 0 turns such warnings off.',
     ),
+  returnedChain: z
+    .enum(['highest', 'strict'])
+    .default('highest')
+    .describe(
+      'What is verified of a message that a report returns: the signature of this relay alone, or `strict`: every signature, none of them older than 14 days (section 16.4 of draft-ietf-dkim-dkim2-spec-08).',
+    ),
   tokenLifetimeSeconds: seconds
     .default(30 * 86_400)
     .describe('How long the bounce address of a forwarded copy accepts bounces.'),

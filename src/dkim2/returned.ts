@@ -2,7 +2,8 @@
  * A message that comes back inside a report: is it the one that its highest hop had sent, and what had that hop received?
  * draft-ietf-dkim-dkim2-spec-06 section 12.1.2. Often only the header section comes back.
  *
- * Only the highest hop is judged: whoever asks is that hop, and had verified those below when the message came in.
+ * Where nothing else is asked only the highest hop is judged: whoever asks is that hop, and had verified those below when the
+ * message came in.
  */
 
 import type { HeaderField, Message } from '../message/message.ts'
@@ -22,6 +23,8 @@ import { fieldCounter } from './recipe.ts'
 import { checkSignatures } from './signature-checks.ts'
 import { isDkim2Field } from './unsigned-fields.ts'
 import { decisive, type Failure, type State, signatureFailure, versionFailure, worded } from './verdict.ts'
+import { verifyIn } from './verify.ts'
+import { headerSection, withoutBodies } from './without-bodies.ts'
 
 /** A message, or its header section alone. */
 export interface Returned {
@@ -36,6 +39,11 @@ export interface ReturnedOptions extends Reading {
   readonly nowSeconds: number
   /** How old the highest signature may be: reports come back late, so this is the life of a bounce address. */
   readonly maxAgeSeconds: number
+  /**
+   * The whole chain is judged, in the envelope that its highest signature records and no older than 14 days
+   * (draft-ietf-dkim-dkim2-spec-08 section 16.4), not the highest hop alone. Default false.
+   */
+  readonly wholeChain?: boolean
   readonly bounds?: Partial<ChainBounds>
 }
 
@@ -75,10 +83,44 @@ export async function verifyReturned(
   const { profile, chain } = reading
   const hop = chain.hops.at(-1)
   if (!hop) return { state: 'none', profile: profile.id, hasBody }
-  const found = await judgeHop({ message, hasBody }, chain, hop, profile, options, bounds)
-  const failure = found && worded(found, profile.wording)
-  const result = failure ? { state: failure.state, error: failure.error } : { state: 'pass' as const }
+  const result = options.wholeChain
+    ? await judgeChain({ message, hasBody }, hop, options)
+    : await judgeHighest({ message, hasBody }, chain, hop, profile, options, bounds)
   return { ...result, profile: profile.id, highest: factsOf(hop), hasBody }
+}
+
+type Judged = Pick<ReturnedVerdict, 'state' | 'error'>
+
+async function judgeHighest(
+  returned: Returned,
+  chain: Chain,
+  hop: Hop,
+  profile: WireProfile,
+  options: ReturnedOptions,
+  bounds: ChainBounds,
+): Promise<Judged> {
+  const found = await judgeHop(returned, chain, hop, profile, options, bounds)
+  const failure = found && worded(found, profile.wording)
+  return failure ? { state: failure.state, error: failure.error } : { state: 'pass' }
+}
+
+/** A message that ends with an imaginary hop was handed to nobody by SMTP, and so returned by nobody. */
+async function judgeChain(
+  { message, hasBody }: Returned,
+  { reversePath, forwardPaths }: Hop,
+  { lookup, nowSeconds, bounds = {}, ...reading }: ReturnedOptions,
+): Promise<Judged> {
+  const profileOf = profileSource(reading)
+  const judged = await verifyIn(
+    hasBody ? message : headerSection(message),
+    { lookup, nowSeconds, bounds, envelope: { reversePath, forwardPaths } },
+    id => {
+      const profile = profileOf(id)
+      return profile && !hasBody ? withoutBodies(profile) : profile
+    },
+  )
+  const { state, error } = judged
+  return { state, ...(error === undefined ? {} : { error }) }
 }
 
 function factsOf(hop: Hop): ReturnedHop {

@@ -276,12 +276,13 @@ export function admitWorld(parts: Parts, lookUps: LookUps, ends: AbortSignal): A
 
 /** What the judgement of a bounce needs to know, at this moment. */
 export function bounceWorld(parts: Parts, { lookup }: LookUps): BounceWorld {
-  const { requireSignature } = parts.config.bounces
+  const { requireSignature, returnedChain } = parts.config.bounces
   return {
     store: parts.store,
     lookup,
     nowSeconds: nowSeconds(parts.world),
     maxAgeSeconds: returnedMaxAgeSeconds(parts.config),
+    wholeChain: returnedChain === 'strict',
     requireSignature,
   }
 }

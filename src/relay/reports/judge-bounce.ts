@@ -40,6 +40,8 @@ export interface BounceWorld {
   readonly nowSeconds: number
   /** How old the signature in a returned message may be: the life of a bounce address. */
   readonly maxAgeSeconds: number
+  /** Every signature of a returned message is verified, not that of this hop alone. */
+  readonly wholeChain: boolean
   /** Refuse reports that are not signed. */
   readonly requireSignature: boolean
 }
@@ -73,6 +75,7 @@ export async function judgeBounce(
       lookup: world.lookup,
       nowSeconds: world.nowSeconds,
       maxAgeSeconds: world.maxAgeSeconds,
+      wholeChain: world.wholeChain,
       ...revisionOf(delivery),
     }))
   const evidence = {
