@@ -9,6 +9,7 @@ import { brokenFields } from './damaged-fields.ts'
 import { brokenKeys } from './damaged-keys.ts'
 import { brokenRecipes } from './damaged-recipes.ts'
 import { brokenSignatures } from './damaged-signatures.ts'
+import { verdictClass } from './golden.ts'
 import type { VerifyRequest } from './peer.ts'
 
 export interface Damaged {
@@ -32,5 +33,6 @@ export const damaged: readonly Damaged[] = [
 
 /** The class that a revision wants. */
 export function expectedOf(damage: Damaged, revision: string): State {
-  return revision === '08' ? (damage.expected08 ?? damage.expected) : damage.expected
+  if (revision === '08') return damage.expected08 ?? damage.expected
+  return revision === '09' ? damage.expected : verdictClass(damage.name, revision)
 }

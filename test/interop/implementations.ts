@@ -16,6 +16,8 @@ export interface Implementation {
   readonly name: string
   sign(order: SignOrder): Promise<PeerSigned>
   verify(request: VerifyRequest): Promise<PeerVerdict>
+  /** Judges a delivery status notification, where the implementation has such a judge. */
+  judgeReport?(request: VerifyRequest): Promise<PeerVerdict>
 }
 
 /** A live peer. */
@@ -33,6 +35,7 @@ export function peerImplementation(name: string, peer: Peer): Implementation {
         })),
       }),
     verify: request => peer.verify(request),
+    judgeReport: request => peer.judgeReport(request),
   }
 }
 

@@ -5,7 +5,10 @@
 
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { ofNow, runByRevision } from './by-revision.ts'
+import { damaged } from './damaged.ts'
 import { foreignDifferences } from './foreign-cases.ts'
+import { goldenFile, makeGolden } from './golden.ts'
 import { ours } from './ours.ts'
 import { type Peers, startPeers } from './peers.ts'
 import { inColumns, matrix, resultsPage } from './report.ts'
@@ -18,11 +21,13 @@ async function runMatrix(
   peers: Peers,
   write: boolean,
 ): Promise<boolean> {
+  if (write) writeFileSync(goldenFile, `${JSON.stringify(await makeGolden(damaged), null, 2)}\n`)
   const trial = await runTrial(participants, part => say(`... ${part}`))
-  say(`\n${inColumns(matrix(trial))}\n`)
-  const unexpected = surprises(trial)
+  const pairs = await runByRevision(peers.live, part => say(`... ${part}`))
+  for (const one of [trial, ...pairs.map(pair => pair.trial)]) say(`\n${inColumns(matrix(one))}\n`)
+  const unexpected = [trial, ...pairs.map(pair => pair.trial)].flatMap(surprises)
   for (const surprise of unexpected) say(`surprise: ${surprise}`)
-  if (write) writeFileSync(new URL('RESULTS.md', import.meta.url), resultsPage(trial, peers))
+  if (write) writeFileSync(new URL('RESULTS.md', import.meta.url), resultsPage(trial, pairs, peers))
   return unexpected.length === 0
 }
 
@@ -39,7 +44,7 @@ try {
   for (const { name, reason } of peers.skipped) say(`skipped: ${name}: ${reason}`)
   for (const { implementation, revision } of peers.live)
     say(`peer: ${implementation.name}, revision ${revision}`)
-  const participants = [{ implementation: ours, revision: '09' }, ...peers.live]
+  const participants = [{ implementation: ours, revision: '09' }, ...ofNow(peers.live)]
   const isExpected =
     values.cases === undefined
       ? await runMatrix(participants, peers, values.write === true)

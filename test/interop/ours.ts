@@ -5,9 +5,11 @@ import {
   addHop,
   type Flag,
   prepareHop,
-  profiles,
+  profileSource,
+  type Revision,
   type Signer,
   SigningError,
+  type SigningObstacle,
   signHop,
   signInput,
   type TxtLookup,
@@ -17,24 +19,38 @@ import { messageChunks, readMessage } from '../../src/message/message.ts'
 import type { Implementation, JoinedKey, SignOrder } from './implementations.ts'
 import type { PeerSigned, PeerVerdict, VerifyRequest, Zone } from './peer.ts'
 
-export const ours: Implementation = { name: 'ours', sign: signOurs, verify: verifyOurs }
-
-async function signOurs(order: SignOrder): Promise<PeerSigned> {
-  try {
-    return { message: await signedMessage(order) }
-  } catch (problem) {
-    if (problem instanceof SigningError) return { declined: 'error', reason: problem.message }
-    throw problem
+/** Our implementation by one revision of the draft. */
+export function oursUnder(revision: Revision): Implementation {
+  return {
+    name: revision === '09' ? 'ours' : `ours under ${revision}`,
+    sign: order => signOurs(order, revision),
+    verify: request => verifyOurs(request, revision),
   }
 }
 
-async function signedMessage(order: SignOrder): Promise<Buffer> {
+export const ours = oursUnder('09')
+
+/** What a revision does not have, as opposed to what nobody may do. */
+const unsupported: ReadonlySet<SigningObstacle> = new Set(['signers unsuitable', 'recipe inexpressible'])
+
+async function signOurs(order: SignOrder, revision: Revision): Promise<PeerSigned> {
+  try {
+    return { message: await signedMessage(order, revision) }
+  } catch (problem) {
+    if (!(problem instanceof SigningError)) throw problem
+    const declined = unsupported.has(problem.obstacle) ? 'unsupported' : 'error'
+    return { declined, reason: problem.message }
+  }
+}
+
+async function signedMessage(order: SignOrder, revision: Revision): Promise<Buffer> {
   const message = readMessage(order.message)
   const received = order.received && readMessage(order.received.message)
-  const isUnsigned = profiles.get('message-instance')?.isUnsigned
+  const isUnsigned = profileSource({ revision })('message-instance')?.isUnsigned
   const recipe = received && diff(message, received, isUnsigned ? { isUnsigned } : {})
   const prepared = await prepareHop(message, {
     profile: 'message-instance',
+    revision,
     alwaysVersion: false,
     ...(recipe ? { recipe } : {}),
     ...(received ? { received } : {}),
@@ -61,16 +77,18 @@ function signersOf(keys: readonly JoinedKey[]): readonly Signer[] {
   })
 }
 
-async function verifyOurs(request: VerifyRequest): Promise<PeerVerdict> {
+async function verifyOurs(request: VerifyRequest, revision: Revision): Promise<PeerVerdict> {
   const { state, error } = await verifyChain(readMessage(request.message), {
     lookup: lookupIn(request.zone),
     nowSeconds: request.nowSeconds,
     envelope: bare(request),
+    revision,
   })
   return { state, detail: error ?? '' }
 }
 
-function lookupIn(zone: Zone): TxtLookup {
+/** The records of a request. */
+export function lookupIn(zone: Zone): TxtLookup {
   return name => {
     const records = zone[name]
     if (records === null) return Promise.resolve({ kind: 'temporary', reason: 'server failure' })

@@ -134,6 +134,19 @@ export class Peer {
       : { message: Buffer.from(answer.message, 'base64') }
   }
 
+  /** Whether a delivery status notification is authentic for who receives it in this envelope. */
+  async judgeReport(request: VerifyRequest): Promise<PeerVerdict> {
+    const answer = await this.#ask({
+      op: 'dsn',
+      message: request.message.toString('base64'),
+      ...written(request),
+      dns: request.zone,
+      now: request.nowSeconds,
+    })
+    if (answer.result) return { state: answer.result, detail: answer.detail ?? '' }
+    return declined(answer)
+  }
+
   /** Lets the process end by itself. */
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null) return

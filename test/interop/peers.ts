@@ -2,7 +2,7 @@
 
 import { type Implementation, peerImplementation } from './implementations.ts'
 import { Peer } from './peer.ts'
-import { type Built, buildGo, buildRust } from './toolchains.ts'
+import { type Built, buildGo, buildMailauth, buildRust } from './toolchains.ts'
 
 export interface LivePeer {
   readonly implementation: Implementation
@@ -23,7 +23,10 @@ export interface Peers {
 
 const known: readonly { readonly name: string; build(): Promise<Built> }[] = [
   { name: 'croessner/dkim2 (Go)', build: buildGo },
-  { name: 'mail-auth (Rust)', build: buildRust },
+  { name: 'mailauth (npm)', build: buildMailauth },
+  { name: 'mail-auth 0.15.1 (Rust)', build: () => buildRust('mail-auth-0-15') },
+  { name: 'mail-auth 0.14.1 (Rust)', build: () => buildRust('mail-auth-0-14') },
+  { name: 'mail-auth 0.13.1 (Rust)', build: () => buildRust('mail-auth-0-13') },
 ]
 
 /** Builds and starts every peer that can be had here. */

@@ -1,5 +1,6 @@
 /** The matrix as a terminal shows it, and RESULTS.md. */
 
+import type { RevisionTrial } from './by-revision.ts'
 import { damaged } from './damaged.ts'
 import { journeys } from './journeys.ts'
 import { foreignOutcome, openQuestions } from './open-questions.ts'
@@ -47,7 +48,7 @@ export function inColumns(rows: readonly Row[]): string {
 }
 
 /** All of RESULTS.md. */
-export function resultsPage(trial: Trial, peers: Peers): string {
+export function resultsPage(trial: Trial, pairs: readonly RevisionTrial[], peers: Peers): string {
   return [
     '# Results of the trial against other implementations',
     `Written by \`npm run interop -- --write\`. ${journeys.length} journeys of sound messages (one to four hops) and ${damaged.length} damaged ` +
@@ -62,10 +63,19 @@ export function resultsPage(trial: Trial, peers: Peers): string {
     '## Matrix',
     'Hops that passed, of those that were verified. Two signers take turns, the first one named signs the first hop.',
     table(matrix(trial)),
+    '## By revision',
+    'Each peer and we under the revision that it follows (04 under 06), on the journeys that the peer can make.',
+    ...pairs.map(pair => table(matrix(pair.trial))),
     '## Differences on damaged messages',
     'Where a peer follows an older revision than ours (09) the class that its own revision wants is expected of it. Where the ' +
       'texts at hand name no class (the questions at the end), the expectation is what the peer was seen to do.',
-    table([['message', 'rule', 'expected', 'peer', 'says', 'who is right'], ...differences(trial.damages)]),
+    table([
+      ['message', 'rule', 'expected', 'peer', 'says', 'who is right'],
+      ...differences([trial, ...pairs.map(pair => pair.trial)].flatMap(({ damages }) => damages)),
+    ]),
+    '## Delivery status notifications',
+    'Of every journey whose last address has a key, composed by us and signed by us or by the peer, of what we or the peer had sent: authentic to both judges. ' +
+      'Damaged ones are refused by both. A report that returns message/global is not read by the crate.',
     '## Classes that revisions 08 and 09 of the draft see differently',
     table([
       ['message', 'rule', '08', '09'],

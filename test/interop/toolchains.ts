@@ -13,8 +13,21 @@ const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache/interop/', 
 /** A program that speaks for a peer, or why there is none here. */
 export type Built = { readonly program: string } | { readonly skipped: string }
 
-/** mail-auth: the newest release of the crate. */
-export async function buildRust(): Promise<Built> {
+/** All programs that speak for releases of the crate mail-auth, built once in a run. */
+let rustBuilt: Promise<{ readonly folder: string } | { readonly skipped: string }> | undefined
+
+/**
+ * mail-auth.
+ *
+ * @param program the one that speaks for the release wanted
+ */
+export async function buildRust(program: string): Promise<Built> {
+  rustBuilt ??= buildPrograms()
+  const built = await rustBuilt
+  return 'skipped' in built ? built : { program: `${built.folder}/${program}` }
+}
+
+async function buildPrograms(): Promise<{ readonly folder: string } | { readonly skipped: string }> {
   const folder = fileURLToPath(new URL('rust/', import.meta.url))
   const target = `${cacheFolder}rust`
   mkdirSync(target, { recursive: true })
@@ -24,8 +37,31 @@ export async function buildRust(): Promise<Built> {
   if (unreachable) return { skipped: `the crate registry does not give the crates: ${unreachable}` }
   // One dependency asks for a newer compiler than it needs.
   const flags = ['--locked', '--offline', '--ignore-rust-version', '--target-dir', target]
-  await run('cargo', ['build', ...flags], { cwd: folder, maxBuffer: 64 * 1024 * 1024 })
-  return { program: `${target}/debug/interop-peer` }
+  await run('nice', ['cargo', 'build', ...flags], { cwd: folder, maxBuffer: 64 * 1024 * 1024 })
+  return { folder: `${target}/debug` }
+}
+
+/** npm mailauth has DKIM2 from this release on. */
+const firstMailauth = [8, 1] as const
+
+/** mailauth: the registry is asked for a release that has DKIM2. */
+export async function buildMailauth(): Promise<Built> {
+  const folder = fileURLToPath(new URL('.', import.meta.url))
+  const wanted = firstMailauth.join('.')
+  try {
+    const { stdout } = await run('npm', ['view', 'mailauth', 'versions', '--json'], { cwd: folder })
+    const versions: string[] = JSON.parse(stdout)
+    const newest = versions.at(-1) ?? 'none'
+    const [major = 0, minor = 0] = newest.split('.').map(Number)
+    const isThere = major > firstMailauth[0] || (major === firstMailauth[0] && minor >= firstMailauth[1])
+    return {
+      skipped: isThere
+        ? `the registry has ${newest} now: a program as protocol.md describes it can be written`
+        : `DKIM2 came with ${wanted}, and the newest release that the registry has is ${newest}`,
+    }
+  } catch (problem) {
+    return { skipped: `the registry does not answer: ${(problem as Error).message.split('\n')[0]}` }
+  }
 }
 
 const goModule = 'github.com/croessner/dkim2'

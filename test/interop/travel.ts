@@ -58,6 +58,24 @@ export async function travel(
   return opinions
 }
 
+/** The message as the last hop sent it; undefined where a hop could not be signed. */
+export async function travelled(
+  journey: Journey,
+  signers: readonly Implementation[],
+): Promise<Buffer | undefined> {
+  let message = journey.message
+  let arrival: Paths | undefined
+  for (const [index, hop] of journey.hops.entries()) {
+    const arranged = journey.hops[index - 1]?.nextDomain !== undefined
+    const order = { ...signOrder(hop, message, arrival, index), outOfBand: arranged }
+    const signed = await signers[index % signers.length]?.sign(order)
+    if (!signed || 'declined' in signed) return undefined
+    message = signed.message
+    arrival = pathsOf(hop)
+  }
+  return message
+}
+
 function signOrder(hop: HopPlan, received: Buffer, arrival: Paths | undefined, index: number): SignOrder {
   const { domain, keys, change, hashes, flags, nonce, exploded, nextDomain } = hop
   return {

@@ -3,7 +3,7 @@
 import { type Damaged, damaged, expectedOf } from './damaged.ts'
 import { forge, type Implementation } from './implementations.ts'
 import { journeys } from './journeys.ts'
-import { type Difference, knownDifference } from './known-differences.ts'
+import { type Difference, knownDifference, whyLeftOut } from './known-differences.ts'
 import { type Opinion, travel } from './travel.ts'
 
 /** An implementation and the revision of the draft that it follows. */
@@ -34,18 +34,27 @@ export interface Trial {
   readonly damages: readonly DamageOpinion[]
 }
 
-/** Runs everything. `progress` is told each part that begins. */
+/**
+ * Runs everything.
+ *
+ * @param progress is told each part that begins
+ * @param others who only sign
+ */
 export async function runTrial(
   participants: readonly Participant[],
   progress: (part: string) => void = () => {},
+  others: readonly Implementation[] = [forge],
 ): Promise<Trial> {
   const implementations = participants.map(({ implementation }) => implementation)
   const cells: Cell[] = []
-  for (const signers of ordersOf([...implementations, forge])) {
+  const asked = journeys.filter(
+    journey => !implementations.some(({ name }) => whyLeftOut(name, journey.name) !== undefined),
+  )
+  for (const signers of ordersOf([...implementations, ...others])) {
     const name = signers.map(signer => signer.name).join(' and ')
-    progress(`${journeys.length} journeys signed by ${name}`)
+    progress(`${asked.length} journeys signed by ${name}`)
     const opinions: Opinion[] = []
-    for (const journey of journeys) opinions.push(...(await travel(journey, signers, implementations)))
+    for (const journey of asked) opinions.push(...(await travel(journey, signers, implementations)))
     cells.push(...cellsOf(name, opinions, implementations))
   }
   progress(`${damaged.length} damaged messages`)
@@ -76,7 +85,11 @@ function cellsOf(
   return verifiers.map(verifier => ({
     signers: name,
     verifier: verifier.name,
-    opinions: opinions.filter(opinion => opinion.verifier === verifier.name || isUnsigned(opinion)),
+    opinions: opinions.filter(
+      opinion =>
+        !opinion.said.startsWith('unsupported') &&
+        (opinion.verifier === verifier.name || isUnsigned(opinion)),
+    ),
   }))
 }
 

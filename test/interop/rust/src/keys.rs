@@ -1,8 +1,11 @@
 //! A signer made of the request's keys, flags, hashes and nonce.
 
-use crate::protocol::{Key, Sign};
+use crate::{
+    protocol::{Key, Sign},
+    release,
+};
 use mail_auth::{
-    crypto::{DkimKey, Ed25519Key, MlDsa44Key, RsaKey, Sha256},
+    crypto::{DkimKey, Ed25519Key, RsaKey, Sha256},
     dkim2::{Dkim2Hash, Dkim2Signer, Flag},
     signer::Ready,
 };
@@ -21,8 +24,8 @@ pub fn signer(request: &Sign) -> Result<Dkim2Signer<Ready>, String> {
         .nonce(request.nonce.clone().unwrap_or_default());
     for key in others {
         signer = match key.join {
-            Some(',') => signer.hybrid_key(private_key(key)?, key.selector.as_str()),
-            _ => signer.additional_key(private_key(key)?, key.selector.as_str()),
+            Some(',') => release::joined_key(signer, private_key(key)?, &key.selector)?,
+            _ => release::alternative_key(signer, private_key(key)?, &key.selector)?,
         };
     }
     Ok(if request.out_of_band {
@@ -38,8 +41,7 @@ fn private_key(key: &Key) -> Result<DkimKey, String> {
     let loaded: Result<DkimKey, _> = match key.algorithm.as_str() {
         "rsa-sha256" => RsaKey::<Sha256>::from_key_der(der).map(Into::into),
         "ed25519-sha256" => Ed25519Key::from_pkcs8_der(der.secret_der()).map(Into::into),
-        "mldsa44" => MlDsa44Key::from_pkcs8_der(der.secret_der()).map(Into::into),
-        other => return Err(format!("no such algorithm: {other}")),
+        other => return release::other_key(other, der.secret_der()),
     };
     loaded.map_err(|problem| problem.to_string())
 }

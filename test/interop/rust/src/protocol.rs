@@ -13,6 +13,7 @@ pub enum Request {
     About,
     Verify(Verify),
     Sign(Box<Sign>),
+    Dsn(Verify),
 }
 
 impl Request {
@@ -21,6 +22,7 @@ impl Request {
             Request::About => 0,
             Request::Verify(request) => request.now,
             Request::Sign(request) => request.now,
+            Request::Dsn(request) => request.now,
         }
     }
 }

@@ -1,19 +1,16 @@
-//! A peer for the interop tests: reads one JSON request a line on standard input, lets the mail-auth crate do
-//! the work, and writes one JSON answer a line on standard output. `protocol.md` beside the tests describes both.
+//! The loop of every program: reads one JSON request a line on standard input, lets a release of the mail-auth crate do the
+//! work, and writes one JSON answer a line on standard output. `protocol.md` beside the tests describes both.
 
-mod clock;
-mod keys;
-mod protocol;
-mod sign;
-mod verify;
-mod zone;
-
+use crate::{
+    clock, dsn,
+    protocol::{Answer, Request},
+    release, sign, verify,
+};
 use hickory_resolver::config::{ResolverConfig, ResolverOpts};
 use mail_auth::MessageAuthenticator;
-use protocol::{Answer, Request};
 use std::io::{BufRead, Write};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub fn serve() -> Result<(), Box<dyn std::error::Error>> {
     // One thread serves everything: no request waits for the network, because the zone answers every look-up.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -35,11 +32,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// What is pinned in Cargo.toml, and the revision of the draft that it follows.
-fn about() -> Answer {
-    Answer::about("mail-auth", "0.15.1", "08")
-}
-
 async fn answer(authenticator: &MessageAuthenticator, request: Request) -> Answer {
     if !clock::set_seconds(request.now()) {
         return Answer::unsupported(
@@ -47,8 +39,9 @@ async fn answer(authenticator: &MessageAuthenticator, request: Request) -> Answe
         );
     }
     match request {
-        Request::About => about(),
+        Request::About => Answer::about("mail-auth", release::VERSION, release::REVISION),
         Request::Verify(request) => verify::answer(authenticator, &request).await,
         Request::Sign(request) => sign::answer(authenticator, &request).await,
+        Request::Dsn(request) => dsn::answer(authenticator, &request).await,
     }
 }
