@@ -6,6 +6,7 @@ import type { Logger } from '../log/log.ts'
 import { maskText } from '../log/mask.ts'
 import { openLog } from '../log/pino-log.ts'
 import type { OpenListener, RunningRelay, World } from '../relay.ts'
+import { startWatchdog } from '../watchdog/watchdog.ts'
 import { keyReport, recordLines } from './keys-text.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { withConfig, withJson } from './options.ts'
@@ -26,13 +27,18 @@ export function startCommand(program: Command, terminal: Terminal, finish: Finis
       // Whoever reads the log may go: mail does not stop because of that.
       process.stderr.on('error', () => {})
       const log = openLog(config.log, process.stderr, terminal.clock)
-      const relay = await startOrRefuse(config, { clock: terminal.clock, random: terminal.random, log })
+      const { relay, stopWatching } = await startOrRefuse(config, {
+        clock: terminal.clock,
+        random: terminal.random,
+        log,
+      })
       signals.onReload(() => void reload(relay, log))
       terminal.out(options.json ? startJson(relay) : startText(relay, config.hostname))
       const ended = await Promise.race([signals.stop, relay.died])
       if (typeof ended === 'string') log.info({ signal: ended }, 'stopping')
       else log.error({ error: ended }, 'the store has died, stopping')
       await relay.stop()
+      await stopWatching()
       log.info({}, 'stopped')
       finish(typeof ended === 'string' ? 0 : 1)
       // What still waits for somebody outside, a name server say, does not hold the process.
@@ -40,12 +46,33 @@ export function startCommand(program: Command, terminal: Terminal, finish: Finis
     })
 }
 
+interface WatchedRelay {
+  readonly relay: RunningRelay
+  readonly stopWatching: () => Promise<void>
+}
+
 /** A relay that cannot start as things are says why in words of its own, and ends with the status of a mistake. */
-async function startOrRefuse(config: RelayConfig, world: World): Promise<RunningRelay> {
+async function startOrRefuse(config: RelayConfig, world: World): Promise<WatchedRelay> {
   // Loaded only here: the other commands start faster without the whole relay.
   const { startRelay } = await import('../relay.ts')
-  return startRelay(config, world).catch((cause: Error) => {
-    throw new UsageError(`the relay cannot start: ${maskText(cause.message)}`, { cause })
+  // Not before: to load all modules is one long turn.
+  const stopWatching = watch(config, world.log)
+  try {
+    return { relay: await startRelay(config, world), stopWatching }
+  } catch (cause) {
+    await stopWatching()
+    throw new UsageError(`the relay cannot start: ${maskText((cause as Error).message)}`, { cause })
+  }
+}
+
+/** A main thread that hangs ends the process, from the first step of the start to the last of the stop. */
+function watch({ watchdogSeconds, log: settings }: RelayConfig, log: Logger): () => Promise<void> {
+  if (watchdogSeconds === 0) return () => Promise.resolve()
+  return startWatchdog({
+    seconds: watchdogSeconds,
+    log: settings,
+    onTerminal: process.stderr.isTTY === true,
+    onFailure: error => log.error({ error }, 'nobody watches the main thread any more'),
   })
 }
 

@@ -61,6 +61,13 @@ export const relayConfigSchema = z.strictObject({
     .prefault({})
     .describe('Daily reports to domains about TLS with their mail hosts (RFC 8460).'),
   store: sections.store.prefault({}).describe('The database.'),
+  watchdogSeconds: z
+    .int()
+    .min(0)
+    .default(30)
+    .describe(
+      'When the main thread has not turned for so long, the process says where it stands and ends with status 1, so that its supervisor starts it again. 0 turns that off.',
+    ),
   log: sections.log.prefault({}).describe('What is logged and how.'),
   profile: wireProfile
     .default('mailversion')
