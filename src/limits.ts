@@ -125,6 +125,12 @@ export const stopGraceMilliseconds = 1_500
 /** How long the store then gets to write down what became of deliveries that were cut off. */
 export const recordGraceMilliseconds = 400
 
+/**
+ * What was under way when the process ended by itself is tried one piece after the other; one that takes longer leaves its turn to the
+ * next: peers that hang must not keep the others waiting for minutes each.
+ */
+export const suspectTurnMilliseconds = 10_000
+
 /** Octets of messages that all listeners together hold while they come in; beyond, clients are asked to come back (452 4.3.1). */
 export const maxReceivedBytesInMemory = 256 * 1024 * 1024
 

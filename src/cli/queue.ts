@@ -3,10 +3,11 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { HopRecord, SentRecord } from '../hoplog/record.ts'
 import { hopRecord } from '../hoplog/record.ts'
-import type { QueueLine } from '../hoplog/summary.ts'
-import { queueLine } from '../hoplog/summary.ts'
+import type { HeldWorkLine, QueueLine } from '../hoplog/summary.ts'
+import { heldWorkLine, queueLine } from '../hoplog/summary.ts'
 import { attemptSaid, hopRecordText, pathText } from '../hoplog/text.ts'
 import { printable } from '../log/printable.ts'
+import type { Reader } from '../store/questions.ts'
 import type { DeliveryState } from '../store/records.ts'
 import { withReader } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
@@ -34,10 +35,11 @@ export function queueCommand(program: Command, terminal: Terminal, finish: Finis
       new Option('--state <state>', 'only those in this state; without it queued and held').choices(states),
     )
     .action(async (options: ListOptions) => {
-      const lines = await withReader(options.config, reader =>
-        reader.listQueue(query(options)).map(queueLine),
-      )
-      terminal.out(options.json ? jsonText(lines) : listText(lines))
+      const { deliveries, held } = await withReader(options.config, reader => ({
+        deliveries: reader.listQueue(query(options)).map(queueLine),
+        held: heldWork(reader, options),
+      }))
+      terminal.out(options.json ? jsonText([...held, ...deliveries]) : listText(held, deliveries))
       finish(0)
     })
   withJson(
@@ -62,6 +64,16 @@ function query(options: ListOptions): { limit: number; destination?: string; sta
   }
 }
 
+/** Held work that is not a delivery. */
+function heldWork(reader: Reader, { state, destination, limit }: ListOptions): HeldWorkLine[] {
+  if (destination !== undefined || (state !== undefined && state !== 'held')) return []
+  const held = reader.suspectWork().filter(({ kind, isHeld }) => isHeld && kind !== 'delivery')
+  return held.slice(0, limit).flatMap(({ kind, queueId }) => {
+    const history = reader.showMessage(queueId)
+    return history === undefined ? [] : [heldWorkLine(kind, history.message)]
+  })
+}
+
 /** The record with only what is still open; undefined when nothing is. */
 async function readOpen(queueId: string, configFile: string): Promise<HopRecord | undefined> {
   const history = await withReader(configFile, reader => reader.showMessage(queueId))
@@ -75,8 +87,20 @@ function isOpen(sent: SentRecord): boolean {
   return sent.state === 'queued' || sent.state === 'held'
 }
 
-function listText(lines: readonly QueueLine[]): string {
-  if (lines.length === 0) return 'The queue is empty.\n'
+/** What is held besides deliveries, in the words of people. */
+const workTexts = { delivery: 'delivery', message: 'message', posts: 'post', reports: 'report' } as const
+
+function listText(held: readonly HeldWorkLine[], lines: readonly QueueLine[]): string {
+  if (held.length + lines.length === 0) return 'The queue is empty.\n'
+  const heldRows = held.map(line => [
+    line.queueId,
+    line.state,
+    `(${workTexts[line.work]})`,
+    line.rt.map(pathText).join(' '),
+    '-',
+    '-',
+    line.reason ?? '-',
+  ])
   const rows = lines.map(line => [
     `${line.queueId}/${line.ordinal}`,
     line.state,
@@ -84,7 +108,8 @@ function listText(lines: readonly QueueLine[]): string {
     pathText(line.rt),
     String(line.attempts),
     line.nextAttemptAt,
-    line.lastAttempt === null ? '-' : attemptSaid(line.lastAttempt) || '-',
+    line.reason ?? (line.lastAttempt === null ? '-' : attemptSaid(line.lastAttempt) || '-'),
   ])
-  return tableText(['DELIVERY', 'STATE', 'DESTINATION', 'TO', 'ATTEMPTS', 'NEXT ATTEMPT', 'LAST REPLY'], rows)
+  const titles = ['DELIVERY', 'STATE', 'DESTINATION', 'TO', 'ATTEMPTS', 'NEXT ATTEMPT', 'LAST REPLY']
+  return tableText(titles, [...heldRows, ...rows])
 }

@@ -1,6 +1,7 @@
 /** Lines of the lists: one message of the hop log, one delivery of the queue. */
 import type { Envelope } from '../smtp/envelope.ts'
-import type { MessageSummary, QueueEntry } from '../store/records.ts'
+import type { MessageSummary, QueueEntry, StoredMessage } from '../store/records.ts'
+import type { WorkKind } from '../store/under-way.ts'
 import type { AttemptRecord } from './record.ts'
 import { attemptRecord, isoTime } from './record.ts'
 import { storedVerdictReport } from './verdict-report.ts'
@@ -23,6 +24,8 @@ export interface QueueLine {
   readonly queueId: string
   readonly ordinal: number
   readonly state: string
+  /** Why it is held, where the relay itself did that. */
+  readonly reason: string | null
   readonly destination: string
   readonly mf: string
   readonly rt: string
@@ -32,6 +35,34 @@ export interface QueueLine {
   readonly nextAttemptAt: string
   readonly expiresAt: string
   readonly lastAttempt: AttemptRecord | null
+}
+
+/** Other work of a message that is held: its plan (or what follows from a bounce or a command), its posts, the reports about it. */
+export interface HeldWorkLine {
+  readonly queueId: string
+  readonly ordinal: null
+  readonly state: 'held'
+  readonly reason: string | null
+  readonly work: WorkKind
+  readonly mf: string
+  readonly rt: readonly string[]
+  readonly receivedAt: string
+  readonly sizeBytes: number
+}
+
+export function heldWorkLine(work: WorkKind, message: StoredMessage): HeldWorkLine {
+  const envelope = message.envelope as Partial<Envelope>
+  return {
+    queueId: message.queueId,
+    ordinal: null,
+    state: 'held',
+    reason: message.reason,
+    work,
+    mf: envelope.reversePath ?? '',
+    rt: envelope.forwardPaths ?? [],
+    receivedAt: isoTime(message.receivedAt),
+    sizeBytes: message.sizeBytes,
+  }
 }
 
 export function messageLine(message: MessageSummary): MessageLine {
@@ -54,6 +85,7 @@ export function queueLine(entry: QueueEntry): QueueLine {
     queueId: entry.queueId,
     ordinal: entry.ordinal,
     state: entry.state,
+    reason: entry.reason,
     destination: entry.destination,
     mf: entry.reversePath,
     rt: entry.forwardPath,

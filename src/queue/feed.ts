@@ -5,6 +5,7 @@
 import type { Store } from '../store/questions.ts'
 import type { StoredDelivery } from '../store/records.ts'
 import type { Backlog } from './backlog.ts'
+import type { Suspects } from './suspects.ts'
 import type { Timer } from './timer.ts'
 
 export interface FeedSettings {
@@ -16,6 +17,8 @@ export interface FeedSettings {
   /** A due delivery that is left where it is: its destination rests, and it is about to be put off. */
   readonly isPutOff: (delivery: StoredDelivery) => boolean
   readonly isResting: (destination: string) => boolean
+  /** Deliveries that are tried alone. */
+  readonly suspects?: Pick<Suspects, 'excepted' | 'mayBegin'> | undefined
   /** Called after deliveries were added to the backlog. */
   readonly onFetched: () => void
   /** Called when the store did not answer; it is asked again a little later. */
@@ -104,7 +107,7 @@ export class Feed {
   }
 
   async #fetchPage(): Promise<void> {
-    const { store, backlog, clock, isPutOff, isResting, onFetched } = this.#settings
+    const { store, backlog, clock, isPutOff, isResting, suspects, onFetched } = this.#settings
     const now = clock()
     const saturated = backlog.saturated()
     for (const destination of saturated) this.#leftBehind.add(destination)
@@ -113,12 +116,17 @@ export class Feed {
       now,
       limit: Math.min(pageSize, backlog.room),
       exceptDestinations: [...saturated, ...this.#resting],
-      exceptIds: backlog.ids(),
+      exceptIds: [...backlog.ids(), ...(suspects?.excepted() ?? [])],
     })
     if (this.#stopped) return
     for (const delivery of answer.deliveries) {
       if (isPutOff(delivery)) {
         this.#resting.add(delivery.destination)
+        continue
+      }
+      // Another suspect has the turn; it is fetched when that is over.
+      if (suspects?.mayBegin(delivery.id) === false) {
+        this.#wanted = true
         continue
       }
       // Left in the store and asked for again: by then its destination is excepted, or there is room.

@@ -12,6 +12,7 @@ import { lifeOf } from './end-of-life.ts'
 import { Feed, storeRetryMilliseconds } from './feed.ts'
 import { nextAttemptAt, retryAt, type ScheduleSettings } from './schedule.ts'
 import { DestinationStandings, type StandingSettings } from './standing.ts'
+import type { Suspects } from './suspects.ts'
 import { systemTimer, type Timer } from './timer.ts'
 
 /** What the queue reports for the log. */
@@ -61,6 +62,8 @@ export interface QueueParts {
   /** Called once it is on disk that a delivery became delivered or failed. */
   readonly onFinal: (delivery: StoredDelivery, attempt: AttemptRecord) => Promise<void>
   readonly log: (event: QueueEvent) => void
+  /** Deliveries that are tried alone. */
+  readonly suspects?: Pick<Suspects, 'excepted' | 'mayBegin'>
   /** Default: timers of the runtime that do not keep the process alive. */
   readonly timer?: Timer
 }
@@ -111,6 +114,7 @@ export class QueueRunner {
       timer: this.#timer,
       isPutOff: delivery => this.#standings?.isPutOff(delivery, parts.clock()) === true,
       isResting: destination => this.#restingUntil(destination) !== undefined,
+      suspects: parts.suspects,
       onFetched: () => this.#startAttempts(),
       onError: error => parts.log({ kind: 'store-failed', error }),
     })

@@ -12,6 +12,7 @@ import {
   recoverEveryMilliseconds,
   stopGraceMilliseconds,
   stsPolicies,
+  suspectTurnMilliseconds,
   tlsReports,
 } from '../limits.ts'
 import type { Notice } from '../lists/compose-notice.ts'
@@ -21,6 +22,7 @@ import { readMessage } from '../message/message.ts'
 import type { AttemptResult } from '../queue/attempt-result.ts'
 import type { QueueEvent } from '../queue/runner.ts'
 import { QueueRunner } from '../queue/runner.ts'
+import { Suspects } from '../queue/suspects.ts'
 import type { Received } from '../receive/received.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import type { NewMessage, StoredDelivery } from '../store/records.ts'
@@ -66,6 +68,7 @@ import { sendNotice } from './send-notice.ts'
 import { connectionsTo, queueSettings } from './settings.ts'
 import { signOwnMessage } from './sign-copies.ts'
 import { fromStore, type Spooled, spooledBounce } from './spooled.ts'
+import { logSuspects } from './suspect-log.ts'
 import type { Tasks } from './tasks.ts'
 import { tasks } from './tasks.ts'
 import { sendTlsReports } from './tls/tls-reports.ts'
@@ -75,6 +78,7 @@ export class MessagePath {
   readonly #background: Tasks
   readonly #runner: QueueRunner
   readonly #accepting: Omit<Accepting, 'gone' | 'admitWorld' | 'bounceWorld'>
+  readonly #suspects: Suspects
   readonly #attemptWorld: AttemptWorld
   readonly #posts: PostRunner
   readonly #copies = new CopiesUnderWay()
@@ -84,6 +88,7 @@ export class MessagePath {
   #timers: NodeJS.Timeout[] = []
   #stopping = false
   #foreignVersion: number | undefined
+  #isSuspectKnown = false
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -91,7 +96,17 @@ export class MessagePath {
     this.#discover = discoverContext(parts, [])
     this.#accepting = this.#acceptingParts()
     this.#attemptWorld = this.#attemptParts()
-    this.#posts = new PostRunner({ background: this.#background, world: () => this.#postWorld() })
+    this.#suspects = new Suspects({
+      store: parts.store,
+      turnMilliseconds: suspectTurnMilliseconds,
+      onFree: () => this.#runner.look(),
+      onError: error => this.#queueEvent({ kind: 'store-failed', error }),
+    })
+    this.#posts = new PostRunner({
+      background: this.#background,
+      world: () => this.#postWorld(),
+      inTurn: (queueId, work) => this.#suspects.run('posts', queueId, work),
+    })
     this.#reports = new ReportsDue({
       store: parts.store,
       background: this.#background,
@@ -100,6 +115,7 @@ export class MessagePath {
         if (await this.#counter.countCopies(queueId)) this.#lookAfterSubscribers()
       },
       reportWorld: () => this.#reportParts(),
+      inTurn: (queueId, work) => this.#suspects.run('reports', queueId, work),
     })
     this.#runner = new QueueRunner({
       store: parts.store,
@@ -112,6 +128,7 @@ export class MessagePath {
         this.#becameFinal(queueId)
       },
       log: event => this.#queueEvent(event),
+      suspects: this.#suspects,
     })
   }
 
@@ -180,6 +197,7 @@ export class MessagePath {
   async stop(): Promise<void> {
     this.#stopping = true
     this.#copies.release()
+    this.#suspects.stop()
     for (const timer of this.#timers) clearInterval(timer)
     this.#reports.stop()
     await Promise.all([
@@ -195,7 +213,12 @@ export class MessagePath {
   }
 
   #takeUp(spooled: Spooled): Promise<void> {
-    return this.#background.run(`forward ${spooled.queueId}`, () => this.#forward(spooled))
+    return this.#runOnce('forward', spooled.queueId, () => this.#forward(spooled))
+  }
+
+  /** If the process has ended during it, in its turn. */
+  #runOnce(name: string, queueId: string, work: () => Promise<void>): Promise<void> {
+    return this.#background.run(`${name} ${queueId}`, () => this.#suspects.run('message', queueId, work))
   }
 
   #takeUpAgain(stored: Recovered): Promise<void> {
@@ -209,12 +232,12 @@ export class MessagePath {
     const { queueId, receivedAt, octets } = stored
     const { command } = stored.verdict as { command: CommandRecord }
     const spooled = { queueId, receivedAt, message: readMessage(octets), command }
-    return this.#background.run(`command ${queueId}`, () => obeyCommand(spooled, this.#obeyWorld()))
+    return this.#runOnce('command', queueId, () => obeyCommand(spooled, this.#obeyWorld()))
   }
 
   /** A bounce goes back along the signed path. */
   #takeUpBounce(spooled: SpooledBounce): Promise<void> {
-    return this.#background.run(`bounce ${spooled.queueId}`, async () => {
+    return this.#runOnce('bounce', spooled.queueId, async () => {
       const { isCounted, hasNews } = await this.#counter.countBounce(spooled)
       if (!isCounted) await passBounceOn(spooled, this.#reportParts())
       if (hasNews) this.#lookAfterSubscribers()
@@ -242,8 +265,11 @@ export class MessagePath {
   }
 
   /** discover -> deliver. */
-  #attempt(delivery: StoredDelivery): Promise<AttemptResult> {
+  async #attempt(delivery: StoredDelivery): Promise<AttemptResult> {
     this.#copies.begin(delivery.queueId)
+    // Nothing is awaited for what is not suspect.
+    const noted = this.#suspects.begin(delivery.id)
+    if (noted !== undefined) await noted
     return attempt(delivery, this.#attemptWorld)
   }
 
@@ -251,6 +277,7 @@ export class MessagePath {
     logQueueEvent(this.#parts.log, event)
     if (event.kind === 'rests') for (const { queueId } of event.givenBack) this.#putOff(queueId)
     if (event.kind === 'attempted' && event.warnAt !== undefined) this.#reports.delayAt(event.warnAt)
+    if (event.kind === 'attempted') this.#suspects.end(event.delivery.id)
     if (event.kind === 'attempted' || event.kind === 'unrecorded') this.#copies.end(event.delivery.queueId)
   }
 
@@ -270,6 +297,8 @@ export class MessagePath {
   /** What an earlier run, or a full disk, had left between the 250 and the plan, or between a failure and its report. */
   async #recover(): Promise<void> {
     await pullInAttempts(this.#parts)
+    await this.#lookForSuspects()
+    this.#runner.look()
     for await (const page of unplannedPages(this.#parts.store)) {
       if (this.#stopping) return
       await Promise.all(page.map(stored => this.#takeUpAgain(stored)))
@@ -278,6 +307,15 @@ export class MessagePath {
     await this.#posts.recover()
     this.#tellOfHeldPosts()
     this.#runner.look()
+  }
+
+  /** What was under way when the process ended by itself; later on, what the operator has released of it. */
+  async #lookForSuspects(): Promise<void> {
+    const work = await this.#parts.store.suspectWork()
+    if (this.#isSuspectKnown) return this.#suspects.hold(work)
+    this.#isSuspectKnown = true
+    this.#suspects.add(work)
+    logSuspects(this.#parts.log, work)
   }
 
   #tellOfHeldPosts(): void {

@@ -32,6 +32,7 @@ import type {
   TlsReportSummary,
   TlsSessions,
 } from './tls-records.ts'
+import type { SuspectWork, WorkKind } from './under-way.ts'
 
 /** Which deliveries are asked for by `due`. */
 export interface DueQuery {
@@ -118,6 +119,8 @@ export interface Questions extends ListQuestions, PostQuestions, FailureQuestion
   tlsReport(key: TlsReportKey): TlsReportRecord | undefined
   /** Counted days, newest first, with their reports; `reportId` is '' where none is planned yet. */
   listTlsReports(limit: number): TlsReportSummary[]
+  /** What was under way when the process ended by itself, and is tried alone or held; see under-way.ts. */
+  suspectWork(): SuspectWork[]
 }
 
 /** Changes; each is atomic and on disk when it is answered. */
@@ -193,6 +196,10 @@ export interface Changes extends ListChanges, ListRequestChanges, PostChanges, F
   /** Nobody is told of the delay of a message. */
   skipDelayDsn(delayedQueueId: string): void
   prune(query: PruneQuery): PruneAnswer
+  /** A suspect is about to be tried: if the process ends before `clearSuspect`, it is held. */
+  beginSuspect(kind: WorkKind, workId: number): void
+  /** A suspect has not ended the process. */
+  clearSuspect(kind: WorkKind, workId: number): void
   /** Keeps an MTA-STS policy in the place of the one before. */
   keepStsPolicy(policy: StsPolicyRecord): void
   countTlsSession(session: TlsSessions): void

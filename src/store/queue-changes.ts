@@ -1,5 +1,6 @@
 /** What an operator does to deliveries that are still to be made, beside a running relay. */
 import type { Connection } from './database.ts'
+import { giveUpHeldWork, releaseHeldWork } from './held-work.ts'
 
 /** Which deliveries are meant; only open ones are ever changed. */
 export type DeliverySelection =
@@ -13,9 +14,9 @@ export interface QueueChanges {
   retryDeliveries(selection: DeliverySelection, now: number): number
   /** Keeps queued deliveries from being attempted. */
   holdDeliveries(selection: DeliverySelection): number
-  /** Queues held deliveries, due now. */
+  /** Queues held deliveries, due now; what else of a message is held (under-way.ts) is taken up again. */
   releaseDeliveries(selection: DeliverySelection, now: number): number
-  /** Gives up queued and held deliveries. */
+  /** Gives up queued and held deliveries, and what else of a message is held. */
   deleteDeliveries(selection: DeliverySelection, deletion: Deletion): number
 }
 
@@ -43,12 +44,14 @@ export function queueChangesOf(connection: Connection): QueueChanges {
     retryDeliveries: (selection, now) => change('next_attempt_at = @now', 'queued', selection, { now }),
     holdDeliveries: selection => change(`state = 'held'`, 'queued', selection),
     releaseDeliveries: (selection, now) =>
-      change(`state = 'queued', next_attempt_at = @now`, 'held', selection, { now }),
+      change(`state = 'queued', reason = NULL, next_attempt_at = @now`, 'held', selection, { now }) +
+      releaseHeldWork(connection, selection),
     deleteDeliveries(selection, { at, reason, isReported }) {
       const parameters = { at, reason, dsn: isReported ? 'due' : 'skipped' }
       const assignments = `state = 'failed', finished_at = @at, reason = @reason, dsn = @dsn`
       const queued = change(assignments, 'queued', selection, parameters)
-      return queued + change(assignments, 'held', selection, parameters)
+      const held = change(assignments, 'held', selection, parameters)
+      return queued + held + giveUpHeldWork(connection, selection, { at, reason })
     },
   }
 }

@@ -65,6 +65,7 @@ export function questionsOf(connection: Connection): Questions {
     openPosts: query => ask(c => questions.openPosts(c, query)),
     heldPosts: query => ask(c => questions.heldPosts(c, query)),
     postsTold: (listId, since) => ask(c => questions.postsTold(c, listId, since)),
+    suspectWork: () => ask(questions.suspectWork),
     postOctets: postId => ask(c => answerOf.postOctets(questions.postOctets(c, postId))),
   }
 }

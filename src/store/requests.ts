@@ -82,6 +82,7 @@ import {
   tlsReport,
 } from './tls-reports.ts'
 import { countTlsSession, tlsDaysToReport, tlsSessions } from './tls-sessions.ts'
+import { beginSuspect, clearSuspect, suspectWork } from './under-way.ts'
 
 /** Requests that change nothing; they see what is committed. */
 export const questions = {
@@ -127,6 +128,7 @@ export const questions = {
   heldPosts,
   postsTold,
   postOctets,
+  suspectWork,
 }
 
 /** Requests that change something; they share transactions. */
@@ -177,6 +179,8 @@ export const changes = {
   changeSubscriber,
   spoolProbe,
   spoolNews,
+  beginSuspect,
+  clearSuspect,
 }
 
 type Tail<F> = F extends (connection: Connection, ...rest: infer R) => unknown ? R : never

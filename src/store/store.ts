@@ -90,6 +90,7 @@ function questionsTo(thread: StoreThread) {
     heldPosts: query => thread.ask('heldPosts', [query]),
     postsTold: (listId, since) => thread.ask('postsTold', [listId, since]),
     postOctets: postId => thread.ask('postOctets', [postId]).then(answerOf.postOctets),
+    suspectWork: () => thread.ask('suspectWork', []),
   } satisfies Partial<Store>
 }
 
@@ -160,6 +161,8 @@ function changesBy(thread: StoreThread) {
       const ids = await thread.ask('spoolTlsReport', [progress, row, rows], blobsOf([row], rows))
       return ids.length === 0 ? [] : planned(message.queueId, deliveries, { ids })
     },
+    beginSuspect: (kind, workId) => thread.ask('beginSuspect', [kind, workId]),
+    clearSuspect: (kind, workId) => thread.ask('clearSuspect', [kind, workId]),
     pruneTls: (now, beforeDay) => thread.ask('pruneTls', [now, beforeDay]),
   } satisfies Partial<Store>
 }

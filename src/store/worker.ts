@@ -10,6 +10,7 @@ import { claim } from './owner.ts'
 import type { Answer, AnswerBatch, Request, RequestBatch } from './requests.ts'
 import type { StoreSettings } from './store.ts'
 import { toStoreError } from './store-error.ts'
+import { beginRun, endRun } from './under-way.ts'
 
 /** What the thread is started with. */
 export type WorkerSettings = Omit<StoreSettings, 'onDeath' | 'onDamage'>
@@ -28,22 +29,16 @@ let commits = 0
 
 function start(settings: WorkerSettings): void {
   try {
-    const release = claim(settings.file)
+    const releaseClaim = claim(settings.file)
     const connection = openDatabase(settings)
     const guard = new FileGuard(settings.file)
     guard.damage()
-    port?.on('message', (first: RequestBatch) =>
-      serve(
-        connection,
-        settings,
-        first,
-        () => {
-          guard.close()
-          release()
-        },
-        guard,
-      ),
-    )
+    noteRun(connection, beginRun)
+    const release = () => {
+      guard.close()
+      releaseClaim()
+    }
+    port?.on('message', (first: RequestBatch) => serve(connection, settings, first, release, guard))
     post({ kind: 'ready' })
   } catch (error) {
     const { code, message } = toStoreError(error)
@@ -141,7 +136,17 @@ function collectBuffers(result: unknown, into: ArrayBuffer[]): void {
   }
 }
 
+/** A full disk keeps nobody from starting or stopping: then the end of this run is judged as the one before was. */
+function noteRun(connection: Connection, change: (connection: Connection) => void): void {
+  try {
+    connection.database.transaction(() => change(connection)).immediate()
+  } catch (error) {
+    if (toStoreError(error).code !== 'full') throw error
+  }
+}
+
 function finish(connection: Connection, release: () => void): void {
+  noteRun(connection, endRun)
   connection.database.close()
   release()
   post({ kind: 'closed' })

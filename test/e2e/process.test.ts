@@ -25,10 +25,10 @@ function newFolder(): string {
   return folder
 }
 
-async function startIn(folder: string, on: Stage, changes: Partial<RelayConfigInput> = {}, umask?: string) {
+async function startIn(folder: string, on: Stage, changes: Partial<RelayConfigInput> = {}, umask = '022') {
   const domains = { 'alias.example': { aliases: { team: ['one@destination.example'] } } }
   const config = testConfig({ dns: on.dns, config: { domains, ...changes } }, folder)
-  const relay = await startRelayProcess(config, folder, on.zone, umask)
+  const relay = await startRelayProcess(config, folder, on.zone, { umask })
   afterTest(() => relay.end('SIGKILL'))
   return relay
 }

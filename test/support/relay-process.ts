@@ -28,6 +28,8 @@ export interface RelayProcess {
   stopReading(): void
   /** What it has written to its log so far. */
   log(): string
+  /** Resolves when the process has ended, by whatever. */
+  readonly ended: Promise<void>
 }
 
 interface Started {
@@ -36,19 +38,24 @@ interface Started {
   readonly keys: readonly { readonly recordName: string; readonly record: string }[]
 }
 
-/** Starts a relay on a folder; its keys are added to the zone. Resolves when it listens. */
+/**
+ * Starts a relay on a folder; its keys are added to the zone. Resolves when it listens.
+ *
+ * @param program what the configuration file does before it exports its settings: faults of the process
+ */
 export async function startRelayProcess(
   config: RelayConfigInput,
   folder: string,
   zone: OpenZone,
-  umask = '022',
+  { umask = '022', program = '' }: { readonly umask?: string; readonly program?: string } = {},
 ): Promise<RelayProcess> {
   const file = join(folder, 'relay.config.ts')
-  await writeFile(file, `export default ${JSON.stringify(config, null, 2)}\n`)
+  await writeFile(file, `${program}\nexport default ${JSON.stringify(config, null, 2)}\n`)
   const command = [process.execPath, entry, 'start', '--json', '--config', file]
   const child = spawn('sh', ['-c', `umask ${umask}; exec "$0" "$@"`, ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const ended = once(child, 'exit').then(() => undefined)
   const logged: string[] = []
   child.stderr.on('data', (chunk: Buffer) => logged.push(chunk.toString()))
   const started = await firstLine(child, () => logged.join(''))
@@ -63,6 +70,7 @@ export async function startRelayProcess(
     async logged(text, times = 1) {
       while (logged.join('').split(text).length <= times) await once(child.stderr, 'data')
     },
+    ended,
     async end(signal) {
       if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
       const exited = once(child, 'exit')

@@ -8,6 +8,8 @@ import { takeUpPosts } from './post-path.ts'
 export interface PostRunnerParts {
   readonly background: Tasks
   world(): PostWorld
+  /** Runs the work when it may run: one that the process has ended during runs alone. */
+  inTurn(queueId: string, work: () => Promise<void>): Promise<void>
 }
 
 export class PostRunner {
@@ -20,8 +22,9 @@ export class PostRunner {
 
   /** Its posts are in the store. Resolves when they are distributed or given up for now. */
   takeUp(queueId: string): Promise<void> {
-    const { background, world } = this.#parts
-    return background.again(`posts ${queueId}`, () => this.#turn(() => takeUpPosts(queueId, world())))
+    const { background, world, inTurn } = this.#parts
+    const work = () => this.#turn(() => takeUpPosts(queueId, world()))
+    return background.again(`posts ${queueId}`, () => inTurn(queueId, work))
   }
 
   /** Every post that is accepted and not done: after a crash, and after an owner has approved one. */

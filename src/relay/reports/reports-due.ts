@@ -18,6 +18,8 @@ export interface ReportsDueParts {
   /** Counts what failed on the subscribers of lists, which is told to nobody. */
   beforeReport(queueId: string): Promise<void>
   reportWorld(): ReportWorld
+  /** Runs the work when it may run: one that the process has ended during runs alone. */
+  inTurn(queueId: string, work: () => Promise<void>): Promise<void>
 }
 
 export class ReportsDue {
@@ -39,12 +41,13 @@ export class ReportsDue {
   /** Reports what is due of a message of which no copy is on its way. Most have nothing, and the store is not asked about them. */
   report(queueId: string): void {
     if (!this.#due.delete(queueId)) return
-    const { background, beforeReport, reportWorld } = this.#parts
-    void background.again(`report ${queueId}`, async () => {
+    const { background, beforeReport, reportWorld, inTurn } = this.#parts
+    const work = async () => {
       await beforeReport(queueId)
       await reportFailures(queueId, reportWorld())
       await reportSuccesses(queueId, reportWorld())
-    })
+    }
+    void background.again(`report ${queueId}`, () => inTurn(queueId, work))
   }
 
   /**

@@ -39,11 +39,13 @@ describe('migrations', () => {
       'message_identities',
       'message_octets',
       'messages',
+      'process_runs',
       'queue_id_mark',
       'sts_policies',
       'subscribers',
       'tls_reports',
       'tls_sessions',
+      'under_way',
     ])
     expect(ours.every(({ strict }) => strict === 1)).toBe(true)
   })
