@@ -9,6 +9,10 @@ export interface Query {
   readonly id: number
   /** As `queryName` gives it. */
   readonly name: string
+  /** The same name as it stands in the question; see `mixedCase`. */
+  readonly spelling: string
+  /** Only an answer that repeats the spelling is one. */
+  readonly isSpellingKept: boolean
   readonly type: QueryType
 }
 
@@ -25,13 +29,25 @@ export interface QueryOptions {
   readonly dnssec: boolean
 }
 
+/**
+ * A name in letters of which each is large or small by chance: servers repeat the question as it was put, and who guesses an answer
+ * has to guess that too (draft-vixie-dnsext-dns0x20).
+ *
+ * @param random as many random octets as the name has letters
+ */
+export function mixedCase(name: string, random: (octets: number) => Buffer): string {
+  const bits = random(name.length)
+  const letters = [...name].map((letter, at) => ((bits[at] ?? 0) & 1 ? letter.toUpperCase() : letter))
+  return letters.join('')
+}
+
 /** The octets of the question, for a server that looks the answer up for us (RD). */
-export function encodeQuery({ id, name, type }: Query, { edns, dnssec }: QueryOptions): Buffer {
+export function encodeQuery({ id, spelling, type }: Query, { edns, dnssec }: QueryOptions): Buffer {
   return packet.encode({
     type: 'query',
     id,
     flags: packet.RECURSION_DESIRED | (dnssec ? packet.AUTHENTIC_DATA : 0),
-    questions: [{ type, name, class: 'IN' }],
+    questions: [{ type, name: spelling, class: 'IN' }],
     additionals: edns ? [optionRecord(dnssec)] : [],
   })
 }

@@ -3,12 +3,16 @@
  * them ends soon and throws nothing.
  */
 import packet from 'dns-packet'
-import { normalName } from './name.ts'
+import { normalName, withoutFinalDot } from './name.ts'
 import type { Query } from './query.ts'
 
 export type Reply =
   /** Not an answer to this question: over UDP anybody can send such a thing. */
   | { readonly kind: 'unrelated' }
+  /** Nobody can read it: it may be anybody's. */
+  | { readonly kind: 'malformed' }
+  /** It answers the question in other letters: a guess, or a server that does not keep them. */
+  | { readonly kind: 'respelled'; readonly reply: Reply }
   /** The whole answer is to be had over TCP. */
   | { readonly kind: 'truncated' }
   /** The server understood nothing, perhaps because of EDNS (RFC 6891 section 7). */
@@ -55,6 +59,11 @@ export function readReply(octets: Buffer, query: Query): Reply {
   const code = replyCode(decoded)
   if (decoded.questions?.length === 0 && (code === 1 || code === 16)) return withoutAnswer(code)
   if (!repeatsQuestion(decoded, query)) return { kind: 'unrelated' }
+  const reply = told(decoded, code)
+  return isSpelledAs(decoded, query) ? reply : { kind: 'respelled', reply }
+}
+
+function told(decoded: packet.DecodedPacket, code: number): Reply {
   if (decoded.flag_tc) return { kind: 'truncated' }
   if (code !== 0 && code !== nameError) return withoutAnswer(code)
   return answer(decoded, code)
@@ -74,9 +83,7 @@ function decode(octets: Buffer): packet.DecodedPacket | undefined {
 /** An answer that cannot be read. One that is cut off may say so in its header, and is whole over TCP. */
 function headerAlone(octets: Buffer): Reply {
   const flags = octets.readUInt16BE(2)
-  return flags & packet.TRUNCATED_RESPONSE
-    ? { kind: 'truncated' }
-    : { kind: 'failure', cause: 'malformed answer' }
+  return { kind: flags & packet.TRUNCATED_RESPONSE ? 'truncated' : 'malformed' }
 }
 
 /** The reply code with the eight bits that EDNS puts before it (RFC 6891 section 6.1.3). */
@@ -90,6 +97,10 @@ function repeatsQuestion({ questions = [] }: packet.DecodedPacket, query: Query)
   if (question === undefined || questions.length !== 1) return false
   const { name, type, class: klass } = question
   return normalName(name) === query.name && type === query.type && klass === 'IN'
+}
+
+function isSpelledAs({ questions = [] }: packet.DecodedPacket, { spelling, isSpellingKept }: Query): boolean {
+  return !isSpellingKept || withoutFinalDot(questions[0]?.name ?? '') === spelling
 }
 
 function withoutAnswer(code: number): Reply {

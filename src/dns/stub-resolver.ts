@@ -6,7 +6,7 @@ import type { Answer as ResourceRecord } from 'dns-packet'
 import { type Followed, followAliases } from './aliases.ts'
 import { queryName } from './name.ts'
 import { type NameServer, readNameServer, systemServers } from './name-server.ts'
-import { encodeQuery, type QueryType } from './query.ts'
+import { encodeQuery, mixedCase, type QueryType } from './query.ts'
 import * as read from './record-contents.ts'
 import type { Reply, ReplyAnswer } from './reply.ts'
 import { type Answer, type AnswerFacts, type HostAddress, joinFamilies, type Resolver } from './resolver.ts'
@@ -66,10 +66,15 @@ interface Found extends Followed {
   readonly last: ReplyAnswer
 }
 
+/** One question over one way. `isMixed`: in letters of mixed case, unless the server is known not to keep them. */
+type AskOver = (transport: typeof askOverUdp, edns: boolean, isMixed?: boolean) => Promise<Reply>
+
 class Stub {
   readonly #settings: StubResolverSettings
   readonly #servers: readonly NameServer[]
   readonly #turns: Turns
+  /** Servers that repeat a question in other letters than it was put in: they are asked in small ones. */
+  readonly #respelling = new Set<NameServer>()
   /** The server that answered last is asked first: one that is down costs its time only once. */
   #preferred = 0
 
@@ -166,15 +171,33 @@ class Stub {
 
   async #askServer(server: NameServer, name: string, type: QueryType): Promise<Reply> {
     const { timeoutMilliseconds, validates, random } = this.#settings
-    const query = () => ({ id: random(2).readUInt16BE(), name, type })
-    const over = (transport: typeof askOverUdp, edns: boolean) => {
-      const one = query()
-      const octets = encodeQuery(one, { edns, dnssec: validates && edns })
-      return transport(server, one, octets, timeoutMilliseconds)
+    const over: AskOver = (transport, edns, isMixed = !this.#respelling.has(server)) => {
+      const spelling = isMixed ? mixedCase(name, random) : name
+      const query = { id: random(2).readUInt16BE(), name, spelling, isSpellingKept: isMixed, type }
+      const octets = encodeQuery(query, { edns, dnssec: validates && edns })
+      return transport(server, query, octets, timeoutMilliseconds)
     }
     const reply = await over(askOverUdp, true)
     const plain = reply.kind === 'not-understood' ? await over(askOverUdp, false) : reply
-    return plain.kind === 'truncated' ? over(askOverTcp, reply === plain) : plain
+    if (plain.kind === 'respelled') return this.#withoutSpelling(server, over, reply === plain)
+    if (plain.kind !== 'truncated') return plain
+    const whole = await over(askOverTcp, reply === plain)
+    return whole.kind === 'respelled' ? this.#remember(server, whole.reply) : whole
+  }
+
+  /**
+   * The answer came in other letters than the question: a guess, or a server of that kind. Over TCP the server itself tells; where it
+   * does not speak TCP it is asked as if nothing were known of letters.
+   */
+  async #withoutSpelling(server: NameServer, over: AskOver, edns: boolean): Promise<Reply> {
+    const whole = await over(askOverTcp, edns)
+    if (whole.kind === 'respelled') return this.#remember(server, whole.reply)
+    return whole.kind === 'failure' ? over(askOverUdp, edns, false) : whole
+  }
+
+  #remember(server: NameServer, reply: Reply): Reply {
+    this.#respelling.add(server)
+    return reply
   }
 }
 

@@ -119,7 +119,7 @@ const dnsAnswer: Target = {
 }
 
 function outcome(octets: Buffer, id: number, type: QueryType): string {
-  const reply = readReply(octets, { id, name, type })
+  const reply = readReply(octets, { id, name, spelling: name, isSpellingKept: true, type })
   if (reply.kind !== 'answer') return reply.kind
   const { negativeTtlSeconds = 0 } = reply
   assert.ok(negativeTtlSeconds >= 0 && negativeTtlSeconds <= 0x7fff_ffff, 'a life that is none')

@@ -50,6 +50,7 @@ export class DnsServer {
   readonly #udp = dgram.createSocket('udp4')
   readonly #tcp: Server
   readonly #sockets = new Set<Socket>()
+  #onTcp: ((socket: Socket) => void) | undefined
 
   private constructor(zone: Zone, settings: DnsServerSettings) {
     this.#zone = zone
@@ -81,6 +82,11 @@ export class DnsServer {
     if (behaviour === undefined) this.#behaviour.delete(name)
     else this.#behaviour.set(name, behaviour)
     return this
+  }
+
+  /** From now on connections over TCP are handed to this, and nobody reads what comes. */
+  onTcp(serve: (socket: Socket) => void): void {
+    this.#onTcp = serve
   }
 
   /** How often this name was asked for, of any type or of one. */
@@ -119,6 +125,7 @@ export class DnsServer {
     this.#sockets.add(socket)
     socket.on('error', () => undefined)
     socket.on('close', () => this.#sockets.delete(socket))
+    if (this.#onTcp !== undefined) return this.#onTcp(socket)
     let received = Buffer.alloc(0)
     socket.on('data', chunk => {
       received = Buffer.concat([received, chunk])

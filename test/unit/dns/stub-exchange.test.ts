@@ -1,8 +1,9 @@
 /** What can go wrong between this relay and its name servers, over real sockets. */
+import type { Socket } from 'node:net'
 import packet from 'dns-packet'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Zone } from '../../../src/dns/zone-resolver.ts'
-import { DnsServer, type DnsServerSettings } from '../../support/dns-server.ts'
+import { type DnsQuestion, DnsServer, type DnsServerSettings } from '../../support/dns-server.ts'
 import { resolverFor } from '../../support/resolver.ts'
 
 const servers: DnsServer[] = []
@@ -295,3 +296,133 @@ test('a server that is no address is refused when the resolver is made', () => {
     'dns.example is not the address of a name server',
   )
 })
+
+describe('letters of the question (draft-vixie-dnsext-dns0x20)', () => {
+  /** Never the spelling that was asked for, whatever chance has made of that. */
+  const otherLetters = ({ query }: DnsQuestion): string =>
+    [...(query.questions?.[0]?.name ?? '')]
+      .map(letter => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase()))
+      .join('')
+  /** The usual answer with its question in other letters. */
+  const respelled = (asked: DnsQuestion): Buffer => {
+    const { questions = [], ...decoded } = packet.decode(asked.usual)
+    const name = otherLetters(asked)
+    return packet.encode({ ...decoded, questions: questions.map(question => ({ ...question, name })) })
+  }
+  const poison = (asked: DnsQuestion): Buffer =>
+    packet.encode({
+      type: 'response',
+      id: asked.query.id ?? 0,
+      flags: packet.AUTHORITATIVE_ANSWER,
+      questions: [{ type: 'TXT', name: otherLetters(asked) }],
+      answers: [{ name: 'd.example', type: 'TXT', ttl: 60, data: 'poison' }],
+    })
+
+  test('are mixed by chance', async () => {
+    const asked: string[] = []
+    const good = (await server(hello)).behave('d.example', ({ query, usual }) => {
+      asked.push(query.questions?.[0]?.name ?? '')
+      return [usual]
+    })
+    const resolver = resolverFor([good])
+    for (let at = 0; at < 30; at++) expect(await resolver.txt('d.example')).toEqual(found)
+    expect(new Set(asked).size).toBeGreaterThan(10)
+    expect(new Set(asked.map(name => name.toLowerCase()))).toEqual(new Set(['d.example']))
+  })
+
+  test('an answer in other letters is dropped, and the true one behind it is taken', async () => {
+    const forged = (await server(hello)).behave('d.example', asked => [poison(asked), asked.usual])
+    const resolver = resolverFor([forged], { tries: 1 })
+    for (let at = 0; at < 10; at++) expect(await resolver.txt('d.example')).toEqual(found)
+    expect(forged.queries.map(({ transport }) => transport)).not.toContain('tcp')
+  })
+
+  test('an answer in other letters alone is not believed: the server is asked over TCP', async () => {
+    const forged = (await server(hello)).behave('d.example', asked =>
+      asked.transport === 'tcp' ? [asked.usual] : [poison(asked)],
+    )
+    const resolver = resolverFor([forged], { tries: 1 })
+    for (let at = 0; at < 3; at++) expect(await resolver.txt('d.example')).toEqual(found)
+    // It keeps the letters where nobody else can answer: it is not taken for one that does not.
+    expect(forged.queries.filter(({ transport }) => transport === 'tcp')).toHaveLength(3)
+  })
+
+  test('a server that does not keep them is used all the same, and remembered', async () => {
+    const old = (await server(hello)).behave('d.example', asked => [respelled(asked)])
+    const resolver = resolverFor([old], { tries: 1 })
+    for (let at = 0; at < 3; at++) expect(await resolver.txt('d.example')).toEqual(found)
+    expect(old.queries.map(({ transport }) => transport)).toEqual(['udp', 'tcp', 'udp', 'udp'])
+  })
+
+  test('a server that neither keeps them nor speaks TCP is used all the same', async () => {
+    const old = (await server(hello)).behave('d.example', asked =>
+      asked.transport === 'tcp' ? [] : [respelled(asked)],
+    )
+    expect(await resolverFor([old], { tries: 1, timeoutMilliseconds: 300 }).txt('d.example')).toEqual(found)
+  })
+})
+
+describe('answers that cannot be read', () => {
+  const unreadable: Readonly<Record<string, (usual: Buffer) => Buffer>> = {
+    'cut off in the middle': usual => usual.subarray(0, usual.length - 7),
+    'with 65535 answers announced': usual => changed(usual, copy => copy.writeUInt16BE(65_535, 6)),
+    'with a name that points at itself': usual => changed(usual, copy => copy.writeUInt16BE(0xc00c, 12)),
+    'of no octets': () => Buffer.alloc(0),
+  }
+
+  test.each(Object.entries(unreadable))('%s are passed over like wrong ids, over UDP', async (_, spoil) => {
+    const forged = (await server(hello)).behave('d.example', ({ usual }) => [spoil(usual), usual])
+    expect(await resolverFor([forged], { tries: 1 }).txt('d.example')).toEqual(found)
+    expect(forged.queries.map(({ transport }) => transport)).toEqual(['udp'])
+  })
+
+  test.each(Object.entries(unreadable))('%s are passed over, over TCP', async (_, spoil) => {
+    const forged = (await server(hello)).behave('d.example', ({ usual, transport }) =>
+      transport === 'tcp' ? [spoil(usual), usual] : [truncated(usual)],
+    )
+    expect(await resolverFor([forged], { tries: 1 }).txt('d.example')).toEqual(found)
+  })
+
+  test('what was passed over is told when the time is over', async () => {
+    const broken = (await server(hello)).behave('d.example', ({ usual }) => [usual.subarray(0, 20)])
+    expect(await resolverFor([broken], impatient).txt('d.example')).toMatchObject({
+      reason: expect.stringContaining('malformed answer'),
+    })
+  })
+})
+
+describe('over TCP an answer that never ends ends', () => {
+  /** A name server whose answers over UDP are truncated, and over TCP are what is written to the connection. */
+  async function tcpServer(write: (socket: Socket) => NodeJS.Timeout): Promise<DnsServer> {
+    const front = (await server(hello)).behave('d.example', ({ usual, transport }) =>
+      transport === 'tcp' ? [] : [truncated(usual)],
+    )
+    front.onTcp(socket => {
+      const writing = write(socket)
+      socket.on('close', () => clearInterval(writing))
+    })
+    return front
+  }
+
+  test('one that comes in single octets: the time is that for the whole', async () => {
+    const dribbling = await tcpServer(socket => {
+      socket.write(Buffer.from([0xff, 0xff]))
+      return setInterval(() => socket.write('x'), 5)
+    })
+    const answer = await resolverFor([dribbling], impatient).txt('d.example')
+    expect(answer).toMatchObject({ kind: 'temporary', reason: expect.stringContaining('no answer in time') })
+  })
+
+  test('one answer to something else after the other: so many, and no more', async () => {
+    const endless = await tcpServer(socket =>
+      setInterval(() => socket.write(Buffer.from('000c00000000000000000000ffff', 'hex')), 1),
+    )
+    const patient = { timeoutMilliseconds: 20_000, tries: 1 }
+    const answer = await resolverFor([endless], patient).txt('d.example')
+    expect(answer).toMatchObject({ kind: 'temporary', reason: expect.stringContaining('malformed answer') })
+  })
+})
+
+function truncated(usual: Buffer): Buffer {
+  return changed(usual, copy => copy.writeUInt8(copy.readUInt8(2) | 0x02, 2))
+}
