@@ -5,6 +5,7 @@ import { openReader } from '../../src/store/reader.ts'
 import { openWriter } from '../../src/store/writer.ts'
 import type { RelayProcess } from '../support/relay-process.ts'
 import { startRelayProcess } from '../support/relay-process.ts'
+import { runCommandProcess } from '../support/run-command.ts'
 import { plainMessage, send } from '../support/send.ts'
 import type { Stage } from '../support/stage.ts'
 import { afterTest, stage } from '../support/stage.ts'
@@ -158,5 +159,10 @@ test('a message whose plan ends the process is held at the second time, and ever
   await on.sink.received(1)
   expect(subjects(on)).toEqual(['newcomer'])
   expect(held(database)).toMatchObject([{ kind: 'message', queueId }])
-  expect(await third.end('SIGTERM')).toBe(0)
+  // The operator sees it, and can have it tried again.
+  const folder = database.slice(0, -'/data/relay.sqlite'.length)
+  const listed = await runCommandProcess(['queue', 'list', '--state', 'held'], folder)
+  expect(listed.out).toMatch(new RegExp(`^${queueId} .*held .*message.*twice in a row`, 'm'))
+  expect(await runCommandProcess(['queue', 'release', queueId], folder)).toMatchObject({ status: 0 })
+  expect(held(database)).toEqual([])
 })
