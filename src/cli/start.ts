@@ -65,7 +65,7 @@ async function startOrRefuse(config: RelayConfig, world: World): Promise<Watched
   }
 }
 
-/** A main thread that hangs ends the process, from the first step of the start to the last of the stop. */
+/** A main thread that hangs ends the process, from the start of the relay to the end of its stop. */
 function watch({ watchdogSeconds, log: settings }: RelayConfig, log: Logger): () => Promise<void> {
   if (watchdogSeconds === 0) return () => Promise.resolve()
   return startWatchdog({

@@ -55,7 +55,8 @@ async function poisoned(fault: string): Promise<Poisoned> {
         domains: { 'alias.example': { aliases } },
         routes: { 'destination.example': { host: '127.0.0.1', port: on.sink.port, tls: 'none' } },
         queue: { retrySeconds: [1], thenEverySeconds: 1 },
-        watchdogSeconds: 1,
+        // Much longer than a busy machine may keep a process waiting.
+        watchdogSeconds: 5,
       },
     },
     folder,

@@ -12,7 +12,8 @@ import { afterTest, stage } from '../support/stage.ts'
 import { temporaryFolder, testConfig } from '../support/test-relay.ts'
 
 const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-const watchdogSeconds = 1
+/** Longer than a busy machine keeps a process waiting. */
+const watchdogSeconds = 3
 
 /** What the configuration, which is a program, does to the main thread on SIGWINCH. */
 const ways = {
