@@ -99,6 +99,9 @@ function arrived(on: Stage, subject: string): Promise<unknown> {
   return on.sink.until(() => subjects(on).includes(subject))
 }
 
+/** Four processes are started one after the other. */
+const timeout = 240_000
+
 test.each(['delivery', 'hang'] as const)(
   'a delivery that ends the process (%s) is held at the second time, its neighbours arrive, and the operator can release it',
   async fault => {
@@ -130,6 +133,7 @@ test.each(['delivery', 'hang'] as const)(
     expect(subjects(on)).toEqual(['innocent', 'newcomer', 'poison'])
     expect(await mended.end('SIGTERM')).toBe(0)
   },
+  timeout,
 )
 
 async function poisonless(database: string, on: Stage): Promise<RelayProcess> {
@@ -149,21 +153,25 @@ async function poisonless(database: string, on: Stage): Promise<RelayProcess> {
   return relay
 }
 
-test('a message whose plan ends the process is held at the second time, and everybody else is served', async () => {
-  const { on, database, start } = await poisoned(faults.plan)
-  const first = await start()
-  const queueId = await sendTo(first, 'victim', 'any')
-  await first.ended
-  await (await start()).ended
-  const third = await start()
-  await sendTo(third, 'team', 'newcomer')
-  await on.sink.received(1)
-  expect(subjects(on)).toEqual(['newcomer'])
-  expect(held(database)).toMatchObject([{ kind: 'message', queueId }])
-  // The operator sees it, and can have it tried again.
-  const folder = database.slice(0, -'/data/relay.sqlite'.length)
-  const listed = await runCommandProcess(['queue', 'list', '--state', 'held'], folder)
-  expect(listed.out).toMatch(new RegExp(`^${queueId} .*held .*message.*twice in a row`, 'm'))
-  expect(await runCommandProcess(['queue', 'release', queueId], folder)).toMatchObject({ status: 0 })
-  expect(held(database)).toEqual([])
-})
+test(
+  'a message whose plan ends the process is held at the second time, and everybody else is served',
+  async () => {
+    const { on, database, start } = await poisoned(faults.plan)
+    const first = await start()
+    const queueId = await sendTo(first, 'victim', 'any')
+    await first.ended
+    await (await start()).ended
+    const third = await start()
+    await sendTo(third, 'team', 'newcomer')
+    await on.sink.received(1)
+    expect(subjects(on)).toEqual(['newcomer'])
+    expect(held(database)).toMatchObject([{ kind: 'message', queueId }])
+    // The operator sees it, and can have it tried again.
+    const folder = database.slice(0, -'/data/relay.sqlite'.length)
+    const listed = await runCommandProcess(['queue', 'list', '--state', 'held'], folder)
+    expect(listed.out).toMatch(new RegExp(`^${queueId} .*held .*message.*twice in a row`, 'm'))
+    expect(await runCommandProcess(['queue', 'release', queueId], folder)).toMatchObject({ status: 0 })
+    expect(held(database)).toEqual([])
+  },
+  timeout,
+)
