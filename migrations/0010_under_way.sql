@@ -12,7 +12,7 @@ CREATE TABLE under_way (
   kind     TEXT    NOT NULL,               -- delivery, message (its plan, a bounce, a command), posts, reports
   work_id  INTEGER NOT NULL,               -- deliveries.id, otherwise messages.id
   progress INTEGER NOT NULL,               -- attempts of the delivery, planned copies of the posts: what is beyond it has been done
-  last_run INTEGER NOT NULL,               -- the run that ended during it
+  last_run INTEGER NOT NULL,               -- the run that ended during it; 0: a clean stop, it is no suspect
   begun    INTEGER NOT NULL DEFAULT 0,     -- the order in which suspects were begun in this run; 0: not yet
   held_by  INTEGER,                        -- the run that ended during it for the second time in a row; NULL: it is tried, alone
   PRIMARY KEY (kind, work_id)

@@ -74,16 +74,26 @@ export function endRun(connection: Connection): void {
   connection.statement('UPDATE process_runs SET is_clean = 1').run()
 }
 
+/** In the place of the run that ended during a piece of work: that was a clean stop. */
+const cleanStop = 0
+
 /** The attempts of a delivery that are on record; those that were cut off have none. */
 export const recordedAttempts =
   '(SELECT coalesce(max(a.number), 0) FROM attempts a WHERE a.delivery_id = deliveries.id)'
 
-/** What a clean stop has cut off does not count: such an attempt was not made. */
+/** What a clean stop has cut off does not count: it is noted as such, so that the next crash passes it over. */
 function forgetUnderWay(connection: Connection): void {
   connection
     .statement(
-      `UPDATE deliveries SET attempts = ${recordedAttempts} WHERE id IN (SELECT workId FROM (${open.delivery}))
-         AND id NOT IN (SELECT work_id FROM under_way WHERE kind = 'delivery' AND held_by IS NULL AND begun = 0)`,
+      `DELETE FROM under_way WHERE kind = 'delivery' AND held_by IS NULL
+         AND work_id NOT IN (SELECT workId FROM (${open.delivery}))`,
+    )
+    .run()
+  connection
+    .statement(
+      `INSERT INTO under_way (kind, work_id, progress, last_run) SELECT 'delivery', workId, progress, ${cleanStop}
+       FROM (${open.delivery}) WHERE true
+       ON CONFLICT (kind, work_id) DO UPDATE SET progress = excluded.progress WHERE held_by IS NULL`,
     )
     .run()
   connection.statement('UPDATE under_way SET begun = 0 WHERE held_by IS NULL').run()
@@ -96,7 +106,8 @@ function judgeUnderWay(connection: Connection, run: number): void {
     const known = knownWork(connection, kind)
     for (const now of connection.statement(open[kind]).all() as OpenWork[]) {
       const before = known.get(now.workId)
-      if (before === undefined) note(connection, kind, now, run)
+      const isNew = before?.lastRun === cleanStop && now.progress > before.progress
+      if (before === undefined || isNew) note(connection, kind, now, run)
       // Known, and its turn had not come.
       else if (before.begun > 0) again.push({ ...before, now })
       known.delete(now.workId)
@@ -184,7 +195,7 @@ export function suspectWork(connection: Connection): SuspectWork[] {
          coalesce(u.held_by = (SELECT run - 1 FROM process_runs), 0) AS isNew
        FROM under_way u LEFT JOIN deliveries d ON u.kind = 'delivery' AND d.id = u.work_id
          JOIN messages m ON m.id = coalesce(d.message_id, u.work_id)
-       WHERE u.kind <> 'delivery' OR d.id IS NOT NULL ORDER BY u.work_id`,
+       WHERE (u.kind <> 'delivery' OR d.id IS NOT NULL) AND u.last_run <> ${cleanStop} ORDER BY u.work_id`,
     )
     .all() as (Omit<SuspectWork, 'isHeld' | 'isNew'> & { isHeld: number; isNew: number })[]
   return rows.map(row => ({ ...row, isHeld: row.isHeld === 1, isNew: row.isNew === 1 }))
