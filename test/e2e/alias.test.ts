@@ -83,7 +83,9 @@ describe('one hop', () => {
       .filter(field => field.name === 'Authentication-Results')
       .map(field => field.octets.toString('latin1'))
     expect(results).toHaveLength(2)
-    expect(results[0]).toMatch(/^ ?relay\.example;\r\n\tdkim2=pass \([^)]*\)\r\n\t header\.d=origin\.example/)
+    expect(results[0]).toMatch(
+      /^Authentication-Results: relay\.example;\r\n\tdkim2=pass \([^)]*\)\r\n\t header\.d=origin\.example/,
+    )
     expect(results[1]).toContain('other.example; spf=pass')
     expect(fields.map(field => field.name).slice(0, 4)).toEqual([
       'DKIM2-Signature',
