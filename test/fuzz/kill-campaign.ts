@@ -139,7 +139,9 @@ class Campaign {
   }
 
   async #start(): Promise<RelayProcess> {
-    this.#relay ??= await startRelayProcess(this.#config(), this.#folder, this.#zone, storeFault)
+    this.#relay ??= await startRelayProcess(this.#config(), this.#folder, this.#zone, {
+      program: storeFault,
+    })
     return this.#relay
   }
 
