@@ -11,7 +11,7 @@ import { printable } from '../log/printable.ts'
 import { foldedLocalPart } from '../message/mailbox.ts'
 import { lifeRemarks } from '../queue/end-of-life.ts'
 import { aliasesOf } from '../relay/directory.ts'
-import { aliasProblems, keyProblems } from '../relay/losing-mail.ts'
+import { aliasFaults, keyProblems } from '../relay/losing-mail.ts'
 import { findOwnRecords } from '../relay/own-records/find.ts'
 import type { OwnRecord } from '../relay/own-records/own-record.ts'
 import { isSameName } from '../sign/key-name.ts'
@@ -79,6 +79,7 @@ async function check(options: CheckOptions, terminal: Terminal): Promise<CheckRe
   terminal.progress('DNS: records of the relay and its domains')
   const records = await findOwnRecords(config, resolver, terminal.clock())
   terminal.progress('')
+  const faults = aliasFaults(config, aliasesOf(config), listsOf(config))
   return {
     config: options.config,
     records,
@@ -86,7 +87,8 @@ async function check(options: CheckOptions, terminal: Terminal): Promise<CheckRe
     problems: [
       ...folderProblems(config),
       ...keyProblems(config, keyring),
-      ...aliasProblems(config, aliasesOf(config), listsOf(config)),
+      ...faults.loops,
+      ...faults.nowhere,
     ],
     remarks: [...remarks(config, keyring), ...lifeRemarksOf(config)],
   }

@@ -32,22 +32,30 @@ export function keyProblems(config: RelayConfig, keyring: Keyring): string[] {
   })
 }
 
-/**
- * Aliases that lead nowhere, or back to themselves.
- *
- * @param lists those of the database: they are somewhere
- * @returns one line for each fault
- */
-export function aliasProblems(config: RelayConfig, aliases: AliasDirectory, lists: ListTable): string[] {
+/** What is wrong with the aliases: one line for each fault. */
+export interface AliasFaults {
+  /** They lead back to themselves, or to more than can be followed: the configuration alone says so. */
+  readonly loops: readonly string[]
+  /** They lead to an address of an own domain that there is not, or not yet: a list can be made while the relay runs. */
+  readonly nowhere: readonly string[]
+}
+
+/** @param lists those of the database: they are somewhere */
+export function aliasFaults(config: RelayConfig, aliases: AliasDirectory, lists: ListTable): AliasFaults {
   const directory = withListOwners(aliases, () => lists)
   const bounds = { maxDepth: maxAliasDepth, maxTargets: maxAliasTargets }
   const isList = (mailbox: Mailbox) => lists.claim(mailbox)?.kind === 'list'
-  const problems = aliasAddresses(config)
+  const failed = aliasAddresses(config)
     .flatMap(address => expandRecipient(address, directory, bounds, isList))
-    .flatMap(target => (target.kind === 'failed' && !isOfCatchAll(target) ? [target.reason] : []))
+    .flatMap(target => (target.kind === 'failed' && !isOfCatchAll(target) ? [target] : []))
   // One loop is met from each of its aliases.
-  return [...new Set(problems)]
+  const reasons = (isNowhere: boolean) =>
+    new Set(failed.filter(one => (one.enhanced === nowhere) === isNowhere).map(one => one.reason))
+  return { loops: [...reasons(false)], nowhere: [...reasons(true)] }
 }
+
+/** Bad destination mailbox address (RFC 3463 section 3.2). */
+const nowhere = '5.1.1'
 
 /** Every address that the configuration itself leads somewhere; `*@domain` stands for those of a catch-all. */
 function aliasAddresses({ domains, postmaster }: RelayConfig): string[] {
@@ -60,5 +68,5 @@ function aliasAddresses({ domains, postmaster }: RelayConfig): string[] {
 
 /** A catch-all that keeps local parts leads to those that there are in the other domain, and to no others. */
 function isOfCatchAll({ address, enhanced }: Target & { readonly kind: 'failed' }): boolean {
-  return enhanced === '5.1.1' && address.startsWith(`${catchAllLocalPart}@`)
+  return enhanced === nowhere && address.startsWith(`${catchAllLocalPart}@`)
 }

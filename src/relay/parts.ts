@@ -37,7 +37,7 @@ import type { ExpandWorld } from './expand-envelope.ts'
 import { HeldMessages } from './held-messages.ts'
 import { KeyWatch } from './key-watch.ts'
 import { ListWatch } from './lists/list-watch.ts'
-import { aliasProblems } from './losing-mail.ts'
+import { aliasFaults } from './losing-mail.ts'
 import type { MessageCache } from './message-cache.ts'
 import { messageCache } from './message-cache.ts'
 import type { CopyWorld } from './posts/copies-of-post.ts'
@@ -128,7 +128,9 @@ async function openAll(config: RelayConfig, world: World, closing: AsyncDisposab
   const lists = new ListWatch({ store, log: world.log })
   closing.defer(() => lists.stop())
   await lists.start()
-  refuseLosingMail(aliasProblems(config, aliases, lists.table))
+  const { loops, nowhere } = aliasFaults(config, aliases, lists.table)
+  refuseLosingMail(loops)
+  for (const reason of nowhere) world.log.error({ reason }, 'an alias leads nowhere: its mail comes back')
   const resolver = openResolver(config, world)
   const cache = messageCache(limits.maxCachedMessageBytes)
   const counting = new TlsCounting({ store, log: world.log, clock: () => world.clock() })

@@ -40,7 +40,7 @@ async function killableList(on: Stage) {
     folder,
   )
   afterTest(() => rm(folder, { recursive: true, force: true }))
-  await mkdir(join(folder, 'data'), { recursive: true })
+  await mkdir(join(folder, 'data'), { recursive: true, mode: 0o700 })
   const database = join(folder, 'data', 'relay.sqlite')
   const settings = { subjectTag: '[news]', footer: { text: 'A footer' } }
   storeList(database, { address: 'news@list.example', subscribers, settings })

@@ -133,7 +133,8 @@ test('the second copy of a post goes no further', async () => {
   const on = await stage()
   const relay = await listRelay(on)
   expect((await posted(on, relay, post())).data).toMatch(/^250 /)
-  expect((await posted(on, relay, post())).data).toMatch(/^250 /)
+  // It came by another way, and is not the same octets any more.
+  expect((await posted(on, relay, post({ extra: 'Comments: by another way\r\n' }))).data).toMatch(/^250 /)
   expect((await posted(on, relay, post({ id: '2' }))).data).toMatch(/^250 /)
   await relay.log.until(line => line.text === 'post' && line.fields.state === 'rejected')
   await relay.log.count('post distributed', 2)

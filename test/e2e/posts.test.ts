@@ -73,7 +73,8 @@ describe.each(['mailversion', 'message-instance'] as const)('in profile %s', pro
     const on = await stage()
     const relay = await relayWithList(on, everything)
     const ids = new Map<string, { shape: Shape; signed: Buffer }>()
-    const sendable = shapes.filter(({ octets }) => !/(?<!\r)\n|\r(?!\n)/.test(octets.toString('latin1')))
+    // A NUL octet, or a line end that stands alone, is refused in the session.
+    const sendable = shapes.filter(({ octets }) => !/\0|(?<!\r)\n|\r(?!\n)/.test(octets.toString('latin1')))
     expect(sendable.length).toBeGreaterThanOrEqual(60)
     for (const [index, shape] of sendable.entries()) {
       const unique = asSent(shape)

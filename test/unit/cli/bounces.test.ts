@@ -57,7 +57,7 @@ async function fillDatabase(
   more: (store: Store) => Promise<unknown> = async () => {},
   copy: { readonly subscriberId?: number } = {},
 ): Promise<void> {
-  mkdirSync('data')
+  mkdirSync('data', { mode: 0o700 })
   const store = await openStore({ file: 'data/relay.sqlite' })
   const received = await original(way)
   const envelope = { reversePath: 'a@origin.example', forwardPaths: ['team@alias.example'] }

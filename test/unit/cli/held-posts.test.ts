@@ -20,7 +20,7 @@ beforeEach(async () => {
     'relay.config.ts',
     `export default { hostname: 'relay.lists.example', dataDirectory: 'data', listeners: [{ name: 'mx', port: 0 }], domains: { 'lists.example': {} } }\n`,
   )
-  mkdirSync('data')
+  mkdirSync('data', { mode: 0o700 })
   await lists('create', 'news@lists.example', '--owner', 'owner@owners.example')
   const store = await openStore({ file })
   for (const number of [1, 2]) {
