@@ -1,5 +1,5 @@
 /** The part of a report that a person reads. */
-import type { DsnInput, ReportedRecipient } from './compose.ts'
+import type { DsnInput, ReportedRecipient } from './dsn-input.ts'
 import { returnsBody } from './returned-part.ts'
 import type { ReportedAction } from './status-fields.ts'
 

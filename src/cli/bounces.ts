@@ -11,8 +11,7 @@ import { chosenResolver, withDns } from './dns-source.ts'
 import { readMessageFile } from './message-file.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { addressArgument, unixSeconds, withConfig, withJson } from './options.ts'
-import type { Finish } from './program.ts'
-import type { Terminal } from './terminal.ts'
+import type { Finish, Terminal } from './terminal.ts'
 import { jsonText } from './terminal.ts'
 
 interface ShowOptions extends ConfigOption, JsonOption, DnsOptions {

@@ -10,10 +10,9 @@ import { printable } from '../log/printable.ts'
 import { caseFile } from './case-file.ts'
 import type { JsonOption } from './options.ts'
 import { withJson } from './options.ts'
-import type { Finish } from './program.ts'
 import type { RevisionChoice } from './reading.ts'
 import { chosenRevisions, comparingRevisionOption } from './reading.ts'
-import type { Terminal } from './terminal.ts'
+import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, styled, tableText, UsageError } from './terminal.ts'
 
 interface InteropOptions extends JsonOption {

@@ -2,8 +2,9 @@
 import { printable } from '../log/printable.ts'
 import { isSameName } from '../sign/key-name.ts'
 import type { KeyStanding } from '../sign/key-standing.ts'
-import type { Keyring, SigningKey } from '../sign/keyring.ts'
+import type { Keyring } from '../sign/keyring.ts'
 import type { RetirementReport } from '../sign/retire.ts'
+import type { SigningKey } from '../sign/signing-key.ts'
 import { zoneFileLine } from '../sign/zone-line.ts'
 import { tableText } from './terminal.ts'
 

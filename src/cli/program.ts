@@ -13,13 +13,10 @@ import { queueCommand } from './queue.ts'
 import { sendCommand } from './send.ts'
 import { signCommand } from './sign.ts'
 import { startCommand } from './start.ts'
-import type { ExitStatus, Terminal } from './terminal.ts'
+import type { Finish, Terminal } from './terminal.ts'
 import { tlsReportsCommand } from './tls-reports.ts'
 import { undoCommand } from './undo.ts'
 import { verifyCommand } from './verify.ts'
-
-/** Told once by the command that ran. */
-export type Finish = (status: ExitStatus) => void
 
 /** Adds one command to the program. */
 export type AddCommand = (program: Command, terminal: Terminal, finish: Finish) => void

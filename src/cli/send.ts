@@ -5,8 +5,7 @@ import { domainOf } from '../message/mailbox.ts'
 import { readMessageOctets } from './message-file.ts'
 import type { JsonOption } from './options.ts'
 import { addressArgument, collectAddress, withJson } from './options.ts'
-import type { Finish } from './program.ts'
-import type { Terminal } from './terminal.ts'
+import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, UsageError } from './terminal.ts'
 
 interface SendOptions extends JsonOption {

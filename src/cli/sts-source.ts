@@ -1,6 +1,6 @@
 /** MTA-STS for one look at a domain: policies are fetched as the relay does it, and nothing is kept. */
 import type { RelayConfig } from '../config/schema.ts'
-import type { StsLookup } from '../discover/find-next-hops.ts'
+import type { StsLookup } from '../discover/discover-step.ts'
 import type { Resolver } from '../dns/resolver.ts'
 import type { LogFields, Logger } from '../log/log.ts'
 import { printable } from '../log/printable.ts'

@@ -17,10 +17,9 @@ import { chosenResolver, withDns } from './dns-source.ts'
 import { readMessageFile } from './message-file.ts'
 import type { JsonOption } from './options.ts'
 import { addressArgument, collectAddress, unixSeconds, withJson } from './options.ts'
-import type { Finish } from './program.ts'
 import type { ReadingOptions, RevisionChoice } from './reading.ts'
 import { chosenRevisions, comparingRevisionOption, readingOf, withLenient } from './reading.ts'
-import type { Style, Terminal } from './terminal.ts'
+import type { Finish, Style, Terminal } from './terminal.ts'
 import { jsonText, styled, UsageError } from './terminal.ts'
 
 export interface VerifyOptions extends JsonOption, DnsOptions, ReadingOptions {

@@ -1,6 +1,6 @@
 import { deliver } from '../deliver/deliver.ts'
 import { HostMemory } from '../deliver/host-memory.ts'
-import type { DiscoverContext } from '../discover/find-next-hops.ts'
+import type { DiscoverContext } from '../discover/discover-step.ts'
 import {
   careEveryMilliseconds,
   failedHosts,

@@ -2,7 +2,7 @@
 import type { WireProfile } from '../dkim2/profile.ts'
 import { KeyError } from './key-file.ts'
 import type { KeyStanding } from './key-standing.ts'
-import type { SigningKey } from './keyring.ts'
+import type { SigningKey } from './signing-key.ts'
 
 export interface SignerChoice {
   /**

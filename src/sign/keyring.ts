@@ -4,11 +4,9 @@
  * text for every signature halves the throughput of RSA.
  */
 
-import type { KeyObject } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { keyRecordName, keyRecordText } from '../dkim2/key-record.ts'
-import type { Signer } from '../dkim2/sign.ts'
 import type { SignerChoice } from './choose-signers.ts'
 import { chooseSigners } from './choose-signers.ts'
 import { sameEd25519PublicKey } from './cross-check.ts'
@@ -19,19 +17,7 @@ import { readNote } from './key-note.ts'
 import type { KeyStanding } from './key-standing.ts'
 import { keyStandings } from './key-standing.ts'
 import { keyKindText, keySigner, signingAlgorithm, signingKinds } from './signer.ts'
-
-/** One key with what must be published for it. */
-export interface SigningKey extends Signer {
-  /** Signing domain (d=), lower-case. */
-  readonly domain: string
-  /** The file that it was read from. */
-  readonly file: string
-  /** Name of its TXT record: `<selector>._domainkey.<domain>`. */
-  readonly recordName: string
-  /** Text of its TXT record: `v=DKIM1; k=ed25519; p=...`. */
-  readonly record: string
-  readonly publicKey: KeyObject
-}
+import type { SigningKey } from './signing-key.ts'
 
 export interface Keyring {
   /** Every key that is not retired, ordered by domain and then selector: their records must be published. */

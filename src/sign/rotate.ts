@@ -3,8 +3,9 @@ import type { KeyKind } from './generate.ts'
 import { algorithmOf, generateKey, generatePendingKey, keyKinds } from './generate.ts'
 import { KeyError } from './key-file.ts'
 import type { KeyStanding } from './key-standing.ts'
-import type { Keyring, SigningKey } from './keyring.ts'
+import type { Keyring } from './keyring.ts'
 import { loadKeyring } from './keyring.ts'
+import type { SigningKey } from './signing-key.ts'
 
 export interface Rotation {
   readonly domain: string

@@ -1,5 +1,5 @@
 /** A failed copy as it was told, here or in a report, classified and in words. */
-import type { Report } from '../../bounce/read-report.ts'
+import type { Report } from '../../bounce/report.ts'
 import type { CopyFailure } from '../../lists/failure-class.ts'
 import { classifyFailure, isAboutThisRelay } from '../../lists/failure-class.ts'
 import { oneLine } from '../../lists/one-line.ts'

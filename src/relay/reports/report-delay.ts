@@ -2,8 +2,9 @@
  * Warnings of delays (RFC 3461 section 6.2): the previous hop hears once of a message that waits, if it is authenticated and has
  * not asked to be left alone. Nobody ever hears of a report that waits.
  */
-import type { ReportedRecipient } from '../../bounce/compose.ts'
+
 import { composeDsn } from '../../bounce/compose.ts'
+import type { ReportedRecipient } from '../../bounce/dsn-input.ts'
 import { explainStatus } from '../../bounce/failure.ts'
 import { wantsReport } from '../../bounce/notify.ts'
 import { readMessage } from '../../message/message.ts'

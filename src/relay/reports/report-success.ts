@@ -2,8 +2,9 @@
  * Successes that a sender had asked to hear of (RFC 3461 section 5.2): the message was expanded to several addresses, or handed to a
  * next hop that sends no such reports, or written where it ends.
  */
-import type { ReportedRecipient } from '../../bounce/compose.ts'
+
 import { composeDsn } from '../../bounce/compose.ts'
+import type { ReportedRecipient } from '../../bounce/dsn-input.ts'
 import { explainStatus } from '../../bounce/failure.ts'
 import { readMessage } from '../../message/message.ts'
 import type { DeliveryHistory } from '../../store/records.ts'

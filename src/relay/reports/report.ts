@@ -1,6 +1,7 @@
 /** The report of failures that are ours (docs/design/bounces.md, "What a bounce is"): one DSN for the recipients of a message that failed together. */
-import type { ReportedRecipient } from '../../bounce/compose.ts'
+
 import { composeDsn } from '../../bounce/compose.ts'
+import type { ReportedRecipient } from '../../bounce/dsn-input.ts'
 import { explainFailure } from '../../bounce/failure.ts'
 import { wantsReport } from '../../bounce/notify.ts'
 import { readMessage } from '../../message/message.ts'

@@ -3,7 +3,7 @@
  * transaction that notes what it reports. A crash neither loses nor doubles it.
  */
 import type { AdmissionRecord } from '../../admit/admit.ts'
-import type { DsnInput } from '../../bounce/compose.ts'
+import type { DsnInput } from '../../bounce/dsn-input.ts'
 import type { ReturnPath } from '../../bounce/return-path.ts'
 import { returnPath } from '../../bounce/return-path.ts'
 import type { ProfileId } from '../../dkim2/index.ts'

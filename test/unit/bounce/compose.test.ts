@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { DsnInput } from '../../../src/bounce/compose.ts'
 import { composeDsn } from '../../../src/bounce/compose.ts'
+import type { DsnInput } from '../../../src/bounce/dsn-input.ts'
 import { readMessage } from '../../../src/message/message.ts'
 
 const returned = Buffer.from(

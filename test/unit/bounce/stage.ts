@@ -3,10 +3,10 @@
  * alias.example.
  */
 import type { KnownDelivery, ReportEvidence } from '../../../src/bounce/authenticate-report.ts'
-import type { DsnInput } from '../../../src/bounce/compose.ts'
 import { composeDsn } from '../../../src/bounce/compose.ts'
-import type { Report } from '../../../src/bounce/read-report.ts'
+import type { DsnInput } from '../../../src/bounce/dsn-input.ts'
 import { readReport } from '../../../src/bounce/read-report.ts'
+import type { Report } from '../../../src/bounce/report.ts'
 import type { TxtLookup } from '../../../src/dkim2/index.ts'
 import { verifyChain } from '../../../src/dkim2/index.ts'
 import { verifyReturned } from '../../../src/dkim2/returned.ts'
