@@ -36,7 +36,7 @@ const allowedAmongLayers: Readonly<Record<string, readonly string[]>> = {
   dns: [],
   tls: [],
   store: ['message'],
-  log: [],
+  log: ['message'],
 }
 
 interface Import {

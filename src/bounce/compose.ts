@@ -2,10 +2,12 @@
  * Composing a DSN (RFC 3464, RFC 6522; docs/design/bounces.md, "What a bounce is"). nodemailer's MIME builder makes the
  * multipart/report; the returned message goes in as it is, octet for octet.
  */
+
 import { isAscii } from 'node:buffer'
 import MimeNode from 'nodemailer/lib/mime-node'
+import { withoutControls } from '../message/printable.ts'
 import type { DsnInput, ReportedRecipient } from './dsn-input.ts'
-import { explanationText, oneLine, rfc5322Date } from './report-text.ts'
+import { explanationText, rfc5322Date } from './report-text.ts'
 import { returnedPart, returnsBody } from './returned-part.ts'
 import type { ReportedAction } from './status-fields.ts'
 
@@ -59,7 +61,7 @@ function deliveryStatus(input: DsnInput): string {
     `Arrival-Date: ${rfc5322Date(input.arrivedAtMilliseconds)}`,
   ]
   const perRecipient = input.recipients.flatMap(recipient => {
-    const address = oneLine(recipient.finalRecipient)
+    const address = withoutControls(recipient.finalRecipient)
     const addressType = /[^\x20-\x7e]/.test(address) ? 'utf-8' : 'rfc822'
     return [
       '',
@@ -75,12 +77,12 @@ function deliveryStatus(input: DsnInput): string {
 }
 
 function optional(name: string, value: string | undefined): string[] {
-  return value === undefined || value === '' ? [] : [`${name}: ${oneLine(value)}`]
+  return value === undefined || value === '' ? [] : [`${name}: ${withoutControls(value)}`]
 }
 
 /** The peer's own words may name hosts and addresses beyond this hop; its codes do not. */
 function diagnosticCode({ diagnostic, replyCodes }: ReportedRecipient): string[] {
-  if (diagnostic !== undefined) return [`Diagnostic-Code: smtp; ${oneLine(diagnostic)}`]
+  if (diagnostic !== undefined) return [`Diagnostic-Code: smtp; ${withoutControls(diagnostic)}`]
   return replyCodes === undefined ? [] : [`Diagnostic-Code: smtp; ${replyCodes} (said by the next hop)`]
 }
 

@@ -1,5 +1,5 @@
 /** Keys as the commands print them, for people and for programs. Nothing of a private half is in any of it. */
-import { printable } from '../log/printable.ts'
+import { printable } from '../message/printable.ts'
 import { isSameName } from '../sign/key-name.ts'
 import type { KeyStanding } from '../sign/key-standing.ts'
 import type { Keyring } from '../sign/keyring.ts'

@@ -1,6 +1,6 @@
 /** queue retry | hold | release | delete: what an operator does to deliveries that are still to be made. */
 import type { Command } from 'commander'
-import { printable } from '../log/printable.ts'
+import { printable } from '../message/printable.ts'
 import type { DeliverySelection, QueueChanges } from '../store/queue-changes.ts'
 import { withWriter } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'

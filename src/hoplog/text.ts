@@ -1,5 +1,5 @@
 /** The record of a message as text for people. All that came from outside is escaped (printable). */
-import { printable } from '../log/printable.ts'
+import { printable } from '../message/printable.ts'
 import type { BounceReport } from './admission-report.ts'
 import type { AttemptRecord, HopRecord, ReceivedRecord, SentRecord } from './record.ts'
 import type { HopReport, VerdictReport } from './verdict-report.ts'

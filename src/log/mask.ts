@@ -3,7 +3,7 @@
  * first three parts help to follow a message, the last one proves the address genuine and becomes `...`.
  */
 
-import { printable } from './printable.ts'
+import { printable } from '../message/printable.ts'
 
 const bounceMac = /(b\+[0-9a-z]+-[0-9a-z]+-[0-9a-z]+-)[0-9a-z]+(?=@)/gi
 const listToken = /(-(?:confirm|moderate)\+|\/(?:confirm|unsubscribe)\/)[0-9a-z]+/gi

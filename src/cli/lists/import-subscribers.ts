@@ -1,6 +1,6 @@
 /** lists import: many people at a time, from a CSV file. */
 import type { Command } from 'commander'
-import { printable } from '../../log/printable.ts'
+import { printable } from '../../message/printable.ts'
 import type { NewSubscriber } from '../../store/list-records.ts'
 import type { Writer } from '../../store/writer.ts'
 import { withWriter } from '../database.ts'

@@ -7,10 +7,10 @@ import { readReport } from '../../bounce/read-report.ts'
 import type { ReportReading } from '../../bounce/report.ts'
 import { failedCopiesAtOnce } from '../../limits.ts'
 import type { ListTable, MailingList } from '../../lists/list-table.ts'
-import { oneLine } from '../../lists/one-line.ts'
 import type { ClassifiedFailure } from '../../lists/standing.ts'
 import { afterFailure, afterProbeReturned, afterProbeUntold } from '../../lists/standing.ts'
 import type { Logger } from '../../log/log.ts'
+import { oneLine } from '../../message/printable.ts'
 import type {
   CountedFailure,
   FailedCopy,

@@ -2,8 +2,8 @@
 import type { Report } from '../../bounce/report.ts'
 import type { CopyFailure } from '../../lists/failure-class.ts'
 import { classifyFailure, isAboutThisRelay } from '../../lists/failure-class.ts'
-import { oneLine } from '../../lists/one-line.ts'
 import type { ClassifiedFailure } from '../../lists/standing.ts'
+import { oneLine } from '../../message/printable.ts'
 import type { AnsweredCommand } from '../../smtp/answered-command.ts'
 import type { FailedCopy } from '../../store/list-records.ts'
 
