@@ -27,13 +27,14 @@ const stages = [
   'hoplog',
 ]
 /** What stages stand on, innermost first; a layer imports only layers before it. */
-const layers = ['files', 'message', 'smtp', 'dkim2', 'dns', 'tls', 'store', 'log']
+const layers = ['bounded', 'files', 'message', 'smtp', 'dkim2', 'dns', 'tls', 'store', 'log']
 const allowedAmongLayers: Readonly<Record<string, readonly string[]>> = {
+  bounded: [],
   files: [],
   message: [],
   smtp: ['message'],
   dkim2: ['message'],
-  dns: [],
+  dns: ['bounded'],
   tls: [],
   store: ['message'],
   log: ['message'],
