@@ -195,7 +195,7 @@ export const failedHosts = {
 /** A destination of which no host can be reached rests as long as one message would wait, but no longer than this. */
 export const maxDestinationRestMilliseconds = 900_000
 
-export const destinationStandings = {
+export const destinationHealth = {
   /** A destination that hangs must not take all its places before that is known; one that works has them after its first reply. */
   initialPlaces: 2,
   maxDestinations: 20_000,

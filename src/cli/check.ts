@@ -15,7 +15,7 @@ import { aliasProblems, keyProblems } from '../relay/losing-mail.ts'
 import { findOwnRecords } from '../relay/own-records/find.ts'
 import type { OwnRecord } from '../relay/own-records/own-record.ts'
 import { isSameName } from '../sign/key-name.ts'
-import type { KeyStanding } from '../sign/key-standing.ts'
+import type { KeyStatus } from '../sign/key-status.ts'
 import type { Keyring } from '../sign/keyring.ts'
 import { loadKeyring } from '../sign/keyring.ts'
 import type { PublishedKey } from '../sign/published.ts'
@@ -37,7 +37,7 @@ import { jsonText, styled, tableText } from './terminal.ts'
 type CheckOptions = ConfigOption & JsonOption & DnsOptions
 
 interface ComparedKey extends PublishedKey {
-  readonly standing: KeyStanding['state']
+  readonly keyState: KeyStatus['state']
 }
 
 interface CheckReport {
@@ -73,7 +73,7 @@ async function check(options: CheckOptions, terminal: Terminal): Promise<CheckRe
       const compared = comparePublished(key, await resolver.txt(key.recordName))
       answered += 1
       terminal.progress(`DNS: ${answered} of ${own.length} key records`)
-      return { ...compared, standing: stateOf(keyring, key) }
+      return { ...compared, keyState: stateOf(keyring, key) }
     }),
   )
   terminal.progress('DNS: records of the relay and its domains')
@@ -92,8 +92,8 @@ async function check(options: CheckOptions, terminal: Terminal): Promise<CheckRe
   }
 }
 
-function stateOf(keyring: Keyring, key: SigningKey): KeyStanding['state'] {
-  return keyring.standings.find(one => isSameName(one, key))?.state ?? 'active'
+function stateOf(keyring: Keyring, key: SigningKey): KeyStatus['state'] {
+  return keyring.statuses.find(one => isSameName(one, key))?.state ?? 'active'
 }
 
 function folderProblems({ dataDirectory }: RelayConfig): string[] {
@@ -159,8 +159,8 @@ function isGood(report: CheckReport): boolean {
 }
 
 /** The record of a new key may be missing: until it is there, the old key signs. */
-function isPublishedWell({ state, standing }: ComparedKey): boolean {
-  return state === 'ok' || (state === 'missing' && standing === 'pending')
+function isPublishedWell({ state, keyState }: ComparedKey): boolean {
+  return state === 'ok' || (state === 'missing' && keyState === 'pending')
 }
 
 function reportJson(report: CheckReport): unknown {
@@ -169,7 +169,7 @@ function reportJson(report: CheckReport): unknown {
     config: report.config,
     keys: report.published.map(one => ({
       ...keyReport(one.key),
-      state: one.standing,
+      state: one.keyState,
       published: one.state,
       found: one.found ?? null,
     })),
@@ -200,10 +200,10 @@ function reportText(report: CheckReport, terminal: Terminal): string {
 
 /** The state stands last, so that its colour moves no column. */
 function publishedTable(published: readonly ComparedKey[], terminal: Terminal): string {
-  const rows = published.map(({ key, standing, state, found }) => [
+  const rows = published.map(({ key, keyState, state, found }) => [
     key.recordName,
     key.algorithm,
-    standing,
+    keyState,
     styled(terminal, stateStyles[state], state) + (found === undefined ? '' : `  ${printable(found)}`),
   ])
   return tableText(['RECORD', 'ALGORITHM', 'STATE', 'PUBLISHED'], rows)

@@ -2,9 +2,9 @@
  * Hands a message to its next hop: one recipient, one outcome.
  */
 import type { Discovery, NextHop, SmtpHop } from '../discover/next-hop.ts'
-import { refusedHere } from './attempt.ts'
 import { writeToFolder } from './file-route.ts'
 import { hopKey, hostKey } from './hop-name.ts'
+import { refusedHere } from './host-attempt.ts'
 import type { HostMemory } from './host-memory.ts'
 import type { HostHops } from './open-session.ts'
 import type { Outcome, OutgoingMail, Phase, TriedHop } from './outcome.ts'

@@ -14,7 +14,7 @@ export async function exchangeHops(domain: string, context: DiscoverContext): Pr
   if (answer.kind === 'temporary') return answer
   if (answer.kind === 'absent') return undefined
   if (answer.records.length === 1 && answer.records[0]?.exchange === '') {
-    return { kind: 'permanent', status: '5.1.10', reason: `${domain} says that it takes no mail (null MX)` }
+    return { kind: 'permanent', status: '5.1.10', reason: `${domain} does not accept mail (null MX)` }
   }
   return hopsOfHosts(
     domain,

@@ -21,7 +21,7 @@ export async function serviceHops(domain: string, context: DiscoverContext): Pro
     return {
       kind: 'permanent',
       status: '5.1.10',
-      reason: `${domain} says that it takes no mail (SRV target .)`,
+      reason: `${domain} does not accept mail (SRV target .)`,
     }
   }
   return hopsOfHosts(domain, candidates(domain, ordered, context), context, answer)

@@ -124,7 +124,7 @@ function sentLines(sent: SentRecord, queueId: string): string[] {
 /** A failure found here, or one that a later hop reported after it had taken the message. */
 function reportLines({ state, dsn, dsnQueueId }: SentRecord): string[] {
   if (dsn === 'due') return ['  failure  to be reported to the previous hop']
-  if (dsn === 'skipped') return ['  failure  reported to nobody']
+  if (dsn === 'skipped') return ['  failure  not reported']
   if (dsn === 'counted')
     return [`  ${state === 'delivered' ? 'bounced' : 'failure'}  counted on the subscriber`]
   if (dsnQueueId === null) return []

@@ -413,7 +413,7 @@ export class MessagePath {
     const parts = this.#parts
     return postWorld(parts, {
       isStopping: () => this.#stopping,
-      fewerThan: (queueId, copies) => this.#copies.atMost(queueId, copies),
+      atMost: (queueId, copies) => this.#copies.atMost(queueId, copies),
       queue: copies => {
         this.#queue(copies)
         const failed = copies.find(copy => copy.dsn === 'due')

@@ -336,7 +336,7 @@ function oneClickUrl({ config, tokenKeys, world }: Parts): CopyWorld['unsubscrib
 }
 
 /** What the path of a post needs to know. */
-export function postWorld(parts: Parts, path: Pick<PostWorld, 'queue' | 'isStopping' | 'fewerThan'>) {
+export function postWorld(parts: Parts, path: Pick<PostWorld, 'queue' | 'isStopping' | 'atMost'>) {
   const { store, log, resolver, world, lists, config } = parts
   return {
     store,

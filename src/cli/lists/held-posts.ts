@@ -44,7 +44,7 @@ export function addHeldPosts(lists: Command, terminal: Terminal, finish: Finish)
       report(await decide(posts, options, approval), options, terminal, finish),
     )
   withJson(withConfig(lists.command('reject')))
-    .description('send held posts to nobody; their authors hear of it')
+    .description('reject held posts; their authors are told')
     .argument('<number...>', 'as lists held shows them', collectNumber)
     .option('--reason <text>', 'why, for the author')
     .option('--silent', 'the author does not hear of it')

@@ -29,7 +29,7 @@ export async function reportDelay(queueId: string, world: ReportWorld): Promise<
   ) {
     await store.skipDelayDsn(queueId)
     const reason = target?.kind === 'none' ? target.reason : 'nobody asked, or it was told before'
-    log.info({ reason }, 'delay reported to nobody')
+    log.info({ reason }, 'delay not reported')
     return
   }
   const domain = signingDomainOf(message, first.recipient, world)

@@ -27,7 +27,7 @@ export async function reportSuccesses(queueId: string, world: ReportWorld): Prom
   if (message === undefined || target === undefined || target.kind === 'none') {
     await store.skipDsn(queueId, ordinals, 'success')
     const reason = target?.kind === 'none' ? target.reason : 'the message is gone'
-    log.info({ reason }, 'success reported to nobody')
+    log.info({ reason }, 'success not reported')
     return
   }
   const domain = signingDomainOf(message, first.recipient, world)

@@ -27,7 +27,7 @@ export async function reportFailures(queueId: string, world: ReportWorld): Promi
   if (failed?.octets == null || target === undefined || target.kind === 'none') {
     await store.skipDsn(queueId, ordinals)
     const reason = target?.kind === 'none' ? target.reason : 'its octets are gone'
-    log.warn({ reason }, 'failed, nobody is told')
+    log.warn({ reason }, 'failed, no report is sent')
     return
   }
   const domain = signingDomainOf(failed, first.recipient, world)

@@ -106,7 +106,7 @@ export interface ComposedReport {
 /**
  * Signs and queues a composed report; `commit` notes in the same transaction what it reports.
  *
- * @returns false where somebody was quicker and nothing was queued
+ * @returns false where another writer won and nothing was queued
  */
 export function sendReport(report: ComposedReport, commit: Commit, world: ReportWorld): Promise<boolean> {
   const { octets, frame, domain, failed } = report

@@ -103,7 +103,7 @@ export function refusedHere(phase: Phase, status: string, reason: string, host?:
 }
 
 /** A host that cannot take this message as it is: no other attempt would change that, but another host may take it. */
-export function lackedBy(status: string, reason: string, host: HostFacts): Attempt {
+export function notOffered(status: string, reason: string, host: HostFacts): Attempt {
   return { ...refusedHere('mail', status, reason, host), goOn: true }
 }
 
@@ -119,7 +119,7 @@ export function unopenedAttempt(
   const isFinal =
     requireTls === true && failure.trouble !== undefined && failure.trouble.type !== 'validation-failure'
   if (!isFinal) return failedAttempt(failure, host)
-  const reason = `the message requires TLS, which is not to be had: ${failure.response ?? failure.reason}`
+  const reason = `the message requires TLS, which is not available: ${failure.response ?? failure.reason}`
   return { ...refusedHere(failure.phase, '5.7.10', reason, host), goOn: true }
 }
 
@@ -130,10 +130,14 @@ export function requireTlsLack(
   host: HostFacts,
 ): Attempt | undefined {
   if (tls?.authorized !== true) {
-    return lackedBy('5.7.10', 'the message requires verified TLS, which this session has not', host)
+    return notOffered('5.7.10', 'the message requires verified TLS, which is not available', host)
   }
   if (extensions.has('REQUIRETLS')) return undefined
-  return lackedBy('5.7.30', 'the message needs REQUIRETLS, which it does not offer', host)
+  return notOffered(
+    '5.7.30',
+    'the message requires REQUIRETLS (RFC 8689), which the host does not offer',
+    host,
+  )
 }
 
 function facts({ nextHop, tls }: HostFacts): Pick<Outcome, 'nextHop' | 'tls'> {
