@@ -33,7 +33,7 @@ const allowedAmongLayers: Readonly<Record<string, readonly string[]>> = {
   files: [],
   message: [],
   smtp: ['message'],
-  dkim2: ['message'],
+  dkim2: ['message', 'bounded'],
   dns: ['bounded'],
   tls: [],
   store: ['message'],
@@ -200,6 +200,21 @@ describe('what comments cite is there', () => {
     const unread = [...headings.keys()].filter(page => !cited.has(page) && !/README|glossary/.test(page))
     expect(unread).toEqual([])
   })
+})
+
+test('every constant that bounds something says why, directly above it or above its group', () => {
+  const bound = /^\s*(?:export )?const (?:max|min)[A-Z]\w*\b/
+  const ofGroup = /^\s*(?:export )?const \w+ = [^{(]*$/
+  const wrong = files.flatMap(file => {
+    const lines = (sourceOf.get(file) ?? '').split('\n')
+    return lines.flatMap((line, index) => {
+      if (!bound.test(line)) return []
+      let above = index - 1
+      while (ofGroup.test(lines[above] ?? '')) above--
+      return /\*\/$|^\s*\/\//.test(lines[above] ?? '') ? [] : [`${file}:${index + 1} ${line.trim()}`]
+    })
+  })
+  expect(wrong).toEqual([])
 })
 
 test('no source file is longer than 500 lines', () => {

@@ -61,9 +61,13 @@ export async function bounceFindings(question: BounceQuestion): Promise<BounceAn
   const verdict = await verifyChain(message, { ...envelope, lookup, nowSeconds })
   if (!('report' in bounce)) return { findings: { bounce, address, verdict }, remarks }
   const { report } = bounce
-  const maxAgeSeconds = returnedMaxAgeSeconds(config)
   const returned =
-    report.returned && (await verifyReturned(report.returned, { lookup, nowSeconds, maxAgeSeconds }))
+    report.returned &&
+    (await verifyReturned(report.returned, {
+      lookup,
+      nowSeconds,
+      maxAgeSeconds: returnedMaxAgeSeconds(config),
+    }))
   const found = { bounce, address, verdict, returned }
   if (address?.kind !== 'genuine') return { findings: found, remarks }
   const stored = readStored(address, config)

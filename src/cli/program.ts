@@ -1,7 +1,7 @@
 /** The command line as a whole: docs/commands.md names the commands, one file each defines them. */
 import { Command } from 'commander'
 import { bouncesCommand } from './bounces.ts'
-import { checkCommand } from './check.ts'
+import { checkCommand } from './check/check.ts'
 import { discoverCommand } from './discover.ts'
 import { explainCommand } from './explain.ts'
 import { hopsCommand } from './hops.ts'

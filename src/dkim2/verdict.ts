@@ -232,6 +232,7 @@ function shown(path: string): string {
   return `<${text.length > maxShownLength ? `${text.slice(0, maxShownLength)}...` : text}>`
 }
 
+/** Enough to recognise a field by; replies and log lines stay short. */
 const maxShownOctets = 64
 
 /** The beginning of octets that a stranger wrote, fit for one line of ASCII text. */

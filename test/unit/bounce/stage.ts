@@ -12,7 +12,6 @@ import { verifyChain } from '../../../src/dkim2/index.ts'
 import { verifyReturned } from '../../../src/dkim2/returned.ts'
 import type { Message } from '../../../src/message/message.ts'
 import { readMessage } from '../../../src/message/message.ts'
-import type { Domain } from '../../vectors/test-keys.ts'
 import {
   laterSeconds,
   lookup,
@@ -22,7 +21,8 @@ import {
   passRevised,
   plain,
   startSeconds,
-} from '../dkim2/support.ts'
+} from '../../support/dkim2-parties.ts'
+import type { Domain } from '../../vectors/test-keys.ts'
 
 export const bounceAddress = 'b+token@alias.example'
 export const forwardPath = 'box@destination.example'

@@ -10,8 +10,8 @@ import type { Message } from '../../../src/message/message.ts'
 import { messageChunks } from '../../../src/message/message.ts'
 import type { Store } from '../../../src/store/questions.ts'
 import { openStore } from '../../../src/store/store.ts'
+import { laterSeconds, lookup, plain, startSeconds, zone } from '../../support/dkim2-parties.ts'
 import { delivery, forwarded, forwardPath, original, reportOf } from '../bounce/stage.ts'
-import { laterSeconds, lookup, plain, startSeconds, zone } from '../dkim2/support.ts'
 import { newAttempt } from '../store/fixtures.ts'
 import type { Run } from './command-line.ts'
 import { relay } from './command-line.ts'
@@ -57,7 +57,7 @@ async function fillDatabase(
   more: (store: Store) => Promise<unknown> = async () => {},
   copy: { readonly subscriberId?: number } = {},
 ): Promise<void> {
-  mkdirSync('data')
+  mkdirSync('data', { mode: 0o700 })
   const store = await openStore({ file: 'data/relay.sqlite' })
   const received = await original(way)
   const envelope = { reversePath: 'a@origin.example', forwardPaths: ['team@alias.example'] }
