@@ -6,6 +6,7 @@
  * to MAIL, RCPT, DATA or the message is final. When the connection is lost after the final dot nobody knows whether the
  * message was taken: it is deferred at once, since another host could deliver it twice, and so may the next attempt.
  */
+import { isBeforeMail } from '../smtp/phase.ts'
 import { parseReply } from '../smtp/reply.ts'
 import type { Outcome, OutgoingMail, Phase, TlsSession } from './outcome.ts'
 import type { TlsTrouble } from './tls-trouble.ts'
@@ -48,8 +49,6 @@ const phaseNames: Readonly<Record<Phase, string>> = {
   body: 'the end of the message',
 }
 
-const beforeMail = new Set<Phase>(['discover', 'connect', 'greeting', 'ehlo', 'starttls'])
-
 /** The attempt that ended in this failure. */
 export function failedAttempt(failure: Failure, host: HostFacts): Attempt {
   return failure.response === undefined
@@ -67,7 +66,7 @@ function withoutReply({ phase, reason, afterFinalDot }: Failure, host: HostFacts
 function withReply({ phase }: Failure, response: string, host: HostFacts): Attempt {
   const kept = response.slice(0, host.maxReplyCharacters)
   const reply = parseReply(kept)
-  const skipped = beforeMail.has(phase)
+  const skipped = isBeforeMail(phase)
   const permanent = reply !== undefined && reply.code >= 500 && !skipped
   const reason = `${host.nextHop} said: ${kept.replaceAll('\n', ' / ')} (in reply to ${phaseNames[phase]})`
   const outcome: Outcome = {

@@ -3,9 +3,11 @@
  * after the other. Nothing here throws for what a peer does: a session opens or says why not, a message ends in an
  * attempt.
  */
+
 import type { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SmtpHop } from '../discover/next-hop.ts'
+import { isAsciiText } from '../message/header-field.ts'
 import { type CertificateFacts, certificateFacts } from './certificate-facts.ts'
 import { Dialogue } from './dialogue.ts'
 import { hopName } from './hop-name.ts'
@@ -351,8 +353,9 @@ function isOutOfStep({ phase, response }: Failure, body: MessageBody): boolean {
   return phase === 'data' && response !== undefined && /^[23]/.test(response)
 }
 
-function needsSmtpUtf8(mail: OutgoingMail): boolean {
-  return mail.smtpUtf8 || /[^\x00-\x7f]/.test(mail.reversePath + mail.forwardPath)
+/** RFC 6531 section 3.2: for a header field or an address in UTF-8. */
+function needsSmtpUtf8({ smtpUtf8, reversePath, forwardPath }: OutgoingMail): boolean {
+  return smtpUtf8 || !isAsciiText(reversePath + forwardPath)
 }
 
 /** The peer had given the connection up while nobody used it; the answer to MAIL is where that shows. */
