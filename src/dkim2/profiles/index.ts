@@ -23,11 +23,3 @@ export type ProfileSource = (id: ProfileId) => WireProfile | undefined
 export function profileSource(reading: Reading): ProfileSource {
   return id => profiles.get(id)?.under(reading)
 }
-
-/**
- * True if DKIM2 fields can hold the address, given without angle brackets ('' is the null reverse-path), whichever profile
- * the message that it is used for turns out to be in.
- */
-export function isCarriable(address: string): boolean {
-  return [...profiles.values()].every(profile => profile.isCarriable(address))
-}
