@@ -1,6 +1,6 @@
 /**
- * Every bound that somebody else can push against and that is no setting of the operator, with its reason. Settings and their
- * defaults are in config/; bounds of the protocol core are arguments of it with defaults in dkim2/bounds.ts.
+ * The bounds that the service hands to its stages, each with its reason. What the operator may choose is a setting (config/); bounds of
+ * the protocol core are arguments of it with defaults in dkim2/bounds.ts; a bound of one parser or of one text stands beside that.
  */
 
 /** Aliases of aliases in a row. Deeper ones are mistakes; real tables have two or three levels. */
@@ -195,7 +195,7 @@ export const failedHosts = {
 /** A destination of which no host can be reached rests as long as one message would wait, but no longer than this. */
 export const maxDestinationRestMilliseconds = 900_000
 
-export const destinationStandings = {
+export const destinationHealth = {
   /** A destination that hangs must not take all its places before that is known; one that works has them after its first reply. */
   initialPlaces: 2,
   maxDestinations: 20_000,

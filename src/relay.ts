@@ -14,7 +14,7 @@ import { MessagePath } from './relay/message-path.ts'
 import type { Parts } from './relay/parts.ts'
 import { openParts } from './relay/parts.ts'
 import type { World } from './relay/world.ts'
-import type { SigningKey } from './sign/keyring.ts'
+import type { SigningKey } from './sign/signing-key.ts'
 
 export type { World } from './relay/world.ts'
 

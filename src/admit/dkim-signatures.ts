@@ -96,6 +96,7 @@ function authorDomains(message: Message): string[] {
     .map(([, domain = '']) => asciiDomain(domain.toLowerCase()))
 }
 
+/** From is parsed whole: as much of it as of the other fields that are taken apart, and as many authors as a letter has at most. */
 const maxFromBytes = 8_192
 const maxAuthors = 10
 

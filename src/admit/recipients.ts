@@ -94,7 +94,10 @@ const foreignSender: SmtpReply = {
 }
 
 /** A bounce address belongs to one copy; whoever sends in its name could have failures told as if they were of that copy. */
-const bounceSender: SmtpReply = { ...relayingDenied, text: 'relaying denied: a bounce address sends no mail' }
+const bounceSender: SmtpReply = {
+  ...relayingDenied,
+  text: 'relaying denied: a bounce address is not a valid sender',
+}
 
 /** Judges one RCPT TO. */
 export function judgeRecipient(question: RecipientQuestion, directory: Directory): RecipientVerdict {

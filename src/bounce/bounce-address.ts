@@ -28,6 +28,7 @@ export const bouncePrefix = 'b+'
 const millisecondsPerDay = 86_400_000
 const macCharacters = 20
 const tokenPattern = /^([0-9a-z]+)-([0-9a-z]+)-([0-9a-z]+)-([0-9a-z]{20})$/
+/** RFC 5321 section 4.5.3.1.1. */
 const maxLocalPartOctets = 64
 
 /**

@@ -5,7 +5,7 @@
 import { automaticSign } from '../message/automatic-signs.ts'
 import type { Message } from '../message/message.ts'
 import { fieldValue } from '../message/message.ts'
-import type { Report, ReportReading } from './read-report.ts'
+import type { Report, ReportReading } from './report.ts'
 import type { ReportedAction } from './status-fields.ts'
 
 export type BounceClass =

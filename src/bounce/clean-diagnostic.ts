@@ -2,7 +2,7 @@
  * Somebody else's words, for the previous hop to read. They are written by strangers, who may hide an address in any encoding;
  * so the rule is not what to take out but what to leave in: plain words, reply and status codes, names that may be told.
  */
-import type { Privacy } from './privacy.ts'
+import type { Privacy } from './told-names.ts'
 
 /** Takes the place of what is left out. */
 const omission = '[...]'

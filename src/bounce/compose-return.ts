@@ -3,13 +3,13 @@
  * report is looked over before it is given out; what it must not tell is taken away step by step.
  */
 import type { Message } from '../message/message.ts'
-import type { DsnInput, ReportedRecipient } from './compose.ts'
 import { composeDsn } from './compose.ts'
-import type { Privacy } from './privacy.ts'
+import type { DsnInput, ReportedRecipient } from './dsn-input.ts'
 import { withoutWords } from './privacy.ts'
 import type { Leak } from './privacy-lint.ts'
 import { findLeaks } from './privacy-lint.ts'
 import type { Rebuilt } from './rebuild.ts'
+import type { Privacy } from './told-names.ts'
 
 export interface ReturnInput {
   /** The report apart from its recipients and what it returns. */

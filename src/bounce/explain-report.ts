@@ -1,7 +1,9 @@
 /** What a message to a bounce address is and what becomes of it, as data and as text for a person. Pure. */
+
 import type { Verdict } from '../dkim2/index.ts'
 import { verdictText } from '../dkim2/index.ts'
 import type { ReturnedVerdict } from '../dkim2/returned.ts'
+import { masked } from '../message/printable.ts'
 import type { KnownDelivery, ReportVerdict } from './authenticate-report.ts'
 import type { BounceClass } from './classify.ts'
 import type { ComposedReturn } from './compose-return.ts'
@@ -82,8 +84,8 @@ export function reportExplanationText(explanation: ReportExplanation): string {
     ['goes to', goesTo === undefined ? `nobody${whyNot === undefined ? '' : `: ${whyNot}`}` : `<${goesTo}>`],
     ['returns', explanation.returns],
   ]
-  const lines = rows.flatMap(([label, text]) => (text ? [`${label.padEnd(10)} ${printable(text)}`] : []))
-  const preview = explanation.preview?.split('\r\n').map(line => `  ${printable(line)}`) ?? []
+  const lines = rows.flatMap(([label, text]) => (text ? [`${label.padEnd(10)} ${masked(text)}`] : []))
+  const preview = explanation.preview?.split('\r\n').map(line => `  ${masked(line)}`) ?? []
   return [...lines, ...(preview.length === 0 ? [] : ['', ...preview]), ''].join('\n')
 }
 
@@ -143,8 +145,4 @@ function returnsText(rebuilt: Rebuilt): string {
   return rebuilt.kind === 'whole'
     ? `the whole message, ${source}`
     : `the header fields, ${source}${rebuilt.reason === undefined ? '' : ` (${rebuilt.reason})`}`
-}
-
-function printable(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '?')
 }

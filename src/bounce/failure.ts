@@ -26,23 +26,23 @@ const explanations: Readonly<Record<string, string>> = {
   '5.1.1': 'the address does not exist',
   '5.1.2': 'the domain of the address does not exist',
   '5.1.3': 'the address cannot be carried in a DKIM2 signature',
-  '5.1.10': 'the domain of the address takes no mail',
-  '5.2.1': 'the mailbox takes no mail',
+  '5.1.10': 'the domain of the address does not accept mail',
+  '5.2.1': 'the mailbox does not accept mail',
   '5.2.2': 'the mailbox is full',
   '5.3.4': 'the message is too large for the next hop',
   '5.4.4': 'no host for the address can be reached',
   '5.4.6': 'the address leads back to itself (mail loop)',
-  '5.4.7': 'the message could not be delivered in the time it may take',
-  '5.6.3': 'the next hop cannot take a message with 8-bit octets',
-  '5.6.7': 'the next hop cannot take internationalised addresses or header fields',
-  '5.7.1': 'a rule forbids to send the message on',
+  '5.4.7': 'the message could not be delivered within the time allowed',
+  '5.6.3': 'the next hop does not support messages with 8-bit octets',
+  '5.6.7': 'the next hop does not support internationalised addresses or header fields',
+  '5.7.1': 'policy does not allow the message to be forwarded',
 }
 
 /** A status code in general words (RFC 3463). */
 export function explainStatus(status: string): string {
   const known = explanations[status]
   if (known !== undefined) return known
-  if (status.startsWith('2.')) return 'the message was taken'
+  if (status.startsWith('2.')) return 'the message was accepted'
   return status.startsWith('4.')
     ? 'the message could not be delivered yet'
     : 'the message could not be delivered'

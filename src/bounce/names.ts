@@ -9,6 +9,7 @@ export interface FoundName {
 
 /** White space and what encloses or separates names. A colon does not: it is part of IPv6 addresses. */
 const separators = /[\s<>()[\]{}"',;=|\\]+/
+/** A local part of 64 octets, the at sign and a domain of 255 (RFC 5321 section 4.5.3.1). */
 const maxNameLength = 320
 
 /** Every name in the text, in its order. What is found twice is given twice. */

@@ -4,18 +4,19 @@
  * wrote before it knew DSNs and others still write. They say less: only that a delivery failed. Gateways wrap them into MIME, put a
  * line in front, and move the returned message into a part of its own.
  */
+
 import type { Message } from '../message/message.ts'
 import { fieldValue, withCrlf } from '../message/message.ts'
 import type { LeafPart } from '../message/mime-parts.ts'
 import { decodedContent } from '../message/mime-parts.ts'
+import { withoutControls } from '../message/printable.ts'
 import { answeredCommand } from '../smtp/answered-command.ts'
-import type { Report, ReportBounds } from './read-report.ts'
+import type { Report, ReportBounds } from './report.ts'
 import type { ReturnedMessage } from './returned-message.ts'
 import { returnedMessage } from './returned-message.ts'
 import type { ReturnedStart } from './returned-text.ts'
 import { maxReasonBytes, returnedStart } from './returned-text.ts'
 import type { RecipientStatus, ReportedAction } from './status-fields.ts'
-import { oneLine } from './status-fields.ts'
 
 /** Banners of gateways may stand in front. */
 const qmailBegin = /^(?:[^\n]{0,500}\n){0,4}[ \t]*Hi\. This is (?:the|a) /
@@ -97,7 +98,7 @@ export function saidOf(address: string, said: string): string | undefined {
   const start = below.findIndex(line => line.trim() !== '')
   if (start < 0) return undefined
   const end = below.findIndex((line, index) => index > start && line.trim() === '')
-  return oneLine(below.slice(start, end < 0 ? undefined : end).join(' '))
+  return withoutControls(below.slice(start, end < 0 ? undefined : end).join(' '))
 }
 
 type Reason = Pick<
@@ -107,7 +108,7 @@ type Reason = Pick<
 
 /** The status code and the reply in a text, where it has them. */
 function reasonOf(text: string, bounds: ReportBounds): Reason {
-  const line = oneLine(text.replace(/\s+/g, ' '))
+  const line = withoutControls(text.replace(/\s+/g, ' '))
   const status = /(?<![\d.])5\.\d{1,3}\.\d{1,3}(?![\d.])/.exec(line)?.[0] ?? '5.0.0'
   const answered = answeredCommand(text)
   const known = { status, ...(answered && { answered }) }
@@ -122,7 +123,7 @@ function recipient(
   reason: Reason,
   bounds: ReportBounds,
 ): RecipientStatus {
-  return { finalRecipient: oneLine(address.slice(0, bounds.maxValueCharacters)), action, ...reason }
+  return { finalRecipient: withoutControls(address.slice(0, bounds.maxValueCharacters)), action, ...reason }
 }
 
 /** QSBMF: a line that begins with hyphens ends the reasons, whatever else it says. */

@@ -10,7 +10,7 @@ import type { LeafPart } from '../message/mime-parts.ts'
 import { decodedContent, leafParts } from '../message/mime-parts.ts'
 import type { FoundName } from './names.ts'
 import { namesIn } from './names.ts'
-import type { Privacy } from './privacy.ts'
+import type { Privacy } from './told-names.ts'
 
 export interface Leak {
   /** In what this hop wrote, or in the message that it returns. */

@@ -6,22 +6,11 @@ import { domainToASCII, domainToUnicode } from 'node:url'
 import { comparable, domainOf } from '../message/mailbox.ts'
 import type { KnownDelivery } from './authenticate-report.ts'
 import { cleanDiagnostic } from './clean-diagnostic.ts'
-import type { ReportedRecipient } from './compose.ts'
+import type { ReportedRecipient } from './dsn-input.ts'
 import { explainStatus } from './failure.ts'
-import type { Report } from './read-report.ts'
+import type { Report } from './report.ts'
 import type { RecipientStatus, ReportedAction } from './status-fields.ts'
-
-/** Names that are to be kept back, and those that may be told. */
-export interface Privacy {
-  /** Addresses, host names and IP addresses from beyond this hop, and our own bounce address; lower case. */
-  readonly hidden: readonly string[]
-  /** The domain of the forward-path, in its spellings; messages may mention it for reasons of their own. Lower case. */
-  readonly hiddenDomains: readonly string[]
-  /** Domains of this relay: any address in them may be told, apart from bounce addresses. Lower case. */
-  readonly ownDomains: readonly string[]
-  /** Addresses, domains and hosts of this relay and the previous hop; lower case. */
-  readonly nameable: readonly string[]
-}
+import type { Privacy } from './told-names.ts'
 
 export interface PrivacyFacts {
   readonly delivery: Pick<KnownDelivery, 'recipient' | 'forwardPath' | 'reversePath'>

@@ -4,34 +4,16 @@
  */
 import type { Message } from '../message/message.ts'
 import { fieldValue, withCrlf } from '../message/message.ts'
-import type { LeafPart, MimeBounds } from '../message/mime-parts.ts'
+import type { LeafPart } from '../message/mime-parts.ts'
 import { decodedContent, defaultMimeBounds, leafParts } from '../message/mime-parts.ts'
 import { answeredCommand } from '../smtp/answered-command.ts'
 import { readPlainReport, saidOf } from './plain-report.ts'
+import type { ReportBounds, ReportReading } from './report.ts'
 import type { ReturnedMessage } from './returned-message.ts'
 import { hasBoundedHeader, returnedMessage } from './returned-message.ts'
 import { maxReasonBytes, returnedStart } from './returned-text.ts'
-import type { DeliveryStatus, RecipientStatus, StatusBounds } from './status-fields.ts'
+import type { RecipientStatus } from './status-fields.ts'
 import { readDeliveryStatus } from './status-fields.ts'
-
-export interface Report extends DeliveryStatus {
-  readonly kind: 'report'
-  /** `dsn` for RFC 3464; the others are plain text of programs that know no DSN. */
-  readonly form: 'dsn' | 'qmail' | 'exim'
-  readonly returned?: ReturnedMessage
-}
-
-export type ReportReading =
-  | Report
-  /** Something else: a letter, a vacation notice. */
-  | { readonly kind: 'no report' }
-  | { readonly kind: 'malformed'; readonly reason: string }
-
-export interface ReportBounds extends StatusBounds {
-  readonly mime: MimeBounds
-  /** Octets of the machine-readable part as it is encoded; the rest is not read. */
-  readonly maxStatusBytes: number
-}
 
 /** A report of ours names one recipient, and Postfix at most 1000 with some 300 octets each. */
 export const defaultReportBounds: ReportBounds = {

@@ -1,5 +1,6 @@
 /** The part of a report that a person reads. */
-import type { DsnInput, ReportedRecipient } from './compose.ts'
+import { oneLine, withoutControls } from '../message/printable.ts'
+import type { DsnInput, ReportedRecipient } from './dsn-input.ts'
 import { returnsBody } from './returned-part.ts'
 import type { ReportedAction } from './status-fields.ts'
 
@@ -11,6 +12,9 @@ const headings: readonly (readonly [ReportedAction, string])[] = [
   ['relayed', 'Your message was passed on to a system that sends no such reports, to:'],
   ['expanded', 'Your message was delivered to the list of addresses that stands behind:'],
 ]
+
+/** With indentation and status code it fits into a line of a message (RFC 5322 section 2.1.1 has 998 octets). */
+const maxExplanation = 240
 
 /** The text, with CRLF line ends. */
 export function explanationText(input: DsnInput): string {
@@ -26,8 +30,8 @@ export function explanationText(input: DsnInput): string {
 function recipientLines(recipient: ReportedRecipient): string[] {
   const { action, willRetryUntilMilliseconds: until } = recipient
   return [
-    `<${oneLine(recipient.finalRecipient)}>`,
-    `    ${recipient.status} ${oneLine(recipient.explanation)}`,
+    `<${withoutControls(recipient.finalRecipient)}>`,
+    `    ${recipient.status} ${oneLine(recipient.explanation, maxExplanation)}`,
     ...(action === 'delayed' && until !== undefined ? [`    tried again until ${rfc5322Date(until)}`] : []),
     '',
   ]
@@ -42,9 +46,4 @@ function lastLine(input: DsnInput): string {
 /** RFC 5322 section 3.3, in UTC. */
 export function rfc5322Date(milliseconds: number): string {
   return new Date(milliseconds).toUTCString().replace('GMT', '+0000')
-}
-
-/** Text that can break no line and no field. */
-export function oneLine(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f]+/g, ' ')
 }

@@ -1,7 +1,7 @@
 /** The part of a report that returns the message, octet for octet (RFC 6522 section 3, RFC 6533 section 5). */
 import { isAscii, isUtf8 } from 'node:buffer'
 import type { Message } from '../message/message.ts'
-import type { DsnInput } from './compose.ts'
+import type { DsnInput } from './dsn-input.ts'
 
 /** A body goes back with a failure only (RFC 3461 section 4.3), where it was not declined and is not too large. */
 export function returnsBody(

@@ -3,6 +3,7 @@
  * reason of a failure is read above it alone. Programs put a line of their own in between, each in its own words and in the language
  * of whoever set it up; where that is not known, the header section of the message itself shows. Pure.
  */
+import { versionFields } from '../dkim2/profiles/names.ts'
 
 /** Octets of a report in which the returned message has to begin. */
 export const maxReasonBytes = 64 * 1024
@@ -37,15 +38,16 @@ const heading = /^[ \t>]*[^@<>]{5,100}[:：][ \t]*$/
 const headers =
   /\bheaders?\b|kopfzeilen|nachrichtenk|en-t[eê]te|encabezado|cabeçalho|intestazion|berichtkop|nagłówk|záhlav|заголовк|ヘッダー|ヘッダ|邮件头|標頭|标头|머리글|fejléc|rubrik|otsik|hode|üst ?bilgi|\b(?:message|nachricht|mensaje|mensagem|messaggio|bericht|wiadomość)\b/iu
 
+const versionNames = versionFields.join('|')
 const prefix = String.raw`^[ \t>|]{0,8}`
 /** Where a header section begins. */
 const firstField = new RegExp(
-  String.raw`${prefix}(?:received|return-path|delivered-to|dkim2?-signature|mailversion|message-instance|authentication-results|arc-[a-z-]+|x-[a-z0-9-]+|message-id|mime-version|content-[a-z-]+|list-[a-z-]+|from|to|cc|date|subject|sender|reply-to|precedence|references|in-reply-to)[ \t]*:`,
+  String.raw`${prefix}(?:received|return-path|delivered-to|dkim2?-signature|${versionNames}|authentication-results|arc-[a-z-]+|x-[a-z0-9-]+|message-id|mime-version|content-[a-z-]+|list-[a-z-]+|from|to|cc|date|subject|sender|reply-to|precedence|references|in-reply-to)[ \t]*:`,
   'i',
 )
 /** Fields that programs write, and that nobody puts into prose. */
 const writtenField = new RegExp(
-  String.raw`${prefix}(?:received|return-path|delivered-to|dkim2?-signature|mailversion|message-instance|authentication-results|arc-[a-z-]+|mime-version|content-[a-z-]+|list-[a-z-]+|x-[a-z0-9-]+)[ \t]*:`,
+  String.raw`${prefix}(?:received|return-path|delivered-to|dkim2?-signature|${versionNames}|authentication-results|arc-[a-z-]+|mime-version|content-[a-z-]+|list-[a-z-]+|x-[a-z0-9-]+)[ \t]*:`,
   'i',
 )
 const anyField = new RegExp(String.raw`${prefix}[a-z][a-z0-9-]{1,60}[ \t]*:`, 'i')

@@ -2,7 +2,9 @@
  * The machine-readable part of a report: message/delivery-status (RFC 3464 section 2) and its internationalised form (RFC 6533
  * section 4). Read as writers write it: groups may run together, comments and folds stand anywhere.
  */
+
 import { fieldValue, readMessage } from '../message/message.ts'
+import { withoutControls } from '../message/printable.ts'
 import type { AnsweredCommand } from '../smtp/answered-command.ts'
 import { withoutComments } from './comments.ts'
 
@@ -91,7 +93,7 @@ function groupOf(fields: ReturnType<typeof readMessage>['fields'], bounds: Statu
   for (const field of fields) {
     const name = field.name.toLowerCase()
     if (name === '' || group.has(name)) continue
-    group.set(name, oneLine(unicode(fieldValue(field).slice(0, bounds.maxValueCharacters))))
+    group.set(name, withoutControls(unicode(fieldValue(field).slice(0, bounds.maxValueCharacters))))
   }
   return group
 }
@@ -169,11 +171,6 @@ function withoutEscapes(text: string): string {
 /** Reports of RFC 6533 are UTF-8, and some others are too. */
 function unicode(latin1: string): string {
   return Buffer.from(latin1, 'latin1').toString('utf8')
-}
-
-/** Without line breaks and other control characters. */
-export function oneLine(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ').trim()
 }
 
 function present<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {

@@ -11,9 +11,9 @@ import { composeReturn } from '../bounce/compose-return.ts'
 import type { ReportFindings } from '../bounce/explain-report.ts'
 import { whyNotPassedOn } from '../bounce/notify.ts'
 import { privacyOf, rewriteRecipients } from '../bounce/privacy.ts'
-import type { Report } from '../bounce/read-report.ts'
 import { readReport } from '../bounce/read-report.ts'
 import { rebuild } from '../bounce/rebuild.ts'
+import type { Report } from '../bounce/report.ts'
 import { databaseFile } from '../config/folders.ts'
 import type { RelayConfig } from '../config/schema.ts'
 import type { TxtLookup } from '../dkim2/index.ts'
@@ -61,9 +61,13 @@ export async function bounceFindings(question: BounceQuestion): Promise<BounceAn
   const verdict = await verifyChain(message, { ...envelope, lookup, nowSeconds })
   if (!('report' in bounce)) return { findings: { bounce, address, verdict }, remarks }
   const { report } = bounce
-  const maxAgeSeconds = returnedMaxAgeSeconds(config)
   const returned =
-    report.returned && (await verifyReturned(report.returned, { lookup, nowSeconds, maxAgeSeconds }))
+    report.returned &&
+    (await verifyReturned(report.returned, {
+      lookup,
+      nowSeconds,
+      maxAgeSeconds: returnedMaxAgeSeconds(config),
+    }))
   const found = { bounce, address, verdict, returned }
   if (address?.kind !== 'genuine') return { findings: found, remarks }
   const stored = readStored(address, config)

@@ -1,5 +1,5 @@
 /** Changes as a diff for people: `-` was there before, `+` stands there now. */
-import { printable } from '../log/printable.ts'
+import { printable } from '../message/printable.ts'
 import type { VersionChange } from './changes.ts'
 import type { Terminal } from './terminal.ts'
 import { styled } from './terminal.ts'

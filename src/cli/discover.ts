@@ -17,9 +17,8 @@ import type { ConfigOption, JsonOption } from './options.ts'
 import { withConfig, withJson } from './options.ts'
 import { planReport } from './plan-report.ts'
 import { planText } from './plan-text.ts'
-import type { Finish } from './program.ts'
 import { stsOnce } from './sts-source.ts'
-import type { Terminal } from './terminal.ts'
+import type { Finish, Terminal } from './terminal.ts'
 import { jsonText } from './terminal.ts'
 
 interface DiscoverOptions extends ConfigOption, JsonOption, DnsOptions {

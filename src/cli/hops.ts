@@ -10,8 +10,7 @@ import type { MessageState } from '../store/records.ts'
 import { withReader } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { positiveNumber, withConfig, withJson } from './options.ts'
-import type { Finish } from './program.ts'
-import type { Terminal } from './terminal.ts'
+import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, tableText } from './terminal.ts'
 
 interface ListOptions extends ConfigOption, JsonOption {

@@ -1,9 +1,10 @@
 /** Keys as the commands print them, for people and for programs. Nothing of a private half is in any of it. */
-import { printable } from '../log/printable.ts'
+import { printable } from '../message/printable.ts'
 import { isSameName } from '../sign/key-name.ts'
-import type { KeyStanding } from '../sign/key-standing.ts'
-import type { Keyring, SigningKey } from '../sign/keyring.ts'
+import type { KeyStatus } from '../sign/key-status.ts'
+import type { Keyring } from '../sign/keyring.ts'
 import type { RetirementReport } from '../sign/retire.ts'
+import type { SigningKey } from '../sign/signing-key.ts'
 import { zoneFileLine } from '../sign/zone-line.ts'
 import { tableText } from './terminal.ts'
 
@@ -18,10 +19,10 @@ export interface KeyReport {
 }
 
 /** A key and what becomes of it. Times are ISO 8601; null: not known, or not yet. */
-export interface StandingReport {
+export interface KeyStatusReport {
   readonly domain: string
   readonly selector: string
-  readonly state: KeyStanding['state']
+  readonly state: KeyStatus['state']
   /** null for a key that is gone. */
   readonly algorithm: string | null
   readonly file: string | null
@@ -41,9 +42,9 @@ export function keyReport(key: SigningKey): KeyReport {
   return { domain, selector, algorithm, file, recordName, record }
 }
 
-export function standingReport(standing: KeyStanding, ring: Keyring): StandingReport {
-  const { domain, selector, state, note } = standing
-  const key = ring.keys.find(candidate => isSameName(candidate, standing))
+export function keyStatusReport(status: KeyStatus, ring: Keyring): KeyStatusReport {
+  const { domain, selector, state, note } = status
+  const key = ring.keys.find(candidate => isSameName(candidate, status))
   return {
     domain,
     selector,
@@ -52,11 +53,11 @@ export function standingReport(standing: KeyStanding, ring: Keyring): StandingRe
     file: key?.file ?? null,
     recordName: key?.recordName ?? null,
     record: key?.record ?? null,
-    replaces: standing.replaces ?? null,
-    replacedBy: standing.replacedBy ?? null,
+    replaces: status.replaces ?? null,
+    replacedBy: status.replacedBy ?? null,
     madeAt: timeText(note.madeAt),
     activeSince: timeText(note.activeSince),
-    removableAt: timeText(standing.removableAt),
+    removableAt: timeText(status.removableAt),
     retiredAt: timeText(note.retiredAt),
   }
 }
@@ -65,7 +66,7 @@ function timeText(milliseconds: number | undefined): string | null {
   return milliseconds === undefined ? null : new Date(milliseconds).toISOString()
 }
 
-export function listText(rows: readonly StandingReport[]): string {
+export function listText(rows: readonly KeyStatusReport[]): string {
   if (rows.length === 0) return 'No keys.\n'
   const cells = rows.map(row => [
     row.domain,
@@ -78,7 +79,7 @@ export function listText(rows: readonly StandingReport[]): string {
   return tableText(['DOMAIN', 'SELECTOR', 'ALGORITHM', 'STATE', 'TIMES', 'FILE'], cells)
 }
 
-function becomingText(row: StandingReport): string {
+function becomingText(row: KeyStatusReport): string {
   const place = row.replaces === null ? '' : `, takes the place of ${row.replaces}`
   switch (row.state) {
     case 'pending':
@@ -94,7 +95,7 @@ function becomingText(row: StandingReport): string {
 
 /** What was made, what to publish, and from when on it is used. */
 export function madeText(made: readonly SigningKey[], ring: Keyring): string {
-  const waits = made.some(key => ring.standings.some(one => isSameName(one, key) && one.state === 'pending'))
+  const waits = made.some(key => ring.statuses.some(one => isSameName(one, key) && one.state === 'pending'))
   const lines = made.map(key => `made ${key.file}\n`).join('')
   const remark = waits
     ? '\nThe running relay signs with a new key once it sees its record; until then nothing changes.\n'

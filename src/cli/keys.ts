@@ -6,16 +6,16 @@ import { loadConfig } from '../config/load.ts'
 import { rotateBounceKey } from '../sign/bounce-keys.ts'
 import type { KeyKind } from '../sign/generate.ts'
 import { addKeys, ensureKeys, keyKinds, usualKinds } from '../sign/generate.ts'
-import type { Keyring, SigningKey } from '../sign/keyring.ts'
+import type { Keyring } from '../sign/keyring.ts'
 import { loadKeyring } from '../sign/keyring.ts'
 import { keyZone } from '../sign/published.ts'
 import { retireKeys } from '../sign/retire.ts'
 import { rotateKeys } from '../sign/rotate.ts'
-import { keyReport, listText, madeText, recordLines, retiredText, standingReport } from './keys-text.ts'
+import type { SigningKey } from '../sign/signing-key.ts'
+import { keyReport, keyStatusReport, listText, madeText, recordLines, retiredText } from './keys-text.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { withConfig, withJson } from './options.ts'
-import type { Finish } from './program.ts'
-import type { Terminal } from './terminal.ts'
+import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, UsageError } from './terminal.ts'
 
 interface KeysOptions extends ConfigOption, JsonOption {
@@ -65,7 +65,7 @@ function addList(keys: Command, terminal: Terminal, finish: Finish): void {
   keysOptions(keys.command('list').description('list the keys and what becomes of them')).action(
     async (options: KeysOptions) => {
       const ring = await loadKeyring(await keysFolder(options))
-      const rows = ring.standings.filter(one => isChosen(one, options)).map(one => standingReport(one, ring))
+      const rows = ring.statuses.filter(one => isChosen(one, options)).map(one => keyStatusReport(one, ring))
       terminal.out(options.json ? jsonText(rows) : listText(rows))
       finish(0)
     },

@@ -1,7 +1,7 @@
 /** The plan of delivery as text for people. What came from DNS or from a peer is escaped (printable). */
 import type { CertificateFacts } from '../deliver/certificate-facts.ts'
 import type { ProbeReport } from '../deliver/probe.ts'
-import { printable } from '../log/printable.ts'
+import { printable } from '../message/printable.ts'
 import type { CandidateReport, LeftOutReport, PlanReport, QuestionReport } from './plan-report.ts'
 import { styled, type Terminal, tableText } from './terminal.ts'
 

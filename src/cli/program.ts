@@ -1,7 +1,7 @@
 /** The command line as a whole: docs/commands.md names the commands, one file each defines them. */
 import { Command } from 'commander'
 import { bouncesCommand } from './bounces.ts'
-import { checkCommand } from './check.ts'
+import { checkCommand } from './check/check.ts'
 import { discoverCommand } from './discover.ts'
 import { explainCommand } from './explain.ts'
 import { hopsCommand } from './hops.ts'
@@ -13,13 +13,10 @@ import { queueCommand } from './queue.ts'
 import { sendCommand } from './send.ts'
 import { signCommand } from './sign.ts'
 import { startCommand } from './start.ts'
-import type { ExitStatus, Terminal } from './terminal.ts'
+import type { Finish, Terminal } from './terminal.ts'
 import { tlsReportsCommand } from './tls-reports.ts'
 import { undoCommand } from './undo.ts'
 import { verifyCommand } from './verify.ts'
-
-/** Told once by the command that ran. */
-export type Finish = (status: ExitStatus) => void
 
 /** Adds one command to the program. */
 export type AddCommand = (program: Command, terminal: Terminal, finish: Finish) => void

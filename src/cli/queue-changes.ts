@@ -1,12 +1,11 @@
 /** queue retry | hold | release | delete: what an operator does to deliveries that are still to be made. */
 import type { Command } from 'commander'
-import { printable } from '../log/printable.ts'
+import { printable } from '../message/printable.ts'
 import type { DeliverySelection, QueueChanges } from '../store/queue-changes.ts'
 import { withWriter } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { withConfig, withJson } from './options.ts'
-import type { Finish } from './program.ts'
-import type { Terminal } from './terminal.ts'
+import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, UsageError } from './terminal.ts'
 
 interface ChangeOptions extends ConfigOption, JsonOption {

@@ -1,12 +1,11 @@
 /** send: hands one message to an SMTP server, to try a relay out. It signs nothing and keeps nothing. */
 import type { Command } from 'commander'
-import { printable } from '../log/printable.ts'
 import { domainOf } from '../message/mailbox.ts'
+import { printable } from '../message/printable.ts'
 import { readMessageOctets } from './message-file.ts'
 import type { JsonOption } from './options.ts'
 import { addressArgument, collectAddress, withJson } from './options.ts'
-import type { Finish } from './program.ts'
-import type { Terminal } from './terminal.ts'
+import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, UsageError } from './terminal.ts'
 
 interface SendOptions extends JsonOption {

@@ -1,4 +1,5 @@
 /** sign: adds a hop to a message with a key of one's own, as its originator or to extend a chain. */
+
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
@@ -6,18 +7,18 @@ import type { Recipe, SignedHop, SigningObstacle } from '../dkim2/index.ts'
 import { addHop, prepareHop, profiles, SigningError, signHop } from '../dkim2/index.ts'
 import type { Flag, ProfileId } from '../dkim2/model.ts'
 import { profileSource } from '../dkim2/profiles/index.ts'
+import { defaultProfile } from '../dkim2/profiles/names.ts'
 import type { Message } from '../message/message.ts'
 import { messageChunks } from '../message/message.ts'
-import type { SigningKey } from '../sign/keyring.ts'
 import { loadKey } from '../sign/keyring.ts'
+import type { SigningKey } from '../sign/signing-key.ts'
 import { chainProfile, hasChainOf } from './chain-facts.ts'
 import { readMessageFile } from './message-file.ts'
 import type { JsonOption } from './options.ts'
 import { addressArgument, collect, collectAddress, unixSeconds, withJson } from './options.ts'
-import type { Finish } from './program.ts'
 import type { ReadingOptions } from './reading.ts'
 import { readingOf, withReading } from './reading.ts'
-import type { Terminal } from './terminal.ts'
+import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, UsageError } from './terminal.ts'
 
 interface SignOptions extends JsonOption, ReadingOptions {
@@ -161,7 +162,7 @@ function chosenProfile(message: Message, file: string, options: SignOptions): Pr
       `${file} has a chain of profile ${own}, in which it is continued; leave --profile out`,
     )
   }
-  return own ?? profile ?? 'mailversion'
+  return own ?? profile ?? defaultProfile
 }
 
 /** The recipe that leads from the message back to what was received; proved by prepareHop. */

@@ -10,9 +10,8 @@ import { startWatchdog } from '../watchdog/watchdog.ts'
 import { keyReport, recordLines } from './keys-text.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { withConfig, withJson } from './options.ts'
-import type { Finish } from './program.ts'
 import { relaySignals } from './signals.ts'
-import type { Terminal } from './terminal.ts'
+import type { Finish, Terminal } from './terminal.ts'
 import { tableText, UsageError } from './terminal.ts'
 
 /** Adds `start`. */

@@ -1,9 +1,9 @@
 /** MTA-STS for one look at a domain: policies are fetched as the relay does it, and nothing is kept. */
 import type { RelayConfig } from '../config/schema.ts'
-import type { StsLookup } from '../discover/find-next-hops.ts'
+import type { StsLookup } from '../discover/discover-step.ts'
 import type { Resolver } from '../dns/resolver.ts'
 import type { LogFields, Logger } from '../log/log.ts'
-import { printable } from '../log/printable.ts'
+import { printable } from '../message/printable.ts'
 import { openStsPolicies } from '../relay/tls/sts.ts'
 import { TlsCounting } from '../relay/tls/tls-counting.ts'
 import type { Terminal } from './terminal.ts'

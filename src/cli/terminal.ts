@@ -5,6 +5,9 @@ import { styleText } from 'node:util'
 /** 0: done, or the verdict is good; 1: the verdict or operation is negative; 2: usage or configuration. */
 export type ExitStatus = 0 | 1 | 2
 
+/** Told once by the command that ran. */
+export type Finish = (status: ExitStatus) => void
+
 /** A mistake of the person at the keyboard: its text is shown as it is, without a stack; the exit status is 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'

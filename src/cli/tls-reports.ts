@@ -1,7 +1,7 @@
 /** tls-reports list | show: how TLS went with the mail hosts of a domain, and what it was told about it (RFC 8460). */
 import type { Command } from 'commander'
 import { loadConfig } from '../config/load.ts'
-import { printable } from '../log/printable.ts'
+import { printable } from '../message/printable.ts'
 import { tlsReportSettings } from '../relay/settings.ts'
 import { utcDay } from '../relay/tls/tls-counting.ts'
 import type { CountedTlsSessions, TlsReportRecord, TlsReportSummary } from '../store/tls-records.ts'
@@ -9,8 +9,7 @@ import { reportJson } from '../tls-report/report.ts'
 import { withReader } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { positiveNumber, withConfig, withJson } from './options.ts'
-import type { Finish } from './program.ts'
-import type { Terminal } from './terminal.ts'
+import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, tableText } from './terminal.ts'
 
 interface ListOptions extends ConfigOption, JsonOption {

@@ -8,10 +8,9 @@ import { highestVersion } from './chain-facts.ts'
 import { readMessageFile } from './message-file.ts'
 import type { JsonOption } from './options.ts'
 import { versionNumber, withJson } from './options.ts'
-import type { Finish } from './program.ts'
 import type { ReadingOptions } from './reading.ts'
 import { readingOf, withReading } from './reading.ts'
-import type { Terminal } from './terminal.ts'
+import type { Finish, Terminal } from './terminal.ts'
 import { jsonText } from './terminal.ts'
 
 interface UndoOptions extends JsonOption, ReadingOptions {

@@ -1,5 +1,7 @@
 /** What is wrong with a configuration, told so that its author finds the place and knows what to write there. */
+
 import type { z } from 'zod'
+import { masked } from '../message/printable.ts'
 
 /** A mistake in the configuration or in a file that it names. The text is complete: no stack is needed. */
 export class ConfigError extends Error {
@@ -136,5 +138,5 @@ export function foundText(value: unknown): string {
   if (typeof value !== 'string') return String(value)
   if (/-----BEGIN|PRIVATE KEY/.test(value)) return 'text that looks like a key (not shown)'
   const short = value.length > shownCharacters ? `${value.slice(0, shownCharacters)}...` : value
-  return `'${short.replace(/[\x00-\x1f\x7f]/g, '?')}'`
+  return `'${masked(short)}'`
 }

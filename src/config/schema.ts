@@ -4,10 +4,11 @@
  */
 import { z } from 'zod'
 import { revisions } from '../dkim2/profile.ts'
+import { defaultProfile, profileIds } from '../dkim2/profiles/names.ts'
 import { domainName, fileName, mailboxAddress } from './fields.ts'
 import * as sections from './sections.ts'
 
-const wireProfile = z.enum(['mailversion', 'message-instance'])
+const wireProfile = z.enum(profileIds)
 const revision = z.enum(revisions)
 
 export const relayConfigSchema = z.strictObject({
@@ -70,7 +71,7 @@ export const relayConfigSchema = z.strictObject({
     ),
   log: sections.log.prefault({}).describe('What is logged and how.'),
   profile: wireProfile
-    .default('mailversion')
+    .default(defaultProfile)
     .describe(
       'Wire profile in which a message that has no DKIM2 yet is signed. A chain that exists is continued in its own profile.',
     ),

@@ -25,7 +25,7 @@ const serverPurposes = ['1.3.6.1.5.5.7.3.1', '2.5.29.37.0']
 const signsCertificates = 0x04
 
 /**
- * Why this is no way; undefined when every certificate is signed by the next one, which may sign certificates.
+ * Why the path is invalid; undefined when every certificate is signed by the next one, which may sign certificates.
  *
  * @param path the server's own first, the anchor last
  * @param anchorKey the anchor, where it is a key that is in none of them

@@ -1,13 +1,15 @@
 /**
  * Hands a message to its next hop: one recipient, one outcome.
  */
+
 import type { Discovery, NextHop, SmtpHop } from '../discover/next-hop.ts'
-import { refusedHere } from './attempt.ts'
+import { isBeforeMail } from '../smtp/phase.ts'
 import { writeToFolder } from './file-route.ts'
 import { hopKey, hostKey } from './hop-name.ts'
+import { refusedHere } from './host-attempt.ts'
 import type { HostMemory } from './host-memory.ts'
 import type { HostHops } from './open-session.ts'
-import type { Outcome, OutgoingMail, Phase, TriedHop } from './outcome.ts'
+import type { Outcome, OutgoingMail, TriedHop } from './outcome.ts'
 import type { HopAttempt, HostResult, SmtpPool } from './smtp-pool.ts'
 
 export interface DeliverContext {
@@ -80,13 +82,11 @@ function sameHost(hops: readonly SmtpHop[]): readonly SmtpHop[] {
   return end < 0 ? hops : hops.slice(0, end)
 }
 
-const beforeMail = new Set<Phase>(['connect', 'greeting', 'ehlo', 'starttls'])
-
 /** What broke off before MAIL says something of the host, whatever the message. */
 function remember({ attempts, overtaken }: HostResult, { memory, clock }: DeliverContext): void {
   const now = clock()
   for (const { hop, outcome } of attempts) {
-    if (beforeMail.has(outcome.phase)) memory.failed(hop, now)
+    if (isBeforeMail(outcome.phase)) memory.failed(hop, now)
     else memory.reached(hop)
   }
   for (const hop of overtaken) memory.failed(hop, now)
@@ -120,7 +120,7 @@ function unsendable(mail: OutgoingMail): Outcome | undefined {
 function isSession({ outcome: { kind, phase } }: HopAttempt): boolean {
   // What it lacks it was not asked.
   if (kind === 'failed') return false
-  return phase === 'mail' || phase === 'rcpt' || phase === 'data' || phase === 'body'
+  return !isBeforeMail(phase)
 }
 
 /**

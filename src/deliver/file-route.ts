@@ -6,8 +6,8 @@ import { open, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileHop } from '../discover/next-hop.ts'
 import { makeFolder } from '../files/make-folder.ts'
-import type { Attempt } from './attempt.ts'
 import { hopName } from './hop-name.ts'
+import type { Attempt } from './host-attempt.ts'
 import type { OutgoingMail } from './outcome.ts'
 
 /**

@@ -2,6 +2,7 @@
  * Remembers for a while which addresses could not be connected to, so that a dead host of a domain does not cost every message
  * the time until it is given up: such an address is tried last, not never.
  */
+import { RecentMap } from '../bounded/recent-map.ts'
 import type { SmtpHop } from '../discover/next-hop.ts'
 
 export interface HostMemorySettings {
@@ -13,21 +14,17 @@ export interface HostMemorySettings {
 
 export class HostMemory {
   readonly #settings: HostMemorySettings
-  /** Unix milliseconds of the failure, by address and port; the oldest first. */
-  readonly #failedAt = new Map<string, number>()
+  /** Unix milliseconds of the failure, by address and port. */
+  readonly #failedAt: RecentMap<string, number>
 
   constructor(settings: HostMemorySettings) {
     this.#settings = settings
+    this.#failedAt = new RecentMap({ maxEntries: settings.maxAddresses })
   }
 
   /** @param now Unix milliseconds */
   failed(hop: SmtpHop, now: number): void {
-    const key = keyOf(hop)
-    this.#failedAt.delete(key)
-    this.#failedAt.set(key, now)
-    const oldest = this.#failedAt.keys().next().value
-    if (this.#failedAt.size > this.#settings.maxAddresses && oldest !== undefined)
-      this.#failedAt.delete(oldest)
+    this.#failedAt.set(keyOf(hop), now)
   }
 
   reached(hop: SmtpHop): void {
@@ -36,7 +33,7 @@ export class HostMemory {
 
   /** Those that did not just fail in their order, then those that did. */
   order(hops: readonly SmtpHop[], now: number): SmtpHop[] {
-    if (this.#failedAt.size === 0) return [...hops]
+    if (this.#failedAt.count === 0) return [...hops]
     const { fresh = [], resting = [] } = Object.groupBy(hops, hop =>
       this.#isResting(hop, now) ? 'resting' : 'fresh',
     )
@@ -44,7 +41,7 @@ export class HostMemory {
   }
 
   #isResting(hop: SmtpHop, now: number): boolean {
-    const failedAt = this.#failedAt.get(keyOf(hop))
+    const failedAt = this.#failedAt.peek(keyOf(hop))
     return failedAt !== undefined && now < failedAt + this.#settings.restMilliseconds
   }
 }

@@ -4,19 +4,10 @@
  */
 import type { SmtpHop } from '../discover/next-hop.ts'
 import type { Notification } from '../smtp/dsn-parameters.ts'
+import type { Phase } from '../smtp/phase.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 
-/** The step of the SMTP dialogue that an outcome was decided in; `body` is from the first octet to the final reply. */
-export type Phase =
-  | 'discover'
-  | 'connect'
-  | 'greeting'
-  | 'ehlo'
-  | 'starttls'
-  | 'mail'
-  | 'rcpt'
-  | 'data'
-  | 'body'
+export type { Phase } from '../smtp/phase.ts'
 
 /** The TLS session that a message went over. */
 export interface TlsSession {
@@ -86,7 +77,7 @@ export interface OutgoingMail {
   readonly content: MessageContent
   /** Octets of the whole message. */
   readonly sizeBytes: number
-  /** The next hop must support SMTPUTF8 (RFC 6531): an address or a header field holds UTF-8. */
+  /** A header field holds UTF-8, and the next hop must support SMTPUTF8 (RFC 6531); for an address in UTF-8 it must in any case. */
   readonly smtpUtf8: boolean
   /** The message holds octets above 127: the next hop must support 8BITMIME (RFC 6152). */
   readonly eightBit: boolean

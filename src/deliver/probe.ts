@@ -2,8 +2,8 @@
  * Looks at a next hop without sending mail: opens a session exactly as delivery would, tells what the peer said, and ends it.
  */
 import type { SmtpHop } from '../discover/next-hop.ts'
-import type { Failure } from './attempt.ts'
 import type { CertificateFacts } from './certificate-facts.ts'
+import type { Failure } from './host-attempt.ts'
 import { openSession } from './open-session.ts'
 import type { Phase, TlsSession } from './outcome.ts'
 import type { DeliverSettings } from './settings.ts'

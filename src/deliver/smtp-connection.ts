@@ -3,21 +3,23 @@
  * after the other. Nothing here throws for what a peer does: a session opens or says why not, a message ends in an
  * attempt.
  */
+
 import type { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SmtpHop } from '../discover/next-hop.ts'
+import { isAsciiText } from '../message/header-field.ts'
+import { type CertificateFacts, certificateFacts } from './certificate-facts.ts'
+import { Dialogue } from './dialogue.ts'
+import { hopName } from './hop-name.ts'
 import {
   type Attempt,
   deliveredAttempt,
   type Failure,
   failedAttempt,
   type HostFacts,
-  lackedBy,
+  notOffered,
   requireTlsLack,
-} from './attempt.ts'
-import { type CertificateFacts, certificateFacts } from './certificate-facts.ts'
-import { Dialogue } from './dialogue.ts'
-import { hopName } from './hop-name.ts'
+} from './host-attempt.ts'
 import { judgePeer, type PeerJudgement } from './judge-peer.ts'
 import { MessageBody } from './message-body.ts'
 import { phaseOfCommand, responseOf, textOf } from './nodemailer-error.ts'
@@ -312,13 +314,13 @@ export class OutgoingConnection {
     const most = Number(extensions.get('SIZE') ?? 0)
     if (most > 0 && mail.sizeBytes > most) {
       const reason = `a message of ${mail.sizeBytes} octets is larger than the ${most} that it accepts`
-      return lackedBy('5.3.4', reason, this.#host)
+      return notOffered('5.3.4', reason, this.#host)
     }
     if (needsSmtpUtf8(mail) && !extensions.has('SMTPUTF8')) {
-      return lackedBy('5.6.7', 'the message needs SMTPUTF8, which it does not offer', this.#host)
+      return notOffered('5.6.7', 'the message requires SMTPUTF8, which the host does not offer', this.#host)
     }
     if (mail.eightBit && !extensions.has('8BITMIME')) {
-      return lackedBy('5.6.3', 'the message needs 8BITMIME, which it does not offer', this.#host)
+      return notOffered('5.6.3', 'the message requires 8BITMIME, which the host does not offer', this.#host)
     }
     return undefined
   }
@@ -333,7 +335,7 @@ export class OutgoingConnection {
 /** A peer cannot have taken what was not sent yet. */
 const saidTooEarly: Failure = {
   phase: 'body',
-  reason: 'it said that it took the message before the end was sent',
+  reason: 'it accepted the message before the end of it was sent',
 }
 
 /** What a message came to that was not taken, as far as this side knows. */
@@ -351,8 +353,9 @@ function isOutOfStep({ phase, response }: Failure, body: MessageBody): boolean {
   return phase === 'data' && response !== undefined && /^[23]/.test(response)
 }
 
-function needsSmtpUtf8(mail: OutgoingMail): boolean {
-  return mail.smtpUtf8 || /[^\x00-\x7f]/.test(mail.reversePath + mail.forwardPath)
+/** RFC 6531 section 3.2: for a header field or an address in UTF-8. */
+function needsSmtpUtf8({ smtpUtf8, reversePath, forwardPath }: OutgoingMail): boolean {
+  return smtpUtf8 || !isAsciiText(reversePath + forwardPath)
 }
 
 /** The peer had given the connection up while nobody used it; the answer to MAIL is where that shows. */

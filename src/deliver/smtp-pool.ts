@@ -5,8 +5,8 @@
 import { setMaxListeners } from 'node:events'
 import type { SmtpHop } from '../discover/next-hop.ts'
 import { domainOf } from '../message/mailbox.ts'
-import { type Attempt, type Failure, failedAttempt, type HostFacts, unopenedAttempt } from './attempt.ts'
 import { hopKey, hopName, hostKey } from './hop-name.ts'
+import { type Attempt, type Failure, failedAttempt, type HostFacts, unopenedAttempt } from './host-attempt.ts'
 import { type FailedHop, type HostHops, type OpenedSession, openSession } from './open-session.ts'
 import type { OutgoingMail } from './outcome.ts'
 import type { DeliverEvent, DeliverSettings } from './settings.ts'
@@ -37,7 +37,10 @@ export interface HostResult {
   readonly overtaken: readonly SmtpHop[]
 }
 
-const crowded: Failure = { phase: 'connect', reason: 'every connection to this host is in use, for too long' }
+const crowded: Failure = {
+  phase: 'connect',
+  reason: 'all connections to this host have been in use for too long',
+}
 export class SmtpPool {
   readonly #settings: DeliverSettings
   readonly #log: (event: DeliverEvent) => void

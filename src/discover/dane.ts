@@ -5,7 +5,7 @@
  */
 import { createPublicKey, X509Certificate } from 'node:crypto'
 import type { Answer, AnswerFacts, HostAddress, Resolver, TlsaRecord } from '../dns/resolver.ts'
-import type { Candidate } from './hosts.ts'
+import type { Candidate } from './candidate.ts'
 import type { DanePolicy, SmtpHop, TlsPolicy } from './next-hop.ts'
 
 /** What is known of a host when its TLSA records are looked for. */

@@ -3,8 +3,9 @@
  * address stands in the forward-path itself (RFC 5321 section 4.1.3).
  */
 import { isIP } from 'node:net'
-import type { DiscoverContext } from './find-next-hops.ts'
-import { type Candidate, hopsOfHosts, usableAddresses } from './hosts.ts'
+import type { Candidate } from './candidate.ts'
+import type { DiscoverContext } from './discover-step.ts'
+import { hopsOfHosts, usableAddresses } from './hosts.ts'
 import type { DiscoverSettings, Discovery } from './next-hop.ts'
 
 /** The domain itself as the next hop; undefined when it has no address. */

@@ -2,9 +2,10 @@
  * Step 3: MX records by preference (RFC 5321 section 5.1), equal ones in random order; null MX (RFC 7505).
  */
 import type { MailExchange } from '../dns/resolver.ts'
-import type { DiscoverContext } from './find-next-hops.ts'
+import type { Candidate } from './candidate.ts'
+import type { DiscoverContext } from './discover-step.ts'
 import { readHostName } from './host-name.ts'
-import { type Candidate, hopsOfHosts } from './hosts.ts'
+import { hopsOfHosts } from './hosts.ts'
 import type { Discovery, HopPlace } from './next-hop.ts'
 
 /** The next hops that MX names; undefined when the domain has no MX record. */
@@ -13,7 +14,7 @@ export async function exchangeHops(domain: string, context: DiscoverContext): Pr
   if (answer.kind === 'temporary') return answer
   if (answer.kind === 'absent') return undefined
   if (answer.records.length === 1 && answer.records[0]?.exchange === '') {
-    return { kind: 'permanent', status: '5.1.10', reason: `${domain} says that it takes no mail (null MX)` }
+    return { kind: 'permanent', status: '5.1.10', reason: `${domain} does not accept mail (null MX)` }
   }
   return hopsOfHosts(
     domain,

@@ -3,44 +3,17 @@
  * Each step is a file; it either decides (next hops, or why there are none) or says nothing, and the next one is asked.
  * DANE and MTA-STS raise the demands on hosts that MX or the domain itself names, in this order.
  */
-import type { Resolver } from '../dns/resolver.ts'
-import type { StsPolicyRecord } from '../store/tls-records.ts'
+
+import type { DiscoverContext, DiscoverStep } from './discover-step.ts'
 import { addressLiteralHops, domainAddressHops } from './domain-address.ts'
 import { exchangeHops } from './exchange-records.ts'
 import { readHostName } from './host-name.ts'
-import type { DiscoverSettings, Discovery, SmtpHop } from './next-hop.ts'
+import type { Discovery } from './next-hop.ts'
 import { routeHops } from './route.ts'
 import { serviceHops } from './service-records.ts'
 import { obeysSts, underSts } from './sts-hops.ts'
 import type { Plan, TakeNote, TraceNote } from './trace.ts'
 import { tracingResolver } from './tracing-resolver.ts'
-
-/** What every step may use. */
-export interface DiscoverContext {
-  readonly settings: DiscoverSettings
-  readonly resolver: Resolver
-  /** Uniform in [0, 1): shuffles hosts of equal preference. */
-  readonly random: () => number
-  /** Told what was left out and which policies apply; DNS questions are noted by `planDelivery`. */
-  readonly note?: TakeNote
-  /** The message says TLS-Required: No (RFC 8689 section 4.2.2): DANE and MTA-STS are left aside. */
-  readonly waivesPolicies?: boolean
-  /** Told of a host whose TLSA records cannot be found out: it is not used. */
-  readonly daneUnknown?: (failed: { readonly domain: string; readonly host: string }) => void
-  /** The MTA-STS policies of destinations; without it nobody looks for them. */
-  readonly sts?: StsLookup
-}
-
-/** Who knows the policies of destinations, and hears what they forbid. */
-export interface StsLookup {
-  /** See StsPolicies. */
-  policyFor(domain: string): Promise<StsPolicyRecord | undefined>
-  /** A host was left out, because the policy that is enforced does not name it. */
-  refused(hop: SmtpHop): void
-}
-
-/** Decides about a domain (lower case, A-labels), or leaves it to the next step. */
-export type DiscoverStep = (domain: string, context: DiscoverContext) => Promise<Discovery | undefined>
 
 const steps: readonly DiscoverStep[] = [routeHops, serviceHops, exchangeHops, domainAddressHops]
 

@@ -3,23 +3,13 @@
  */
 import type { Answer, AnswerFacts, HostAddress } from '../dns/resolver.ts'
 import { orderAddresses } from './address-order.ts'
-import type { DiscoverContext } from './find-next-hops.ts'
+import type { Candidate, ResolvedHost } from './candidate.ts'
+import type { DiscoverContext } from './discover-step.ts'
 import { isForbiddenAddress } from './forbidden-addresses.ts'
 import { lookUpHost } from './look-up-host.ts'
 import type { Discovery, SmtpHop } from './next-hop.ts'
 import { indexOfOwnHost, isOwnHost } from './own-host.ts'
 import type { LeftOutNote, LeftOutReason } from './trace.ts'
-
-/** A host that a step found: a next hop without its address. */
-export type Candidate = Omit<SmtpHop, 'kind' | 'address' | 'family'>
-
-/** A host with its addresses. */
-export interface ResolvedHost {
-  readonly candidate: Candidate
-  readonly addresses: readonly HostAddress[]
-  /** It must not be used now, though its addresses are known: by them it may still be found to be this relay. */
-  readonly isBarred?: true
-}
 
 /**
  * Looks the hosts up, all at once, and keeps what may be connected to.

@@ -1,9 +1,9 @@
 /** One host that DNS names: its addresses, and what DANE demands of it. */
 import type { Answer, AnswerFacts, HostAddress } from '../dns/resolver.ts'
+import type { Candidate, ResolvedHost } from './candidate.ts'
 import { danePolicy, underDane } from './dane.ts'
+import type { DiscoverContext } from './discover-step.ts'
 import { policyText } from './explain-hop.ts'
-import type { DiscoverContext } from './find-next-hops.ts'
-import type { Candidate, ResolvedHost } from './hosts.ts'
 import type { TlsPolicy } from './next-hop.ts'
 
 /** The candidate has its policy. */

@@ -1,6 +1,7 @@
 /** Recognises this relay among the hosts of a domain (RFC 5321 section 5.1). */
+
+import type { ResolvedHost } from './candidate.ts'
 import { sameAddress } from './forbidden-addresses.ts'
-import type { ResolvedHost } from './hosts.ts'
 import type { DiscoverSettings } from './next-hop.ts'
 
 /**

@@ -4,7 +4,7 @@
 import { isIP } from 'node:net'
 import type { Answer, HostAddress } from '../dns/resolver.ts'
 import { orderAddresses } from './address-order.ts'
-import type { DiscoverContext } from './find-next-hops.ts'
+import type { DiscoverContext } from './discover-step.ts'
 import type { Discovery, Route, SmtpHop } from './next-hop.ts'
 
 /** The next hops of the route for this domain; undefined when there is no route. */

@@ -3,9 +3,10 @@
  * promises TLS: port 25 means STARTTLS, every other port implicit TLS, and neither falls back to plaintext.
  */
 import type { ServiceRecord } from '../dns/resolver.ts'
-import type { DiscoverContext } from './find-next-hops.ts'
+import type { Candidate } from './candidate.ts'
+import type { DiscoverContext } from './discover-step.ts'
 import { readHostName } from './host-name.ts'
-import { type Candidate, hopsOfHosts } from './hosts.ts'
+import { hopsOfHosts } from './hosts.ts'
 import type { Discovery, HopPlace } from './next-hop.ts'
 
 /** The next hops that SRV names; undefined when the domain has no such record. */
@@ -20,7 +21,7 @@ export async function serviceHops(domain: string, context: DiscoverContext): Pro
     return {
       kind: 'permanent',
       status: '5.1.10',
-      reason: `${domain} says that it takes no mail (SRV target .)`,
+      reason: `${domain} does not accept mail (SRV target .)`,
     }
   }
   return hopsOfHosts(domain, candidates(domain, ordered, context), context, answer)

@@ -3,6 +3,7 @@
  * long as they say. A policy that is in force stays so when its record or its host cannot be reached: taking them away is
  * how an attacker would begin (section 10.2).
  */
+import { RecentMap } from '../bounded/recent-map.ts'
 import type { Resolver } from '../dns/resolver.ts'
 import type { Store } from '../store/questions.ts'
 import type { StsPolicyRecord } from '../store/tls-records.ts'
@@ -40,14 +41,17 @@ export interface StsProblem {
 
 export class StsPolicies {
   readonly #world: StsWorld
-  /** What the store says; null: nothing. The one asked for last at the end. */
-  readonly #remembered = new Map<string, StsPolicyRecord | null>()
+  /** What the store says; null: nothing. */
+  readonly #remembered: RecentMap<string, StsPolicyRecord | null>
   /** Ids of policies that could not be fetched, by domain, with the time from which they may be asked for again. */
-  readonly #failures = new Map<string, { readonly id: string; readonly until: number }>()
+  readonly #failures: RecentMap<string, { readonly id: string; readonly until: number }>
   readonly #underWay = new Map<string, Promise<StsPolicyRecord | undefined>>()
 
   constructor(world: StsWorld) {
     this.#world = world
+    const { maxRemembered: maxEntries } = world.settings
+    this.#remembered = new RecentMap({ maxEntries })
+    this.#failures = new RecentMap({ maxEntries })
   }
 
   /**
@@ -86,12 +90,12 @@ export class StsPolicies {
   async #inForce(domain: string): Promise<StsPolicyRecord | undefined> {
     const known = this.#remembered.get(domain)
     const kept = known === undefined ? ((await this.#world.store.stsPolicy(domain)) ?? null) : known
-    this.#remember(domain, kept)
+    this.#remembered.set(domain, kept)
     return kept !== null && kept.expiresAt > this.#world.clock() ? kept : undefined
   }
 
   #mayFetch(domain: string, id: string): boolean {
-    const failure = this.#failures.get(domain)
+    const failure = this.#failures.peek(domain)
     return failure === undefined || failure.id !== id || failure.until <= this.#world.clock()
   }
 
@@ -112,7 +116,6 @@ export class StsPolicies {
     if (answer.kind === 'failed') {
       const { failure, reason } = answer
       this.#failures.set(domain, { id, until: now + settings.retryFetchMilliseconds })
-      trim(this.#failures, settings.maxRemembered)
       const kept = await this.#inForce(domain)
       this.#world.failed({ domain, failure, reason, ...(kept !== undefined && { kept }) })
       return kept
@@ -121,22 +124,8 @@ export class StsPolicies {
     const policy: StsPolicyRecord = { domain, id, ...answer.policy, fetchedAt: now, expiresAt }
     await store.keepStsPolicy(policy)
     this.#failures.delete(domain)
-    this.#remember(domain, policy)
+    this.#remembered.set(domain, policy)
     this.#world.fetched(policy)
     return policy
-  }
-
-  #remember(domain: string, policy: StsPolicyRecord | null): void {
-    this.#remembered.delete(domain)
-    this.#remembered.set(domain, policy)
-    trim(this.#remembered, this.#world.settings.maxRemembered)
-  }
-}
-
-/** Drops the oldest entries. */
-function trim(map: Map<string, unknown>, max: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= max) break
-    map.delete(key)
   }
 }

@@ -22,7 +22,7 @@ export interface RevisionComparison {
 export interface RevisionDifference {
   readonly from: Revision
   readonly to: Revision
-  /** Of the rules that changed between the two, the first with which the verdict is no more that of `from`. */
+  /** Of the rules that changed between the two, the first with which the verdict differs from that of `from`. */
   readonly rule: RuleChange
 }
 

@@ -1,6 +1,7 @@
 /** A chain told in words: who had the message, what each did to it, and what verification says. */
 
 import type { Message } from '../message/message.ts'
+import { masked } from '../message/printable.ts'
 import { defaultBounds } from './bounds.ts'
 import { introducingHop } from './history.ts'
 import type { Chain, ProfileId } from './model.ts'
@@ -62,7 +63,7 @@ export function explanationText(explanation: Explanation): string {
   const { hops, profile } = explanation
   const count = hops.length === 1 ? '1 hop' : `${hops.length} hops`
   const head = `${explanation.verdict}${profile === undefined ? '' : ` (${profile}, ${count})`}`
-  return `${[head, ...hops.flatMap(hopLines)].map(printable).join('\n')}\n`
+  return `${[head, ...hops.flatMap(hopLines)].map(masked).join('\n')}\n`
 }
 
 function hopLines(hop: ExplainedHop): string[] {
@@ -105,8 +106,4 @@ function versionLine(version: ExplainedVersion, difference: string | undefined):
   const unchanged = difference === undefined ? 'nothing changed' : 'states no change'
   const what = changed.length === 0 ? unchanged : `changed ${changed.join(' and ')}`
   return `    version ${version.number}: ${what}${version.unrecoverable ? '; what was before cannot be recreated' : ''}`
-}
-
-function printable(line: string): string {
-  return line.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '?')
 }

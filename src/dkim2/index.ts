@@ -32,7 +32,7 @@ export type {
 } from './model.ts'
 export { lastSigner, readableOriginator } from './originator.ts'
 export { type Reading, type Revision, revisions, type WireProfile } from './profile.ts'
-export { isCarriable, profileSource, profiles } from './profiles/index.ts'
+export { profileSource, profiles } from './profiles/index.ts'
 export { readProfile } from './profiles/recognize.ts'
 export { type MessageIdentity, messageIdentity } from './replay.ts'
 export { RestoredBodies } from './restored-bodies.ts'

@@ -5,6 +5,7 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { Point } from '@noble/ed25519'
+import { RecentMap } from '../bounded/recent-map.ts'
 import { decodeBase64, encodeBase64 } from '../message/base64.ts'
 import { isDomain } from '../message/mailbox.ts'
 import { parseTagList } from '../message/tag-list.ts'
@@ -44,8 +45,7 @@ const maxDnsNameLength = 253
 const ed25519Prefix = Buffer.from('302a300506032b6570032100', 'hex')
 
 /** Keys that were parsed lately, by the text of their record: parsing and checking a key costs more than using it. */
-const parsed = new Map<string, KeyRecord>()
-const maxParsed = 1_000
+const parsed = new RecentMap<string, KeyRecord>({ maxEntries: 1_000 })
 /** Longer records are no keys that anyone uses, and must not fill memory. */
 const maxCachedLength = 4_096
 
@@ -71,10 +71,7 @@ export function parseKeyRecord(text: string): KeyRecord {
   const known = parsed.get(text)
   if (known) return known
   const record = readKeyRecord(text)
-  if (text.length <= maxCachedLength) {
-    if (parsed.size >= maxParsed) parsed.clear()
-    parsed.set(text, record)
-  }
+  if (text.length <= maxCachedLength) parsed.set(text, record)
   return record
 }
 

@@ -6,7 +6,7 @@
 
 import type { HeaderField } from '../message/message.ts'
 
-export type ProfileId = 'mailversion' | 'message-instance'
+export type { ProfileId } from './profiles/names.ts'
 
 export type Algorithm = 'rsa-sha256' | 'ed25519-sha256' | 'mldsa44'
 

@@ -11,7 +11,6 @@ import type { UnsignedFields } from './unsigned-fields.ts'
 import type { Failure, FailureState, Precedence, Wording } from './verdict.ts'
 
 export type { Flag } from './model.ts'
-export { isCarriable } from './profiles/index.ts'
 
 /** A request of a hop to later ones that a verifier can enforce. */
 export type Request = 'donotmodify' | 'donotexplode'

@@ -57,7 +57,7 @@ function completeLine(pieces: Buffer[]): void {
 
 /**
  * The previous header section. Fields that stay keep their place; restored ones stand beside them, or where the topmost
- * field of their name stood, or at the end. Their order among fields of other names is of no account.
+ * field of their name stood, or at the end. Their order among fields of other names is ignored.
  *
  * @returns undefined where steps do not fit
  */

@@ -3,6 +3,8 @@
  * draft-ietf-dkim-dkim2-spec-06 section 4; the DKIM2 fields themselves are covered apart from the header hash.
  */
 
+import { versionFields } from './profiles/names.ts'
+
 const unsignedNames: ReadonlySet<string> = new Set([
   'apparently-to',
   'arc-authentication-results',
@@ -22,9 +24,9 @@ const unsignedNames: ReadonlySet<string> = new Set([
   'x400-trace',
 ])
 
-const dkim2Names: ReadonlySet<string> = new Set(['dkim2-signature', 'mailversion', 'message-instance'])
+const dkim2Names: ReadonlySet<string> = new Set(['dkim2-signature', ...versionFields])
 
-/** True for the fields of DKIM2 itself, of either profile. `name` in lower case. */
+/** True for the fields of DKIM2 itself, of whatever profile. `name` in lower case. */
 export function isDkim2Field(name: string): boolean {
   return dkim2Names.has(name)
 }

@@ -4,6 +4,7 @@
  * where that differs; strings that no draft has are marked `ours`.
  */
 
+import { masked } from '../message/printable.ts'
 import type { ProfileId } from './model.ts'
 
 export type State = 'pass' | 'fail' | 'permerror' | 'temperror' | 'none'
@@ -227,10 +228,11 @@ const maxShownLength = 256
 
 /** An address in angle brackets as SMTP writes it, fit for one line of text whatever it holds. */
 function shown(path: string): string {
-  const text = path.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '?')
+  const text = masked(path)
   return `<${text.length > maxShownLength ? `${text.slice(0, maxShownLength)}...` : text}>`
 }
 
+/** Enough to recognise a field by; replies and log lines stay short. */
 const maxShownOctets = 64
 
 /** The beginning of octets that a stranger wrote, fit for one line of ASCII text. */

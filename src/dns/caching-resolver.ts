@@ -2,6 +2,7 @@
  * Remembers answers, and lets look-ups of one name at the same time share one question (RFC 2308 for absent ones).
  * Temporary failures are not remembered: the next question asks again.
  */
+import { RecentMap } from '../bounded/recent-map.ts'
 import type { Answer, Resolver } from './resolver.ts'
 
 export interface CachingSettings {
@@ -30,45 +31,26 @@ interface Entry {
 
 /** A resolver in front of another one. */
 export function cachingResolver(resolver: Resolver, settings: CachingSettings): Resolver {
-  const entries = new Map<string, Entry>()
+  const entries = new RecentMap<string, Entry>({
+    maxEntries: settings.maxEntries,
+    sizes: { max: settings.maxOctets, of: ({ octets }) => octets },
+  })
   const underWay = new Map<string, Promise<Answer<unknown>>>()
-
-  let octets = 0
-
-  function forget(key: string): void {
-    octets -= entries.get(key)?.octets ?? 0
-    entries.delete(key)
-  }
 
   function remember(key: string, answer: Answer<unknown>): void {
     const seconds = lifetimeSeconds(answer, settings)
     if (seconds === 0) return
-    forget(key)
-    const entry = {
-      answer,
-      expiresAtMilliseconds: settings.clock() + seconds * 1000,
-      octets: octetsOf(key, answer),
-    }
-    entries.set(key, entry)
-    octets += entry.octets
-    // A Map keeps the order of insertion: the first key is the one that was not asked for the longest.
-    for (const oldest of entries.keys()) {
-      if (entries.size <= settings.maxEntries && octets <= settings.maxOctets) break
-      forget(oldest)
-    }
+    const expiresAtMilliseconds = settings.clock() + seconds * 1000
+    entries.set(key, { answer, expiresAtMilliseconds, octets: octetsOf(key, answer) })
   }
 
-  /** The answer that is still good; asking moves it to the young end of the map. */
+  /** The answer that is still good. */
   function remembered(key: string): Answer<unknown> | undefined {
     const entry = entries.get(key)
     if (entry === undefined) return undefined
-    if (entry.expiresAtMilliseconds <= settings.clock()) {
-      forget(key)
-      return undefined
-    }
+    if (entry.expiresAtMilliseconds > settings.clock()) return entry.answer
     entries.delete(key)
-    entries.set(key, entry)
-    return entry.answer
+    return undefined
   }
 
   async function ask<T>(type: string, name: string, query: () => Promise<Answer<T>>): Promise<Answer<T>> {

@@ -2,7 +2,9 @@
  * Asks name servers that look answers up for us (a stub resolver, RFC 1034 section 5.3.1): over UDP, over TCP where an answer is
  * too long for that, each server in turn.
  */
+
 import type { Answer as ResourceRecord } from 'dns-packet'
+import { Semaphore } from '../bounded/semaphore.ts'
 import { type Followed, followAliases } from './aliases.ts'
 import { queryName } from './name.ts'
 import { type NameServer, readNameServer, systemServers } from './name-server.ts'
@@ -11,7 +13,6 @@ import * as read from './record-contents.ts'
 import type { Reply, ReplyAnswer } from './reply.ts'
 import { type Answer, type AnswerFacts, type HostAddress, joinFamilies, type Resolver } from './resolver.ts'
 import { askOverTcp, askOverUdp } from './transport.ts'
-import { Turns } from './turns.ts'
 
 export interface StubResolverSettings {
   /** Name servers as 'address', 'address:port' or '[address]:port'; without it those of the operating system. */
@@ -72,7 +73,7 @@ type AskOver = (transport: typeof askOverUdp, edns: boolean, isMixed?: boolean) 
 class Stub {
   readonly #settings: StubResolverSettings
   readonly #servers: readonly NameServer[]
-  readonly #turns: Turns
+  readonly #questions: Semaphore
   /** Servers that repeat a question in other letters than it was put in: they are asked in small ones. */
   readonly #respelling = new Set<NameServer>()
   /** The server that answered last is asked first: one that is down costs its time only once. */
@@ -80,7 +81,7 @@ class Stub {
 
   constructor(settings: StubResolverSettings) {
     this.#settings = settings
-    this.#turns = new Turns(settings.maxQuestionsAtOnce)
+    this.#questions = new Semaphore(settings.maxQuestionsAtOnce)
     this.#servers = (settings.servers ?? systemServers()).map(text => {
       const server = readNameServer(text)
       if (server === undefined) throw new TypeError(`${text} is not the address of a name server`)
@@ -154,7 +155,7 @@ class Stub {
     const causes = new Map<NameServer, string>()
     for (let tried = 0; tried < this.#settings.tries; tried++) {
       for (const server of this.#inTurn()) {
-        const reply = await this.#turns.run(() => this.#askServer(server, name, type))
+        const reply = await this.#questions.run(() => this.#askServer(server, name, type))
         if (reply.kind === 'answer') {
           this.#preferred = this.#servers.indexOf(server)
           return reply

@@ -22,7 +22,7 @@ export interface HopRecord {
   /** `forward`: through an alias; `originate`: from a client of ours; `bounce`: back to one of our addresses; `dsn`: made here. */
   readonly direction: string
   readonly state: string
-  /** Why it failed, or why nobody is told of a bounce; null otherwise. */
+  /** Why it failed, or why a bounce is not reported; null otherwise. */
   readonly reason: string | null
   /** Of a DSN: the queue id of the message that it reports on. */
   readonly reportsOn: string | null

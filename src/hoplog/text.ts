@@ -1,5 +1,5 @@
 /** The record of a message as text for people. All that came from outside is escaped (printable). */
-import { printable } from '../log/printable.ts'
+import { printable } from '../message/printable.ts'
 import type { BounceReport } from './admission-report.ts'
 import type { AttemptRecord, HopRecord, ReceivedRecord, SentRecord } from './record.ts'
 import type { HopReport, VerdictReport } from './verdict-report.ts'
@@ -124,7 +124,7 @@ function sentLines(sent: SentRecord, queueId: string): string[] {
 /** A failure found here, or one that a later hop reported after it had taken the message. */
 function reportLines({ state, dsn, dsnQueueId }: SentRecord): string[] {
   if (dsn === 'due') return ['  failure  to be reported to the previous hop']
-  if (dsn === 'skipped') return ['  failure  reported to nobody']
+  if (dsn === 'skipped') return ['  failure  not reported']
   if (dsn === 'counted')
     return [`  ${state === 'delivered' ? 'bounced' : 'failure'}  counted on the subscriber`]
   if (dsnQueueId === null) return []

@@ -3,7 +3,7 @@
  * the texts hold, none of them can end its field or begin another one.
  */
 import MimeNode from 'nodemailer/lib/mime-node'
-import { oneLine } from './one-line.ts'
+import { oneLine } from '../message/printable.ts'
 
 /** A mail to one person, as its author means it. */
 export interface Notice {

@@ -1,9 +1,10 @@
 /** What the owners of a list hear once a day, in words: subscribers whose mail fails, hosts that refuse this relay, mail that was not understood. */
+
+import { oneLine } from '../message/printable.ts'
 import type { ListNews, StoredListNews } from '../store/list-records.ts'
 import type { Notice } from './compose-notice.ts'
 import type { NoticeOccasion } from './notice-text.ts'
 import { dateOf, notice, title } from './notice-text.ts'
-import { oneLine } from './one-line.ts'
 
 /** News as they are told. */
 type ToldNews = Pick<StoredListNews, 'at' | 'kind' | 'address' | 'reason' | 'count'>

@@ -1,8 +1,9 @@
 /** What all notices of lists have in common: whom they come from, how they name the list, how their lines break. */
+
+import { oneLine } from '../message/printable.ts'
 import type { Notice } from './compose-notice.ts'
 import { commandAddress } from './list-address.ts'
 import type { MailingList } from './list-table.ts'
-import { oneLine } from './one-line.ts'
 
 /** What every notice is about. */
 export interface NoticeOccasion {

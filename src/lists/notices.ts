@@ -1,9 +1,10 @@
 /** What a list writes to people, in words. Every text says which list it is, why the mail came, and whom to ask. */
+
+import { oneLine } from '../message/printable.ts'
 import type { Notice } from './compose-notice.ts'
 import { commandAddress } from './list-address.ts'
 import type { NoticeOccasion } from './notice-text.ts'
 import { dateOf, named, notice, title } from './notice-text.ts'
-import { oneLine } from './one-line.ts'
 
 /** How a question can be answered: by an answer to the mail, or on a page where there are pages. */
 export interface Answers {

@@ -1,8 +1,9 @@
 /** What a list asks its owners, in words. */
+
+import { oneLine } from '../message/printable.ts'
 import type { Notice } from './compose-notice.ts'
 import type { NoticeOccasion } from './notice-text.ts'
 import { dateOf, named, notice, title } from './notice-text.ts'
-import { oneLine } from './one-line.ts'
 
 /** Asks the owners about a subscription. */
 export function subscriptionToDecideNotice(

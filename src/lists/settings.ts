@@ -2,8 +2,10 @@
  * The settings of a list: every one with its meaning, unit and default. They are kept in the store as JSON and read with this
  * schema each time, so that a list which was made before a setting existed has its default.
  */
+
 import { z } from 'zod'
 import { mailboxAddress, octets } from '../config/fields.ts'
+import { hasControls, withoutDirectionMarks } from '../message/printable.ts'
 
 const points = z.number().min(0).max(100)
 const days = z.int().min(1).max(365)
@@ -15,18 +17,13 @@ const webAddress = z
     'a URL such as https://lists.example/news/',
   )
 
-/** Characters that change the direction of text (Unicode's Bidi_Control): with them a title can show as the name of somebody else. */
-function withoutBidiControls(text: string): string {
-  return text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
-}
-
 /** One line that a header field can hold. */
 const line = z
   .string()
   .max(200, 'at most 200 characters')
-  .refine(text => !/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(text), 'one line without control characters')
+  .refine(text => !hasControls(text), 'one line without control characters')
   .refine(
-    text => withoutBidiControls(text) === text,
+    text => withoutDirectionMarks(text) === text,
     'one line without characters that change the direction of text (bidi controls)',
   )
 
@@ -167,7 +164,7 @@ export type SettingsReading =
 export function readStoredSettings(stored: object): SettingsReading {
   const cleaned = Object.entries(stored).map(([name, value]: [string, unknown]) => {
     const isLine = name === 'title' || name === 'subjectTag'
-    return [name, isLine && typeof value === 'string' ? withoutBidiControls(value) : value]
+    return [name, isLine && typeof value === 'string' ? withoutDirectionMarks(value) : value]
   })
   return readListSettings(Object.fromEntries(cleaned))
 }

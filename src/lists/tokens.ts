@@ -27,6 +27,7 @@ export interface ReadToken extends TokenClaim {
   readonly code: string
 }
 
+/** What a token of this module has at most; a longer one is no token of ours. */
 export const maxTokenCharacters = 26
 
 const letters: Readonly<Record<TokenKind, string>> = {
@@ -39,6 +40,7 @@ const letters: Readonly<Record<TokenKind, string>> = {
 }
 const codeCharacters = 16
 const dayCharacters = 3
+/** The largest that six digits to the base 36 hold. */
 const maxNumber = 36 ** 6 - 1
 const millisecondsPerDay = 86_400_000
 const pattern = /^([csdaru])([0-9a-z]{3})([0-9a-z]{16})([1-9a-z][0-9a-z]{0,5})$/

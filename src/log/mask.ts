@@ -3,11 +3,12 @@
  * first three parts help to follow a message, the last one proves the address genuine and becomes `...`.
  */
 
-import { printable } from './printable.ts'
+import { printable } from '../message/printable.ts'
 
 const bounceMac = /(b\+[0-9a-z]+-[0-9a-z]+-[0-9a-z]+-)[0-9a-z]+(?=@)/gi
 const listToken = /(-(?:confirm|moderate)\+|\/(?:confirm|unsubscribe)\/)[0-9a-z]+/gi
 const secretNames = /^(pass|password|secret|token|privateKey|key|pem|octets|body|content)$/i
+/** What this relay logs is flat; an object that contains itself must not hang the log. */
 const maxDepth = 6
 
 /** A text without tokens of lists and the proof part of bounce addresses in it, and without control characters. */

@@ -18,6 +18,7 @@ export interface ListedMailbox {
 /** Whatever can stand between angle brackets without ending them; RFC 5321 section 4.5.3.1 allows 254 octets. */
 const addressPattern =
   /^(?:[^\x00-\x20\x7f<>"(),:;\\[\]@]+|"(?:[^\x00-\x1f\x7f"\\<>]|\\[^\x00-\x1f\x7f<>])*")@[^\x00-\x20\x7f<>"(),;\\@]+$/
+/** A local part of 64 octets, the at sign and a domain of 255 (RFC 5321 section 4.5.3.1). */
 const maxAddressLength = 320
 
 /** A mailbox that is being read. */

@@ -1,4 +1,5 @@
 /** What an attempt came to, and the record of it that goes into the hop log. */
+import { isBeforeMail } from '../smtp/phase.ts'
 import type { AttemptRecord, RecordedReply } from '../store/records.ts'
 
 /**
@@ -21,12 +22,9 @@ export interface AttemptResult {
   readonly reportsTaken?: boolean | undefined
 }
 
-/** Steps of an attempt in which no word was said about the message: what fails there fails for every message to the destination. */
-const aboutTheDestination = new Set(['discover', 'connect', 'greeting', 'ehlo', 'starttls'])
-
 /** True when an attempt was deferred before any host was asked about the message. */
 export function reachedNobody({ outcome, phase }: Pick<AttemptRecord, 'outcome' | 'phase'>): boolean {
-  return outcome === 'deferred' && aboutTheDestination.has(phase)
+  return outcome === 'deferred' && isBeforeMail(phase)
 }
 
 /** The reason in the record of a delivery whose time is up, with the status that it is reported with (RFC 3463: X.4.7). */

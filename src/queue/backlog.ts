@@ -3,8 +3,8 @@
  * Destinations take turns, and none has more than its share of the places or of the memory.
  */
 import type { StoredDelivery } from '../store/records.ts'
+import type { DestinationHealth } from './destination-health.ts'
 import { Pace } from './pace.ts'
-import type { DestinationStandings } from './standing.ts'
 
 /** What one destination may get. */
 export interface DestinationLimits {
@@ -45,9 +45,9 @@ interface Destination {
 }
 
 /** What is known of the destinations; without it every one has all its places. */
-type Standings = Pick<DestinationStandings, 'places'>
+type Health = Pick<DestinationHealth, 'places'>
 
-const allPlaces: Standings = { places: (_destination, all) => all }
+const allPlaces: Health = { places: (_destination, all) => all }
 
 /** How many times its places one destination may have in hand: enough to keep them busy while more is fetched. */
 const defaultInHandPerPlace = 4
@@ -55,7 +55,7 @@ const defaultInHandPerPlace = 4
 /** Deliveries in hand, by destination. */
 export class Backlog {
   readonly #settings: BacklogSettings
-  readonly #standings: Standings
+  readonly #health: Health
   readonly #pace = new Pace()
   readonly #ids = new Set<number>()
   readonly #destinations = new Map<string, Destination>()
@@ -69,9 +69,9 @@ export class Backlog {
   readonly #overdue = new Set<number>()
   #running = 0
 
-  constructor(settings: BacklogSettings, standings: Standings = allPlaces) {
+  constructor(settings: BacklogSettings, health: Health = allPlaces) {
     this.#settings = settings
-    this.#standings = standings
+    this.#health = health
   }
 
   /** How many are under way, those that take long included. */
@@ -207,7 +207,7 @@ export class Backlog {
   #places(destination: string): number {
     const { perDestination, destinations } = this.#settings
     const all = own(destinations, destination)?.connections ?? perDestination
-    return this.#standings.places(destination, all)
+    return this.#health.places(destination, all)
   }
 
   #perMinute(destination: string): number | undefined {

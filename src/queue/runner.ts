@@ -8,10 +8,10 @@ import type { AttemptRecord, StoredDelivery } from '../store/records.ts'
 import { StoreError } from '../store/store-error.ts'
 import { type AttemptResult, deferredBy, expired, reachedNobody, recordOf } from './attempt-result.ts'
 import { Backlog, type BacklogSettings, type Entry } from './backlog.ts'
+import { DestinationHealth, type HealthSettings } from './destination-health.ts'
 import { lifeOf } from './end-of-life.ts'
 import { Feed, storeRetryMilliseconds } from './feed.ts'
 import { nextAttemptAt, retryAt, type ScheduleSettings } from './schedule.ts'
-import { DestinationStandings, type StandingSettings } from './standing.ts'
 import type { Suspects } from './suspects.ts'
 import { systemTimer, type Timer } from './timer.ts'
 
@@ -43,7 +43,7 @@ export type QueueEvent =
 export interface QueueSettings extends BacklogSettings {
   readonly schedule: ScheduleSettings
   /** How destinations are treated that cannot be reached, or are not known yet. Without it as all others. */
-  readonly standing?: StandingSettings
+  readonly health?: HealthSettings
   /** After this time an attempt counts as one that takes long. */
   readonly slowAfterMilliseconds?: number
   /** How long after it was queued a delivery that is deferred makes its sender be told; absent: never. */
@@ -90,7 +90,7 @@ const postponedAtOnce = 500
 export class QueueRunner {
   readonly #parts: QueueParts
   readonly #timer: Timer
-  readonly #standings: DestinationStandings | undefined
+  readonly #health: DestinationHealth | undefined
   readonly #backlog: Backlog
   readonly #feed: Feed
   readonly #tasks = new Set<Promise<void>>()
@@ -104,15 +104,15 @@ export class QueueRunner {
   constructor(parts: QueueParts) {
     this.#parts = parts
     this.#timer = parts.timer ?? systemTimer
-    const { standing } = parts.settings
-    this.#standings = standing === undefined ? undefined : new DestinationStandings(standing)
-    this.#backlog = new Backlog(parts.settings, this.#standings)
+    const { health } = parts.settings
+    this.#health = health === undefined ? undefined : new DestinationHealth(health)
+    this.#backlog = new Backlog(parts.settings, this.#health)
     this.#feed = new Feed({
       store: parts.store,
       backlog: this.#backlog,
       clock: parts.clock,
       timer: this.#timer,
-      isPutOff: delivery => this.#standings?.isPutOff(delivery, parts.clock()) === true,
+      isPutOff: delivery => this.#health?.isPutOff(delivery, parts.clock()) === true,
       isResting: destination => this.#restingUntil(destination) !== undefined,
       suspects: parts.suspects,
       onFetched: () => this.#startAttempts(),
@@ -241,19 +241,19 @@ export class QueueRunner {
   }
 
   #restingUntil(destination: string): number | undefined {
-    return this.#standings?.restingUntil(destination, this.#parts.clock())
+    return this.#health?.restingUntil(destination, this.#parts.clock())
   }
 
   /** What an attempt says about its destination as a whole. */
   #judge(destination: string, made: AttemptRecord): void {
-    if (this.#standings === undefined) return
+    if (this.#health === undefined) return
     if (!reachedNobody(made)) {
-      this.#standings.reached(destination, made.endedAt)
+      this.#health.reached(destination, made.endedAt)
       this.#backlog.review(destination)
       return
     }
     const { random, settings } = this.#parts
-    const until = this.#standings.failed(destination, made, 1 + settings.schedule.jitterShare * random())
+    const until = this.#health.failed(destination, made, 1 + settings.schedule.jitterShare * random())
     if (until !== undefined) this.#track(this.#rest(destination, until))
   }
 
@@ -302,8 +302,8 @@ export class QueueRunner {
   #nextAttemptAt(delivery: StoredDelivery, made: AttemptRecord): number | 'expired' {
     const { attempts, expiresAt, destination } = delivery
     const { random, settings } = this.#parts
-    const standing = { attempts, now: made.endedAt, jitter: random(), expiresAt }
-    const next = nextAttemptAt(standing, settings.schedule)
+    const attempted = { attempts, now: made.endedAt, jitter: random(), expiresAt }
+    const next = nextAttemptAt(attempted, settings.schedule)
     return next === 'expired' ? next : Math.max(next, this.#restingUntil(destination) ?? 0)
   }
 

@@ -24,7 +24,7 @@ export const defaultSchedule: ScheduleSettings = {
 }
 
 /** Where a delivery stands after an attempt. */
-export interface Standing {
+export interface Attempted {
   /** Attempts made so far, this one included; 1 after the first. */
   readonly attempts: number
   /** Unix milliseconds. */
@@ -47,7 +47,7 @@ export function expiresAt(now: number, settings: ScheduleSettings): number {
  * When to try again if nothing is heard of an attempt; also what is announced before an attempt is made. Never sooner
  * than the wait in the settings.
  */
-export function retryAt({ attempts, now, jitter }: Standing, settings: ScheduleSettings): number {
+export function retryAt({ attempts, now, jitter }: Attempted, settings: ScheduleSettings): number {
   const { delaysMilliseconds, jitterShare } = settings
   const index = Math.min(Math.max(attempts, 1), delaysMilliseconds.length) - 1
   const delay = delaysMilliseconds[index] ?? hour
@@ -59,9 +59,9 @@ export function retryAt({ attempts, now, jitter }: Standing, settings: ScheduleS
  * wait would have been; a deferral from then on is `expired`.
  */
 export function nextAttemptAt(
-  standing: Standing & { readonly expiresAt: number },
+  attempted: Attempted & { readonly expiresAt: number },
   settings: ScheduleSettings,
 ): number | 'expired' {
-  if (standing.now >= standing.expiresAt) return 'expired'
-  return Math.min(retryAt(standing, settings), standing.expiresAt)
+  if (attempted.now >= attempted.expiresAt) return 'expired'
+  return Math.min(retryAt(attempted, settings), attempted.expiresAt)
 }

@@ -10,13 +10,13 @@ import { commandText } from '../smtp/command.ts'
 import * as replies from '../smtp/replies.ts'
 import { replyLines, type SmtpReply } from '../smtp/reply.ts'
 import { InputStream, type LineFault } from './input-stream.ts'
+import type { ListenerServer } from './listener-server.ts'
 import { MessageCollector } from './message-collector.ts'
 import type { ReceiveEvent, TlsState } from './received.ts'
-import type { RelayServer } from './server.ts'
 import { Session } from './session.ts'
 
 export class Connection extends SMTPConnection {
-  declare readonly _server: RelayServer
+  declare readonly _server: ListenerServer
   readonly #session: Session
   /** The message that is coming in. */
   #collector: MessageCollector | undefined
@@ -31,7 +31,7 @@ export class Connection extends SMTPConnection {
   /** Greeting delay, then the time for the next command, then that for a message. */
   #timer: NodeJS.Timeout | undefined
 
-  constructor(server: RelayServer, socket: Socket, options?: SMTPConnectionOptions | null) {
+  constructor(server: ListenerServer, socket: Socket, options?: SMTPConnectionOptions | null) {
     super(server, socket, options)
     this.#topSocket = socket
     this.#session = new Session(server, {

@@ -6,6 +6,7 @@ import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
 import { tooManyConnections, tooManyConnectionsOfPeer } from '../smtp/replies.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import { Connection } from './connection.ts'
+import type { ListenerServer } from './listener-server.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import { networkMatcher, peerKey } from './networks.ts'
 import type { ReceiveHooks } from './received.ts'
@@ -14,12 +15,11 @@ import type { Certificate, ListenerSettings } from './settings.ts'
 /** Up to this many times a connection limit a client is told why it is refused; beyond, its connections are just closed. */
 const politeFactor = 2
 
-export class RelayServer extends SMTPServer {
+export class RelayServer extends SMTPServer implements ListenerServer {
   readonly settings: ListenerSettings
   readonly hooks: ReceiveHooks
   readonly memory: MemoryBudget
   readonly isTrusted: (address: string) => boolean
-  /** From `stop` on; connections then say goodbye at the next opportunity. */
   isStopping = false
   /** Until the socket is closed, also when the session is over already. */
   readonly #open = new Set<Connection>()
@@ -55,19 +55,16 @@ export class RelayServer extends SMTPServer {
     this.updateSecureContext({ key, cert })
   }
 
-  /** The connection is closed for good. */
   forget(connection: Connection): void {
     this.#open.delete(connection)
   }
 
-  /** The reply to a connection beyond a limit. */
   refusalOf(connection: Connection): SmtpReply | undefined {
     if (this.connections.size > this.settings.limits.maxConnections) return tooManyConnections
     const sockets = this.#socketsByPeer.get(peerKey(connection.remoteAddress)) ?? 0
     return sockets > this.settings.limits.maxConnectionsPerPeer ? tooManyConnectionsOfPeer : undefined
   }
 
-  /** How long a client of this address waits for its greeting. */
   greetingDelayMilliseconds(address: string): number {
     return this.#isGreetedAtOnce(address) ? 0 : this.settings.earlyTalkerDelayMilliseconds
   }

@@ -3,7 +3,6 @@ import { withoutNextHop } from '../deliver/deliver.ts'
 import { hasBareLineEnd } from '../deliver/message-data.ts'
 import type { MessageContent, Outcome, OutgoingMail } from '../deliver/outcome.ts'
 import type { Discovery, NextHop } from '../discover/next-hop.ts'
-import { isAsciiText } from '../message/header-field.ts'
 import type { AttemptResult } from '../queue/attempt-result.ts'
 import type { Notification } from '../smtp/dsn-parameters.ts'
 import type { StoredDelivery } from '../store/records.ts'
@@ -76,7 +75,7 @@ function outgoingMail(
     forwardPath: delivery.forwardPath,
     content: contentOf(delivery, message, held),
     sizeBytes: delivery.prefix.length + message.sizeBytes,
-    smtpUtf8: message.smtpUtf8 || !isAsciiText(delivery.forwardPath) || !isAsciiText(delivery.reversePath),
+    smtpUtf8: message.smtpUtf8,
     eightBit: message.eightBit,
     queueId: delivery.queueId,
     ordinal: delivery.ordinal,

@@ -1,5 +1,5 @@
 /** The next hops for a message that asks for more TLS than its destination does, or for less (RFC 8689). */
-import type { DiscoverContext } from '../discover/find-next-hops.ts'
+import type { DiscoverContext } from '../discover/discover-step.ts'
 import { findNextHops } from '../discover/find-next-hops.ts'
 import type { Discovery } from '../discover/next-hop.ts'
 import { requiringTls } from '../discover/require-tls.ts'

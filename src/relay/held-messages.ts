@@ -2,6 +2,7 @@
  * The octets of outgoing messages, in memory only while they are being sent and never more than a budget allows. What an attempt
  * has to know before that, it is told from a few words that are remembered for each message.
  */
+import { RecentMap } from '../bounded/recent-map.ts'
 import { hasBareLineEnd } from '../deliver/message-data.ts'
 import type { HeldContent, NoContent } from '../deliver/outcome.ts'
 import { maxKnownMessages, maxMemoryWaitMilliseconds } from '../limits.ts'
@@ -41,8 +42,7 @@ export class HeldMessages {
   readonly #settings: HeldSettings
   readonly #room: MemoryRoom
   readonly #held = new Map<string, Held>()
-  /** The one asked for last at the end. */
-  readonly #facts = new Map<string, OutgoingFacts>()
+  readonly #facts = new RecentMap<string, OutgoingFacts>({ maxEntries: maxKnownMessages })
 
   constructor(source: OutgoingSource, settings: HeldSettings) {
     this.#source = source
@@ -60,7 +60,7 @@ export class HeldMessages {
     const key = cacheKey(delivery)
     const known = this.#facts.get(key)
     const cached = this.#source.cache.get(key)
-    if (known !== undefined) return this.#remember(key, known)
+    if (known !== undefined) return known
     if (cached !== undefined) return this.#remember(key, factsOf(cached))
     const held = await this.#enter(key, this.#settings.maxMessageBytes, delivery)
     if (held === undefined) return noRoom
@@ -110,10 +110,7 @@ export class HeldMessages {
   }
 
   #remember(key: string, facts: OutgoingFacts): OutgoingFacts {
-    this.#facts.delete(key)
     this.#facts.set(key, facts)
-    const oldest = this.#facts.keys().next().value
-    if (this.#facts.size > maxKnownMessages && oldest !== undefined) this.#facts.delete(oldest)
     return facts
   }
 }

@@ -8,7 +8,7 @@ import { decideActivation } from '../sign/activation.ts'
 import type { KeyName } from '../sign/key-name.ts'
 import { isSameName } from '../sign/key-name.ts'
 import { writeNote } from '../sign/key-note.ts'
-import type { KeyStanding } from '../sign/key-standing.ts'
+import type { KeyStatus } from '../sign/key-status.ts'
 import type { Keyring } from '../sign/keyring.ts'
 import { keyring, loadKeyring } from '../sign/keyring.ts'
 import { comparePublished } from '../sign/published.ts'
@@ -76,7 +76,7 @@ export class KeyWatch {
 
   async #look(): Promise<void> {
     await this.#reload()
-    const pending = this.#keyring.standings.filter(one => one.state === 'pending' && one.hasFile)
+    const pending = this.#keyring.statuses.filter(one => one.state === 'pending' && one.hasFile)
     const activated = await Promise.all(pending.map(one => this.#tryPending(one)))
     if (activated.includes(true)) await this.#reload()
   }
@@ -91,21 +91,21 @@ export class KeyWatch {
 
   /** A key without a note that appears under way is not taken up: nothing says that its record is published. */
   #withoutStrangers(fresh: Keyring): Keyring {
-    const known = this.#keyring.standings
-    const isStranger = (one: KeyStanding) =>
+    const known = this.#keyring.statuses
+    const isStranger = (one: KeyStatus) =>
       isWithoutNote(one) && !known.some(before => isSameName(before, one))
-    const strangers = fresh.standings.filter(isStranger)
+    const strangers = fresh.statuses.filter(isStranger)
     for (const { selector, domain } of strangers) {
       const text = 'a key without a note is used after the next start only'
       this.#tellOnce(`${selector} ${domain}`, text, () => this.#settings.log.warn({ domain, selector }, text))
     }
     if (strangers.length === 0) return fresh
     const isKnown = (name: KeyName) => !strangers.some(stranger => isSameName(stranger, name))
-    return keyring(fresh.keys.filter(isKnown), fresh.standings.filter(isKnown))
+    return keyring(fresh.keys.filter(isKnown), fresh.statuses.filter(isKnown))
   }
 
   /** True when the key signs from now on. */
-  async #tryPending(one: KeyStanding): Promise<boolean> {
+  async #tryPending(one: KeyStatus): Promise<boolean> {
     const { folder, resolver, log, clock, keepMilliseconds } = this.#settings
     const key = this.#keyring.keys.find(candidate => isSameName(candidate, one))
     if (key === undefined) return false
@@ -135,6 +135,6 @@ export class KeyWatch {
   }
 }
 
-function isWithoutNote({ note }: KeyStanding): boolean {
+function isWithoutNote({ note }: KeyStatus): boolean {
   return Object.keys(note).length === 0
 }

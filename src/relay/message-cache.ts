@@ -2,6 +2,8 @@
  * Messages that were received or forwarded a moment ago: their first delivery needs no reading back from the store.
  * Bounded in octets; what falls out is read again, so the bound costs time and never a message.
  */
+import { RecentMap } from '../bounded/recent-map.ts'
+
 /** A message as it is sent on: our admission fields and, of the received octets, what was not removed. */
 export interface OutgoingMessage {
   /** What follows the hop fields on the wire, in order. */
@@ -26,26 +28,12 @@ export interface MessageCache {
 
 /** Keeps up to `maxBytes` octets of messages; the oldest ones go first. */
 export function messageCache(maxBytes: number): MessageCache {
-  const held = new Map<string, OutgoingMessage>()
-  let heldBytes = 0
-  function drop(queueId: string): void {
-    const message = held.get(queueId)
-    if (message === undefined) return
-    heldBytes -= message.sizeBytes
-    held.delete(queueId)
-  }
+  const held = new RecentMap<string, OutgoingMessage>({
+    sizes: { max: maxBytes, of: ({ sizeBytes }) => sizeBytes },
+  })
   return {
-    get: queueId => held.get(queueId),
-    drop,
-    put(queueId, message) {
-      drop(queueId)
-      if (message.sizeBytes > maxBytes) return
-      held.set(queueId, message)
-      heldBytes += message.sizeBytes
-      for (const oldest of held.keys()) {
-        if (heldBytes <= maxBytes) break
-        drop(oldest)
-      }
-    },
+    get: queueId => held.peek(queueId),
+    put: (queueId, message) => held.set(queueId, message),
+    drop: queueId => held.delete(queueId),
   }
 }

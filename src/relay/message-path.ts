@@ -1,6 +1,6 @@
 import { deliver } from '../deliver/deliver.ts'
 import { HostMemory } from '../deliver/host-memory.ts'
-import type { DiscoverContext } from '../discover/find-next-hops.ts'
+import type { DiscoverContext } from '../discover/discover-step.ts'
 import {
   careEveryMilliseconds,
   failedHosts,
@@ -413,7 +413,7 @@ export class MessagePath {
     const parts = this.#parts
     return postWorld(parts, {
       isStopping: () => this.#stopping,
-      fewerThan: (queueId, copies) => this.#copies.atMost(queueId, copies),
+      atMost: (queueId, copies) => this.#copies.atMost(queueId, copies),
       queue: copies => {
         this.#queue(copies)
         const failed = copies.find(copy => copy.dsn === 'due')

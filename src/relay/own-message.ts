@@ -46,7 +46,7 @@ export interface OwnMessageWorld {
   spooled(message: NewMessage): void
 }
 
-/** Puts a message and its deliveries into the store; [] where somebody was quicker. */
+/** Puts a message and its deliveries into the store; [] where another writer won. */
 export type Commit = (
   message: NewMessage,
   deliveries: readonly NewDelivery[],
@@ -55,7 +55,7 @@ export type Commit = (
 /**
  * Signs and queues a message of our own; `commit` notes in the same transaction what it follows from.
  *
- * @returns false where somebody was quicker and nothing was queued
+ * @returns false where another writer won and nothing was queued
  */
 export async function sendOwnMessage(
   own: OwnMessage,

@@ -10,7 +10,7 @@ import { databaseFile } from '../config/folders.ts'
 import { ConfigError } from '../config/problem.ts'
 import type { RelayConfig } from '../config/schema.ts'
 import { SmtpPool } from '../deliver/smtp-pool.ts'
-import type { DiscoverContext } from '../discover/find-next-hops.ts'
+import type { DiscoverContext } from '../discover/discover-step.ts'
 import type { StsPolicies } from '../discover/sts-policies.ts'
 import { defaultTimeBounds } from '../dkim2/custody.ts'
 import { defaultBounds, profiles } from '../dkim2/index.ts'
@@ -27,7 +27,8 @@ import type { Mailbox } from '../message/mailbox.ts'
 import { receivedField } from '../receive/received-field.ts'
 import { ensureListTokenKeys } from '../sign/bounce-key.ts'
 import { ensureKeys } from '../sign/generate.ts'
-import type { Keyring, SigningKey } from '../sign/keyring.ts'
+import type { Keyring } from '../sign/keyring.ts'
+import type { SigningKey } from '../sign/signing-key.ts'
 import type { Store } from '../store/questions.ts'
 import type { QueueIds } from '../store/queue-ids.ts'
 import { queueIds } from '../store/queue-ids.ts'
@@ -337,7 +338,7 @@ function oneClickUrl({ config, tokenKeys, world }: Parts): CopyWorld['unsubscrib
 }
 
 /** What the path of a post needs to know. */
-export function postWorld(parts: Parts, path: Pick<PostWorld, 'queue' | 'isStopping' | 'fewerThan'>) {
+export function postWorld(parts: Parts, path: Pick<PostWorld, 'queue' | 'isStopping' | 'atMost'>) {
   const { store, log, resolver, world, lists, config } = parts
   return {
     store,

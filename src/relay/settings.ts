@@ -154,8 +154,8 @@ export function queueSettings(config: RelayConfig): QueueSettings {
     maxSlow: limits.slowAttempts.perPlace * delivery.total,
     slowAfterMilliseconds: limits.slowAttempts.afterMilliseconds,
     maxInMemory: queue.maxInMemory,
-    standing: {
-      ...limits.destinationStandings,
+    health: {
+      ...limits.destinationHealth,
       restMilliseconds: queue.retrySeconds.map(seconds =>
         Math.min(seconds * 1000, limits.maxDestinationRestMilliseconds),
       ),

@@ -20,7 +20,7 @@ export function charsetKind(label: string | undefined): CharsetKind | undefined 
   return isAsciiSuperset(name) ? 'ascii' : undefined
 }
 
-/** The WHATWG Encoding Standard: its encodings have ASCII in them, but for UTF-16 and a few that it takes for dangerous. */
+/** The WHATWG Encoding Standard: its encodings contain ASCII, except UTF-16 and a few that it takes for dangerous. */
 function isAsciiSuperset(name: string): boolean {
   try {
     return !['utf-16le', 'utf-16be', 'iso-2022-jp', 'x-user-defined'].includes(new TextDecoder(name).encoding)

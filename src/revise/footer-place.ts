@@ -1,6 +1,6 @@
 /**
  * Where in a text part the footer goes, and as which octets. No line that is there is written anew: text is put in between
- * lines, but for a short line of HTML that holds `</body>` and is cut in two.
+ * lines, except a short line of HTML that holds `</body>` and is cut in two.
  */
 
 import { isAscii } from 'node:buffer'

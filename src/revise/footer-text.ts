@@ -7,7 +7,7 @@ import { quotedPrintableLine } from './quoted-printable-text.ts'
 export interface FooterSettings {
   /**
    * Lines of text, with LF or CRLF between them; Unicode. Its own separator is part of it (`_____`, or `-- ` for a signature).
-   * White space at line ends is dropped, but for `-- `.
+   * White space at line ends is dropped, except in `-- `.
    */
   readonly text: string
   /** What HTML parts get: a fragment such as `<hr><p>...</p>`; Unicode. Default: the text with its lines. */

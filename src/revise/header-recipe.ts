@@ -10,7 +10,7 @@ import type { HeaderChange, Step } from '../dkim2/index.ts'
 import { isUnsignedSince08 } from '../dkim2/unsigned-fields.ts'
 import { type HeaderField, lowerAscii, valueOctets } from '../message/message.ts'
 
-/** What leads from the fields `after` to the fields `before`; fields that no profile signs are of no account. */
+/** What leads from the fields `after` to the fields `before`; fields that no profile signs are ignored. */
 export function headerChanges(
   before: readonly HeaderField[],
   after: readonly HeaderField[],

@@ -4,14 +4,13 @@
  */
 
 import { parseMailbox } from '../message/mailbox.ts'
+import { hasControls } from '../message/printable.ts'
 import { encodeWords } from './encoded-word.ts'
 
 /** Settings, not mail: longer ones are mistakes, and a line of a header section ends at 998 octets. */
 const maxTextLength = 200
 const maxUriLength = 900
 
-/** Control characters, line ends of Unicode, and halves of characters. */
-const unwritable = /[\x00-\x1f\x7f-\x9f\u2028\u2029]|\p{Surrogate}/u
 const atoms = /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?: [A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*$/
 const listId = /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)+$/
 /** RFC 3986 section 2 and the three schemes that list fields have in practice; `<` and `>` frame it, `,` and `(` are legal in it. */
@@ -19,7 +18,7 @@ const uri = /^(?:https?:\/\/|mailto:)[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/
 
 /** One line of text, without white space at its ends. @throws RangeError */
 export function checkedText(what: string, text: string): string {
-  if (text === '' || text.trim() !== text || text.length > maxTextLength || unwritable.test(text)) {
+  if (text === '' || text.trim() !== text || text.length > maxTextLength || hasControls(text)) {
     throw new RangeError(`${what}: not a line of 1 to ${maxTextLength} characters: ${JSON.stringify(text)}`)
   }
   return text

@@ -1,6 +1,6 @@
 /** When a new key begins to sign: its record must be seen in DNS first, or nobody could verify it. Pure. */
 import type { KeyNote } from './key-note.ts'
-import type { KeyStanding } from './key-standing.ts'
+import type { KeyStatus } from './key-status.ts'
 import type { PublishedKey } from './published.ts'
 
 export type Activation =
@@ -15,17 +15,16 @@ export type Activation =
  *   may still be queued (the life of the queue) and verified (the life of a signature)
  */
 export function decideActivation(
-  standing: KeyStanding,
+  status: KeyStatus,
   published: Pick<PublishedKey, 'state' | 'found'>,
   times: { readonly nowMilliseconds: number; readonly keepMilliseconds: number },
 ): Activation {
-  if (standing.state !== 'pending') return { kind: 'wait', reason: `the key is ${standing.state}` }
+  if (status.state !== 'pending') return { kind: 'wait', reason: `the key is ${status.state}` }
   if (published.state !== 'ok') {
     const found = published.found === undefined ? '' : `: ${published.found}`
     return { kind: 'wait', reason: `its record in DNS is ${published.state}${found}` }
   }
   const { nowMilliseconds, keepMilliseconds } = times
-  const replaced =
-    standing.replaces === undefined ? {} : { replacedUntil: nowMilliseconds + keepMilliseconds }
-  return { kind: 'activate', note: { ...standing.note, activeSince: nowMilliseconds, ...replaced } }
+  const replaced = status.replaces === undefined ? {} : { replacedUntil: nowMilliseconds + keepMilliseconds }
+  return { kind: 'activate', note: { ...status.note, activeSince: nowMilliseconds, ...replaced } }
 }

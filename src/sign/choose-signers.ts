@@ -1,8 +1,8 @@
 /** Which keys of a domain sign: those that are active, or those that the configuration names, as far as the profile takes them. */
 import type { WireProfile } from '../dkim2/profile.ts'
 import { KeyError } from './key-file.ts'
-import type { KeyStanding } from './key-standing.ts'
-import type { SigningKey } from './keyring.ts'
+import type { KeyStatus } from './key-status.ts'
+import type { SigningKey } from './signing-key.ts'
 
 export interface SignerChoice {
   /**
@@ -20,12 +20,12 @@ const order: readonly SigningKey['algorithm'][] = ['ed25519-sha256', 'rsa-sha256
 /** @see Keyring.signers */
 export function chooseSigners(
   keys: readonly SigningKey[],
-  standings: readonly KeyStanding[],
+  statuses: readonly KeyStatus[],
   domain: string,
   { selectors, profile }: SignerChoice = {},
 ): SigningKey[] {
   const name = domain.toLowerCase()
-  const ofDomain = standings.filter(one => one.domain === name)
+  const ofDomain = statuses.filter(one => one.domain === name)
   const names =
     selectors === undefined ? activeSelectors(ofDomain) : namedSelectors(ofDomain, selectors, name)
   const own = keys.filter(key => key.domain === name)
@@ -39,12 +39,12 @@ function byAlgorithm(a: SigningKey, b: SigningKey): number {
   return order.indexOf(a.algorithm) - order.indexOf(b.algorithm)
 }
 
-function activeSelectors(ofDomain: readonly KeyStanding[]): string[] {
+function activeSelectors(ofDomain: readonly KeyStatus[]): string[] {
   return ofDomain.filter(one => one.state === 'active').map(one => one.selector)
 }
 
 function namedSelectors(
-  ofDomain: readonly KeyStanding[],
+  ofDomain: readonly KeyStatus[],
   selectors: readonly string[],
   domain: string,
 ): string[] {
@@ -52,23 +52,23 @@ function namedSelectors(
 }
 
 /** The selector that signs where `selector` is named; undefined for a new key that replaces none and does not sign yet. */
-function standIn(ofDomain: readonly KeyStanding[], selector: string, domain: string): string | undefined {
+function standIn(ofDomain: readonly KeyStatus[], selector: string, domain: string): string | undefined {
   const passed = new Set<string>()
   for (let at = selector; !passed.has(at); ) {
     passed.add(at)
-    const standing = ofDomain.find(one => one.selector === at)
-    if (standing === undefined) throw noKey(ofDomain, selector, domain)
-    if (standing.state === 'active') return at
-    const next = standing.state === 'pending' ? standing.replaces : standing.replacedBy
+    const status = ofDomain.find(one => one.selector === at)
+    if (status === undefined) throw noKey(ofDomain, selector, domain)
+    if (status.state === 'active') return at
+    const next = status.state === 'pending' ? status.replaces : status.replacedBy
     if (next !== undefined) at = next
-    else if (standing.state === 'pending') return undefined
+    else if (status.state === 'pending') return undefined
   }
   throw new KeyError(
     `${domain}: the key with the selector ${selector} is out of use, and none took its place`,
   )
 }
 
-function noKey(ofDomain: readonly KeyStanding[], selector: string, domain: string): KeyError {
+function noKey(ofDomain: readonly KeyStatus[], selector: string, domain: string): KeyError {
   const names = ofDomain.filter(one => one.state !== 'retired').map(one => one.selector)
   const there = names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`
   return new KeyError(`${domain} has no key with the selector ${selector}: ${there}`)

@@ -8,8 +8,9 @@ import { KeyError, writeSecretFile } from './key-file.ts'
 import type { KeyName } from './key-name.ts'
 import { isKeyName, keyFileName } from './key-name.ts'
 import { writeNote } from './key-note.ts'
-import type { Keyring, SigningKey } from './keyring.ts'
+import type { Keyring } from './keyring.ts'
 import { loadKey, loadKeyring } from './keyring.ts'
+import type { SigningKey } from './signing-key.ts'
 
 /** Kinds of key that can be made. RSA has 2048 bits: longer ones do not fit one TXT record everywhere. */
 export type KeyKind = 'ed25519' | 'rsa' | 'mldsa44'

@@ -4,11 +4,9 @@
  * text for every signature halves the throughput of RSA.
  */
 
-import type { KeyObject } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { keyRecordName, keyRecordText } from '../dkim2/key-record.ts'
-import type { Signer } from '../dkim2/sign.ts'
 import type { SignerChoice } from './choose-signers.ts'
 import { chooseSigners } from './choose-signers.ts'
 import { sameEd25519PublicKey } from './cross-check.ts'
@@ -16,28 +14,16 @@ import { KeyError, readPrivateKeyFile } from './key-file.ts'
 import type { KeyName } from './key-name.ts'
 import { isSameName, parseKeyFileName, parseNoteFileName } from './key-name.ts'
 import { readNote } from './key-note.ts'
-import type { KeyStanding } from './key-standing.ts'
-import { keyStandings } from './key-standing.ts'
+import type { KeyStatus } from './key-status.ts'
+import { keyStatuses } from './key-status.ts'
 import { keyKindText, keySigner, signingAlgorithm, signingKinds } from './signer.ts'
-
-/** One key with what must be published for it. */
-export interface SigningKey extends Signer {
-  /** Signing domain (d=), lower-case. */
-  readonly domain: string
-  /** The file that it was read from. */
-  readonly file: string
-  /** Name of its TXT record: `<selector>._domainkey.<domain>`. */
-  readonly recordName: string
-  /** Text of its TXT record: `v=DKIM1; k=ed25519; p=...`. */
-  readonly record: string
-  readonly publicKey: KeyObject
-}
+import type { SigningKey } from './signing-key.ts'
 
 export interface Keyring {
   /** Every key that is not retired, ordered by domain and then selector: their records must be published. */
   readonly keys: readonly SigningKey[]
-  /** The standing of every key, retired ones too, in the same order. */
-  readonly standings: readonly KeyStanding[]
+  /** The status of every key, retired ones too, in the same order. */
+  readonly statuses: readonly KeyStatus[]
   /**
    * The keys that sign for a domain.
    *
@@ -60,23 +46,23 @@ export async function loadKeyring(folder: string, known?: Keyring): Promise<Keyr
   const noted = files.flatMap(file => parseNoteFileName(file) ?? [])
   const notes = await Promise.all(noted.map(name => readNote(folder, name)))
   const fileOf = (name: KeyName) => files.find(file => isFileOf(file, name)) ?? ''
-  const standings = keyStandings(names, notes)
+  const statuses = keyStatuses(names, notes)
   const keys: SigningKey[] = []
-  for (const standing of standings) {
-    if (!standing.hasFile || standing.state === 'retired') continue
-    const name = { selector: standing.selector, domain: standing.domain }
+  for (const status of statuses) {
+    if (!status.hasFile || status.state === 'retired') continue
+    const name = { selector: status.selector, domain: status.domain }
     const before = known?.keys.find(key => isSameName(key, name))
     keys.push(before ?? (await loadKey(join(folder, fileOf(name)), name)))
   }
-  return keyring(keys, standings)
+  return keyring(keys, statuses)
 }
 
-/** A keyring of keys that are already there; without standings every one of them signs. */
+/** A keyring of keys that are already there; without statuses every one of them signs. */
 export function keyring(
   keys: readonly SigningKey[],
-  standings: readonly KeyStanding[] = keyStandings(keys.map(nameOf), []),
+  statuses: readonly KeyStatus[] = keyStatuses(keys.map(nameOf), []),
 ): Keyring {
-  return { keys, standings, signers: (domain, choice) => chooseSigners(keys, standings, domain, choice) }
+  return { keys, statuses, signers: (domain, choice) => chooseSigners(keys, statuses, domain, choice) }
 }
 
 /** One key from its file. */

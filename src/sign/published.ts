@@ -2,7 +2,7 @@
 import type { KeyRecord } from '../dkim2/key-record.ts'
 import { parseKeyRecord } from '../dkim2/key-record.ts'
 import type { Answer } from '../dns/resolver.ts'
-import type { SigningKey } from './keyring.ts'
+import type { SigningKey } from './signing-key.ts'
 
 /** The records of a set of keys in the form that `verify --dns` reads: domain, label, then `["txt", text]` each. */
 export type KeyZone = Record<string, Record<string, [type: 'txt', text: string][]>>

@@ -4,7 +4,7 @@ import { keyRecordName } from '../dkim2/key-record.ts'
 import { KeyError, removeFile } from './key-file.ts'
 import { isSameName, keyFileName } from './key-name.ts'
 import { writeNote } from './key-note.ts'
-import type { KeyStanding } from './key-standing.ts'
+import type { KeyStatus } from './key-status.ts'
 import { loadKeyring } from './keyring.ts'
 
 export interface Retirement {
@@ -27,7 +27,7 @@ export interface RetiredKey {
 export interface RetirementReport {
   readonly retired: readonly RetiredKey[]
   /** Keys that are still to be published. */
-  readonly kept: readonly KeyStanding[]
+  readonly kept: readonly KeyStatus[]
 }
 
 /**
@@ -37,7 +37,7 @@ export interface RetirementReport {
  */
 export async function retireKeys(folder: string, retirement: Retirement): Promise<RetirementReport> {
   const ring = await loadKeyring(folder)
-  const chosen = chosenStandings(ring.standings, retirement)
+  const chosen = chosenStatuses(ring.statuses, retirement)
   const due = chosen.filter(one => isDue(one, retirement))
   const retired: RetiredKey[] = []
   for (const one of due) {
@@ -48,12 +48,12 @@ export async function retireKeys(folder: string, retirement: Retirement): Promis
   return { retired, kept }
 }
 
-function chosenStandings(
-  standings: readonly KeyStanding[],
+function chosenStatuses(
+  statuses: readonly KeyStatus[],
   { domain, selector, force, nowMilliseconds }: Retirement,
-): readonly KeyStanding[] {
+): readonly KeyStatus[] {
   const name = domain?.toLowerCase()
-  const ofDomain = standings.filter(one => name === undefined || one.domain === name)
+  const ofDomain = statuses.filter(one => name === undefined || one.domain === name)
   if (selector === undefined) return ofDomain
   const found = ofDomain.find(one => one.selector === selector)
   const complaint = complaintOf(found, { force, nowMilliseconds })
@@ -65,7 +65,7 @@ function chosenStandings(
 
 /** Why a key that was asked for by name cannot be retired; undefined when it can. */
 function complaintOf(
-  found: KeyStanding | undefined,
+  found: KeyStatus | undefined,
   { force, nowMilliseconds }: Pick<Retirement, 'force' | 'nowMilliseconds'>,
 ): string | undefined {
   if (found === undefined) return 'there is no such key'
@@ -74,16 +74,16 @@ function complaintOf(
   return `messages that it has signed may be under way until ${untilText(found)}; --force retires it all the same`
 }
 
-function untilText({ removableAt }: KeyStanding): string {
+function untilText({ removableAt }: KeyStatus): string {
   return removableAt === undefined ? 'a time that is not known' : new Date(removableAt).toISOString()
 }
 
-function isPast({ removableAt }: KeyStanding, nowMilliseconds: number): boolean {
+function isPast({ removableAt }: KeyStatus, nowMilliseconds: number): boolean {
   return removableAt !== undefined && removableAt <= nowMilliseconds
 }
 
 /** A pending key goes only by name. What a crash has left of a retired one goes always. */
-function isDue(one: KeyStanding, { selector, force, nowMilliseconds }: Retirement): boolean {
+function isDue(one: KeyStatus, { selector, force, nowMilliseconds }: Retirement): boolean {
   if (one.state === 'retired') return one.hasFile
   if (one.state === 'pending') return selector !== undefined
   return one.state === 'retiring' && (force || isPast(one, nowMilliseconds))
@@ -92,7 +92,7 @@ function isDue(one: KeyStanding, { selector, force, nowMilliseconds }: Retiremen
 /** The note first: a key that is noted as retired is not used, whether or not its file is gone. */
 async function retireKey(
   folder: string,
-  one: KeyStanding,
+  one: KeyStatus,
   file: string,
   retiredAt: number,
 ): Promise<RetiredKey> {

@@ -2,9 +2,10 @@
 import type { KeyKind } from './generate.ts'
 import { algorithmOf, generateKey, generatePendingKey, keyKinds } from './generate.ts'
 import { KeyError } from './key-file.ts'
-import type { KeyStanding } from './key-standing.ts'
-import type { Keyring, SigningKey } from './keyring.ts'
+import type { KeyStatus } from './key-status.ts'
+import type { Keyring } from './keyring.ts'
 import { loadKeyring } from './keyring.ts'
+import type { SigningKey } from './signing-key.ts'
 
 export interface Rotation {
   readonly domain: string
@@ -52,8 +53,8 @@ function activeKeys(ring: Keyring, domain: string, kind: KeyKind | undefined): r
 }
 
 /** The key that waits to take the place of another. */
-function successorOf(ring: Keyring, { domain, selector }: SigningKey): KeyStanding | undefined {
-  return ring.standings.find(
+function successorOf(ring: Keyring, { domain, selector }: SigningKey): KeyStatus | undefined {
+  return ring.statuses.find(
     one => one.state === 'pending' && one.domain === domain && one.replaces === selector,
   )
 }
@@ -62,14 +63,14 @@ async function newKey(
   folder: string,
   old: SigningKey,
   /** The note of a rotation that was broken off before its key was written. */
-  waiting: KeyStanding | undefined,
+  waiting: KeyStatus | undefined,
   ring: Keyring,
   madeAt: number,
 ): Promise<SigningKey> {
   const kind = kindOf(old)
   const { domain } = old
   if (waiting !== undefined) return generateKey(folder, kind, { selector: waiting.selector, domain })
-  const taken = ring.standings.filter(one => one.domain === domain).map(one => one.selector)
+  const taken = ring.statuses.filter(one => one.domain === domain).map(one => one.selector)
   const selector = nextSelector(old.selector, madeAt, taken)
   return generatePendingKey(folder, kind, { selector, domain }, { replaces: old.selector, madeAt })
 }

@@ -103,7 +103,7 @@ function readOriginalRecipient(encoded: string, smtpUtf8: boolean): string | und
   return decoded === undefined ? undefined : `${type};${decoded}`
 }
 
-/** Printable ASCII but for `+` and `=`, and `+` with two upper-case hexadecimal digits (RFC 3461 section 4). */
+/** Printable ASCII except `+` and `=`, and `+` with two upper-case hexadecimal digits (RFC 3461 section 4). */
 function readXtext(encoded: string): string | undefined {
   if (!/^(?:[!-*,-<>-~]|\+[0-9A-F]{2})+$/.test(encoded)) return undefined
   return encoded.replace(/\+([0-9A-F]{2})/g, (_, hex: string) =>

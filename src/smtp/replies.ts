@@ -6,16 +6,16 @@ function named(code: number, enhanced: string, text: string): SmtpReply {
 }
 
 // Connections
-export const earlyTalker = named(554, '5.5.1', 'a client waits for the greeting before it speaks')
+export const earlyTalker = named(554, '5.5.1', 'the client spoke before the greeting')
 export const tooManyConnections = named(421, '4.3.2', 'too many connections, try again later')
 export const tooManyConnectionsOfPeer = named(421, '4.7.0', 'too many connections from your network')
 export const shuttingDown = named(421, '4.3.2', 'shutting down, try again later')
-export const commandTooSlow = named(421, '4.4.2', 'no complete command in time')
-export const messageTooSlow = named(421, '4.4.2', 'no end of the message in time')
+export const commandTooSlow = named(421, '4.4.2', 'timeout waiting for a command')
+export const messageTooSlow = named(421, '4.4.2', 'timeout waiting for the end of the message')
 export const tooManyTransactions = named(
   421,
   '4.7.0',
-  'that many messages in one session are enough, connect again',
+  'too many messages in this session, reconnect to send more',
 )
 export const tooManyErrors = named(421, '4.7.0', 'too many errors')
 
@@ -23,23 +23,23 @@ export const tooManyErrors = named(421, '4.7.0', 'too many errors')
 export const commandTooLong = named(500, '5.5.2', 'the command line is too long')
 export const bareLineFeed = named(500, '5.5.2', 'a command ends with CR LF, not with LF alone')
 export const unreadableCommand = named(500, '5.5.2', 'the command holds control characters or is not UTF-8')
-export const badHeloName = named(501, '5.5.4', 'a domain name or an address literal must follow')
+export const badHeloName = named(501, '5.5.4', 'expected a domain name or an address literal')
 export const badSyntax = named(501, '5.5.4', 'syntax error in the parameters')
 export const notImplemented = named(502, '5.5.1', 'command not implemented')
-export const nestedMail = named(503, '5.5.1', 'a transaction is already open')
+export const nestedMail = named(503, '5.5.1', 'a mail transaction is already in progress')
 export const mailFirst = named(503, '5.5.1', 'MAIL must come first')
 export const recipientFirst = named(503, '5.5.1', 'RCPT must come first')
 export const noValidRecipients = named(554, '5.5.1', 'no valid recipients')
-export const cannotVerify = named(252, '2.5.0', 'cannot tell; send a message and see')
-export const unknownParameter = named(555, '5.5.4', 'a parameter is not known here')
+export const cannotVerify = named(252, '2.5.0', 'cannot verify the address; send a message to find out')
+export const unknownParameter = named(555, '5.5.4', 'parameter not recognized')
 
 // Senders and recipients
 export const senderOk = named(250, '2.1.0', 'sender OK')
 export const recipientOk = named(250, '2.1.5', 'recipient OK')
-export const badSender = named(501, '5.1.7', 'this is not a sender address')
-export const badRecipient = named(501, '5.1.3', 'this is not a recipient address')
+export const badSender = named(501, '5.1.7', 'invalid sender address')
+export const badRecipient = named(501, '5.1.3', 'invalid recipient address')
 export const unknownRecipient = named(550, '5.1.1', 'no such address here')
-export const relayingDenied = named(550, '5.7.1', 'this relay does not take mail for that domain')
+export const relayingDenied = named(550, '5.7.1', 'this relay does not accept mail for that domain')
 export const bounceRefused = named(
   550,
   '5.7.1',
@@ -60,15 +60,15 @@ export const tooManyRequestsToList = named(
   '4.7.1',
   'too many requests to this list today, try again later',
 )
-export const smtpUtf8Needed = named(553, '5.6.7', 'an address with non-ASCII characters needs SMTPUTF8')
-export const requireTlsNeedsTls = named(530, '5.7.10', 'REQUIRETLS can be asked for over TLS only')
+export const smtpUtf8Needed = named(553, '5.6.7', 'an address with non-ASCII characters requires SMTPUTF8')
+export const requireTlsNeedsTls = named(530, '5.7.10', 'REQUIRETLS can be requested over TLS only')
 export const tooManyRecipients = named(452, '4.5.3', 'too many recipients in one transaction')
 
 // Messages
 export const startMessage = named(354, '', 'go ahead, end with CR LF . CR LF')
-export const messageTooBig = named(552, '5.3.4', 'the message is bigger than this relay takes')
-export const headerTooBig = named(552, '5.3.4', 'the header section is bigger than this relay takes')
-export const lineTooLong = named(554, '5.6.0', 'a line of the message is longer than this relay takes')
+export const messageTooBig = named(552, '5.3.4', 'the message exceeds the size limit of this relay')
+export const headerTooBig = named(552, '5.3.4', 'the header section exceeds the size limit of this relay')
+export const lineTooLong = named(554, '5.6.0', 'a line of the message exceeds the length limit of this relay')
 export const bareLineEnd = named(550, '5.6.11', 'the message holds a CR or LF that is not part of a CR LF')
 export const nulOctet = named(550, '5.6.0', 'the message holds a NUL octet')
 export const insufficientStorage = named(452, '4.3.1', 'no room for the message now, try again later')

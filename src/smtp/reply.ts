@@ -2,6 +2,7 @@
  * SMTP replies (RFC 5321 section 4.2) with their enhanced status codes (RFC 3463, RFC 2034): how they are written to a client,
  * how a peer's are read, and the named replies of this relay.
  */
+import { asciiLine } from '../message/printable.ts'
 
 /** One reply, without line structure. */
 export interface SmtpReply {
@@ -26,7 +27,7 @@ const maxReplyLines = 20
 export function replyLines(reply: SmtpReply): string[] {
   const status = reply.enhanced === '' ? '' : `${reply.enhanced} `
   const room = maxReplyLineBytes - '250-'.length - status.length - '\r\n'.length
-  const lines = reply.text.split(/\r\n|\r|\n/).flatMap(line => breakLine(printable(line), room))
+  const lines = reply.text.split(/\r\n|\r|\n/).flatMap(line => breakLine(asciiLine(line), room))
   return lines.slice(0, maxReplyLines).map(line => status + line)
 }
 
@@ -72,10 +73,6 @@ function statusIn(text: string, code: string): string {
 
 function withoutStatus(text: string, enhanced: string): string {
   return enhanced !== '' && text.startsWith(enhanced) ? text.slice(enhanced.length).trimStart() : text
-}
-
-function printable(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f]/g, ' ').replace(/[^\x20-\x7e]/gu, '?')
 }
 
 function breakLine(line: string, room: number): string[] {

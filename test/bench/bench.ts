@@ -1,6 +1,6 @@
 /** Carries out the cases: starts what they need, warms it up, and measures relay and plain path in turn. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { keyRecord } from '../../src/sign/key-record.ts'
+import { keyRecordText } from '../../src/dkim2/key-record.ts'
 import { DnsServer } from '../support/dns-server.ts'
 import type { BenchCase } from './cases.ts'
 import type { Child, Children } from './child.ts'
@@ -51,7 +51,9 @@ export async function runBench(
 }
 
 function originZone(publicKey: KeyObject) {
-  return { [originDomain]: { [`${originSelector}._domainkey`]: [['txt', keyRecord(publicKey)] as const] } }
+  return {
+    [originDomain]: { [`${originSelector}._domainkey`]: [['txt', keyRecordText(publicKey)] as const] },
+  }
 }
 
 async function startPairs(

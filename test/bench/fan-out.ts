@@ -6,7 +6,7 @@ import type { KeyObject } from 'node:crypto'
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { keyRecord } from '../../src/sign/key-record.ts'
+import { keyRecordText } from '../../src/dkim2/key-record.ts'
 import { DnsServer } from '../support/dns-server.ts'
 import { send } from '../support/send.ts'
 import { storeList } from '../support/stored-list.ts'
@@ -40,7 +40,7 @@ export async function runFanOut(
   progress: (text: string) => void,
 ): Promise<FanOutResult[]> {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-  const record = [['txt', keyRecord(publicKey)] as const]
+  const record = [['txt', keyRecordText(publicKey)] as const]
   const dns = await DnsServer.start({ [originDomain]: { [`${originSelector}._domainkey`]: record } })
   try {
     const sink = children.start('list-sink', [modulePath('./sink.ts')])

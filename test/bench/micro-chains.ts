@@ -3,7 +3,7 @@ import { prepareHop, signHop } from '../../src/dkim2/sign.ts'
 import { undo } from '../../src/dkim2/undo.ts'
 import { verifyChain } from '../../src/dkim2/verify.ts'
 import { type Message, readMessage } from '../../src/message/message.ts'
-import { alias, laterSeconds, lookup, octets, signer, threeHops } from '../unit/dkim2/support.ts'
+import { alias, laterSeconds, lookup, octets, signer, threeHops } from '../support/dkim2-parties.ts'
 import type { Work } from './micro-timing.ts'
 
 const profiles = ['mailversion', 'message-instance'] as const

@@ -1,7 +1,7 @@
 /** Ed25519 of node:crypto, at once and in the thread pool, and of @noble/ed25519, side by side. */
 import { createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
 import * as noble from '@noble/ed25519'
-import { privateKey } from '../unit/dkim2/support.ts'
+import { privateKey } from '../support/dkim2-parties.ts'
 import type { Work } from './micro-timing.ts'
 
 export interface Ed25519Case {

@@ -31,7 +31,7 @@ import {
   received,
   replaceField,
   threeHops,
-} from '../unit/dkim2/support.ts'
+} from '../support/dkim2-parties.ts'
 
 /** What differs between the profiles that the suite runs on. */
 interface Variant {

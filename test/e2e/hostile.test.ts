@@ -109,7 +109,7 @@ describe('nobody who sent nothing hears of a failure (backscatter)', () => {
     })
     const mail = { from: 'victim@destination.example', to: ['team@alias.example'], octets: plainMessage() }
     await send(relay.port, mail)
-    await relay.log.until(({ text }) => text === 'failed, nobody is told')
+    await relay.log.until(({ text }) => text === 'failed, no report is sent')
     expect(on.sink.commands.filter(line => line.includes('victim@'))).toEqual([])
   })
 })

@@ -165,7 +165,7 @@ describe('a delay', () => {
     const envelope = { from, to: ['box@hop1.example'] }
     const octets = await on.origin.sign(plainMessage(), envelope)
     await send(relay.localPort, { ...envelope, octets, rcptParameters: notify })
-    await relay.log.until(({ text }) => text === 'delay reported to nobody')
+    await relay.log.until(({ text }) => text === 'delay not reported')
     destination.always('rcpt', undefined)
     await destination.received(1)
     expect(home.messages).toEqual([])

@@ -100,7 +100,7 @@ test('an unsigned message of an unauthenticated sender is never answered: no bac
   on.sink.always('rcpt', '550 5.1.1 no')
   const relay = await impatientRelay(on)
   const { queueId } = await send(relay.port, { ...envelope, octets: plainMessage() })
-  await relay.log.until(line => line.text === 'failed, nobody is told')
+  await relay.log.until(line => line.text === 'failed, no report is sent')
   expect(historyOf(relay, queueId)).toMatchObject({ state: 'failed', dsn: 'skipped' })
   expect(on.sink.messages).toHaveLength(0)
 })
@@ -120,7 +120,7 @@ test('a report that fails is not reported', async () => {
   on.sink.always('rcpt', '550 5.1.1 no')
   const relay = await impatientRelay(on)
   await sendSigned(on, relay)
-  const line = await relay.log.until(({ text }) => text === 'failed, nobody is told')
+  const line = await relay.log.until(({ text }) => text === 'failed, no report is sent')
   expect(line.fields.reason).toContain('report')
 })
 

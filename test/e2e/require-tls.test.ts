@@ -163,7 +163,9 @@ describe('REQUIRETLS', () => {
     const octets = await on.origin.sign(plainMessage({ body: 'the secret text\r\n' }), envelope)
     const queueId = await sendOverTls(relay.port, { to: 'one@first.example', octets })
     expect(await firstAttempt(relay, queueId)).toMatchObject({ outcome: 'failed' })
-    expect(failureOf(relay, queueId)).toMatch(/^5\.7\.30 .*needs REQUIRETLS, which it does not offer/)
+    expect(failureOf(relay, queueId)).toMatch(
+      /^5\.7\.30 .*requires REQUIRETLS \(RFC 8689\), which the host does not offer/,
+    )
     expect(sink.commands.some(line => line.startsWith('MAIL'))).toBe(false)
 
     const [report] = await origin.received(1)

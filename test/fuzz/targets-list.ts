@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { cleanDiagnostic } from '../../src/bounce/clean-diagnostic.ts'
 import { namesIn } from '../../src/bounce/names.ts'
-import type { Privacy } from '../../src/bounce/privacy.ts'
+import type { Privacy } from '../../src/bounce/told-names.ts'
 import { proveRevision } from '../../src/revise/prove.ts'
 import { isRevised, revise } from '../../src/revise/revision.ts'
 import { everything } from '../unit/revise/support.ts'

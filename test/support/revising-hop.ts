@@ -4,8 +4,8 @@
  */
 import { generateKeyPairSync } from 'node:crypto'
 import { composeDsn } from '../../src/bounce/compose.ts'
-import type { Report } from '../../src/bounce/read-report.ts'
 import { readReport } from '../../src/bounce/read-report.ts'
+import type { Report } from '../../src/bounce/report.ts'
 import type { ProfileId } from '../../src/dkim2/index.ts'
 import { defaultBounds, keyRecordText, prepareHop, signHop } from '../../src/dkim2/index.ts'
 import { readChain } from '../../src/dkim2/read-chain.ts'

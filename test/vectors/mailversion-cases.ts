@@ -18,7 +18,7 @@ import {
   threeHops,
   twoHops,
   withField,
-} from '../unit/dkim2/support.ts'
+} from '../support/dkim2-parties.ts'
 import { ends, passes, playScenes, type Scenes } from './play.ts'
 
 const multipart = `From: Sender <a@origin.example>

@@ -20,7 +20,7 @@ import {
   threeHops,
   twoHops,
   withField,
-} from '../unit/dkim2/support.ts'
+} from '../support/dkim2-parties.ts'
 import { ends, type Played, passes, playScenes, type Scenes } from './play.ts'
 
 const way = { profile: 'message-instance', revision: '09' } as const

@@ -2,7 +2,7 @@
 
 import type { Case, ZoneFile } from '../../src/dkim2/cases.ts'
 import type { Message } from '../../src/message/message.ts'
-import { laterSeconds, octets, type Passage, zone } from '../unit/dkim2/support.ts'
+import { laterSeconds, octets, type Passage, zone } from '../support/dkim2-parties.ts'
 
 export interface Played {
   readonly message: Message

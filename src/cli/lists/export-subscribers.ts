@@ -1,13 +1,14 @@
 /** lists export: the subscribers as CSV, in the form that lists import reads. */
+
 import type { Command } from 'commander'
 import { Option } from 'commander'
+import { withoutControls } from '../../message/printable.ts'
 import type { Subscriber, SubscriberState } from '../../store/list-records.ts'
 import type { Reader } from '../../store/questions.ts'
 import { withReader } from '../database.ts'
 import type { ConfigOption, JsonOption } from '../options.ts'
 import { withConfig, withJson } from '../options.ts'
-import type { Finish } from '../program.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Finish, Terminal } from '../terminal.ts'
 import { findList } from './find-list.ts'
 import type { SubscriberReport } from './lists-text.ts'
 import { subscriberReport } from './lists-text.ts'
@@ -60,7 +61,7 @@ function csvOf(one: SubscriberReport): string {
 /** RFC 4180: fields that need it in quotation marks, those inside doubled. Control characters have no place in a reason. */
 function csvLine(fields: readonly string[]): string {
   const quoted = fields.map(field => {
-    const text = field.replace(/[\x00-\x1f\x7f]+/g, ' ')
+    const text = withoutControls(field)
     return /[",;\t]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
   })
   return `${quoted.join(',')}\r\n`

@@ -2,10 +2,9 @@
 import type { Command } from 'commander'
 import type { RelayConfig } from '../../config/schema.ts'
 import { isoTime } from '../../hoplog/record.ts'
-import { oneLine } from '../../lists/one-line.ts'
 import { rejectionOf } from '../../lists/post-decision.ts'
-import { printable } from '../../log/printable.ts'
 import { fieldValue, lowerAscii, readMessage } from '../../message/message.ts'
+import { oneLine, printable } from '../../message/printable.ts'
 import { keptUntil } from '../../relay/settings.ts'
 import type { Envelope } from '../../smtp/envelope.ts'
 import type { StoredPost } from '../../store/post-records.ts'
@@ -14,8 +13,7 @@ import type { Writer } from '../../store/writer.ts'
 import { withReader, withWriter } from '../database.ts'
 import type { ConfigOption, JsonOption } from '../options.ts'
 import { positiveNumber, withConfig, withJson } from '../options.ts'
-import type { Finish } from '../program.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Finish, Terminal } from '../terminal.ts'
 import { jsonText, tableText } from '../terminal.ts'
 import { findList } from './find-list.ts'
 
@@ -46,7 +44,7 @@ export function addHeldPosts(lists: Command, terminal: Terminal, finish: Finish)
       report(await decide(posts, options, approval), options, terminal, finish),
     )
   withJson(withConfig(lists.command('reject')))
-    .description('send held posts to nobody; their authors hear of it')
+    .description('reject held posts; their authors are told')
     .argument('<number...>', 'as lists held shows them', collectNumber)
     .option('--reason <text>', 'why, for the author')
     .option('--silent', 'the author does not hear of it')

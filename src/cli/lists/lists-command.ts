@@ -1,7 +1,6 @@
 /** lists: mailing lists and their subscribers, changed in the store; a running relay notices within a second. */
 import type { Command } from 'commander'
-import type { Finish } from '../program.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Finish, Terminal } from '../terminal.ts'
 import { addCreate, addDelete, addSet } from './change-list.ts'
 import { addExport } from './export-subscribers.ts'
 import { addHeldPosts } from './held-posts.ts'

@@ -3,7 +3,7 @@ import { isoTime } from '../../hoplog/record.ts'
 import { scoreAt } from '../../lists/bounce-score.ts'
 import type { MailingList } from '../../lists/list-table.ts'
 import type { ListSettings } from '../../lists/settings.ts'
-import { printable } from '../../log/printable.ts'
+import { printable } from '../../message/printable.ts'
 import type { Subscriber, SubscriberCounts } from '../../store/list-records.ts'
 import { tableText } from '../terminal.ts'
 

@@ -1,13 +1,19 @@
-/** The wire profiles that are implemented. Adding one is adding a line here. */
+/** The wire profiles that are implemented. Adding one is adding its folder, its names to names.ts, and itself here. */
 
 import type { ProfileId } from '../model.ts'
 import type { Reading, WireProfile } from '../profile.ts'
 import { mailversion } from './mailversion/profile.ts'
 import { messageInstance } from './message-instance/profile.ts'
+import { profileIds } from './names.ts'
+
+const implemented: { readonly [Id in ProfileId]: WireProfile } = {
+  mailversion,
+  'message-instance': messageInstance,
+}
 
 /** Each in its newest revision. */
 export const profiles: ReadonlyMap<ProfileId, WireProfile> = new Map(
-  [mailversion, messageInstance].map(profile => [profile.id, profile]),
+  profileIds.map(id => [id, implemented[id]]),
 )
 
 /** Gives the profile to read a message in; undefined for one that is not implemented. */
@@ -16,12 +22,4 @@ export type ProfileSource = (id: ProfileId) => WireProfile | undefined
 /** The profiles as a reader wants them. */
 export function profileSource(reading: Reading): ProfileSource {
   return id => profiles.get(id)?.under(reading)
-}
-
-/**
- * True if DKIM2 fields can hold the address, given without angle brackets ('' is the null reverse-path), whichever profile
- * the message that it is used for turns out to be in.
- */
-export function isCarriable(address: string): boolean {
-  return [...profiles.values()].every(profile => profile.isCarriable(address))
 }

@@ -2,14 +2,15 @@
  * Failed copies of posts are counted on their subscribers: those that failed here, and those that a report came back about. Each
  * is counted once, in the transaction that marks it as done with. Lists that propagate failures are left to the report.
  */
-import type { ReportReading } from '../../bounce/read-report.ts'
+
 import { readReport } from '../../bounce/read-report.ts'
+import type { ReportReading } from '../../bounce/report.ts'
 import { failedCopiesAtOnce } from '../../limits.ts'
 import type { ListTable, MailingList } from '../../lists/list-table.ts'
-import { oneLine } from '../../lists/one-line.ts'
 import type { ClassifiedFailure } from '../../lists/standing.ts'
 import { afterFailure, afterProbeReturned, afterProbeUntold } from '../../lists/standing.ts'
 import type { Logger } from '../../log/log.ts'
+import { oneLine } from '../../message/printable.ts'
 import type {
   CountedFailure,
   FailedCopy,

@@ -77,7 +77,7 @@ function askForConfirmation(
   return carryOut(order, notice, cause, desk)
 }
 
-/** The address has confirmed. False: somebody was quicker, or the list takes no subscriptions any more. */
+/** The address has confirmed. False: another request won, or the list takes no subscriptions any more. */
 export function confirmRequest(
   request: ListRequest,
   list: MailingList,

@@ -1,9 +1,9 @@
 /** A failed copy as it was told, here or in a report, classified and in words. */
-import type { Report } from '../../bounce/read-report.ts'
+import type { Report } from '../../bounce/report.ts'
 import type { CopyFailure } from '../../lists/failure-class.ts'
 import { classifyFailure, isAboutThisRelay } from '../../lists/failure-class.ts'
-import { oneLine } from '../../lists/one-line.ts'
 import type { ClassifiedFailure } from '../../lists/standing.ts'
+import { oneLine } from '../../message/printable.ts'
 import type { AnsweredCommand } from '../../smtp/answered-command.ts'
 import type { FailedCopy } from '../../store/list-records.ts'
 

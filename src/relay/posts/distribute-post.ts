@@ -38,7 +38,7 @@ export async function distributePost(
     if (planned === undefined) return
     world.queue(planned)
     // What is planned when the queue has room for it is attempted at once, and need not be fetched from the store again.
-    await world.fewerThan(post.queueId, copiesPlannedAtOnce.most / 2)
+    await world.atMost(post.queueId, copiesPlannedAtOnce.most / 2)
     cursor = page.cursor
     nextOrdinal += planned.length
     copies += planned.length

@@ -38,7 +38,7 @@ export async function strictestPolicy(
 
 /**
  * The policy for mail of an author: that of the own domain, else the one for subdomains of the organizational domain.
- * `t=y` (testing) is of no account: receivers of before RFC 9989 do not know it.
+ * `t=y` (testing) is ignored: receivers of before RFC 9989 do not know it.
  *
  * @param author an address
  */

@@ -44,8 +44,8 @@ export interface PostWorld {
   keepUntil(milliseconds: number): number
   /** Copies are in the store and can be attempted. */
   queue(copies: readonly StoredDelivery[]): void
-  /** Resolves when the copies of a message that were planned are attempted but for so many, or when the relay stops. */
-  fewerThan(queueId: string, copies: number): Promise<void>
+  /** Resolves when no more than so many planned copies of a message still wait for their attempt, or when the relay stops. */
+  atMost(queueId: string, copies: number): Promise<void>
   isStopping(): boolean
 }
 

@@ -8,7 +8,7 @@ import { footer } from '../../revise/footer.ts'
 import { type DmarcPolicy, fromRewrite } from '../../revise/from-rewrite.ts'
 import { mailtoUri } from '../../revise/header-text.ts'
 import { type ListFieldSettings, listFields } from '../../revise/list-fields.ts'
-import { removeMisleadingFields } from '../../revise/mislead-fields.ts'
+import { removeMisleadingFields } from '../../revise/misleading-fields.ts'
 import { type RevisionRule, withFields } from '../../revise/revision.ts'
 import { subjectTag } from '../../revise/subject-tag.ts'
 

@@ -1,7 +1,8 @@
 /** Takes up posts: a few at a time, those of one message one after the other, and after a crash whatever is open. */
+
+import { Semaphore } from '../../bounded/semaphore.ts'
 import { postsAtOnce, postsLookedUpAtOnce } from '../../limits.ts'
 import type { Tasks } from '../tasks.ts'
-import { inTurn } from './in-turn.ts'
 import type { PostWorld } from './post-path.ts'
 import { takeUpPosts } from './post-path.ts'
 
@@ -14,7 +15,7 @@ export interface PostRunnerParts {
 
 export class PostRunner {
   readonly #parts: PostRunnerParts
-  readonly #turn = inTurn(postsAtOnce)
+  readonly #posts = new Semaphore(postsAtOnce)
 
   constructor(parts: PostRunnerParts) {
     this.#parts = parts
@@ -23,7 +24,7 @@ export class PostRunner {
   /** Its posts are in the store. Resolves when they are distributed or given up for now. */
   takeUp(queueId: string): Promise<void> {
     const { background, world, inTurn } = this.#parts
-    const work = () => this.#turn(() => takeUpPosts(queueId, world()))
+    const work = () => this.#posts.run(() => takeUpPosts(queueId, world()))
     return background.again(`posts ${queueId}`, () => inTurn(queueId, work))
   }
 

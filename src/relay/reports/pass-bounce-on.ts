@@ -26,7 +26,7 @@ export interface SpooledBounce {
   readonly bounce: BounceRecord
 }
 
-/** Sends the report to the previous hop, or parks the bounce with the reason why nobody is told. */
+/** Sends the report to the previous hop, or parks the bounce with the reason why no report is sent. */
 export async function passBounceOn(spooled: SpooledBounce, world: ReportWorld): Promise<void> {
   const { bounce, queueId } = spooled
   const log = world.log.child({ queueId })
@@ -38,7 +38,7 @@ export async function passBounceOn(spooled: SpooledBounce, world: ReportWorld): 
   const stop = whyNot(action, failed, delivery)
   if (failed === undefined || delivery === undefined || stop !== undefined) {
     await world.store.parkBounce(queueId, stop ?? 'the delivery is not known any more', keepUntil)
-    log.info({ about: bounce.queueId, reason: stop }, 'bounce taken, nobody is told')
+    log.info({ about: bounce.queueId, reason: stop }, 'bounce accepted, no report is sent')
     return
   }
   const composed = await compose(spooled, failed, delivery, world)
@@ -59,7 +59,10 @@ export async function passBounceOn(spooled: SpooledBounce, world: ReportWorld): 
     world,
   )
   if (!isSent) {
-    log.info({ about: bounce.queueId, reason: 'it was reported before' }, 'bounce taken, nobody is told')
+    log.info(
+      { about: bounce.queueId, reason: 'it was reported before' },
+      'bounce accepted, no report is sent',
+    )
     return
   }
   const { ownQueueId, to } = composed.report.frame

@@ -1,82 +1,68 @@
-/** The report of failures that are ours (docs/design/bounces.md, "What a bounce is"): one DSN for the recipients of a message that failed together. */
-import type { ReportedRecipient } from '../../bounce/compose.ts'
-import { composeDsn } from '../../bounce/compose.ts'
-import { explainFailure } from '../../bounce/failure.ts'
-import { wantsReport } from '../../bounce/notify.ts'
-import { readMessage } from '../../message/message.ts'
-import type { DeliveryHistory, StoredMessage } from '../../store/records.ts'
-import type { ReportWorld } from './send-report.ts'
-import { askedFor, frameOf, returnPathOf, sendReport, signingDomainOf } from './send-report.ts'
+/**
+ * A report of what became of a message here (docs/design/bounces.md, "What a bounce is"): one DSN for the recipients that fared alike. The
+ * steps are those of failures, successes and delays; report-kinds.ts says what differs.
+ */
 
-/** Reports every failure of a message that has not been reported yet. */
-export async function reportFailures(queueId: string, world: ReportWorld): Promise<void> {
+import { composeDsn } from '../../bounce/compose.ts'
+import { readMessage } from '../../message/message.ts'
+import type { DeliveryHistory, StoredMessageWithOctets } from '../../store/records.ts'
+import type { ReportKind } from './report-kinds.ts'
+import type { ReportWorld } from './send-report.ts'
+import { frameOf, returnPathOf, sendReport, signingDomainOf } from './send-report.ts'
+
+/** Reports what is due of a message and was not reported yet, or notes that no report is sent. */
+export async function report(kind: ReportKind, queueId: string, world: ReportWorld): Promise<void> {
   const { store } = world
   const log = world.log.child({ queueId })
-  // A post has thousands of copies, and those for subscribers are counted: mostly nothing is left to report.
-  if ((await store.failuresLeft(queueId)) === 0) return
-  const history = await store.showMessage(queueId)
-  const all = history?.deliveries.filter(delivery => delivery.dsn === 'due') ?? []
-  if (all.length === 0) return
-  const failed = await store.message(queueId)
-  const due = await withoutUnwanted(all, failed, world)
-  const [first] = due
-  if (first === undefined) return
-  const ordinals = due.map(delivery => delivery.ordinal)
-  const target = failed && returnPathOf(failed)
-  if (failed?.octets == null || target === undefined || target.kind === 'none') {
-    await store.skipDsn(queueId, ordinals)
-    const reason = target?.kind === 'none' ? target.reason : 'its octets are gone'
-    log.warn({ reason }, 'failed, nobody is told')
+  if (!(await kind.isAnyLeft(queueId, store))) return
+  const deliveries = (await store.showMessage(queueId))?.deliveries ?? []
+  const due = deliveries.filter(kind.isDue)
+  if (due.length === 0 && !kind.isOfMessage) return
+  const message = await store.message(queueId)
+  const wanted = await withoutUnwanted(kind, due, message, world)
+  if (wanted.length === 0 && !kind.isOfMessage) return
+  const ordinals = wanted.map(({ ordinal }) => ordinal)
+  const target = message && returnPathOf(message)
+  const [first] = wanted
+  const obstacle = target?.kind === 'none' ? target.reason : kind.obstacle(message, wanted)
+  if (message === undefined || target?.kind !== 'send' || first === undefined || obstacle !== undefined) {
+    await kind.skip(queueId, ordinals, store)
+    log[kind.skipped.level]({ reason: obstacle }, kind.skipped.text)
     return
   }
-  const domain = signingDomainOf(failed, first.recipient, world)
-  const frame = frameOf(failed, target.forwardPath, domain, world)
-  const recipients = reportedRecipients(due, failed)
-  const headerOnly = askedFor(failed, '').returns === 'hdrs'
-  const octets = await composeDsn({ ...frame, recipients, returned: readMessage(failed.octets), headerOnly })
+  const domain = signingDomainOf(message, first.recipient, world)
+  const frame = frameOf(message, target.forwardPath, domain, world)
+  const octets = await composeDsn({
+    ...frame,
+    recipients: kind.recipients(wanted, message, deliveries),
+    returned: message.octets === null ? undefined : readMessage(message.octets),
+    headerOnly: kind.isHeaderOnly(message),
+  })
   const isSent = await sendReport(
-    { octets, frame, domain, failed },
-    (message, deliveries) => store.spoolDsn(queueId, ordinals, message, deliveries),
+    { octets, frame, domain, failed: message },
+    (own, ownDeliveries) => kind.spool({ queueId, ordinals }, own, ownDeliveries, store),
     world,
   )
-  if (isSent)
-    log.info({ report: frame.ownQueueId, to: frame.to, ordinals }, 'failure reported to the previous hop')
+  if (isSent) log.info({ report: frame.ownQueueId, to: frame.to, ordinals }, kind.reportedText)
 }
 
-/** The failures that the sender wants to hear of (RFC 3461 section 4.1); the others are reported to nobody. */
+/** Those that the sender wants to hear of (RFC 3461 section 4.1); the others are noted as not to be reported. */
 async function withoutUnwanted(
+  kind: ReportKind,
   due: readonly DeliveryHistory[],
-  failed: StoredMessage | undefined,
+  message: StoredMessageWithOctets | undefined,
   { store, log }: ReportWorld,
 ): Promise<readonly DeliveryHistory[]> {
-  const isWanted = ({ recipient }: DeliveryHistory) =>
-    failed === undefined || wantsReport(askedFor(failed, recipient).notify, 'failed', false)
-  const ordinals = due.filter(one => !isWanted(one)).map(({ ordinal }) => ordinal)
-  if (ordinals.length > 0) {
-    await store.skipDsn(due[0]?.queueId ?? '', ordinals)
-    log.info({ queueId: due[0]?.queueId, ordinals }, 'failed, and the sender asked not to be told (NOTIFY)')
+  if (message === undefined) return due
+  const { wanted = [], unwanted = [] } = Object.groupBy(due, one =>
+    kind.isWanted(one, message) ? 'wanted' : 'unwanted',
+  )
+  // What is reported once for a message is noted once, for all.
+  if (unwanted.length > 0 && !kind.isOfMessage) {
+    const { queueId } = message
+    const ordinals = unwanted.map(({ ordinal }) => ordinal)
+    await kind.skip(queueId, ordinals, store)
+    log.info({ queueId, ordinals }, kind.unwantedText)
   }
-  return due.filter(isWanted)
-}
-
-/** One entry for each address that the previous hop used, even where several copies of it failed. */
-function reportedRecipients(due: readonly DeliveryHistory[], failed: StoredMessage): ReportedRecipient[] {
-  const byRecipient = new Map<string, ReportedRecipient>()
-  for (const delivery of due) {
-    if (byRecipient.has(delivery.recipient)) continue
-    const explained = explainFailure({
-      recipient: delivery.recipient,
-      reason: delivery.reason,
-      reply: delivery.log.at(-1)?.reply ?? null,
-      // What a list, or its owner, has against the post.
-      isForSender: delivery.kind === 'post',
-    })
-    byRecipient.set(delivery.recipient, {
-      finalRecipient: delivery.recipient,
-      originalRecipient: askedFor(failed, delivery.recipient).originalRecipient,
-      action: 'failed',
-      ...explained,
-    })
-  }
-  return [...byRecipient.values()]
+  return wanted
 }

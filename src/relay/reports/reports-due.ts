@@ -5,9 +5,8 @@
 import { recoverEveryMilliseconds, reportedAtOnce } from '../../limits.ts'
 import type { Store } from '../../store/questions.ts'
 import type { Tasks } from '../tasks.ts'
-import { reportFailures } from './report.ts'
-import { reportDelay } from './report-delay.ts'
-import { reportSuccesses } from './report-success.ts'
+import { report } from './report.ts'
+import { delays, failures, successes } from './report-kinds.ts'
 import type { ReportWorld } from './send-report.ts'
 
 export interface ReportsDueParts {
@@ -44,8 +43,8 @@ export class ReportsDue {
     const { background, beforeReport, reportWorld, inTurn } = this.#parts
     const work = async () => {
       await beforeReport(queueId)
-      await reportFailures(queueId, reportWorld())
-      await reportSuccesses(queueId, reportWorld())
+      await report(failures, queueId, reportWorld())
+      await report(successes, queueId, reportWorld())
     }
     void background.again(`report ${queueId}`, () => inTurn(queueId, work))
   }
@@ -84,7 +83,7 @@ export class ReportsDue {
     void background.run('delays', async () => {
       for (const queueId of await store.delaysToReport(clock(), reportedAtOnce)) {
         if (this.#stopped) return
-        await reportDelay(queueId, reportWorld())
+        await report(delays, queueId, reportWorld())
       }
     })
   }

@@ -3,7 +3,7 @@
  * transaction that notes what it reports. A crash neither loses nor doubles it.
  */
 import type { AdmissionRecord } from '../../admit/admit.ts'
-import type { DsnInput } from '../../bounce/compose.ts'
+import type { DsnInput } from '../../bounce/dsn-input.ts'
 import type { ReturnPath } from '../../bounce/return-path.ts'
 import { returnPath } from '../../bounce/return-path.ts'
 import type { ProfileId } from '../../dkim2/index.ts'
@@ -106,7 +106,7 @@ export interface ComposedReport {
 /**
  * Signs and queues a composed report; `commit` notes in the same transaction what it reports.
  *
- * @returns false where somebody was quicker and nothing was queued
+ * @returns false where another writer won and nothing was queued
  */
 export function sendReport(report: ComposedReport, commit: Commit, world: ReportWorld): Promise<boolean> {
   const { octets, frame, domain, failed } = report

@@ -1,6 +1,6 @@
 /** MTA-STS wired: where policies are fetched from and kept, and who hears what they forbid. */
 import type { RelayConfig } from '../../config/schema.ts'
-import type { StsLookup } from '../../discover/find-next-hops.ts'
+import type { StsLookup } from '../../discover/discover-step.ts'
 import { fetchStsPolicy } from '../../discover/sts-fetch.ts'
 import { StsPolicies } from '../../discover/sts-policies.ts'
 import type { Resolver } from '../../dns/resolver.ts'

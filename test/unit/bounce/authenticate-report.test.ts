@@ -3,7 +3,16 @@ import type { ReportEvidence } from '../../../src/bounce/authenticate-report.ts'
 import { authenticateReport } from '../../../src/bounce/authenticate-report.ts'
 import type { TxtLookup } from '../../../src/dkim2/index.ts'
 import type { Message } from '../../../src/message/message.ts'
-import { asList, lookup, message, octets, pass, plain, replaceField, tamper } from '../dkim2/support.ts'
+import {
+  asList,
+  lookup,
+  message,
+  octets,
+  pass,
+  plain,
+  replaceField,
+  tamper,
+} from '../../support/dkim2-parties.ts'
 import { bounceAddress, delivery, evidenceOf, forwarded, reportOf, ways } from './stage.ts'
 
 const open = { requireSignature: false }

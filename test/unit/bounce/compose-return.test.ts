@@ -7,7 +7,7 @@ import { findLeaks } from '../../../src/bounce/privacy-lint.ts'
 import { rebuild } from '../../../src/bounce/rebuild.ts'
 import type { Message } from '../../../src/message/message.ts'
 import { messageChunks, readMessage } from '../../../src/message/message.ts'
-import { asList, laterSeconds, startSeconds } from '../dkim2/support.ts'
+import { asList, laterSeconds, startSeconds } from '../../support/dkim2-parties.ts'
 import { bounceAddress, delivery, forwarded, forwardPath, original, read, reportOf, ways } from './stage.ts'
 
 const privacy = privacyOf({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { DsnInput } from '../../../src/bounce/compose.ts'
 import { composeDsn } from '../../../src/bounce/compose.ts'
+import type { DsnInput } from '../../../src/bounce/dsn-input.ts'
 import { readMessage } from '../../../src/message/message.ts'
 
 const returned = Buffer.from(
@@ -55,6 +55,30 @@ describe('a report (RFC 3464, RFC 6522)', () => {
       '\r\n\r\nFinal-Recipient: rfc822; team@alias.example\r\nAction: failed\r\nStatus: 5.1.1\r\n',
     )
     expect(status).toContain('Diagnostic-Code: smtp; 550 5.1.1 ')
+  })
+
+  test('no control of any kind gets into a field or a line of the report', async () => {
+    const nasty = (text: string) => `${text}\u0085x\u2028y\u2029z\r\nStatus: 2.0.0\u0000\ud800`
+    const [recipient] = input.recipients
+    if (recipient === undefined) throw new Error('no recipient')
+    const octets = await composeDsn({
+      ...input,
+      originalEnvelopeId: nasty('envid'),
+      recipients: [
+        {
+          ...recipient,
+          finalRecipient: nasty('team@alias.example'),
+          originalRecipient: nasty('rfc822;a@b.example'),
+          diagnostic: nasty('550 no'),
+          explanation: nasty('the next hop refused it\u202e'),
+        },
+      ],
+    })
+    const text = octets.toString('utf8').split('\r\n--report-abc-Part_1').slice(0, 3).join('')
+    expect(text).not.toMatch(/[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffd]/)
+    expect(text.match(/^Status:/gm)).toHaveLength(1)
+    expect(text).toContain('    5.1.1 the next hop refused it x y z Status: 2.0.0\r\n')
+    expect(text).toContain('Diagnostic-Code: smtp; 550 no x y z Status: 2.0.0\r\n')
   })
 
   test('returns the message octet for octet, 8-bit octets and blank lines included', async () => {

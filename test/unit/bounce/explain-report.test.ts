@@ -7,7 +7,7 @@ import { explainReport, reportExplanationText } from '../../../src/bounce/explai
 import { readReport } from '../../../src/bounce/read-report.ts'
 import { rebuild } from '../../../src/bounce/rebuild.ts'
 import { readMessage } from '../../../src/message/message.ts'
-import { octets } from '../dkim2/support.ts'
+import { octets } from '../../support/dkim2-parties.ts'
 import { delivery, evidenceOf, forwarded, original, reportOf } from './stage.ts'
 
 const way = { profile: 'mailversion' } as const

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Report } from '../../../src/bounce/read-report.ts'
 import { readReport } from '../../../src/bounce/read-report.ts'
+import type { Report } from '../../../src/bounce/report.ts'
 import { messageChunks, readMessage } from '../../../src/message/message.ts'
 import { sentBody, sentHeader, shapes } from './report-shapes.ts'
 

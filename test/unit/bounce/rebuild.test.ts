@@ -8,7 +8,7 @@ import { verifyChain } from '../../../src/dkim2/index.ts'
 import { signedAlike } from '../../../src/dkim2/returned.ts'
 import type { Message } from '../../../src/message/message.ts'
 import { readMessage } from '../../../src/message/message.ts'
-import { asList, laterSeconds, lookup, octets, pass, tamper, withField } from '../dkim2/support.ts'
+import { asList, laterSeconds, lookup, octets, pass, tamper, withField } from '../../support/dkim2-parties.ts'
 import { forwarded, forwarding, original, type Way, ways } from './stage.ts'
 
 function whole(message: Message): ReturnedMessage {

@@ -3,16 +3,15 @@
  * alias.example.
  */
 import type { KnownDelivery, ReportEvidence } from '../../../src/bounce/authenticate-report.ts'
-import type { DsnInput } from '../../../src/bounce/compose.ts'
 import { composeDsn } from '../../../src/bounce/compose.ts'
-import type { Report } from '../../../src/bounce/read-report.ts'
+import type { DsnInput } from '../../../src/bounce/dsn-input.ts'
 import { readReport } from '../../../src/bounce/read-report.ts'
+import type { Report } from '../../../src/bounce/report.ts'
 import type { TxtLookup } from '../../../src/dkim2/index.ts'
 import { verifyChain } from '../../../src/dkim2/index.ts'
 import { verifyReturned } from '../../../src/dkim2/returned.ts'
 import type { Message } from '../../../src/message/message.ts'
 import { readMessage } from '../../../src/message/message.ts'
-import type { Domain } from '../../vectors/test-keys.ts'
 import {
   laterSeconds,
   lookup,
@@ -22,7 +21,8 @@ import {
   passRevised,
   plain,
   startSeconds,
-} from '../dkim2/support.ts'
+} from '../../support/dkim2-parties.ts'
+import type { Domain } from '../../vectors/test-keys.ts'
 
 export const bounceAddress = 'b+token@alias.example'
 export const forwardPath = 'box@destination.example'

@@ -89,7 +89,7 @@ describe.each([
     expect((await outcomeAt(peer)).kind).toBe(kind)
   })
 
-  test('3yz to the end of data is no answer: nobody knows whether the message was taken', async () => {
+  test('3yz to the end of data is no answer: nobody knows whether the message was accepted', async () => {
     const [peer, next] = [await host(answering({ EHLO: ehlo, body: '354 go\r\n' })), await Sink.start()]
     ends.push(() => next.close())
     const made = delivery()

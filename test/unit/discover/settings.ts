@@ -1,4 +1,4 @@
-import type { DiscoverContext } from '../../../src/discover/find-next-hops.ts'
+import type { DiscoverContext } from '../../../src/discover/discover-step.ts'
 import { findNextHops } from '../../../src/discover/find-next-hops.ts'
 import type { DiscoverSettings, Discovery } from '../../../src/discover/next-hop.ts'
 import { type Zone, zoneResolver } from '../../../src/dns/zone-resolver.ts'

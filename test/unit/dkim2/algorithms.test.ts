@@ -10,7 +10,7 @@ import { verifyAsync } from '@noble/ed25519'
 import { describe, expect, test } from 'vitest'
 import { isKnownAlgorithm, signInput, verifyInput } from '../../../src/dkim2/algorithms.ts'
 import type { Algorithm } from '../../../src/dkim2/model.ts'
-import { privateKey } from './support.ts'
+import { privateKey } from '../../support/dkim2-parties.ts'
 
 const input = Buffer.from('subject:x\r\nmailversion:v=1;\r\n')
 const ed = privateKey('origin.example', 'ed')

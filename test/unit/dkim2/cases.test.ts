@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Case, runCases, zoneLookup } from '../../../src/dkim2/cases.ts'
-import { alias, laterSeconds, lookup, octets, threeHops } from './support.ts'
+import { alias, laterSeconds, lookup, octets, threeHops } from '../../support/dkim2-parties.ts'
 
 const good: Case = {
   name: 'three hops',

@@ -11,7 +11,7 @@ import { prepareHop } from '../../../src/dkim2/sign.ts'
 import { isUnsigned, isUnsignedSince08 } from '../../../src/dkim2/unsigned-fields.ts'
 import type { Message } from '../../../src/message/message.ts'
 import { readMessage } from '../../../src/message/message.ts'
-import { asList, message, plain, threeHops, withField } from './support.ts'
+import { asList, message, plain, threeHops, withField } from '../../support/dkim2-parties.ts'
 
 /** What both profiles hash of a message. */
 function hashesOf(of: Message, unsigned = isUnsigned): readonly string[] {

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { explain, explanationText } from '../../../src/dkim2/explain.ts'
 import type { Verdict } from '../../../src/dkim2/verify.ts'
-import { alias, check, list, message, origin, pass, plain, tamper, threeHops } from './support.ts'
+import {
+  alias,
+  check,
+  list,
+  message,
+  origin,
+  pass,
+  plain,
+  tamper,
+  threeHops,
+} from '../../support/dkim2-parties.ts'
 
 describe('an explanation', () => {
   test('tells who had the message and what each did to it', async () => {

@@ -10,7 +10,7 @@ import { MessageVersion } from '../../../src/dkim2/message-version.ts'
 import type { Chain, Version } from '../../../src/dkim2/model.ts'
 import { readChain } from '../../../src/dkim2/read-chain.ts'
 import type { Message } from '../../../src/message/message.ts'
-import { message, octets, plain, threeHops, twoHops } from './support.ts'
+import { message, octets, plain, threeHops, twoHops } from '../../support/dkim2-parties.ts'
 
 function chainOf(of: Message): Chain {
   const reading = readChain(of, defaultBounds)

@@ -20,7 +20,7 @@ import {
   replaceField,
   threeHops,
   withField,
-} from './support.ts'
+} from '../../support/dkim2-parties.ts'
 
 const hash = Buffer.alloc(32, 1).toString('base64')
 

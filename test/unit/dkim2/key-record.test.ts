@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { keyRecordName, keyRecordText, parseKeyRecord } from '../../../src/dkim2/key-record.ts'
-import { privateKey } from './support.ts'
+import { privateKey } from '../../support/dkim2-parties.ts'
 
 const ed = createPublicKey(privateKey('origin.example', 'ed'))
 const rsa = createPublicKey(privateKey('origin.example', 'rsa'))

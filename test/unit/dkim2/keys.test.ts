@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { fetchKeys, type TxtAnswer, type TxtLookup } from '../../../src/dkim2/keys.ts'
 import type { Algorithm, Hop, Signature } from '../../../src/dkim2/model.ts'
 import { newField } from '../../../src/message/message.ts'
-import { lookup } from './support.ts'
+import { lookup } from '../../support/dkim2-parties.ts'
 
 const known: ReadonlySet<Algorithm> = new Set(['rsa-sha256', 'ed25519-sha256'])
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { readableOriginator } from '../../../src/dkim2/originator.ts'
+import { message, withField } from '../../support/dkim2-parties.ts'
 import {
   firstTags,
   hashSet,
@@ -11,7 +12,6 @@ import {
   text,
   verdict,
 } from './message-instance/forge.ts'
-import { message, withField } from './support.ts'
 
 const plain = message(text)
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { HeaderChange, Step } from '../../../src/dkim2/model.ts'
 import { applyBodySteps, applyHeaderChanges, fieldCounter } from '../../../src/dkim2/recipe.ts'
 import { readMessage } from '../../../src/message/message.ts'
-import { message, octets, recipeBetween } from './support.ts'
+import { message, octets, recipeBetween } from '../../support/dkim2-parties.ts'
 
 function copy(from: number, to: number): Step {
   return { kind: 'copy', from, to }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readProfile } from '../../../src/dkim2/profiles/recognize.ts'
-import { message } from './support.ts'
+import { message } from '../../support/dkim2-parties.ts'
 
 describe('the profile of a message', () => {
   test.each([

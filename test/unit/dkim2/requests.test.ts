@@ -12,7 +12,7 @@ import {
   passRevised,
   plain,
   replaceField,
-} from './support.ts'
+} from '../../support/dkim2-parties.ts'
 
 async function afterOrigin(...flags: Flag[]): Promise<Message> {
   return pass(message(plain), { ...origin, flags })

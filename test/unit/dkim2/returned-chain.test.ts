@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'vitest'
 import { type ReturnedOptions, verifyReturned } from '../../../src/dkim2/returned.ts'
 import { fieldValue, type HeaderField, type Message, newField } from '../../../src/message/message.ts'
+import { laterSeconds, lookup, threeHops } from '../../support/dkim2-parties.ts'
 import { revisedHop } from './message-instance/forge.ts'
-import { laterSeconds, lookup, threeHops } from './support.ts'
 
 const options: ReturnedOptions = { lookup, nowSeconds: laterSeconds, maxAgeSeconds: 30 * 86_400 }
 const strict: ReturnedOptions = { ...options, wholeChain: true }

@@ -22,7 +22,7 @@ import {
   replaceField,
   tamper,
   withField,
-} from './support.ts'
+} from '../../support/dkim2-parties.ts'
 
 const lifeSeconds = 30 * 86_400
 

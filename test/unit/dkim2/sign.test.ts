@@ -27,7 +27,7 @@ import {
   threeHops,
   twoHops,
   withField,
-} from './support.ts'
+} from '../../support/dkim2-parties.ts'
 
 const options: PrepareOptions = { profile: 'mailversion', alwaysVersion: true }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type TxtLookup, verdictText, verifyChain } from '../../../src/dkim2/verify.ts'
 import type { Message } from '../../../src/message/message.ts'
-import { alias, check, laterSeconds, lookup, tamper, threeHops } from './support.ts'
+import { alias, check, laterSeconds, lookup, tamper, threeHops } from '../../support/dkim2-parties.ts'
 
 /** Verifies as a relay does, and says what it asked for. */
 async function fromTheTop(of: Message, most = 30, answer: TxtLookup = lookup) {

@@ -17,7 +17,7 @@ import {
   threeHops,
   twoHops,
   withField,
-} from './support.ts'
+} from '../../support/dkim2-parties.ts'
 
 function undone(of: Message, version: number): Message {
   const result = undo(of, version)

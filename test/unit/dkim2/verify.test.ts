@@ -23,7 +23,7 @@ import {
   threeHops,
   twoHops,
   withField,
-} from './support.ts'
+} from '../../support/dkim2-parties.ts'
 
 async function text(of: Message | Promise<Message>, passage = alias): Promise<string> {
   return verdictText(await check(await of, passage))

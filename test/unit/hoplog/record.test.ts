@@ -286,7 +286,7 @@ sent 01JCHX/1  failed (gave up after 5 days)  2025-11-13T02:16:00.470Z
 
   test.each([
     ['due', 'to be reported to the previous hop'],
-    ['skipped', 'reported to nobody'],
+    ['skipped', 'not reported'],
   ] as const)('a failure whose report is %s says so', (dsn, words) => {
     const failed: DeliveryHistory = { ...failedDelivery, dsn, dsnQueueId: null }
     expect(hopRecordText(hopRecord({ message, deliveries: [failed] }))).toContain(`  failure  ${words}\n`)

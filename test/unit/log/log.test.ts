@@ -1,10 +1,8 @@
 import { Writable } from 'node:stream'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { maskFields, maskText } from '../../../src/log/mask.ts'
 import type { LogSettings } from '../../../src/log/pino-log.ts'
 import { openLog } from '../../../src/log/pino-log.ts'
-import { printable } from '../../../src/log/printable.ts'
 
 function openTest(settings: LogSettings, isTTY = false) {
   const written: string[] = []
@@ -97,15 +95,4 @@ describe('what stands in no line', () => {
     circle.self = circle
     expect(JSON.stringify(maskFields({ circle }))).toContain('(deeper)')
   })
-})
-
-test('printable text moves no cursor and is left alone where it is harmless', () => {
-  expect(printable('Grüße, 世界 <a@b.example>')).toBe('Grüße, 世界 <a@b.example>')
-  expect(printable('a\r\nb\x1b[0m\u2066')).toBe('a\\x0d\\x0ab\\x1b[0m\\u2066')
-  fc.assert(
-    fc.property(
-      fc.string({ unit: 'binary' }),
-      text => !/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(printable(text)),
-    ),
-  )
 })

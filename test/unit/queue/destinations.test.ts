@@ -1,16 +1,16 @@
 /** Destinations as wholes: those that cannot be reached, those that hang, those that want less than others. */
 import { describe, expect, test } from 'vitest'
 import { Backlog } from '../../../src/queue/backlog.ts'
-import { DestinationStandings } from '../../../src/queue/standing.ts'
+import { DestinationHealth } from '../../../src/queue/destination-health.ts'
 import type { StoredDelivery } from '../../../src/store/records.ts'
 import { newDelivery, newStore, queued } from '../store/fixtures.ts'
 import { deferred, delivered, newQueue, settled, storedDelivery } from './fixtures.ts'
 
-const standing = { restMilliseconds: [60_000, 300_000, 900_000], initialPlaces: 2, maxDestinations: 100 }
+const health = { restMilliseconds: [60_000, 300_000, 900_000], initialPlaces: 2, maxDestinations: 100 }
 const busy = { kind: 'deferred', phase: 'rcpt', reason: 'try later' } as const
 
 function queue(limits: NonNullable<Parameters<typeof newQueue>[0]>['limits'] = {}) {
-  return newQueue({ limits: { standing, perDestination: 4, ...limits } })
+  return newQueue({ limits: { health, perDestination: 4, ...limits } })
 }
 
 const to = (destination: string, count: number, first = 1): StoredDelivery[] =>
@@ -124,10 +124,10 @@ describe('a destination of which no host can be reached', () => {
   })
 })
 
-test('the standings of destinations are bounded: the one heard of last stays', () => {
-  const standings = new DestinationStandings({ ...standing, maxDestinations: 2 })
-  for (const name of ['a', 'b', 'c']) standings.failed(name, { startedAt: 10, endedAt: 20 })
-  expect(['a', 'b', 'c'].map(name => standings.restingUntil(name, 30))).toEqual([undefined, 60_020, 60_020])
+test('the memory of destinations is bounded: the one heard of last stays', () => {
+  const known = new DestinationHealth({ ...health, maxDestinations: 2 })
+  for (const name of ['a', 'b', 'c']) known.failed(name, { startedAt: 10, endedAt: 20 })
+  expect(['a', 'b', 'c'].map(name => known.restingUntil(name, 30))).toEqual([undefined, 60_020, 60_020])
 })
 
 describe('attempts that take long', () => {

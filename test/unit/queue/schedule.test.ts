@@ -4,7 +4,7 @@ import { defaultSchedule, expiresAt, nextAttemptAt, retryAt } from '../../../src
 
 const now = 1_795_000_000_000
 const minute = 60_000
-const standing = fc.record({
+const attempted = fc.record({
   attempts: fc.integer({ min: 0, max: 1000 }),
   now: fc.integer({ min: 0, max: 2 ** 42 }),
   jitter: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
@@ -34,7 +34,7 @@ describe('the schedule', () => {
 
   test('never comes sooner than the wait, nor later than the wait with all of the jitter', () => {
     fc.assert(
-      fc.property(standing, settings, (where, how) => {
+      fc.property(attempted, settings, (where, how) => {
         const index = Math.min(Math.max(where.attempts, 1), how.delaysMilliseconds.length) - 1
         const delay = how.delaysMilliseconds[index] ?? 0
         const at = retryAt(where, how)
@@ -46,7 +46,7 @@ describe('the schedule', () => {
 
   test('the next attempt lies in the future and within the life of the delivery, or it is expired', () => {
     fc.assert(
-      fc.property(standing, settings, fc.integer({ min: -(10 ** 9), max: 10 ** 10 }), (where, how, left) => {
+      fc.property(attempted, settings, fc.integer({ min: -(10 ** 9), max: 10 ** 10 }), (where, how, left) => {
         const end = where.now + left
         const next = nextAttemptAt({ ...where, expiresAt: end }, how)
         if (left <= 0) expect(next).toBe('expired')

@@ -113,7 +113,7 @@ describe('time', () => {
     await start({ limits: { commandTimeoutMilliseconds: soon } })
     const client = await rig.greeted()
     const trickle = setInterval(() => void client.write('X'), 10)
-    expect(await client.reply()).toMatch(/^421 4\.4\.2 no complete command/)
+    expect(await client.reply()).toMatch(/^421 4\.4\.2 timeout waiting for a command/)
     clearInterval(trickle)
     await client.closed
   })
@@ -122,7 +122,7 @@ describe('time', () => {
     await start({ limits: { dataTimeoutMilliseconds: soon } })
     const client = await rig.inData()
     const trickle = setInterval(() => void client.write('a line\r\n'), 10)
-    expect(await client.reply()).toMatch(/^421 4\.4\.2 no end of the message/)
+    expect(await client.reply()).toMatch(/^421 4\.4\.2 timeout waiting for the end/)
     clearInterval(trickle)
     await client.closed
     expect(rig.messages).toEqual([])

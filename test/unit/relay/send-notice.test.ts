@@ -73,7 +73,7 @@ describe('when a notice cannot be delivered', () => {
     on.sink.always('rcpt', '550 5.1.1 no such user')
     const queueId = (await path.sendNotice(notice)) ?? ''
     const log = parts.log as RecordingLog
-    await log.until(line => line.text === 'failed, nobody is told')
+    await log.until(line => line.text === 'failed, no report is sent')
     expect((await parts.store.showMessage(queueId))?.deliveries).toMatchObject([
       { state: 'failed', dsn: 'skipped', kind: 'notice' },
     ])

@@ -14,8 +14,16 @@ import {
 } from '../../../src/dkim2/index.ts'
 import { fieldValue, lowerAscii, type Message, readMessage } from '../../../src/message/message.ts'
 import { isRevised, type Revision, revise } from '../../../src/revise/revision.ts'
+import {
+  laterSeconds,
+  list,
+  lookup,
+  origin,
+  type Passage,
+  signer,
+  startSeconds,
+} from '../../support/dkim2-parties.ts'
 import { shapes } from '../../vectors/revise/shapes.ts'
-import { laterSeconds, list, lookup, origin, type Passage, signer, startSeconds } from '../dkim2/support.ts'
 import { everything, received, values } from './support.ts'
 
 /** One pass over the wire, with the recipe of a revision where there is one. */

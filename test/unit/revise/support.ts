@@ -11,7 +11,7 @@ import { decodedContent, leafParts } from '../../../src/message/mime-parts.ts'
 import { footer } from '../../../src/revise/footer.ts'
 import { fromRewrite } from '../../../src/revise/from-rewrite.ts'
 import { listFields } from '../../../src/revise/list-fields.ts'
-import { removeMisleadingFields } from '../../../src/revise/mislead-fields.ts'
+import { removeMisleadingFields } from '../../../src/revise/misleading-fields.ts'
 import type { Revision, RevisionRule } from '../../../src/revise/revision.ts'
 import { subjectTag } from '../../../src/revise/subject-tag.ts'
 

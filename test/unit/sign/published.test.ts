@@ -2,9 +2,9 @@ import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { keyRecordText } from '../../../src/dkim2/key-record.ts'
 import { keyFileName, parseKeyFileName } from '../../../src/sign/key-name.ts'
-import type { SigningKey } from '../../../src/sign/keyring.ts'
 import { comparePublished, keyZone } from '../../../src/sign/published.ts'
 import { keySigner } from '../../../src/sign/signer.ts'
+import type { SigningKey } from '../../../src/sign/signing-key.ts'
 import { zoneFileLine } from '../../../src/sign/zone-line.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')

@@ -16,7 +16,7 @@ import { decideActivation } from '../../../src/sign/activation.ts'
 import { addKeys, ensureKeys, generateKey } from '../../../src/sign/generate.ts'
 import { KeyError } from '../../../src/sign/key-file.ts'
 import { readNote, writeNote } from '../../../src/sign/key-note.ts'
-import { keyStandings } from '../../../src/sign/key-standing.ts'
+import { keyStatuses } from '../../../src/sign/key-status.ts'
 import { loadKeyring } from '../../../src/sign/keyring.ts'
 import { retireKeys } from '../../../src/sign/retire.ts'
 import { nextSelector, rotateKeys } from '../../../src/sign/rotate.ts'
@@ -38,8 +38,8 @@ const keepMilliseconds = 19 * day
 const rotated = { selector: 'ed-20261122', domain }
 
 async function states(): Promise<Record<string, string>> {
-  const { standings } = await loadKeyring(folder)
-  return Object.fromEntries(standings.map(one => [one.selector, one.state]))
+  const { statuses } = await loadKeyring(folder)
+  return Object.fromEntries(statuses.map(one => [one.selector, one.state]))
 }
 
 async function signing(selectors?: readonly string[]): Promise<string[]> {
@@ -49,10 +49,10 @@ async function signing(selectors?: readonly string[]): Promise<string[]> {
 
 /** What the relay does when it has seen the record. */
 async function activate(name = rotated, at = now): Promise<void> {
-  const { standings } = await loadKeyring(folder)
-  const standing = standings.find(one => one.selector === name.selector)
-  if (standing === undefined) throw new Error(`no key ${name.selector}`)
-  const decision = decideActivation(standing, { state: 'ok' }, { nowMilliseconds: at, keepMilliseconds })
+  const { statuses } = await loadKeyring(folder)
+  const status = statuses.find(one => one.selector === name.selector)
+  if (status === undefined) throw new Error(`no key ${name.selector}`)
+  const decision = decideActivation(status, { state: 'ok' }, { nowMilliseconds: at, keepMilliseconds })
   if (decision.kind === 'activate') await writeNote(folder, { name, note: decision.note })
 }
 
@@ -89,7 +89,7 @@ describe('a rotation', () => {
     expect(await states()).toEqual({ ed: 'retiring', 'ed-20261122': 'active', rsa: 'active' })
     expect(await signing()).toEqual(['ed-20261122', 'rsa'])
     expect(ring.keys.map(key => key.selector)).toEqual(['ed', 'ed-20261122', 'rsa'])
-    expect(ring.standings[0]).toMatchObject({
+    expect(ring.statuses[0]).toMatchObject({
       replacedBy: 'ed-20261122',
       removableAt: now + keepMilliseconds,
     })
@@ -175,7 +175,7 @@ describe('selectors of new keys', () => {
 })
 
 describe('activation', () => {
-  const pending = keyStandings([rotated], [{ name: rotated, note: { madeAt: now, replaces: 'ed' } }])[0]
+  const pending = keyStatuses([rotated], [{ name: rotated, note: { madeAt: now, replaces: 'ed' } }])[0]
   const times = { nowMilliseconds: now, keepMilliseconds }
 
   test.each([
@@ -183,13 +183,13 @@ describe('activation', () => {
     ['different', 'v=DKIM1; p=', 'its record in DNS is different: v=DKIM1; p='],
     ['unknown', 'no answer', 'its record in DNS is unknown: no answer'],
   ] as const)('a key whose record is %s waits', (state, found, reason) => {
-    if (pending === undefined) throw new Error('no standing')
+    if (pending === undefined) throw new Error('no status')
     const published = found === undefined ? { state } : { state, found }
     expect(decideActivation(pending, published, times)).toEqual({ kind: 'wait', reason })
   })
 
   test('a key whose record is as it must be signs from now on', () => {
-    if (pending === undefined) throw new Error('no standing')
+    if (pending === undefined) throw new Error('no status')
     expect(decideActivation(pending, { state: 'ok' }, times)).toEqual({
       kind: 'activate',
       note: { madeAt: now, replaces: 'ed', activeSince: now, replacedUntil: now + keepMilliseconds },
@@ -197,8 +197,8 @@ describe('activation', () => {
   })
 
   test('a key that is not pending is left alone', () => {
-    const [active] = keyStandings([{ selector: 'ed', domain }], [])
-    if (active === undefined) throw new Error('no standing')
+    const [active] = keyStatuses([{ selector: 'ed', domain }], [])
+    if (active === undefined) throw new Error('no status')
     expect(decideActivation(active, { state: 'ok' }, times)).toEqual({
       kind: 'wait',
       reason: 'the key is active',

@@ -2,13 +2,14 @@
  * The wire profile `mailversion`: the DKIM2 drafts of autumn 2025. docs/design/mailversion.md says the rules.
  */
 
-import { lowerAscii, type Message } from '../../../message/message.ts'
+import type { Message } from '../../../message/message.ts'
 import type { ChainBounds } from '../../bounds.ts'
 import { assembleChain } from '../../chain.ts'
-import type { Chain, Flag, Hop, Version, VersionChanges } from '../../model.ts'
+import type { Chain, Flag, VersionChanges } from '../../model.ts'
 import type { VersionDraft, WireProfile } from '../../profile.ts'
 import { isUnsigned } from '../../unsigned-fields.ts'
 import { type Failure, versionFailure } from '../../verdict.ts'
+import { readFields } from '../read-fields.ts'
 import { listedParts, signingPrefix, withoutSignatures } from './hashes.ts'
 import { isCarriable, readSignature, writeSignature } from './signature-field.ts'
 import { readVersion, versionLabel, writeVersion } from './version-field.ts'
@@ -59,27 +60,13 @@ export const mailversion: WireProfile = {
 }
 
 function readChain(message: Message, bounds: ChainBounds): Chain | Failure {
-  const versions: Version[] = []
-  const hops: Hop[] = []
-  let failure: Failure | undefined
-  for (const field of message.fields) {
-    const name = lowerAscii(field.name)
-    if (name === 'mailversion') {
-      const version = readVersion(field, bounds)
-      if (isFailure(version)) failure ??= version
-      else versions.push(version)
-    } else if (name === 'dkim2-signature') {
-      const hop = readSignature(field, bounds)
-      if (isFailure(hop)) failure ??= hop
-      else hops.push(hop)
-    }
-  }
+  const { versions, hops, failed } = readFields(message, {
+    versionField: 'mailversion',
+    version: field => readVersion(field, bounds),
+    hop: field => readSignature(field, bounds),
+  })
   const names = { versionLabel, versionTag: 'v', hopVersionTag: 'mv' }
-  return failure ?? assembleChain(hops, versions, names)
-}
-
-function isFailure(value: Version | Hop | Failure): value is Failure {
-  return 'state' in value
+  return failed?.failure ?? assembleChain(hops, versions, names)
 }
 
 function reports(changes: VersionChanges): Flag[] {

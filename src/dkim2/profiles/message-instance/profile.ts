@@ -3,13 +3,14 @@
  * rules, rules.ts what the revisions disagree on.
  */
 
-import { lowerAscii, type Message } from '../../../message/message.ts'
+import type { Message } from '../../../message/message.ts'
 import type { ChainBounds } from '../../bounds.ts'
 import { assembleChain } from '../../chain.ts'
 import { checkWholeHashes } from '../../hash-checks.ts'
-import type { Chain, Hop, Version } from '../../model.ts'
+import type { Chain, Hop } from '../../model.ts'
 import { type Reading, revisions, type WireProfile } from '../../profile.ts'
 import { type Failure, messageFailure } from '../../verdict.ts'
+import { readFields } from '../read-fields.ts'
 import { readableNumber } from './fields.ts'
 import { signingPrefix, withoutSignatures } from './hashes.ts'
 import { misfitOf } from './recipe-failures.ts'
@@ -82,28 +83,16 @@ function profileOf(rules: RuleSet, revision: string, lenient: boolean): WireProf
 }
 
 function readChain(message: Message, bounds: ChainBounds, rules: RuleSet, lenient: boolean): Chain | Failure {
-  const versions: Version[] = []
-  const hops: Hop[] = []
-  let failure: Failure | undefined
-  let failedVersion: number | undefined
-  for (const field of message.fields) {
-    const name = lowerAscii(field.name)
-    if (name === 'message-instance') {
-      const version = readVersion(field, bounds, rules)
-      if (isFailure(version)) {
-        failure ??= version
-        failedVersion ??= Number(readableNumber(field, 'm'))
-      } else versions.push(version)
-    } else if (name === 'dkim2-signature') {
-      const hop = readSignature(field, bounds, rules, lenient)
-      if (isFailure(hop)) {
-        failure ??= hop
-        failedVersion ??= 0
-      } else hops.push(hop)
-    }
+  const { versions, hops, failed } = readFields(message, {
+    versionField: 'message-instance',
+    version: field => readVersion(field, bounds, rules),
+    hop: field => readSignature(field, bounds, rules, lenient),
+  })
+  if (failed !== undefined) {
+    const version = failed.isVersion ? Number(readableNumber(failed.field, 'm')) : 0
+    return blamedHop(failed.failure, version, hops)
   }
   const names = { versionLabel, versionTag: 'm', hopVersionTag: 'm' }
-  if (failure) return blamedHop(failure, failedVersion ?? 0, hops)
   return countedUnsigned(hops, rules) ?? assembleChain(hops, versions, names)
 }
 
@@ -123,8 +112,4 @@ function countedUnsigned(hops: readonly Hop[], rules: RuleSet): Failure | undefi
   const found = new Set(hops.map(hop => hop.sequence))
   const missing = [...found].toSorted((a, b) => a - b).findIndex((i, index) => i !== index + 1) + 1
   return hops.length === 0 || missing > 0 ? messageFailure.unsigned(missing || 1) : undefined
-}
-
-function isFailure(value: Version | Hop | Failure): value is Failure {
-  return 'state' in value
 }

@@ -10,7 +10,7 @@ import {
   writeSignature,
 } from '../../../../src/dkim2/profiles/mailversion/signature-field.ts'
 import { type HeaderField, newField } from '../../../../src/message/message.ts'
-import { message } from '../support.ts'
+import { message } from '../../../support/dkim2-parties.ts'
 
 const bh = Buffer.alloc(32, 7).toString('base64')
 const set = `s1=ed; a1=ed25519-sha256; bh1=${bh}; b1=AAAA`

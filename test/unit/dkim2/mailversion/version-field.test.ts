@@ -5,7 +5,7 @@ import type { Recipe, Version } from '../../../../src/dkim2/model.ts'
 import { readVersion, writeVersion } from '../../../../src/dkim2/profiles/mailversion/version-field.ts'
 import { fieldCounter } from '../../../../src/dkim2/recipe.ts'
 import { fieldValue, type HeaderField, newField } from '../../../../src/message/message.ts'
-import { message } from '../support.ts'
+import { message } from '../../../support/dkim2-parties.ts'
 
 const hash = Buffer.alloc(32, 7)
 const bh = hash.toString('base64')

@@ -16,7 +16,7 @@ import {
 } from '../../../../src/dkim2/profiles/message-instance/signature-field.ts'
 import { readVersion, writeVersion } from '../../../../src/dkim2/profiles/message-instance/version-field.ts'
 import { type HeaderField, newField } from '../../../../src/message/message.ts'
-import { message, plain } from '../support.ts'
+import { message, plain } from '../../../support/dkim2-parties.ts'
 
 const rules = ruleSets['09']
 const state = new MessageVersion(3, message(plain))

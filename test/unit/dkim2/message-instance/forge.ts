@@ -9,8 +9,8 @@ import type { Algorithm } from '../../../../src/dkim2/model.ts'
 import { isUnsignedSince08 } from '../../../../src/dkim2/unsigned-fields.ts'
 import { type Verdict, type VerifyOptions, verdictText } from '../../../../src/dkim2/verify.ts'
 import { type HeaderField, type Message, newField } from '../../../../src/message/message.ts'
+import { check, lookup, message, origin, privateKey, received } from '../../../support/dkim2-parties.ts'
 import type { Domain } from '../../../vectors/test-keys.ts'
-import { check, lookup, message, origin, privateKey, received } from '../support.ts'
 
 export const text = `From: Sender <a@origin.example>
 To: team@list.example

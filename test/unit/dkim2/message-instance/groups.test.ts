@@ -1,7 +1,7 @@
 /** Alternatives of signatures and hashes, as a peer that implements revision 08 judges them too. */
 
 import { describe, expect, test } from 'vitest'
-import { message } from '../support.ts'
+import { message } from '../../../support/dkim2-parties.ts'
 import {
   type ForgedSet,
   firstTags,

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { defaultBounds } from '../../../../src/dkim2/bounds.ts'
 import { readChain } from '../../../../src/dkim2/read-chain.ts'
 import { newField } from '../../../../src/message/message.ts'
-import { message } from '../support.ts'
+import { message } from '../../../support/dkim2-parties.ts'
 import {
   firstTags,
   hashSet,

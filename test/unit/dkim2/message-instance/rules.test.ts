@@ -11,7 +11,16 @@ import { isUnsigned, isUnsignedSince08 } from '../../../../src/dkim2/unsigned-fi
 import { verdictText } from '../../../../src/dkim2/verdict.ts'
 import { mayExtend } from '../../../../src/dkim2/verify.ts'
 import { fieldValue, type Message, newField } from '../../../../src/message/message.ts'
-import { laterSeconds, list, message, origin, type Passage, pass, threeHops, withField } from '../support.ts'
+import {
+  laterSeconds,
+  list,
+  message,
+  origin,
+  type Passage,
+  pass,
+  threeHops,
+  withField,
+} from '../../../support/dkim2-parties.ts'
 import {
   b64,
   firstTags,

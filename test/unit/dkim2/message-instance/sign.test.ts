@@ -32,7 +32,7 @@ import {
   threeHops,
   twoHops,
   withField,
-} from '../support.ts'
+} from '../../../support/dkim2-parties.ts'
 
 const way = { profile: 'message-instance' } as const
 const first: Passage = { ...origin, ...way }

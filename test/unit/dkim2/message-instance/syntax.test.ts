@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { revisions } from '../../../../src/dkim2/profile.ts'
 import type { Message } from '../../../../src/message/message.ts'
-import { message } from '../support.ts'
+import { message } from '../../../support/dkim2-parties.ts'
 import {
   b64,
   firstTags,

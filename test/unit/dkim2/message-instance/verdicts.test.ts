@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { fieldValue, type Message, newField } from '../../../../src/message/message.ts'
-import { message } from '../support.ts'
+import { message } from '../../../support/dkim2-parties.ts'
 import {
   b64,
   firstTags,

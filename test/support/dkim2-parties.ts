@@ -2,21 +2,21 @@
 
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { signInput } from '../../../src/dkim2/algorithms.ts'
-import { defaultBounds } from '../../../src/dkim2/bounds.ts'
-import { signingForm } from '../../../src/dkim2/canonicalize.ts'
-import type { ZoneFile } from '../../../src/dkim2/cases.ts'
-import { zoneLookup } from '../../../src/dkim2/cases.ts'
-import { keyRecordText } from '../../../src/dkim2/key-record.ts'
-import type { HashAlgorithm } from '../../../src/dkim2/message-version.ts'
-import type { Algorithm, Flag, HeaderChange, ProfileId, Recipe, Step } from '../../../src/dkim2/model.ts'
-import { readChain } from '../../../src/dkim2/read-chain.ts'
-import type { HopParameters, PreparedHop, Signer } from '../../../src/dkim2/sign.ts'
-import { addHop, prepareHop, signHop } from '../../../src/dkim2/sign.ts'
-import type { TxtLookup, Verdict, VerifyOptions } from '../../../src/dkim2/verify.ts'
-import { verifyChain } from '../../../src/dkim2/verify.ts'
-import { bodyLines } from '../../../src/message/body-lines.ts'
-import type { HeaderField, Message } from '../../../src/message/message.ts'
+import { signInput } from '../../src/dkim2/algorithms.ts'
+import { defaultBounds } from '../../src/dkim2/bounds.ts'
+import { signingForm } from '../../src/dkim2/canonicalize.ts'
+import type { ZoneFile } from '../../src/dkim2/cases.ts'
+import { zoneLookup } from '../../src/dkim2/cases.ts'
+import { keyRecordText } from '../../src/dkim2/key-record.ts'
+import type { HashAlgorithm } from '../../src/dkim2/message-version.ts'
+import type { Algorithm, Flag, HeaderChange, ProfileId, Recipe, Step } from '../../src/dkim2/model.ts'
+import { readChain } from '../../src/dkim2/read-chain.ts'
+import type { HopParameters, PreparedHop, Signer } from '../../src/dkim2/sign.ts'
+import { addHop, prepareHop, signHop } from '../../src/dkim2/sign.ts'
+import type { TxtLookup, Verdict, VerifyOptions } from '../../src/dkim2/verify.ts'
+import { verifyChain } from '../../src/dkim2/verify.ts'
+import { bodyLines } from '../../src/message/body-lines.ts'
+import type { HeaderField, Message } from '../../src/message/message.ts'
 import {
   fieldValue,
   lowerAscii,
@@ -24,8 +24,8 @@ import {
   newField,
   readMessage,
   valueOctets,
-} from '../../../src/message/message.ts'
-import { type Domain, domains, keyFile, type Selector } from '../../vectors/test-keys.ts'
+} from '../../src/message/message.ts'
+import { type Domain, domains, keyFile, type Selector } from '../vectors/test-keys.ts'
 
 /** 2025-11-13T02:13:20Z, the time of every first hop; each next hop is ten seconds later. */
 export const startSeconds = 1_763_000_000

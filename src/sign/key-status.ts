@@ -12,7 +12,7 @@ import type { KeyNote, NamedNote } from './key-note.ts'
 
 export type KeyState = 'pending' | 'active' | 'retiring' | 'retired'
 
-export interface KeyStanding extends KeyName {
+export interface KeyStatus extends KeyName {
   readonly state: KeyState
   /** False where a crash came between note and key, and for what is retired. */
   readonly hasFile: boolean
@@ -26,13 +26,13 @@ export interface KeyStanding extends KeyName {
 }
 
 /**
- * The standing of every key, those that are gone included.
+ * The status of every key, those that are gone included.
  *
  * @param files keys whose files are there
  * @param notes in any order
  * @returns ordered by domain and then selector
  */
-export function keyStandings(files: readonly KeyName[], notes: readonly NamedNote[]): KeyStanding[] {
+export function keyStatuses(files: readonly KeyName[], notes: readonly NamedNote[]): KeyStatus[] {
   const withoutFile = notes
     .map(({ name }) => name)
     .filter(name => !files.some(file => isSameName(file, name)))
@@ -41,7 +41,7 @@ export function keyStandings(files: readonly KeyName[], notes: readonly NamedNot
     ...withoutFile.map(name => ({ name, note: noteOf(name, notes), hasFile: false })),
   ]
   return entries
-    .map(entry => standing(entry, entries))
+    .map(entry => status(entry, entries))
     .toSorted((a, b) => compareText(a.domain, b.domain) || compareText(a.selector, b.selector))
 }
 
@@ -55,7 +55,7 @@ function noteOf(name: KeyName, notes: readonly NamedNote[]): KeyNote | undefined
   return notes.find(entry => isSameName(entry.name, name))?.note
 }
 
-function standing({ name, note, hasFile }: Entry, entries: readonly Entry[]): KeyStanding {
+function status({ name, note, hasFile }: Entry, entries: readonly Entry[]): KeyStatus {
   const successor = entries.find(entry => isSuccessor(entry, name))
   const state = stateOf(note, successor)
   const removableAt = state === 'retiring' ? successor?.note?.replacedUntil : undefined

@@ -6,6 +6,7 @@
  * to MAIL, RCPT, DATA or the message is final. When the connection is lost after the final dot nobody knows whether the
  * message was taken: it is deferred at once, since another host could deliver it twice, and so may the next attempt.
  */
+import { isBeforeMail } from '../smtp/phase.ts'
 import { parseReply } from '../smtp/reply.ts'
 import type { Outcome, OutgoingMail, Phase, TlsSession } from './outcome.ts'
 import type { TlsTrouble } from './tls-trouble.ts'
@@ -48,8 +49,6 @@ const phaseNames: Readonly<Record<Phase, string>> = {
   body: 'the end of the message',
 }
 
-const beforeMail = new Set<Phase>(['discover', 'connect', 'greeting', 'ehlo', 'starttls'])
-
 /** The attempt that ended in this failure. */
 export function failedAttempt(failure: Failure, host: HostFacts): Attempt {
   return failure.response === undefined
@@ -67,7 +66,7 @@ function withoutReply({ phase, reason, afterFinalDot }: Failure, host: HostFacts
 function withReply({ phase }: Failure, response: string, host: HostFacts): Attempt {
   const kept = response.slice(0, host.maxReplyCharacters)
   const reply = parseReply(kept)
-  const skipped = beforeMail.has(phase)
+  const skipped = isBeforeMail(phase)
   const permanent = reply !== undefined && reply.code >= 500 && !skipped
   const reason = `${host.nextHop} said: ${kept.replaceAll('\n', ' / ')} (in reply to ${phaseNames[phase]})`
   const outcome: Outcome = {
@@ -103,7 +102,7 @@ export function refusedHere(phase: Phase, status: string, reason: string, host?:
 }
 
 /** A host that cannot take this message as it is: no other attempt would change that, but another host may take it. */
-export function lackedBy(status: string, reason: string, host: HostFacts): Attempt {
+export function notOffered(status: string, reason: string, host: HostFacts): Attempt {
   return { ...refusedHere('mail', status, reason, host), goOn: true }
 }
 
@@ -119,7 +118,7 @@ export function unopenedAttempt(
   const isFinal =
     requireTls === true && failure.trouble !== undefined && failure.trouble.type !== 'validation-failure'
   if (!isFinal) return failedAttempt(failure, host)
-  const reason = `the message requires TLS, which is not to be had: ${failure.response ?? failure.reason}`
+  const reason = `the message requires TLS, which is not available: ${failure.response ?? failure.reason}`
   return { ...refusedHere(failure.phase, '5.7.10', reason, host), goOn: true }
 }
 
@@ -130,10 +129,14 @@ export function requireTlsLack(
   host: HostFacts,
 ): Attempt | undefined {
   if (tls?.authorized !== true) {
-    return lackedBy('5.7.10', 'the message requires verified TLS, which this session has not', host)
+    return notOffered('5.7.10', 'the message requires verified TLS, which is not available', host)
   }
   if (extensions.has('REQUIRETLS')) return undefined
-  return lackedBy('5.7.30', 'the message needs REQUIRETLS, which it does not offer', host)
+  return notOffered(
+    '5.7.30',
+    'the message requires REQUIRETLS (RFC 8689), which the host does not offer',
+    host,
+  )
 }
 
 function facts({ nextHop, tls }: HostFacts): Pick<Outcome, 'nextHop' | 'tls'> {

@@ -1,43 +1,43 @@
 /** check: the configuration, the keys and what DNS says about them, before mail depends on it. */
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { databaseFile } from '../config/folders.ts'
-import { loadConfig } from '../config/load.ts'
-import type { RelayConfig } from '../config/schema.ts'
-import type { ListTable, MailingList } from '../lists/list-table.ts'
-import { listTable, mailingList } from '../lists/list-table.ts'
-import { readListSettings } from '../lists/settings.ts'
-import { printable } from '../log/printable.ts'
-import { foldedLocalPart } from '../message/mailbox.ts'
-import { lifeRemarks } from '../queue/end-of-life.ts'
-import { aliasesOf } from '../relay/directory.ts'
-import { aliasFaults, keyProblems } from '../relay/losing-mail.ts'
-import { findOwnRecords } from '../relay/own-records/find.ts'
-import type { OwnRecord } from '../relay/own-records/own-record.ts'
-import { isSameName } from '../sign/key-name.ts'
-import type { KeyStanding } from '../sign/key-standing.ts'
-import type { Keyring, SigningKey } from '../sign/keyring.ts'
-import { loadKeyring } from '../sign/keyring.ts'
-import type { PublishedKey } from '../sign/published.ts'
-import { comparePublished } from '../sign/published.ts'
-import type { StoredList } from '../store/list-records.ts'
-import { refuseOpenFolder } from '../store/private-files.ts'
-import { openReader } from '../store/reader.ts'
-import { StoreError } from '../store/store-error.ts'
-import type { DnsOptions } from './dns-source.ts'
-import { chosenResolver, withDns } from './dns-source.ts'
-import { keyReport, recordLines } from './keys-text.ts'
-import type { ConfigOption, JsonOption } from './options.ts'
-import { withConfig, withJson } from './options.ts'
+import { databaseFile } from '../../config/folders.ts'
+import { loadConfig } from '../../config/load.ts'
+import type { RelayConfig } from '../../config/schema.ts'
+import type { ListTable, MailingList } from '../../lists/list-table.ts'
+import { listTable, mailingList } from '../../lists/list-table.ts'
+import { readListSettings } from '../../lists/settings.ts'
+import { foldedLocalPart } from '../../message/mailbox.ts'
+import { printable } from '../../message/printable.ts'
+import { lifeRemarks } from '../../queue/end-of-life.ts'
+import { aliasesOf } from '../../relay/directory.ts'
+import { aliasFaults, keyProblems } from '../../relay/losing-mail.ts'
+import { isSameName } from '../../sign/key-name.ts'
+import type { KeyStatus } from '../../sign/key-status.ts'
+import type { Keyring } from '../../sign/keyring.ts'
+import { loadKeyring } from '../../sign/keyring.ts'
+import type { PublishedKey } from '../../sign/published.ts'
+import { comparePublished } from '../../sign/published.ts'
+import type { SigningKey } from '../../sign/signing-key.ts'
+import type { StoredList } from '../../store/list-records.ts'
+import { refuseOpenFolder } from '../../store/private-files.ts'
+import { openReader } from '../../store/reader.ts'
+import { StoreError } from '../../store/store-error.ts'
+import type { DnsOptions } from '../dns-source.ts'
+import { chosenResolver, withDns } from '../dns-source.ts'
+import { keyReport, recordLines } from '../keys-text.ts'
+import type { ConfigOption, JsonOption } from '../options.ts'
+import { withConfig, withJson } from '../options.ts'
+import type { Finish, Style, Terminal } from '../terminal.ts'
+import { jsonText, styled, tableText } from '../terminal.ts'
+import { findOwnRecords } from './find-own-records.ts'
+import type { OwnRecord } from './own-record.ts'
 import { ownRecordsText } from './own-records-text.ts'
-import type { Finish } from './program.ts'
-import type { Style, Terminal } from './terminal.ts'
-import { jsonText, styled, tableText } from './terminal.ts'
 
 type CheckOptions = ConfigOption & JsonOption & DnsOptions
 
 interface ComparedKey extends PublishedKey {
-  readonly standing: KeyStanding['state']
+  readonly keyState: KeyStatus['state']
 }
 
 interface CheckReport {
@@ -73,7 +73,7 @@ async function check(options: CheckOptions, terminal: Terminal): Promise<CheckRe
       const compared = comparePublished(key, await resolver.txt(key.recordName))
       answered += 1
       terminal.progress(`DNS: ${answered} of ${own.length} key records`)
-      return { ...compared, standing: stateOf(keyring, key) }
+      return { ...compared, keyState: stateOf(keyring, key) }
     }),
   )
   terminal.progress('DNS: records of the relay and its domains')
@@ -94,8 +94,8 @@ async function check(options: CheckOptions, terminal: Terminal): Promise<CheckRe
   }
 }
 
-function stateOf(keyring: Keyring, key: SigningKey): KeyStanding['state'] {
-  return keyring.standings.find(one => isSameName(one, key))?.state ?? 'active'
+function stateOf(keyring: Keyring, key: SigningKey): KeyStatus['state'] {
+  return keyring.statuses.find(one => isSameName(one, key))?.state ?? 'active'
 }
 
 function folderProblems({ dataDirectory }: RelayConfig): string[] {
@@ -161,8 +161,8 @@ function isGood(report: CheckReport): boolean {
 }
 
 /** The record of a new key may be missing: until it is there, the old key signs. */
-function isPublishedWell({ state, standing }: ComparedKey): boolean {
-  return state === 'ok' || (state === 'missing' && standing === 'pending')
+function isPublishedWell({ state, keyState }: ComparedKey): boolean {
+  return state === 'ok' || (state === 'missing' && keyState === 'pending')
 }
 
 function reportJson(report: CheckReport): unknown {
@@ -171,7 +171,7 @@ function reportJson(report: CheckReport): unknown {
     config: report.config,
     keys: report.published.map(one => ({
       ...keyReport(one.key),
-      state: one.standing,
+      state: one.keyState,
       published: one.state,
       found: one.found ?? null,
     })),
@@ -202,10 +202,10 @@ function reportText(report: CheckReport, terminal: Terminal): string {
 
 /** The state stands last, so that its colour moves no column. */
 function publishedTable(published: readonly ComparedKey[], terminal: Terminal): string {
-  const rows = published.map(({ key, standing, state, found }) => [
+  const rows = published.map(({ key, keyState, state, found }) => [
     key.recordName,
     key.algorithm,
-    standing,
+    keyState,
     styled(terminal, stateStyles[state], state) + (found === undefined ? '' : `  ${printable(found)}`),
   ])
   return tableText(['RECORD', 'ALGORITHM', 'STATE', 'PUBLISHED'], rows)

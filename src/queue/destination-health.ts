@@ -1,9 +1,10 @@
 /**
- * How destinations stand as wholes. One of which no host can be reached rests, and then gets one delivery as a probe instead of an
+ * The health of destinations as wholes. One of which no host can be reached rests, and then gets one delivery as a probe instead of an
  * attempt for each message; one that is not known yet gets a few at a time; one that takes mail gets all its places.
  */
+import { RecentMap } from '../bounded/recent-map.ts'
 
-export interface StandingSettings {
+export interface HealthSettings {
   /** How long a destination rests after it failed once, twice, …; the last one repeats. At least one. */
   readonly restMilliseconds: readonly number[]
   /** Places of a destination that has not been reached yet. */
@@ -12,7 +13,7 @@ export interface StandingSettings {
   readonly maxDestinations: number
 }
 
-interface Standing {
+interface Health {
   /** In a row. */
   readonly failures: number
   /** It rests from then on; Unix milliseconds. */
@@ -23,20 +24,21 @@ interface Standing {
   readonly reachedAt: number
 }
 
-const unknown: Standing = { failures: 0, since: 0, until: 0, reachedAt: 0 }
+const unknown: Health = { failures: 0, since: 0, until: 0, reachedAt: 0 }
 
 /** What is known of destinations. It is forgotten at the end of the process: the times of next attempts are in the store. */
-export class DestinationStandings {
-  readonly #settings: StandingSettings
-  readonly #standings = new Map<string, Standing>()
+export class DestinationHealth {
+  readonly #settings: HealthSettings
+  readonly #health: RecentMap<string, Health>
 
-  constructor(settings: StandingSettings) {
+  constructor(settings: HealthSettings) {
     this.#settings = settings
+    this.#health = new RecentMap({ maxEntries: settings.maxDestinations })
   }
 
   /** A host of the destination has talked about a message. */
   reached(destination: string, now: number): void {
-    this.#set(destination, { ...unknown, reachedAt: now })
+    this.#health.set(destination, { ...unknown, reachedAt: now })
   }
 
   /**
@@ -51,7 +53,7 @@ export class DestinationStandings {
     attempt: { readonly startedAt: number; readonly endedAt: number },
     stretch = 1,
   ): number | undefined {
-    const { failures, until, reachedAt } = this.#standings.get(destination) ?? unknown
+    const { failures, until, reachedAt } = this.#health.peek(destination) ?? unknown
     // Others got through meanwhile: too many connections, perhaps, but not a dead destination.
     if (reachedAt >= attempt.startedAt) return undefined
     // Attempts that were under way when the rest began say nothing new.
@@ -60,13 +62,13 @@ export class DestinationStandings {
     const rest = restMilliseconds[Math.min(failures, restMilliseconds.length - 1)] ?? 0
     const end = Math.ceil(attempt.endedAt + rest * stretch)
     const since = attempt.endedAt
-    this.#set(destination, { failures: failures + 1, since, until: end, reachedAt })
+    this.#health.set(destination, { failures: failures + 1, since, until: end, reachedAt })
     return end
   }
 
   /** When the rest of a destination ends, if it rests at this time. */
   restingUntil(destination: string, now: number): number | undefined {
-    const until = this.#standings.get(destination)?.until ?? 0
+    const until = this.#health.peek(destination)?.until ?? 0
     return now < until ? until : undefined
   }
 
@@ -76,23 +78,13 @@ export class DestinationStandings {
    */
   isPutOff(delivery: { readonly destination: string; readonly nextAttemptAt: number }, now: number): boolean {
     if (this.restingUntil(delivery.destination, now) === undefined) return false
-    return delivery.nextAttemptAt <= (this.#standings.get(delivery.destination)?.since ?? 0)
+    return delivery.nextAttemptAt <= (this.#health.peek(delivery.destination)?.since ?? 0)
   }
 
   /** How many of its places a destination may use. */
   places(destination: string, all: number): number {
-    const { failures, reachedAt } = this.#standings.get(destination) ?? unknown
+    const { failures, reachedAt } = this.#health.peek(destination) ?? unknown
     if (failures > 0) return 1
     return reachedAt === 0 ? Math.min(all, this.#settings.initialPlaces) : all
-  }
-
-  /** The one heard of last stands at the end. */
-  #set(destination: string, standing: Standing): void {
-    this.#standings.delete(destination)
-    this.#standings.set(destination, standing)
-    const oldest = this.#standings.keys().next().value
-    if (this.#standings.size > this.#settings.maxDestinations && oldest !== undefined) {
-      this.#standings.delete(oldest)
-    }
   }
 }

@@ -1,0 +1,25 @@
+/** What a connection knows of the listener that it belongs to. */
+import type { SMTPServer } from 'smtp-server'
+import type { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
+import type { SmtpReply } from '../smtp/reply.ts'
+import type { MemoryBudget } from './memory-budget.ts'
+import type { ReceiveHooks } from './received.ts'
+import type { ListenerSettings } from './settings.ts'
+
+export interface ListenerServer extends SMTPServer {
+  readonly settings: ListenerSettings
+  readonly hooks: ReceiveHooks
+  readonly memory: MemoryBudget
+  readonly isTrusted: (address: string) => boolean
+  /** From then on connections say goodbye at the next opportunity. */
+  readonly isStopping: boolean
+
+  /** The connection is closed for good. */
+  forget(connection: SMTPConnection): void
+
+  /** The reply to a connection beyond a limit. */
+  refusalOf(connection: SMTPConnection): SmtpReply | undefined
+
+  /** How long a client of this address waits for its greeting. */
+  greetingDelayMilliseconds(address: string): number
+}
