@@ -5,6 +5,7 @@
  * header fields go back alone. What was stored is returned in its exact octets; where it is gone the returned message serves,
  * if it had been verified.
  */
+import type { Reading } from '../dkim2/profile.ts'
 import { beforeHighestHop, type Recreated, signedAlike } from '../dkim2/returned.ts'
 import type { Message } from '../message/message.ts'
 import type { ReturnedMessage } from './returned-message.ts'
@@ -27,13 +28,15 @@ export interface RebuildInput {
   readonly returned?: ReturnedMessage | undefined
   /** The returned message is what this hop had sent (`verifyReturned` passed). */
   readonly isVerified: boolean
+  /** By which the message that came back was signed, and is read; default that of the profile. */
+  readonly reading?: Reading
 }
 
 /** Never throws. */
-export function rebuild({ stored, returned, isVerified }: RebuildInput): Rebuilt {
-  const recreated = returned && beforeHighestHop(returned)
+export function rebuild({ stored, returned, isVerified, reading = {} }: RebuildInput): Rebuilt {
+  const recreated = returned && beforeHighestHop(returned, reading)
   if (stored) {
-    const reason = whyNoBody(stored, returned, recreated)
+    const reason = whyNoBody(stored, returned, recreated, reading)
     if (reason === undefined) return { kind: 'whole', message: stored, source: 'stored' }
     return { kind: 'header', message: headerOf(stored), source: 'stored', reason }
   }
@@ -54,6 +57,7 @@ function whyNoBody(
   stored: Message,
   returned: ReturnedMessage | undefined,
   recreated: Recreated | undefined,
+  reading: Reading,
 ): string | undefined {
   if (!returned) return 'no message came back'
   if (!returned.hasBody) return 'only header fields came back'
@@ -61,7 +65,7 @@ function whyNoBody(
   const { fields, body, profile } = recreated
   if (!body) return 'the body cannot be recreated'
   const message: Message = { fields, separator: crlf, body }
-  return signedAlike(message, stored, { profile, withBody: true })
+  return signedAlike(message, stored, { ...reading, profile, withBody: true })
     ? undefined
     : 'what came back differs from what was received'
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../log/log.ts'
 import { maskText } from '../log/mask.ts'
 import { openLog } from '../log/pino-log.ts'
 import type { OpenListener, RunningRelay, World } from '../relay.ts'
+import { watchDescriptors } from '../watchdog/descriptors.ts'
 import { startWatchdog } from '../watchdog/watchdog.ts'
 import { keyReport, recordLines } from './keys-text.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
@@ -31,12 +32,14 @@ export function startCommand(program: Command, terminal: Terminal, finish: Finis
         random: terminal.random,
         log,
       })
+      const stopWatchingDescriptors = watchDescriptors(log)
       signals.onReload(() => void reload(relay, log))
       terminal.out(options.json ? startJson(relay) : startText(relay, config.hostname))
       const ended = await Promise.race([signals.stop, relay.died])
       if (typeof ended === 'string') log.info({ signal: ended }, 'stopping')
       else log.error({ error: ended }, 'the store has died, stopping')
       await relay.stop()
+      stopWatchingDescriptors()
       await stopWatching()
       log.info({}, 'stopped')
       finish(typeof ended === 'string' ? 0 : 1)

@@ -32,8 +32,8 @@ export interface PagesWorld {
   readonly prefix: string
   readonly unsubscribe: LinkDesk
   readonly confirm: LinkDesk
-  /** Rejects when the relay cannot work. */
-  checkHealth(): Promise<void>
+  /** Why the relay cannot work, in a word for programs; undefined where it can. Never rejects. */
+  healthProblem(): Promise<string | undefined>
 }
 
 const headers: Readonly<Record<string, string>> = {
@@ -74,11 +74,8 @@ export function pagesApp(world: PagesWorld): Hono {
 function routesOf(world: PagesWorld): Hono {
   const routes = new Hono()
   routes.get('/health', async c => {
-    const isHealthy = await world.checkHealth().then(
-      () => true,
-      () => false,
-    )
-    return c.json({ status: isHealthy ? 'ok' : 'failing' }, isHealthy ? 200 : 503)
+    const reason = await world.healthProblem()
+    return reason === undefined ? c.json({ status: 'ok' }, 200) : c.json({ status: 'failing', reason }, 503)
   })
   routes.get('/robots.txt', c => c.text('User-agent: *\nDisallow: /\n'))
   addLink(routes, '/unsubscribe/:token', world.unsubscribe, world.log)

@@ -4,7 +4,7 @@
  * unsubscribed by somebody else. Programs are never answered (RFC 3834 section 2).
  */
 import type { AdmissionRecord } from '../admit/admit.ts'
-import { automaticSign } from '../message/automatic-signs.ts'
+import { automaticSign, isMailSystem } from '../message/automatic-signs.ts'
 import { parseMailbox } from '../message/mailbox.ts'
 import { lowerAscii, type Message } from '../message/message.ts'
 import { isAddressedTo } from './meant-for.ts'
@@ -53,7 +53,7 @@ export function commandSender(
 /** Why a message counts as written by a program; undefined where nothing says so. */
 function signOfProgram(message: Message, reversePath: string): string | undefined {
   if (reversePath === '') return 'its reverse-path is null'
-  if (/^"?mailer-daemon"?@/i.test(reversePath)) return 'it comes from a mail system'
+  if (isMailSystem(reversePath)) return 'it comes from a mail system'
   const found = automaticSign(message)
   return found && `it carries ${found.sign}`
 }

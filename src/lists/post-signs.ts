@@ -2,7 +2,7 @@
  * What a message says of itself that a list must listen to: that it has been on this list already, and that a program sent it
  * in answer to something (RFC 3834). Neither is ever distributed; a loop of two lists ends here.
  */
-import { automaticSign } from '../message/automatic-signs.ts'
+import { automaticSign, isMailSystem } from '../message/automatic-signs.ts'
 import { foldedAddress } from '../message/mailbox.ts'
 import { fieldValue, lowerAscii, type Message } from '../message/message.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
@@ -41,7 +41,7 @@ function hasBeenHere(message: Message, listAddress: string, listId: string): boo
 
 /** A mail system that has a sender for its bounces is one all the same. */
 function isAnswer(message: Message, reversePath: string): boolean {
-  if (reversePath === '' || /^"?mailer-daemon"?@/i.test(reversePath)) return true
+  if (reversePath === '' || isMailSystem(reversePath)) return true
   return automaticSign(message)?.kind === 'answer'
 }
 

@@ -2,6 +2,7 @@
  * By what a message says of itself that a program wrote it: RFC 3834 section 5, RFC 3798, RFC 6522, and the fields of programs that
  * know none of these. One list for posts, for commands and for what comes to bounce addresses.
  */
+import { foldedAddress } from './mailbox.ts'
 import { fieldValue, lowerAscii, type Message } from './message.ts'
 
 /**
@@ -22,6 +23,11 @@ const answerWords = /^auto(?:matic)?[ _-]?(?:repl(?:y|ied)|respon(?:se|der)|answ
 const reportTypes = /report-type[ \t]*=[ \t]*"?(disposition-notification|delivery-status|feedback-report)/i
 const reportParts =
   /^(?:message\/(?:global-)?(?:delivery-status|disposition-notification)|message\/feedback-report)(?![a-z-])/i
+
+/** True for the reverse-path of a mail system that has one for its bounces, in whatever spelling. */
+export function isMailSystem(reversePath: string): boolean {
+  return foldedAddress(reversePath).startsWith('mailer-daemon@')
+}
 
 /** The sign of an answer, or else that of a program; undefined where nothing says so. */
 export function automaticSign(message: Message): AutomaticSign | undefined {

@@ -88,13 +88,17 @@ export async function signCopies(
     prepared.set(wayName(way), made)
     return made
   }
-  const lived = { ...world, expiresAt: endOf(record, world) }
+  const lived = whileReturnable(record, world)
   const copies = forwardings.filter(forwarding => forwarding.failure === undefined).length
   const flags: readonly Flag[] = record.hops.length > 0 && copies > 1 ? ['exploded'] : []
   return inGroups(forwardings, async one => signCopy(one, await preparation(one), flags, lived))
 }
 
-/** A message that came with a chain is given up while its failure can still be returned. */
+/** A message that came with a chain is given up while its failure can still be returned: copies in such a world end so early. */
+export function whileReturnable(record: Verdict, world: SignWorld): SignWorld {
+  return { ...world, expiresAt: endOf(record, world) }
+}
+
 function endOf({ hops }: Verdict, { nowMilliseconds, expiresAt }: SignWorld): number {
   const signed = hops.map(hop => hop.timestampSeconds * 1000)
   const oldest = signed.length === 0 ? undefined : Math.min(...signed)

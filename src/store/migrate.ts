@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import type Database from 'better-sqlite3'
+import { foldedAddress } from '../message/mailbox.ts'
 import { StoreError } from './store-error.ts'
 
 /** `PRAGMA application_id` of our databases, "DK2R"; the first migration sets it. */
@@ -36,6 +37,8 @@ export function migrate(
       `${database.name}: its tables have version ${current}, this program knows ${migrations.length}; it was written by a newer program`,
     )
   }
+  // For migrations that write addresses again in the form in which they are compared.
+  database.function('folded_address', { deterministic: true }, address => foldedAddress(String(address)))
   for (const migration of migrations.slice(current)) {
     database
       .transaction(() => {

@@ -45,9 +45,17 @@ export function hasLeft(connection: Connection, id: number): boolean {
   return last !== undefined && id <= last && subscriberById(connection, id) === undefined
 }
 
-/** One subscriber, by its number. */
+/** One subscriber, by its number. A former number leads to the subscriber of today, with the address that it stood for. */
 export function subscriberById(connection: Connection, id: number): Subscriber | undefined {
-  return connection.statement(`${selectSubscriber} WHERE id = ?`).get(id) as Subscriber | undefined
+  const statement = connection.statement(`${selectSubscriber} WHERE id = ?`)
+  const found = statement.get(id) as Subscriber | undefined
+  if (found !== undefined) return found
+  const former = connection
+    .statement('SELECT subscriber_id AS id, address FROM former_subscribers WHERE id = ?')
+    .get(id) as Pick<Subscriber, 'id' | 'address'> | undefined
+  if (former === undefined) return undefined
+  const today = statement.get(former.id) as Subscriber | undefined
+  return today && { ...today, address: former.address }
 }
 
 /** Those that are suspended, then those with failures that counted, by score. */

@@ -38,7 +38,7 @@ export async function runBench(
   try {
     const sink = world.children.start('sink', [modulePath('./sink.ts')])
     const client = world.children.start('client', [modulePath('./load-client.ts')])
-    const measurement = new Measurement(client, sink, settings, privateKey)
+    const measurement = new Measurement(client, sink, settings, privateKey, world.progress)
     const pairs = await startPairs(cases, dns.address, sink, settings, world)
     for (const [delay, pair] of pairs) {
       world.progress(`warming up, commits ${delay} ms slower`)

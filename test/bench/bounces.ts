@@ -54,6 +54,8 @@ interface Row {
   readonly sink: Sink
   /** Messages of the sink that were looked at. */
   seen: number
+  /** Messages that were sent to the relay. */
+  sent: number
 }
 
 /** Measures these cases. Rejects when a report is refused or does not arrive as a report. */
@@ -113,6 +115,7 @@ async function startRow(
     destination: originator(zone, 'destination.example'),
     sink,
     seen: 0,
+    sent: 0,
   }
 }
 
@@ -155,9 +158,11 @@ async function forwarded(bodyBytes: number, count: number, row: Row): Promise<re
   const line = bodyBytes > 100_000 ? `${'QmFzZTY0'.repeat(9)}QmFz\r\n` : `${'text '.repeat(15)}\r\n`
   const body = line.repeat(Math.ceil(bodyBytes / line.length))
   const envelope = { from: 'a@origin.example', to: [recipientOf('ed25519')] }
-  const octets = await origin.sign(plainMessage({ body }), envelope)
   const numbers = Array.from({ length: count }, (_, number) => number)
   await inSessions(numbers, async () => {
+    // A relay forwards a signed message once.
+    const subject = `Plans, number ${++row.sent}`
+    const octets = await origin.sign(plainMessage({ subject, body }), envelope)
     const { data } = await send(relay.ports.prompt, { ...envelope, octets })
     if (!data.startsWith('250')) throw new Error(`a message was refused: ${data}`)
   })

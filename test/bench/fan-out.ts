@@ -12,7 +12,7 @@ import { send } from '../support/send.ts'
 import { storeList } from '../support/stored-list.ts'
 import type { Child, Children } from './child.ts'
 import { type FanOutFigures, type FanOutResult, fanOutCases } from './fan-out-figures.ts'
-import { messagePool, originDomain, originSelector, reversePath } from './messages.ts'
+import { benchMessage, originDomain, originSelector, reversePath } from './messages.ts'
 import { peakBytesOf, usageOf } from './process-usage.ts'
 import { modulePath, type System, type SystemSettings, startPlain, startRelay } from './systems.ts'
 import { nowMilliseconds } from './wire.ts'
@@ -78,7 +78,7 @@ async function startPair(
 }
 
 async function storeLists(folder: string, settings: FanOutSettings): Promise<void> {
-  await mkdir(join(folder, 'data'))
+  await mkdir(join(folder, 'data'), { mode: 0o700 })
   const database = join(folder, 'data', 'relay.sqlite')
   const subscribers = (count: number) =>
     Array.from({ length: count }, (_, at) => `subscriber${at}@destination.example`)
@@ -156,14 +156,13 @@ async function post(
 
 /** Each a post of its own: a list passes a Message-ID on once. */
 async function postOctets(to: string, number: number, key: KeyObject): Promise<Buffer> {
-  const pool = await messagePool({
-    messages: number + 1,
+  const octets = await benchMessage(number, {
     sizeBytes,
     isSigned: true,
     recipient: to,
     timestampSeconds: Math.floor(Date.now() / 1000),
     key: key.export({ type: 'pkcs8', format: 'pem' }) as string,
   })
-  // A pool has its messages as they go over the wire.
-  return pool[number]?.subarray(0, -3) ?? Buffer.alloc(0)
+  // Without the final dot of the wire.
+  return octets.subarray(0, -3)
 }

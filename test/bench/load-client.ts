@@ -1,7 +1,8 @@
 /** The load of the bench, a process of its own: as many messages as fit through some sessions, or so many a second. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClientSession } from './client-session.ts'
-import { messagePool, type PoolOrder } from './messages.ts'
+import { MessagePool } from './message-pool.ts'
+import type { MessageKind } from './messages.ts'
 import { takeOrders } from './orders.ts'
 import { nowMilliseconds } from './wire.ts'
 
@@ -11,13 +12,11 @@ export type ConnectionUse = 'kept' | 'each'
 interface Target {
   readonly port: number
   readonly recipient: string
-  /** Name of the pool that the messages are taken from. */
-  readonly pool: string
   readonly connection: ConnectionUse
   readonly sessions: number
 }
 
-/** A closed loop: every session sends its next message when the last one was taken. Ends by time or by number. */
+/** A closed loop: every session sends its next message when the last one was taken. Ends by time or by number, or with the last message of the pool. */
 export interface LoadOrder extends Target {
   readonly seconds: number
   readonly maxMessages: number
@@ -37,21 +36,21 @@ export interface PaceOrder extends Target {
 /** When each message was sent, by its id. */
 export type PaceReport = readonly (readonly [id: number, sentAt: number])[]
 
-const pools = new Map<string, readonly Buffer[]>()
-let lastId = 0
-
-function poolNamed(name: string): readonly Buffer[] {
-  const pool = pools.get(name)
-  if (pool === undefined) throw new Error(`no such pool: ${name}`)
-  return pool
+/** An order to have so many messages of a kind ready. */
+export interface FillOrder {
+  readonly kind: MessageKind
+  readonly messages: number
 }
+
+const pool = new MessagePool()
+let lastId = 0
 
 async function load(order: LoadOrder): Promise<LoadReport> {
   const kept = order.connection === 'kept' ? await openSessions(order) : undefined
   const startedAt = nowMilliseconds()
   const endsAt = startedAt + order.seconds * 1000
   let messages = 0
-  const mayGoOn = () => messages < order.maxMessages && nowMilliseconds() < endsAt
+  const mayGoOn = () => pool.size > 0 && messages < order.maxMessages && nowMilliseconds() < endsAt
   const work = async (session?: ClientSession) => {
     while (mayGoOn()) {
       messages++
@@ -92,9 +91,7 @@ function openSessions({ sessions, port }: Target): Promise<ClientSession[]> {
 /** Sends the next message of the pool over a session, or over a connection of its own. */
 async function sendOne(target: Target, kept?: ClientSession): Promise<readonly [id: number, sentAt: number]> {
   const id = ++lastId
-  const pool = poolNamed(target.pool)
-  const octets = pool[id % pool.length]
-  if (octets === undefined) throw new Error(`${target.pool} is empty`)
+  const octets = pool.take()
   const session = kept ?? (await ClientSession.open(target.port))
   const sentAt = await session.send(id, target.recipient, octets)
   if (kept === undefined) await session.quit()
@@ -102,9 +99,7 @@ async function sendOne(target: Target, kept?: ClientSession): Promise<readonly [
 }
 
 takeOrders({
-  prepare: async ({ name, ...order }: PoolOrder & { readonly name: string }) => {
-    pools.set(name, await messagePool(order))
-  },
+  fill: ({ kind, messages }: FillOrder) => pool.fill(kind, messages),
   load,
   pace,
 })

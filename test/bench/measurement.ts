@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BenchCase } from './cases.ts'
 import type { Child } from './child.ts'
 import { type Latency, percentile, type RunFigures } from './figures.ts'
-import type { LoadOrder, LoadReport, PaceOrder, PaceReport } from './load-client.ts'
-import type { PoolOrder } from './messages.ts'
+import type { FillOrder, LoadOrder, LoadReport, PaceOrder, PaceReport } from './load-client.ts'
+import { mostMessages } from './message-pool.ts'
+import type { MessageKind } from './messages.ts'
 import { usageOf } from './process-usage.ts'
 import { recipientOf, type System } from './systems.ts'
 
@@ -19,8 +20,10 @@ export interface MeasureSettings {
 }
 
 const pacedPerSecond = 50
-/** Different messages of a kind. */
-const poolMessages = 200
+/** More than either system takes; a run that does use up its pool ends with it, and its rate is that of what was sent. */
+const mostPerSecond = 3000
+/** After so many messages somebody who waits for the pool hears of it. */
+const messagesPerFill = 1000
 /** How long the sink may wait for messages that were accepted. */
 const drainMilliseconds = 60_000
 /** After the last message has arrived a system writes down that it has; that counts too. */
@@ -36,29 +39,50 @@ export class Measurement {
   readonly #client: Child
   readonly #sink: Child
   readonly #settings: MeasureSettings
-  readonly #key: KeyObject
-  readonly #pools = new Map<string, Promise<unknown>>()
+  /** What the originator signs with; the same for all messages, so that what one run leaves is good for the next. */
+  readonly #origin: Pick<MessageKind, 'timestampSeconds' | 'key'>
+  readonly #progress: (text: string) => void
 
-  /** @param key private key of origin.example */
-  constructor(client: Child, sink: Child, settings: MeasureSettings, key: KeyObject) {
+  /**
+   * @param key private key of origin.example
+   * @param progress told of the messages that are signed for a run
+   */
+  constructor(
+    client: Child,
+    sink: Child,
+    settings: MeasureSettings,
+    key: KeyObject,
+    progress: (text: string) => void,
+  ) {
+    this.#progress = progress
     this.#client = client
     this.#sink = sink
     this.#settings = settings
-    this.#key = key
+    this.#origin = {
+      timestampSeconds: Math.floor(Date.now() / 1000),
+      key: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    }
   }
 
   /** Sends thousands of messages of all kinds, so that figures are those of compiled code, and looks whether the relay does its work. */
   async warmUp(system: System): Promise<void> {
     const { warmUpMessages } = this.#settings
     const traffic = { sessions: 10, isSigned: true, keys: 'ed25519', earlyTalkerWait: false } as const
-    await this.#load(system, { ...traffic, sizeBytes: 65_536, connection: 'kept' }, warmUpMessages / 8)
-    await this.#load(system, { ...traffic, sizeBytes: 4096, connection: 'each' }, warmUpMessages / 4)
-    await this.#load(system, { ...traffic, sizeBytes: 4096, connection: 'kept' }, warmUpMessages)
+    const parts = [
+      { messages: warmUpMessages / 8, sizeBytes: 65_536, connection: 'kept' },
+      { messages: warmUpMessages / 4, sizeBytes: 4096, connection: 'each' },
+      { messages: warmUpMessages, sizeBytes: 4096, connection: 'kept' },
+    ] as const
+    for (const { messages, ...part } of parts) {
+      await this.#fill({ ...traffic, ...part }, messages)
+      await this.#load(system, { ...traffic, ...part }, messages)
+    }
     if (system.kind === 'relay') checkHeader(await this.#sink.ask<string>('lastHeader'))
   }
 
   /** One run of a case. */
   async run(system: System, one: BenchCase): Promise<RunFigures> {
+    await this.#fill(one, this.#settings.secondsPerRun * mostPerSecond)
     const before = usageOf(system.child.pid)
     const { messages, seconds } = await this.#load(system, one)
     const after = usageOf(system.child.pid)
@@ -71,8 +95,9 @@ export class Measurement {
 
   /** Latency at a load that leaves everything idle most of the time. */
   async latency(system: System, one: BenchCase): Promise<Latency> {
+    await this.#fill(one, this.#settings.pacedMessages)
     const order: PaceOrder = {
-      ...(await this.#target(system, one)),
+      ...targetOf(system, one),
       perSecond: pacedPerSecond,
       messages: this.#settings.pacedMessages,
     }
@@ -90,7 +115,7 @@ export class Measurement {
     maxMessages?: number,
   ): Promise<{ messages: number; seconds: number }> {
     const order: LoadOrder = {
-      ...(await this.#target(system, traffic)),
+      ...targetOf(system, traffic),
       seconds: maxMessages === undefined ? this.#settings.secondsPerRun : Number.MAX_SAFE_INTEGER,
       maxMessages: maxMessages ?? Number.MAX_SAFE_INTEGER,
     }
@@ -103,24 +128,16 @@ export class Measurement {
     return { messages, seconds: (lastArrivalAt - startedAt) / 1000 }
   }
 
-  async #target(system: System, traffic: Traffic): Promise<Omit<LoadOrder, 'seconds' | 'maxMessages'>> {
-    const { sizeBytes, isSigned, keys, connection, sessions } = traffic
-    const recipient = recipientOf(keys)
-    const pool = `${sizeBytes} ${isSigned} ${recipient}`
-    if (!this.#pools.has(pool)) this.#pools.set(pool, this.#prepare(pool, { sizeBytes, isSigned, recipient }))
-    await this.#pools.get(pool)
-    const port = traffic.earlyTalkerWait ? system.ports.waiting : system.ports.prompt
-    return { port, recipient, pool, connection, sessions }
-  }
-
-  #prepare(name: string, kind: Pick<PoolOrder, 'sizeBytes' | 'isSigned' | 'recipient'>): Promise<unknown> {
-    const order: PoolOrder = {
-      ...kind,
-      messages: poolMessages,
-      timestampSeconds: Math.floor(Date.now() / 1000),
-      key: this.#key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  /** Has so many messages signed, as far as they fit into the pool, before any clock runs. */
+  async #fill({ sizeBytes, isSigned, keys }: Traffic, messages: number): Promise<void> {
+    const wanted = Math.min(Math.ceil(messages), mostMessages({ sizeBytes }))
+    const kind = { sizeBytes, isSigned, recipient: recipientOf(keys), ...this.#origin }
+    for (let ready = 0; ready < wanted; ) {
+      ready = Math.min(wanted, ready + messagesPerFill)
+      const order: FillOrder = { kind, messages: ready }
+      const made = await this.#client.ask<number>('fill', order)
+      if (made > 0) this.#progress(`${ready} of ${wanted} messages of ${sizeBytes} octets are ready`)
     }
-    return this.#client.ask('prepare', { name, ...order })
   }
 
   /** When the last of so many messages reached the sink. Rejects when one does not come in time. */
@@ -138,6 +155,14 @@ export class Measurement {
       limit.abort()
     }
   }
+}
+
+function targetOf(
+  system: System,
+  { keys, connection, sessions, earlyTalkerWait }: Traffic,
+): Omit<LoadOrder, 'seconds' | 'maxMessages'> {
+  const port = earlyTalkerWait ? system.ports.waiting : system.ports.prompt
+  return { port, recipient: recipientOf(keys), connection, sessions }
 }
 
 /** A relay that verified the first hop and added the second one. */

@@ -5,8 +5,8 @@ import type { Signer } from '../../src/dkim2/signer.ts'
 import { messageChunks, prependFields, readMessage } from '../../src/message/message.ts'
 import { keySigner } from '../../src/sign/signer.ts'
 
-export interface PoolOrder {
-  readonly messages: number
+/** What the messages of a pool have in common. */
+export interface MessageKind {
   /** Size of a message in octets before it is signed. */
   readonly sizeBytes: number
   /** Whether it carries the hop i=1 of origin.example. */
@@ -26,20 +26,22 @@ export const reversePath = `sender@${originDomain}`
 const attachmentFromBytes = 16_384
 const lineCharacters = 76
 
-/** Messages in the form in which they go over the wire: final dot included; no line begins with a dot. */
-export async function messagePool(order: PoolOrder): Promise<Buffer[]> {
-  const key = createPrivateKey(order.key)
-  const signer = keySigner(originSelector, 'ed25519-sha256', key)
-  const pool: Buffer[] = []
-  for (let number = 0; number < order.messages; number++) {
-    const octets = Buffer.from(messageText(number, order.sizeBytes, order.recipient), 'latin1')
-    const chunks = order.isSigned ? await signed(octets, order, signer) : [octets]
-    pool.push(Buffer.concat([...chunks, Buffer.from('.\r\n')]))
-  }
-  return pool
+/**
+ * A message in the form in which it goes over the wire: final dot included; no line begins with a dot.
+ *
+ * @param number makes it different from all others of its kind
+ */
+export async function benchMessage(number: number, kind: MessageKind): Promise<Buffer> {
+  const octets = Buffer.from(messageText(number, kind.sizeBytes, kind.recipient), 'latin1')
+  const chunks = kind.isSigned ? await signed(octets, kind, signerOf(kind)) : [octets]
+  return Buffer.concat([...chunks, Buffer.from('.\r\n')])
 }
 
-async function signed(octets: Buffer, order: PoolOrder, signer: Signer): Promise<Buffer[]> {
+function signerOf({ key }: MessageKind): Signer {
+  return keySigner(originSelector, 'ed25519-sha256', createPrivateKey(key))
+}
+
+async function signed(octets: Buffer, order: MessageKind, signer: Signer): Promise<Buffer[]> {
   const message = readMessage(octets)
   const prepared = await prepareHop(message, { profile: 'mailversion', alwaysVersion: true })
   const { fields } = await signHop(prepared, {

@@ -86,7 +86,7 @@ Load client, relay or plain path, and sink are processes of their own on one mac
   sessions. \`slow\`: every commit takes 2 ms more, in both. \`unsigned\`: messages without DKIM2, which the relay signs at i=1. \`rsa\`: the relay
   signs with RSA-2048 beside Ed25519, as it does after a fresh start; all others sign with Ed25519 alone. \`wait\`: the greeting comes after the
   100 ms that both wait by default.
-- **messages**: 200 different ones, signed beforehand with Ed25519; those of 64 KiB have an attachment in base64.
+- **messages**: each is sent once, and was signed with Ed25519 before the clock ran; those of 64 KiB have an attachment in base64.
 - **msg/s**: sessions send one message after the other, one command at a time, for ${settings.secondsPerRun} s; counted from the first message sent to the last one
   at the sink. Median of ${settings.rounds} runs after a warm-up of ${settings.warmUpMessages * 1.375} messages; the ratio is the median of the ratios of neighbouring runs. A lost or
   doubled message ends the bench.

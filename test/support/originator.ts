@@ -17,6 +17,8 @@ export interface Originator {
     flags?: readonly Flag[],
     /** The message as it was received, where this is a hop that has changed it. */
     received?: Buffer,
+    /** Unix seconds; default now. */
+    timestampSeconds?: number,
   ): Promise<Buffer>
 }
 
@@ -25,7 +27,7 @@ export function originator(zone: OpenZone, domain = 'origin.example'): Originato
   const signer = keySigner('test', 'ed25519-sha256', privateKey)
   publishKeys(zone, { [domain]: { 'test._domainkey': [['txt', keyRecordText(publicKey)]] } })
   return {
-    async sign(octets, { from, to }, profile = 'mailversion', flags = [], received) {
+    async sign(octets, { from, to }, profile = 'mailversion', flags = [], received, timestampSeconds) {
       const message = readMessage(octets)
       const prepared = await prepareHop(message, {
         profile,
@@ -36,7 +38,7 @@ export function originator(zone: OpenZone, domain = 'origin.example'): Originato
         domain,
         reversePath: from,
         forwardPaths: to,
-        timestampSeconds: Math.floor(Date.now() / 1000),
+        timestampSeconds: timestampSeconds ?? Math.floor(Date.now() / 1000),
         signers: [signer],
         flags,
       })

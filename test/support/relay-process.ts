@@ -42,17 +42,23 @@ interface Started {
  * Starts a relay on a folder; its keys are added to the zone. Resolves when it listens.
  *
  * @param program what the configuration file does before it exports its settings: faults of the process
+ * @param openFiles the limit of its file descriptors; default that of the test
  */
 export async function startRelayProcess(
   config: RelayConfigInput,
   folder: string,
   zone: OpenZone,
-  { umask = '022', program = '' }: { readonly umask?: string; readonly program?: string } = {},
+  {
+    umask = '022',
+    program = '',
+    openFiles,
+  }: { readonly umask?: string; readonly program?: string; readonly openFiles?: number } = {},
 ): Promise<RelayProcess> {
   const file = join(folder, 'relay.config.ts')
   await writeFile(file, `${program}\nexport default ${JSON.stringify(config, null, 2)}\n`)
   const command = [process.execPath, entry, 'start', '--json', '--config', file]
-  const child = spawn('sh', ['-c', `umask ${umask}; exec "$0" "$@"`, ...command], {
+  const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles}; `
+  const child = spawn('sh', ['-c', `umask ${umask}; ${limit}exec "$0" "$@"`, ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = once(child, 'exit').then(() => undefined)

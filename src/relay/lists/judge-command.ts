@@ -5,6 +5,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { AdmissionRecord } from '../../admit/admit.ts'
 import type { ListCommandRole } from '../../admit/recipients.ts'
+import { isTokenOf } from '../../lists/address-token.ts'
 import type { CommandSender } from '../../lists/command-sender.ts'
 import { commandSender } from '../../lists/command-sender.ts'
 import { addressKey, commandAddress } from '../../lists/list-address.ts'
@@ -162,8 +163,7 @@ async function judgeRequestToken(
 ): Promise<CommandJudgement> {
   const request = await store.listRequest(token.id)
   // The work is the same whether there is such a request or not.
-  const bound = [list.address, request?.addressKey ?? '']
-  const isGenuine = isGenuineToken(tokenKeys, token, bound)
+  const isGenuine = isTokenOf(tokenKeys, token, list.address, request)
   if (!isGenuine || request === undefined || request.listId !== list.id) return refuse('5.7.1', notIssued)
   const isOver = nowMilliseconds > Math.min(token.expiresAtMilliseconds, request.expiresAt)
   const awaited = token.kind === 'confirm' ? 'confirming' : 'deciding'

@@ -1,8 +1,9 @@
 /** What links in mail do: they look up what their token names, and act only for a token that was made for exactly that. */
 import type { LinkAnswer, LinkDesk } from '../../http/app.ts'
 import type { LinkSubject } from '../../http/list-pages.ts'
+import { isTokenOf } from '../../lists/address-token.ts'
 import type { ListTable, MailingList } from '../../lists/list-table.ts'
-import { isGenuineToken, readToken } from '../../lists/tokens.ts'
+import { readToken } from '../../lists/tokens.ts'
 import type { Logger } from '../../log/log.ts'
 import { oneLine } from '../../message/printable.ts'
 import type { ListRequest } from '../../store/list-request-records.ts'
@@ -56,12 +57,10 @@ async function unsubscribeLink(text: string, world: LinkWorld): Promise<Link> {
   if (token?.kind !== 'unsubscribe') return gone
   const subscriber = await world.store.subscriberById(token.id)
   const list = subscriber && world.lists().list(subscriber.listId)
-  // The work is the same whether there is such a subscriber or not.
-  const bound = [list?.address ?? '', subscriber?.addressKey ?? '']
+  const isGenuine = isTokenOf(world.tokenKeys, token, list?.address ?? '', subscriber)
   // The address that would prove the token is forgotten; to end what has ended needs no proof. Opening it shows no more than before.
   if (subscriber === undefined && (await world.store.hasLeft(token.id))) return { ...gone, done: left }
-  if (!isGenuineToken(world.tokenKeys, token, bound) || subscriber === undefined || list === undefined)
-    return gone
+  if (!isGenuine || subscriber === undefined || list === undefined) return gone
   if (world.clock() > token.expiresAtMilliseconds) return { answer: { kind: 'expired' } }
   const { id, listId, address } = subscriber
   return {
@@ -80,9 +79,8 @@ async function confirmLink(text: string, world: LinkWorld): Promise<Link> {
   if (token?.kind !== 'confirm') return gone
   const request = await world.store.listRequest(token.id)
   const list = request && world.lists().list(request.listId)
-  const bound = [list?.address ?? '', request?.addressKey ?? '']
-  if (!isGenuineToken(world.tokenKeys, token, bound) || request === undefined || list === undefined)
-    return gone
+  const isGenuine = isTokenOf(world.tokenKeys, token, list?.address ?? '', request)
+  if (!isGenuine || request === undefined || list === undefined) return gone
   if (request.state !== 'confirming' || isClosed(request, list)) return gone
   if (world.clock() > Math.min(token.expiresAtMilliseconds, request.expiresAt))
     return { answer: { kind: 'expired' } }

@@ -3,6 +3,8 @@ import { pagesApp } from '../../http/app.ts'
 import type { HttpListener } from '../../http/listener.ts'
 import { openHttpListener } from '../../http/listener.ts'
 import { readCertificate } from '../../receive/certificate.ts'
+import type { Store } from '../../store/questions.ts'
+import { StoreError } from '../../store/store-error.ts'
 import type { MessagePath } from '../message-path.ts'
 import type { Parts } from '../parts.ts'
 import type { WatchedListener } from '../tls/certificate-watch.ts'
@@ -30,7 +32,7 @@ export async function openPages(parts: Parts, path: MessagePath): Promise<Pages 
     prefix: new URL(http.publicUrl).pathname.replace(/\/+$/, ''),
     unsubscribe: unsubscribeLinks(world),
     confirm: confirmLinks(world),
-    checkHealth: async () => void (await parts.store.listsVersion()),
+    healthProblem: () => storeProblem(parts.store),
   })
   const { address, port, certificate } = http
   const read = certificate && (() => readCertificate(certificate.certificateFile, certificate.keyFile))
@@ -44,5 +46,15 @@ export async function openPages(parts: Parts, path: MessagePath): Promise<Pages 
     publicUrl: http.publicUrl,
     watched: pair && read && { name: 'http', listener, certificate: pair, read },
     close: graceMilliseconds => listener.close(graceMilliseconds),
+  }
+}
+
+/** The word of the store for why it does not answer: nothing is accepted then. */
+async function storeProblem(store: Pick<Store, 'listsVersion'>): Promise<string | undefined> {
+  try {
+    await store.listsVersion()
+    return undefined
+  } catch (error) {
+    return error instanceof StoreError ? error.code : 'internal'
   }
 }

@@ -21,6 +21,7 @@ import {
   type Way,
   wayName,
   wayTo,
+  whileReturnable,
 } from '../sign-copies.ts'
 
 /** A post that is ready for its copies. */
@@ -57,7 +58,8 @@ export class PostSigner {
 
   /** Deliveries in the order of the copies. */
   sign(copies: readonly PostCopy[], world: SignWorld): Promise<SignedCopies> {
-    return inGroups(copies, copy => this.#sign(copy, world))
+    const lived = whileReturnable(this.#source.record, world)
+    return inGroups(copies, copy => this.#sign(copy, lived))
   }
 
   async #sign(copy: PostCopy, world: SignWorld): Promise<SignedCopy> {

@@ -109,7 +109,7 @@ function isFrom({ fields }: Message, address = ''): boolean {
 }
 
 /** What was sent in a delivery is read by the revision that it was signed by. */
-function revisionOf(delivery: StoredDelivery | undefined): Reading {
+export function revisionOf(delivery: Pick<StoredDelivery, 'hop'> | undefined): Reading {
   const signed = (delivery?.hop as Pick<SignedHop, 'revision'> | null | undefined)?.revision
   const revision = revisions.find(known => known === signed)
   return revision === undefined ? {} : { revision }

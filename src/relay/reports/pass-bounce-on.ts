@@ -15,6 +15,7 @@ import { readMessage } from '../../message/message.ts'
 import type { DeliveryHistory, StoredMessageWithOctets } from '../../store/records.ts'
 import { withoutFields } from '../outgoing.ts'
 import type { BounceRecord } from './judge-bounce.ts'
+import { revisionOf } from './judge-bounce.ts'
 import type { ReportWorld } from './send-report.ts'
 import { askedFor, frameOf, returnPathOf, sendReport, signingDomainOf } from './send-report.ts'
 
@@ -118,7 +119,12 @@ async function compose(
     frame,
     recipients: [rewriteRecipients(report, delivery, privacy, asked.originalRecipient)],
     headerOnly: asked.returns === 'hdrs',
-    rebuilt: rebuild({ stored, returned: report.returned, isVerified: bounce.isVerified }),
+    rebuilt: rebuild({
+      stored,
+      returned: report.returned,
+      isVerified: bounce.isVerified,
+      reading: revisionOf(delivery),
+    }),
     privacy,
     original: stored,
   })

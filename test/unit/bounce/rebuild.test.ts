@@ -134,3 +134,18 @@ test('whatever came back is rebuilt without an error', async () => {
     ),
   )
 })
+
+describe('what came back is read by the revision that it was signed by', () => {
+  const early = { profile: 'message-instance', revision: '06' } as const
+  // Revision 06 leaves this field unsigned, as somebody on the way may write it; 08 signs it.
+  const withSign = async () => withField(await forwarded(early), 'Auto-Submitted', 'no')
+
+  test.each([
+    ['06', 'whole'],
+    ['09', 'header'],
+  ] as const)('a field that %s judges in its own way: %s', async (revision, kind) => {
+    const stored = await original(early)
+    const returned = whole(await withSign())
+    expect(rebuild({ stored, returned, isVerified: true, reading: { revision } })).toMatchObject({ kind })
+  })
+})

@@ -27,7 +27,7 @@ import type { Domain } from '../../vectors/test-keys.ts'
 export const bounceAddress = 'b+token@alias.example'
 export const forwardPath = 'box@destination.example'
 
-export type Way = Pick<Passage, 'profile'>
+export type Way = Pick<Passage, 'profile' | 'revision'>
 export const ways: readonly { readonly name: string; readonly way: Way }[] = [
   { name: 'mailversion', way: { profile: 'mailversion' } },
   { name: 'message-instance', way: { profile: 'message-instance' } },

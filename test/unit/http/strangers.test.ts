@@ -17,7 +17,7 @@ const desk = {
 let listener: HttpListener
 
 beforeAll(async () => {
-  const world = { log, prefix: '', unsubscribe: desk, confirm: desk, checkHealth: async () => {} }
+  const world = { log, prefix: '', unsubscribe: desk, confirm: desk, healthProblem: async () => undefined }
   listener = await openHttpListener({ address: '127.0.0.1', port: 0 }, pagesApp(world))
 })
 

@@ -28,6 +28,7 @@ describe('migrations', () => {
     expect(ours.map(({ name }) => name).sort()).toEqual([
       'attempts',
       'deliveries',
+      'former_subscribers',
       'list_changes',
       'list_message_ids',
       'list_news',
