@@ -29,8 +29,8 @@ import { askedFor, returnPathOf, signingDomainOf } from '../relay/reports/send-r
 import { returnedMaxAgeSeconds } from '../relay/settings.ts'
 import { loadBounceKeys } from '../sign/bounce-keys.ts'
 import type { Reader } from '../store/questions.ts'
-import { openReader } from '../store/reader.ts'
 import type { DeliveryHistory, StoredMessageWithOctets } from '../store/records.ts'
+import { openReader } from '../store/sqlite/reader.ts'
 
 export interface BounceQuestion {
   readonly message: Message

@@ -5,9 +5,9 @@ import { loadConfig } from '../config/load.ts'
 import type { RelayConfig } from '../config/schema.ts'
 import { makeFolder } from '../files/make-folder.ts'
 import type { Reader } from '../store/questions.ts'
-import { openReader } from '../store/reader.ts'
-import type { Writer } from '../store/writer.ts'
-import { openWriter } from '../store/writer.ts'
+import { openReader } from '../store/sqlite/reader.ts'
+import type { Writer } from '../store/sqlite/writer.ts'
+import { openWriter } from '../store/sqlite/writer.ts'
 import { UsageError } from './terminal.ts'
 
 /**

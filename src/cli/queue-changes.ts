@@ -1,7 +1,7 @@
 /** queue retry | hold | release | delete: what an operator does to deliveries that are still to be made. */
 import type { Command } from 'commander'
 import { printable } from '../log/printable.ts'
-import type { DeliverySelection, QueueChanges } from '../store/queue-changes.ts'
+import type { DeliverySelection, QueueChanges } from '../store/sqlite/queue-changes.ts'
 import { withWriter } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { withConfig, withJson } from './options.ts'

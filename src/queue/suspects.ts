@@ -3,7 +3,7 @@
  * again is alone with it then. Everything else goes on beside it. What is held is not done at all.
  */
 import type { Store } from '../store/questions.ts'
-import type { SuspectWork, WorkKind } from '../store/under-way.ts'
+import type { SuspectWork, WorkKind } from '../store/sqlite/under-way.ts'
 import { systemTimer, type Timer } from './timer.ts'
 
 export interface SuspectsParts {

@@ -13,9 +13,9 @@ import { lowerAscii, type Message } from '../message/message.ts'
 import { peerKey } from '../receive/networks.ts'
 import type { Received } from '../receive/received.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
-import type { OnceOnly, SeenCopy } from '../store/message-identities.ts'
 import type { Store } from '../store/questions.ts'
 import type { NewMessage } from '../store/records.ts'
+import type { OnceOnly, SeenCopy } from '../store/sqlite/message-identities.ts'
 
 /** The recipients that a message is sent on for, and what their domain wants of duplicates. */
 export interface Once {

@@ -9,7 +9,7 @@ import type {
   UntoldNews,
 } from './list-records.ts'
 import type { NewDelivery, NewMessage, StoredDelivery } from './records.ts'
-import type { BounceFollowUp } from './reports.ts'
+import type { BounceFollowUp } from './sqlite/reports.ts'
 
 /** Questions that change nothing. */
 export interface FailureQuestions {

@@ -4,7 +4,6 @@
  */
 import type { FailureChanges, FailureQuestions } from './failure-questions.ts'
 import type { ListChanges, ListQuestions, ListRequestChanges } from './list-questions.ts'
-import type { OnceOnly, SeenCopy } from './message-identities.ts'
 import type { PostChanges, PostQuestions } from './post-questions.ts'
 import type {
   AttemptRecord,
@@ -21,8 +20,10 @@ import type {
   StoredDelivery,
   StoredMessageWithOctets,
 } from './records.ts'
-import type { BounceFollowUp, Reported } from './reports.ts'
-import type { RefreshQuery } from './sts-policies.ts'
+import type { OnceOnly, SeenCopy } from './sqlite/message-identities.ts'
+import type { BounceFollowUp, Reported } from './sqlite/reports.ts'
+import type { RefreshQuery } from './sqlite/sts-policies.ts'
+import type { SuspectWork, WorkKind } from './sqlite/under-way.ts'
 import type {
   CountedTlsSessions,
   StsPolicyRecord,
@@ -32,7 +33,6 @@ import type {
   TlsReportSummary,
   TlsSessions,
 } from './tls-records.ts'
-import type { SuspectWork, WorkKind } from './under-way.ts'
 
 /** Which deliveries are asked for by `due`. */
 export interface DueQuery {

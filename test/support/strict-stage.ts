@@ -2,7 +2,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Certificate } from '../../src/receive/settings.ts'
-import { openReader } from '../../src/store/reader.ts'
+import { openReader } from '../../src/store/sqlite/reader.ts'
 import type { CountedTlsSessions } from '../../src/store/tls-records.ts'
 import { certificateFor } from './certificates.ts'
 import { HttpsHost, policyFile } from './https-host.ts'

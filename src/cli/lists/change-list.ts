@@ -1,8 +1,8 @@
 /** lists create | set | delete. */
 import type { Command } from 'commander'
 import type { ListSettings } from '../../lists/settings.ts'
+import type { Writer } from '../../store/sqlite/writer.ts'
 import { StoreError } from '../../store/store-error.ts'
-import type { Writer } from '../../store/writer.ts'
 import { withWriter } from '../database.ts'
 import type { ConfigOption, JsonOption } from '../options.ts'
 import { collect, collectAddress, withConfig, withJson } from '../options.ts'

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { printable } from '../../log/printable.ts'
 import type { NewSubscriber } from '../../store/list-records.ts'
-import type { Writer } from '../../store/writer.ts'
+import type { Writer } from '../../store/sqlite/writer.ts'
 import { withWriter } from '../database.ts'
 import { readOctets } from '../message-file.ts'
 import type { ConfigOption, JsonOption } from '../options.ts'

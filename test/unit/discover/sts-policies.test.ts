@@ -4,7 +4,7 @@ import { StsPolicies, type StsProblem } from '../../../src/discover/sts-policies
 import type { ZoneEntry } from '../../../src/dns/zone-resolver.ts'
 import { zoneResolver } from '../../../src/dns/zone-resolver.ts'
 import type { Store } from '../../../src/store/questions.ts'
-import { openStore } from '../../../src/store/store.ts'
+import { openStore } from '../../../src/store/sqlite/store.ts'
 import { certificateFor } from '../../support/certificates.ts'
 import { HttpsHost, policyFile } from '../../support/https-host.ts'
 import { newFile, newStore } from '../store/fixtures.ts'

@@ -3,7 +3,7 @@
  * Arguments: database file.
  */
 import { queueIds } from '../../../src/store/queue-ids.ts'
-import { openStore } from '../../../src/store/store.ts'
+import { openStore } from '../../../src/store/sqlite/store.ts'
 
 const store = await openStore({ file: process.argv[2] ?? '' })
 const ids = queueIds({ clock: Date.now, last: await store.lastQueueId() })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Store } from '../../../src/store/questions.ts'
 import type { AttemptRecord, NewDelivery, NewMessage, PlanOutcome } from '../../../src/store/records.ts'
-import { openStore, type StoreSettings } from '../../../src/store/store.ts'
+import { openStore, type StoreSettings } from '../../../src/store/sqlite/store.ts'
 
 /** A file name in a new folder that goes away with the test. */
 export function newFile(): string {

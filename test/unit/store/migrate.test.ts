@@ -1,10 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openDatabase } from '../../../src/store/database.ts'
-import { migrate, schemaVersion } from '../../../src/store/migrate.ts'
-import { openReader } from '../../../src/store/reader.ts'
-import { openStore } from '../../../src/store/store.ts'
+import { openDatabase } from '../../../src/store/sqlite/database.ts'
+import { migrate, schemaVersion } from '../../../src/store/sqlite/migrate.ts'
+import { openReader } from '../../../src/store/sqlite/reader.ts'
+import { openStore } from '../../../src/store/sqlite/store.ts'
 import { newFile, newMessage, newStore, queueId } from './fixtures.ts'
 
 function open(file: string): Database.Database {

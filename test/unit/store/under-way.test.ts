@@ -1,12 +1,12 @@
 /** What was under way when the process ended by itself: suspect once, held at the second time in a row. */
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type Connection, openDatabase } from '../../../src/store/database.ts'
-import { announceAttempt, finishAttempt, releaseAttempts } from '../../../src/store/deliveries.ts'
-import { attemptInsert, deliveryInsert } from '../../../src/store/delivery-rows.ts'
-import { messageInsert } from '../../../src/store/message-rows.ts'
-import { plan, spool } from '../../../src/store/messages.ts'
-import { queueChangesOf } from '../../../src/store/queue-changes.ts'
-import { openReader } from '../../../src/store/reader.ts'
+import { type Connection, openDatabase } from '../../../src/store/sqlite/database.ts'
+import { announceAttempt, finishAttempt, releaseAttempts } from '../../../src/store/sqlite/deliveries.ts'
+import { attemptInsert, deliveryInsert } from '../../../src/store/sqlite/delivery-rows.ts'
+import { messageInsert } from '../../../src/store/sqlite/message-rows.ts'
+import { plan, spool } from '../../../src/store/sqlite/messages.ts'
+import { queueChangesOf } from '../../../src/store/sqlite/queue-changes.ts'
+import { openReader } from '../../../src/store/sqlite/reader.ts'
 import {
   beginRun,
   beginSuspect,
@@ -15,7 +15,7 @@ import {
   heldReason,
   suspectWork,
   type WorkKind,
-} from '../../../src/store/under-way.ts'
+} from '../../../src/store/sqlite/under-way.ts'
 import { forwarded, newAttempt, newDelivery, newFile, newMessage, queueId } from './fixtures.ts'
 
 /** A database of which a relay has begun a run. A run that begins without `endRun` is what follows a crash. */

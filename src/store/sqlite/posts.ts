@@ -1,12 +1,13 @@
 /** Posts: holding them, revising them once, planning their copies page by page so that a crash repeats nothing. */
+
+import type { PostRejection } from '../post-questions.ts'
+import type { CopiesPage, HeldPostsQuery, NewPost, PostRevision, StoredPost } from '../post-records.ts'
+import type { PlanOutcome } from '../records.ts'
 import type { Connection } from './database.ts'
 import { insertDelivery } from './deliveries.ts'
 import type { DeliveryInsert } from './delivery-rows.ts'
 import type { Blob } from './message-rows.ts'
 import { plan } from './messages.ts'
-import type { PostRejection } from './post-questions.ts'
-import type { CopiesPage, HeldPostsQuery, NewPost, PostRevision, StoredPost } from './post-records.ts'
-import type { PlanOutcome } from './records.ts'
 
 const selectPost = `SELECT p.id, m.queue_id AS queueId, p.list_id AS listId, p.list_address AS listAddress, p.recipient,
     p.state, p.reason, p.created_at AS createdAt, p.finished_at AS finishedAt, p.revision, p.cursor, p.until, p.copies,

@@ -2,9 +2,10 @@
  * Group commit: the changes of many requests share a transaction and its fsync. A request that fails is undone alone;
  * a commit that fails takes all of its requests with it, and the next one starts afresh.
  */
+
+import { toStoreError } from '../store-error.ts'
 import type { Connection } from './database.ts'
 import { type Answer, isChange, perform, type Request } from './requests.ts'
-import { toStoreError } from './store-error.ts'
 
 /** What became of a group. */
 export interface GroupResult {

@@ -3,17 +3,17 @@
  * the relay writes, and the relay waits for it, so that none of them may take long.
  */
 import Database from 'better-sqlite3'
+import type { ListChanges } from '../list-questions.ts'
+import type { ModerationChanges } from '../post-questions.ts'
+import type { Questions } from '../questions.ts'
+import { toStoreError } from '../store-error.ts'
 import type { Connection } from './database.ts'
 import { openDatabaseForWriting } from './database.ts'
-import type { ListChanges } from './list-questions.ts'
 import { listInsert } from './lists.ts'
-import type { ModerationChanges } from './post-questions.ts'
-import type { Questions } from './questions.ts'
 import type { QueueChanges } from './queue-changes.ts'
 import { queueChangesOf } from './queue-changes.ts'
 import { questionsOf } from './reader.ts'
 import { changes } from './requests.ts'
-import { toStoreError } from './store-error.ts'
 
 /** A connection of its own that asks and changes, answering at once. */
 export interface Writer extends Questions, ListChanges, QueueChanges, ModerationChanges {

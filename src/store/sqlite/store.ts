@@ -2,6 +2,10 @@
  * The store as the relay sees it: messages, deliveries and attempts in SQLite, written by a thread of its own with
  * group commit. Whatever it has answered is on disk.
  */
+
+import type { Store } from '../questions.ts'
+import type { NewDelivery, NewMessage, StoredDelivery } from '../records.ts'
+import type { StoreError } from '../store-error.ts'
 import { answerOf } from './answers.ts'
 import {
   attemptInsert,
@@ -13,9 +17,6 @@ import {
 import { listInsert } from './lists.ts'
 import { type Blob, type MessageInsert, messageInsert } from './message-rows.ts'
 import type { Planned } from './messages.ts'
-import type { Store } from './questions.ts'
-import type { NewDelivery, NewMessage, StoredDelivery } from './records.ts'
-import type { StoreError } from './store-error.ts'
 import { StoreThread } from './store-thread.ts'
 
 export interface StoreSettings {

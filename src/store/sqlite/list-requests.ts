@@ -1,13 +1,14 @@
 /** Requests to lists: noted with the message that they came in, counted, and carried out together with what is sent about them. */
-import type { Connection } from './database.ts'
-import type { DeliveryInsert } from './delivery-rows.ts'
+
 import type {
   ListOrder,
   ListRequest,
   ListRequestLimits,
   NewListRequest,
   ReachedLimit,
-} from './list-request-records.ts'
+} from '../list-request-records.ts'
+import type { Connection } from './database.ts'
+import type { DeliveryInsert } from './delivery-rows.ts'
 import type { MessageInsert } from './message-rows.ts'
 import { spool, spoolNotice } from './messages.ts'
 import { notePostTold } from './posts.ts'

@@ -1,4 +1,7 @@
 /** Deliveries: which are due, and what became of their attempts. */
+
+import type { DueQuery } from '../questions.ts'
+import { StoreError } from '../store-error.ts'
 import type { Connection } from './database.ts'
 import {
   type AttemptInsert,
@@ -6,8 +9,6 @@ import {
   type DeliveryRow,
   deliveryColumns,
 } from './delivery-rows.ts'
-import type { DueQuery } from './questions.ts'
-import { StoreError } from './store-error.ts'
 
 /** Rows of the answer of `due`. */
 export interface DueRows {

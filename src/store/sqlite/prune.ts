@@ -1,8 +1,9 @@
 /** Removing what is past its time, a little at a time, so that no commit grows long. */
+
+import type { PruneAnswer, PruneQuery } from '../questions.ts'
 import type { Connection } from './database.ts'
 import { forgetIdentities } from './message-identities.ts'
 import { forgetMessageIds } from './posts.ts'
-import type { PruneAnswer, PruneQuery } from './questions.ts'
 
 /** How long a list knows the Message-IDs of its posts: as long as a signature in a copy that goes in circles can be valid. */
 const messageIdMemoryMilliseconds = 14 * 86_400_000

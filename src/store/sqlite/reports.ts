@@ -1,10 +1,11 @@
 /** Failed deliveries and the DSNs that report them: each failure is reported once, whenever this process dies. */
+
+import type { FailureToReport } from '../records.ts'
 import type { Connection } from './database.ts'
 import { insertDelivery } from './deliveries.ts'
 import type { DeliveryInsert } from './delivery-rows.ts'
 import type { MessageInsert } from './message-rows.ts'
 import { spool } from './messages.ts'
-import type { FailureToReport } from './records.ts'
 
 /** Failed deliveries whose DSN is due, by message, oldest message first. */
 export function failuresToReport(connection: Connection, limit: number): FailureToReport[] {

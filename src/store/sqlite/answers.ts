@@ -1,8 +1,17 @@
 /** Answers of the questions: the rows that the statements select, turned into records. */
+
+import type { StoredList } from '../list-records.ts'
+import type { DueAnswer } from '../questions.ts'
+import type {
+  MessageHistory,
+  MessageSummary,
+  QueueEntry,
+  StoredDelivery,
+  StoredMessageWithOctets,
+} from '../records.ts'
 import type { DueRows } from './deliveries.ts'
 import { type DeliveryRow, type QueueRow, toAttempt, toDelivery, toQueueEntry } from './delivery-rows.ts'
 import type { HistoryRows } from './hop-log.ts'
-import type { StoredList } from './list-records.ts'
 import type { ListRow } from './lists.ts'
 import {
   type MessageOctetsRow,
@@ -12,14 +21,6 @@ import {
   toMessageWithOctets,
   toSummary,
 } from './message-rows.ts'
-import type { DueAnswer } from './questions.ts'
-import type {
-  MessageHistory,
-  MessageSummary,
-  QueueEntry,
-  StoredDelivery,
-  StoredMessageWithOctets,
-} from './records.ts'
 
 /** One function for each question whose answer has rows in it, named like the question. */
 export const answerOf = {

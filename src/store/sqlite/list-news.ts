@@ -1,8 +1,9 @@
 /** What the owners of lists have still to be told. */
+
+import type { ToldNews } from '../failure-questions.ts'
+import type { ListNews, ListRemark, StoredListNews, UntoldNews } from '../list-records.ts'
 import type { Connection } from './database.ts'
 import type { DeliveryInsert } from './delivery-rows.ts'
-import type { ToldNews } from './failure-questions.ts'
-import type { ListNews, ListRemark, StoredListNews, UntoldNews } from './list-records.ts'
 import type { MessageInsert } from './message-rows.ts'
 import { spoolNotice } from './messages.ts'
 

@@ -1,9 +1,10 @@
 /** The questions answered in this process by a connection of its own: for command-line tools, beside a running relay. */
+
+import type { Questions, Reader } from '../questions.ts'
+import { toStoreError } from '../store-error.ts'
 import { answerOf } from './answers.ts'
 import { type Connection, openDatabaseForReading } from './database.ts'
-import type { Questions, Reader } from './questions.ts'
 import { questions } from './requests.ts'
-import { toStoreError } from './store-error.ts'
 
 /**
  * Opens a store for reading. Throws a StoreError: `missing` if there is no such file, `not-a-store` if it is not a

@@ -2,6 +2,8 @@
  * The requests that the store's thread answers, by name, and whether they change anything. What crosses the border
  * between the threads are rows: plain values that are cheap to copy.
  */
+
+import type { StoreErrorCode } from '../store-error.ts'
 import type { Connection } from './database.ts'
 import {
   announceAttempt,
@@ -56,7 +58,6 @@ import {
   successesLeft,
   successesToReport,
 } from './reports.ts'
-import type { StoreErrorCode } from './store-error.ts'
 import { keepStsPolicy, stsPoliciesToRefresh, stsPolicy } from './sts-policies.ts'
 import {
   failingSubscribers,

@@ -3,13 +3,13 @@
  * that is waiting into one transaction; what arrives meanwhile is the next one. Nothing waits while it is idle.
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { toStoreError } from '../store-error.ts'
 import { type Connection, openDatabase } from './database.ts'
 import { FileGuard } from './file-guard.ts'
 import { answerQuestions, commitGroup } from './group-commit.ts'
 import { claim } from './owner.ts'
 import type { Answer, AnswerBatch, Request, RequestBatch } from './requests.ts'
 import type { StoreSettings } from './store.ts'
-import { toStoreError } from './store-error.ts'
 import { beginRun, endRun } from './under-way.ts'
 
 /** What the thread is started with. */

@@ -1,17 +1,18 @@
 /** Reports about TLS (RFC 8460): which are due, where they go, and that each goes there once. */
-import type { Connection } from './database.ts'
-import { insertDelivery } from './deliveries.ts'
-import type { DeliveryInsert } from './delivery-rows.ts'
-import type { MessageInsert } from './message-rows.ts'
-import { spool } from './messages.ts'
-import { pruneStsPolicies } from './sts-policies.ts'
+
 import type {
   TlsReportKey,
   TlsReportProgress,
   TlsReportRecord,
   TlsReportSummary,
   TlsReportTarget,
-} from './tls-records.ts'
+} from '../tls-records.ts'
+import type { Connection } from './database.ts'
+import { insertDelivery } from './deliveries.ts'
+import type { DeliveryInsert } from './delivery-rows.ts'
+import type { MessageInsert } from './message-rows.ts'
+import { spool } from './messages.ts'
+import { pruneStsPolicies } from './sts-policies.ts'
 
 interface ReportRow extends Omit<TlsReportRecord, 'targets'> {
   readonly targets: string

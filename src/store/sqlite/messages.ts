@@ -1,10 +1,11 @@
 /** Messages: putting them on disk, reading them back, and the deliveries that follow from them. */
+
+import type { PlanOutcome } from '../records.ts'
+import { StoreError } from '../store-error.ts'
 import type { Connection } from './database.ts'
 import { deliveriesOf, insertDelivery } from './deliveries.ts'
 import type { DeliveryInsert, DeliveryRow } from './delivery-rows.ts'
 import { type MessageInsert, type MessageOctetsRow, messageColumns } from './message-rows.ts'
-import type { PlanOutcome } from './records.ts'
-import { StoreError } from './store-error.ts'
 
 /** What `plan` did: the ids of the new deliveries, or the deliveries that were there already. */
 export type Planned = { readonly ids: number[] } | { readonly rows: DeliveryRow[] }

@@ -6,7 +6,7 @@ import type {
   NewMessage,
   StoredMessage,
   StoredMessageWithOctets,
-} from './records.ts'
+} from '../records.ts'
 
 /**
  * Octets on their way to the store's thread. The facade replaces `bytes` by a view on one buffer that is handed over

@@ -1,13 +1,14 @@
 /** Subscribers of mailing lists: 100,000 of one list are usual, so nothing reads them all at once. */
-import type { Connection } from './database.ts'
-import type { SubscribersQuery } from './list-questions.ts'
+
+import type { SubscribersQuery } from '../list-questions.ts'
 import type {
   NewSubscriber,
   SubscribeAnswer,
   Subscriber,
   SubscriberCounts,
   Suspension,
-} from './list-records.ts'
+} from '../list-records.ts'
+import type { Connection } from './database.ts'
 
 /** The select list of a Subscriber, from `subscribers`. */
 export const selectSubscriber = `SELECT id, list_id AS listId, address, address_key AS addressKey, state,

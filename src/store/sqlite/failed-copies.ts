@@ -1,11 +1,12 @@
 /** Failed copies of posts and of probes, and what they make of their subscribers. */
+
+import type { CountedFailure, FailedCopy, ListRemark, Subscriber, SubscriberChange } from '../list-records.ts'
+import type { RecordedReply } from '../records.ts'
 import type { Connection } from './database.ts'
 import type { DeliveryInsert } from './delivery-rows.ts'
 import { addListNews, addListRemark } from './list-news.ts'
-import type { CountedFailure, FailedCopy, ListRemark, Subscriber, SubscriberChange } from './list-records.ts'
 import { fromJson, type MessageInsert } from './message-rows.ts'
 import { spoolNotice } from './messages.ts'
-import type { RecordedReply } from './records.ts'
 import { type BounceFollowUp, parkBounce } from './reports.ts'
 import { selectSubscriber, subscriberById } from './subscribers.ts'
 

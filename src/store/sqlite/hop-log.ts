@@ -1,4 +1,7 @@
 /** What people look up: the messages that passed, all that happened to one of them, and the queue. */
+
+import type { MessagesQuery, QueueQuery } from '../questions.ts'
+import type { StoreCounts } from '../records.ts'
 import type { Connection } from './database.ts'
 import { deliveriesOf } from './deliveries.ts'
 import {
@@ -9,8 +12,6 @@ import {
   type QueueRow,
 } from './delivery-rows.ts'
 import { type MessageRow, type MessageSummaryRow, messageColumns } from './message-rows.ts'
-import type { MessagesQuery, QueueQuery } from './questions.ts'
-import type { StoreCounts } from './records.ts'
 
 /** Rows of the answer of `showMessage`. */
 export interface HistoryRows {

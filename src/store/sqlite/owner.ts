@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import { makePrivateFile, refuseOpenFolder } from './private-files.ts'
-import { StoreError, toStoreError } from './store-error.ts'
+import { makePrivateFile, refuseOpenFolder } from '../private-files.ts'
+import { StoreError, toStoreError } from '../store-error.ts'
 
 /**
  * Takes the lock and answers what gives it back. Throws a StoreError: `in-use` if another relay holds it, `missing` if

@@ -4,9 +4,9 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
+import { closeToOthers, makePrivateFile, refuseOpenFolder } from '../private-files.ts'
+import { StoreError, toStoreError } from '../store-error.ts'
 import { applicationId, migrate, schemaVersion } from './migrate.ts'
-import { closeToOthers, makePrivateFile, refuseOpenFolder } from './private-files.ts'
-import { StoreError, toStoreError } from './store-error.ts'
 
 /** A connection that prepares each statement once. */
 export interface Connection {

@@ -1,6 +1,7 @@
 /** Mailing lists: their addresses and settings. */
+
+import type { NewList } from '../list-records.ts'
 import type { Connection } from './database.ts'
-import type { NewList } from './list-records.ts'
 
 /** A list as selected. */
 export interface ListRow {

@@ -1,6 +1,7 @@
 /** MTA-STS policies: kept for as long as they say, whatever becomes of the place that they were fetched from. */
+
+import type { StsPolicyRecord } from '../tls-records.ts'
 import type { Connection } from './database.ts'
-import type { StsPolicyRecord } from './tls-records.ts'
 
 interface PolicyRow {
   readonly domain: string

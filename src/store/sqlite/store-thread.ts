@@ -4,6 +4,7 @@
  */
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { StoreError } from '../store-error.ts'
 import type { Blob } from './message-rows.ts'
 import {
   type Answer,
@@ -15,7 +16,6 @@ import {
   type RequestName,
   type Result,
 } from './requests.ts'
-import { StoreError } from './store-error.ts'
 import type { WorkerSettings } from './worker.ts'
 
 interface Pending {

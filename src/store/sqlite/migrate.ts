@@ -4,12 +4,12 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import type Database from 'better-sqlite3'
-import { StoreError } from './store-error.ts'
+import { StoreError } from '../store-error.ts'
 
 /** `PRAGMA application_id` of our databases, "DK2R"; the first migration sets it. */
 export const applicationId = 0x444b3252
 
-const folder = new URL('../../migrations/', import.meta.url)
+const folder = new URL('../../../migrations/', import.meta.url)
 
 interface Migration {
   readonly version: number

@@ -1,6 +1,7 @@
 /** TLS sessions with next hops, counted by day and domain (RFC 8460 section 4). */
+
+import type { CountedTlsSessions, TlsReportKey, TlsSessions } from '../tls-records.ts'
 import type { Connection } from './database.ts'
-import type { CountedTlsSessions, TlsReportKey, TlsSessions } from './tls-records.ts'
 
 interface SessionRow {
   readonly day: string

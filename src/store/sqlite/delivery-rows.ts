@@ -1,5 +1,5 @@
 /** Deliveries and attempts as rows: how records become parameters of a statement and how rows become records. */
-import { type Blob, fromJson, toBuffer, toJson } from './message-rows.ts'
+
 import type {
   AttemptRecord,
   DeliveryState,
@@ -10,7 +10,8 @@ import type {
   StoredAttempt,
   StoredDelivery,
   SuccessMark,
-} from './records.ts'
+} from '../records.ts'
+import { type Blob, fromJson, toBuffer, toJson } from './message-rows.ts'
 
 /** A new delivery, ready for the statement. */
 export interface DeliveryInsert {
