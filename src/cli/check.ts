@@ -21,8 +21,8 @@ import { loadKeyring } from '../sign/keyring.ts'
 import type { PublishedKey } from '../sign/published.ts'
 import { comparePublished } from '../sign/published.ts'
 import type { StoredList } from '../store/list-records.ts'
+import { openStoreBeside } from '../store/open-store.ts'
 import { refuseOpenFolder } from '../store/private-files.ts'
-import { openReader } from '../store/sqlite/reader.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { DnsOptions } from './dns-source.ts'
 import { chosenResolver, withDns } from './dns-source.ts'
@@ -86,7 +86,7 @@ async function check(options: CheckOptions, terminal: Terminal): Promise<CheckRe
     problems: [
       ...folderProblems(config),
       ...keyProblems(config, keyring),
-      ...aliasProblems(config, aliasesOf(config), listsOf(config)),
+      ...aliasProblems(config, aliasesOf(config), await listsOf(config)),
     ],
     remarks: [...remarks(config, keyring), ...lifeRemarksOf(config)],
   }
@@ -117,13 +117,12 @@ function lifeRemarksOf({ queue, bounces }: RelayConfig): string[] {
 }
 
 /** None before the first start, which makes the database or brings it up to date. */
-function listsOf(config: RelayConfig): ListTable {
+async function listsOf(config: RelayConfig): Promise<ListTable> {
   const file = databaseFile(config)
   if (!existsSync(file)) return listTable([])
   try {
-    const reader = openReader(file)
-    const stored = reader.lists()
-    reader.close()
+    const store = await openStoreBeside(file, 'read')
+    const stored = await store.lists().finally(() => store.close())
     return listTable(stored.flatMap(readList))
   } catch (error) {
     if (error instanceof StoreError && ['older', 'open-to-others'].includes(error.code)) return listTable([])

@@ -2,8 +2,9 @@
  * Fetches due deliveries from the store into the backlog: page by page, only while there is room, and without the
  * destinations that have none. Keeps one timer, for the next time that something is due.
  */
-import type { Store } from '../store/questions.ts'
+
 import type { StoredDelivery } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
 import type { Backlog } from './backlog.ts'
 import type { Suspects } from './suspects.ts'
 import type { Timer } from './timer.ts'

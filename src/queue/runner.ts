@@ -3,8 +3,9 @@
  * as places become free. Before an attempt is made the time of the next is in the store, so that a crash does not
  * make it hammer the peer; an attempt that is over is recorded before anything else is done with the delivery.
  */
-import type { Store } from '../store/questions.ts'
+
 import type { AttemptRecord, StoredDelivery } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
 import { StoreError } from '../store/store-error.ts'
 import { type AttemptResult, deferredBy, expired, reachedNobody, recordOf } from './attempt-result.ts'
 import { Backlog, type BacklogSettings, type Entry } from './backlog.ts'

@@ -1,5 +1,5 @@
 import type { StoredAttempt } from '../../src/store/records.ts'
-import { openReader } from '../../src/store/sqlite/reader.ts'
+import { openReader } from './database-beside.ts'
 import { plainMessage, send } from './send.ts'
 import type { TestRelay } from './test-relay.ts'
 

@@ -1,7 +1,7 @@
 /** Answers of the questions: the rows that the statements select, turned into records. */
 
 import type { StoredList } from '../list-records.ts'
-import type { DueAnswer } from '../questions.ts'
+import type { DueAnswer } from '../queries.ts'
 import type {
   MessageHistory,
   MessageSummary,

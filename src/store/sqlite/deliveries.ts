@@ -1,6 +1,6 @@
 /** Deliveries: which are due, and what became of their attempts. */
 
-import type { DueQuery } from '../questions.ts'
+import type { DueQuery } from '../queries.ts'
 import { StoreError } from '../store-error.ts'
 import type { Connection } from './database.ts'
 import {
@@ -52,7 +52,7 @@ export function delivery(connection: Connection, queueId: string, ordinal: numbe
 const notExcepted = `d.destination NOT IN (SELECT value FROM json_each(@destinations))
   AND d.id NOT IN (SELECT value FROM json_each(@ids))`
 
-/** Deliveries whose time has come; see `Questions.due`. */
+/** Deliveries whose time has come; see `Store.due`. */
 export function due(connection: Connection, query: DueQuery): DueRows {
   const exceptions = {
     now: query.now,
@@ -100,7 +100,7 @@ export function releaseAttempts(
     .run(nextAttemptAt, JSON.stringify(deliveryIds))
 }
 
-/** Puts off what is due to a destination before this time, and answers how many deliveries that were; see `Changes.postpone`. */
+/** Puts off what is due to a destination before this time, and answers how many deliveries that were; see `Store.postpone`. */
 export function postpone(connection: Connection, destination: string, until: number, limit: number): number {
   const { changes } = connection
     .statement(
@@ -112,7 +112,7 @@ export function postpone(connection: Connection, destination: string, until: num
   return changes
 }
 
-/** Makes due what waits for longer than any wait could be, and answers how many deliveries that were; see `Changes.pullIn`. */
+/** Makes due what waits for longer than any wait could be, and answers how many deliveries that were; see `Store.pullIn`. */
 export function pullIn(
   connection: Connection,
   { now, latest, lastEnd, limit }: { now: number; latest: number; lastEnd: number; limit: number },
@@ -154,7 +154,7 @@ export interface AttemptFollowUp {
   readonly reportsTaken: 0 | 1
 }
 
-/** Records an attempt and what follows from it; see `Changes.finishAttempt`. */
+/** Records an attempt and what follows from it; see `Store.finishAttempt`. */
 export function finishAttempt(
   connection: Connection,
   deliveryId: number,

@@ -2,12 +2,13 @@
 
 import type { CountedFailure, FailedCopy, ListRemark, Subscriber, SubscriberChange } from '../list-records.ts'
 import type { RecordedReply } from '../records.ts'
+import type { BounceFollowUp } from '../report-records.ts'
 import type { Connection } from './database.ts'
 import type { DeliveryInsert } from './delivery-rows.ts'
 import { addListNews, addListRemark } from './list-news.ts'
 import { fromJson, type MessageInsert } from './message-rows.ts'
 import { spoolNotice } from './messages.ts'
-import { type BounceFollowUp, parkBounce } from './reports.ts'
+import { parkBounce } from './reports.ts'
 import { selectSubscriber, subscriberById } from './subscribers.ts'
 
 interface FailedRow {
@@ -21,7 +22,7 @@ interface FailedRow {
   readonly subscriberId: number
 }
 
-/** See `FailureQuestions.failedCopies`. */
+/** See `Store.failedCopies`. */
 export function failedCopies(
   connection: Connection,
   queueId: string,
@@ -56,7 +57,7 @@ export function failuresLeft(connection: Connection, queueId: string): number {
     .get(queueId) as number
 }
 
-/** See `FailureChanges.countFailures`. */
+/** See `Store.countFailures`. */
 export function countFailures(
   connection: Connection,
   queueId: string,
@@ -77,7 +78,7 @@ function follow(connection: Connection, { change, remark }: Omit<CountedFailure,
   if (remark !== undefined) addListRemark(connection, remark)
 }
 
-/** See `FailureChanges.countBounce`. */
+/** See `Store.countBounce`. */
 export function countBounce(
   connection: Connection,
   bounce: BounceFollowUp,
@@ -94,7 +95,7 @@ export function countBounce(
   return true
 }
 
-/** See `FailureChanges.noteUnread`. */
+/** See `Store.noteUnread`. */
 export function noteUnread(
   connection: Connection,
   { bounceQueueId, keepUntil }: BounceFollowUp,

@@ -4,8 +4,9 @@
  */
 
 import { toStoreError } from '../store-error.ts'
+import type { Answer, Request } from './batches.ts'
 import type { Connection } from './database.ts'
-import { type Answer, isChange, perform, type Request } from './requests.ts'
+import { requestOf } from './requests.ts'
 
 /** What became of a group. */
 export interface GroupResult {
@@ -35,7 +36,7 @@ export function commitGroup(
   requests: readonly Request[],
   beforeCommit: () => void,
 ): GroupResult {
-  let changes = requests.filter(([, name]) => isChange(name))
+  let changes = requests.filter(([, name]) => requestOf(name).isChange)
   const refused: Answer[] = []
   while (changes.length > 0) {
     try {
@@ -68,20 +69,20 @@ function commitOnce(
 
 /** Answers the questions among the requests. After the commit: they see what is certain, and nobody waits for them. */
 export function answerQuestions(connection: Connection, requests: readonly Request[]): Answer[] {
-  const questions = requests.filter(([, name]) => !isChange(name))
-  return questions.map(([id, name, parameters]): Answer => {
+  const questions = requests.filter(([, name]) => !requestOf(name).isChange)
+  return questions.map(([id, name, rows]): Answer => {
     try {
-      return [id, perform(connection, name, parameters)]
+      return [id, requestOf(name).perform(connection, ...rows)]
     } catch (error) {
       return refusal(id, error)
     }
   })
 }
 
-function attemptAlone(connection: Connection, [id, name, parameters]: Request): Answer {
+function attemptAlone(connection: Connection, [id, name, rows]: Request): Answer {
   connection.statement('SAVEPOINT request').run()
   try {
-    const result = perform(connection, name, parameters)
+    const result = requestOf(name).perform(connection, ...rows)
     connection.statement('RELEASE request').run()
     return [id, result]
   } catch (error) {

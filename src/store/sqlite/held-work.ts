@@ -1,7 +1,8 @@
 /** What an operator does about work that is held because the relay ended during it twice (under-way.ts). */
+import type { DeliverySelection } from '../queue-records.ts'
+import type { WorkKind } from '../work-records.ts'
 import type { Connection } from './database.ts'
-import type { DeliverySelection } from './queue-changes.ts'
-import { recordedAttempts, type WorkKind } from './under-way.ts'
+import { recordedAttempts } from './under-way.ts'
 
 /** Makes held work of messages be taken up again, and answers how much; held deliveries are released as all others are. */
 export function releaseHeldWork(connection: Connection, selection: DeliverySelection): number {

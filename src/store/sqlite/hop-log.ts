@@ -1,6 +1,6 @@
 /** What people look up: the messages that passed, all that happened to one of them, and the queue. */
 
-import type { MessagesQuery, QueueQuery } from '../questions.ts'
+import type { MessagesQuery, QueueQuery } from '../queries.ts'
 import type { StoreCounts } from '../records.ts'
 import type { Connection } from './database.ts'
 import { deliveriesOf } from './deliveries.ts'

@@ -1,7 +1,6 @@
 /** What the owners of lists have still to be told. */
 
-import type { ToldNews } from '../failure-questions.ts'
-import type { ListNews, ListRemark, StoredListNews, UntoldNews } from '../list-records.ts'
+import type { ListNews, ListRemark, StoredListNews, ToldNews, UntoldNews } from '../list-records.ts'
 import type { Connection } from './database.ts'
 import type { DeliveryInsert } from './delivery-rows.ts'
 import type { MessageInsert } from './message-rows.ts'

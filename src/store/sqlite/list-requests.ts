@@ -25,7 +25,7 @@ export function listRequest(connection: Connection, key: number | string): ListR
     .get(key) as ListRequest | undefined
 }
 
-/** Spools a command with its request, unless a limit is reached; see `ListChanges.spoolRequest`. */
+/** Spools a command with its request, unless a limit is reached; see `Store.spoolRequest`. */
 export function spoolRequest(
   connection: Connection,
   message: MessageInsert,
@@ -64,10 +64,10 @@ function reachedLimit(
 /** What `carryOut` did: whether it did it, and the ids of the deliveries of the notice. */
 export interface CarriedOut {
   readonly isDone: boolean
-  readonly ids: readonly number[]
+  readonly ids: number[]
 }
 
-/** Carries out an order and spools the notice about it. See `ListChanges.carryOut`. */
+/** Carries out an order and spools the notice about it. See `Store.carryOut`. */
 export function carryOut(
   connection: Connection,
   order: ListOrder,

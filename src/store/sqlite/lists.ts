@@ -21,7 +21,7 @@ export function listInsert({ address, settings, createdAt }: NewList): ListInser
 
 const selectList = 'SELECT id, address, settings, created_at AS createdAt FROM lists'
 
-/** See `ListQuestions.listsVersion`. */
+/** See `Store.listsVersion`. */
 export function listsVersion(connection: Connection): number {
   return connection.statement('SELECT version FROM list_changes').pluck().get() as number
 }
@@ -44,9 +44,20 @@ export function createList(connection: Connection, row: ListInsert): number {
   return Number(lastInsertRowid)
 }
 
-/** Replaces the settings; false if there is no such list. */
-export function changeList(connection: Connection, listId: number, settings: string): boolean {
-  return connection.statement('UPDATE lists SET settings = ? WHERE id = ?').run(settings, listId).changes > 0
+/** Replaces the settings; false if there is no such list, or lists have changed since that version. */
+export function changeList(
+  connection: Connection,
+  listId: number,
+  settings: string,
+  seenVersion: number | null,
+): boolean {
+  const { changes } = connection
+    .statement(
+      `UPDATE lists SET settings = @settings WHERE id = @listId
+         AND (@seenVersion IS NULL OR @seenVersion = (SELECT version FROM list_changes))`,
+    )
+    .run({ listId, settings, seenVersion })
+  return changes > 0
 }
 
 /** Removes a list with its subscribers; false if there is no such list. */

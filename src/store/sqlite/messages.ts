@@ -34,7 +34,7 @@ export function spool(
   return lastInsertRowid
 }
 
-/** Queues the deliveries of a spooled message; see `Changes.plan`. */
+/** Queues the deliveries of a spooled message; see `Store.plan`. */
 export function plan(
   connection: Connection,
   queueId: string,
@@ -80,7 +80,7 @@ export function message(connection: Connection, queueId: string): MessageOctetsR
 
 const defaultPageBytes = 64 * 1024 * 1024
 
-/** Spooled messages that are not planned yet; see `Questions.unplanned`. */
+/** Spooled messages that are not planned yet; see `Store.unplanned`. */
 export function unplanned(
   connection: Connection,
   query: { limit: number; after?: string; maxBytes?: number },

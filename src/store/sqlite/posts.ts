@@ -1,7 +1,13 @@
 /** Posts: holding them, revising them once, planning their copies page by page so that a crash repeats nothing. */
 
-import type { PostRejection } from '../post-questions.ts'
-import type { CopiesPage, HeldPostsQuery, NewPost, PostRevision, StoredPost } from '../post-records.ts'
+import type {
+  CopiesPage,
+  HeldPostsQuery,
+  NewPost,
+  PostRejection,
+  PostRevision,
+  StoredPost,
+} from '../post-records.ts'
 import type { PlanOutcome } from '../records.ts'
 import type { Connection } from './database.ts'
 import { insertDelivery } from './deliveries.ts'
@@ -54,7 +60,7 @@ export interface PlannedPosts {
   readonly posts: StoredPost[]
 }
 
-/** See `PostChanges.planPosts`. */
+/** See `Store.planPosts`. */
 export function planPosts(
   connection: Connection,
   queueId: string,
@@ -103,7 +109,7 @@ export interface PostRevisionInsert extends Omit<PostRevision, 'octets'> {
   readonly octets: Blob
 }
 
-/** See `PostChanges.revisePost`. */
+/** See `Store.revisePost`. */
 export function revisePost(connection: Connection, revision: PostRevisionInsert): StoredPost | undefined {
   const { octets, ...values } = revision
   const { changes } = connection
@@ -121,7 +127,7 @@ export function revisePost(connection: Connection, revision: PostRevisionInsert)
   return post(connection, revision.postId)
 }
 
-/** See `PostChanges.planCopies`. */
+/** See `Store.planCopies`. */
 export function planCopies(
   connection: Connection,
   page: CopiesPage,
@@ -154,7 +160,7 @@ function keepAtLeast(connection: Connection, messageId: number, keepUntil: numbe
     .run(keepUntil, messageId)
 }
 
-/** See `PostChanges.endPost`. */
+/** See `Store.endPost`. */
 export function endPost(
   connection: Connection,
   postId: number,
@@ -179,7 +185,7 @@ export function notePostTold(connection: Connection, postId: number, at: number)
   return changes > 0
 }
 
-/** See `PostQuestions.postsTold`. */
+/** See `Store.postsTold`. */
 export function postsTold(connection: Connection, listId: number, since: number): number {
   return connection
     .statement('SELECT count(*) FROM list_posts WHERE list_id = ? AND owner_told_at > ?')
@@ -187,7 +193,7 @@ export function postsTold(connection: Connection, listId: number, since: number)
     .get(listId, since) as number
 }
 
-/** See `ModerationChanges.approvePost`. */
+/** See `Store.approvePost`. */
 export function approvePost(connection: Connection, postId: number): boolean {
   const { changes } = connection
     .statement(`UPDATE list_posts SET state = 'accepted', reason = NULL WHERE id = ? AND state = 'held'`)
@@ -196,7 +202,7 @@ export function approvePost(connection: Connection, postId: number): boolean {
   return changes > 0
 }
 
-/** See `ModerationChanges.rejectPost`. */
+/** See `Store.rejectPost`. */
 export function rejectPost(connection: Connection, postId: number, rejection: PostRejection): boolean {
   const { at, reason, failure, keepUntil } = rejection
   const messageId = connection

@@ -1,6 +1,6 @@
 /** Removing what is past its time, a little at a time, so that no commit grows long. */
 
-import type { PruneAnswer, PruneQuery } from '../questions.ts'
+import type { PruneAnswer, PruneQuery } from '../queries.ts'
 import type { Connection } from './database.ts'
 import { forgetIdentities } from './message-identities.ts'
 import { forgetMessageIds } from './posts.ts'
@@ -18,7 +18,7 @@ interface Outdated {
   readonly hasOctets: number
 }
 
-/** Removes octets past their time and, `hopLogMilliseconds` later, the rows; see `Changes.prune`. */
+/** Removes octets past their time and, `hopLogMilliseconds` later, the rows; see `Store.prune`. */
 export function prune(connection: Connection, query: PruneQuery): PruneAnswer {
   const outdated = outdatedMessages(connection, query)
   const hopLogMilliseconds = query.hopLogMilliseconds ?? 0

@@ -1,59 +1,48 @@
 /** What an operator does to deliveries that are still to be made, beside a running relay. */
+import type { Deletion, DeliverySelection } from '../queue-records.ts'
 import type { Connection } from './database.ts'
 import { giveUpHeldWork, releaseHeldWork } from './held-work.ts'
 
-/** Which deliveries are meant; only open ones are ever changed. */
-export type DeliverySelection =
-  | { readonly kind: 'message'; readonly queueId: string; readonly ordinal?: number }
-  | { readonly kind: 'destination'; readonly destination: string }
-  | { readonly kind: 'all' }
-
-/** Changes; each answers how many deliveries it has changed. */
-export interface QueueChanges {
-  /** Makes queued deliveries due now. */
-  retryDeliveries(selection: DeliverySelection, now: number): number
-  /** Keeps queued deliveries from being attempted. */
-  holdDeliveries(selection: DeliverySelection): number
-  /** Queues held deliveries, due now; what else of a message is held (under-way.ts) is taken up again. */
-  releaseDeliveries(selection: DeliverySelection, now: number): number
-  /** Gives up queued and held deliveries, and what else of a message is held. */
-  deleteDeliveries(selection: DeliverySelection, deletion: Deletion): number
+/** Makes queued deliveries due now; how many. */
+export function retryDeliveries(connection: Connection, selection: DeliverySelection, now: number): number {
+  return change(connection, 'next_attempt_at = @now', 'queued', selection, { now })
 }
 
-/** How deliveries are given up. */
-export interface Deletion {
-  readonly at: number
-  /** For the hop log, and for the report. */
-  readonly reason: string
-  /** The sender is told, as of any other failure. */
-  readonly isReported: boolean
+/** Keeps queued deliveries from being attempted; how many. */
+export function holdDeliveries(connection: Connection, selection: DeliverySelection): number {
+  return change(connection, `state = 'held'`, 'queued', selection)
 }
 
-/** The changes by a connection that is in a transaction, or makes one of each. */
-export function queueChangesOf(connection: Connection): QueueChanges {
-  const change = (
-    assignments: string,
-    state: 'queued' | 'held',
-    selection: DeliverySelection,
-    parameters: object = {},
-  ): number =>
-    connection
-      .statement(`UPDATE deliveries SET ${assignments} WHERE ${whereOf(selection)} AND state = '${state}'`)
-      .run({ ...selection, ...parameters }).changes
-  return {
-    retryDeliveries: (selection, now) => change('next_attempt_at = @now', 'queued', selection, { now }),
-    holdDeliveries: selection => change(`state = 'held'`, 'queued', selection),
-    releaseDeliveries: (selection, now) =>
-      change(`state = 'queued', reason = NULL, next_attempt_at = @now`, 'held', selection, { now }) +
-      releaseHeldWork(connection, selection),
-    deleteDeliveries(selection, { at, reason, isReported }) {
-      const parameters = { at, reason, dsn: isReported ? 'due' : 'skipped' }
-      const assignments = `state = 'failed', finished_at = @at, reason = @reason, dsn = @dsn`
-      const queued = change(assignments, 'queued', selection, parameters)
-      const held = change(assignments, 'held', selection, parameters)
-      return queued + held + giveUpHeldWork(connection, selection, { at, reason })
-    },
-  }
+/** Queues held deliveries, due now, and takes up again what else of a message is held; how many. */
+export function releaseDeliveries(connection: Connection, selection: DeliverySelection, now: number): number {
+  const assignments = `state = 'queued', reason = NULL, next_attempt_at = @now`
+  const released = change(connection, assignments, 'held', selection, { now })
+  return released + releaseHeldWork(connection, selection)
+}
+
+/** Gives up queued and held deliveries, and what else of a message is held; how many. */
+export function deleteDeliveries(
+  connection: Connection,
+  selection: DeliverySelection,
+  { at, reason, isReported }: Deletion,
+): number {
+  const parameters = { at, reason, dsn: isReported ? 'due' : 'skipped' }
+  const assignments = `state = 'failed', finished_at = @at, reason = @reason, dsn = @dsn`
+  const queued = change(connection, assignments, 'queued', selection, parameters)
+  const held = change(connection, assignments, 'held', selection, parameters)
+  return queued + held + giveUpHeldWork(connection, selection, { at, reason })
+}
+
+function change(
+  connection: Connection,
+  assignments: string,
+  state: 'queued' | 'held',
+  selection: DeliverySelection,
+  parameters: object = {},
+): number {
+  return connection
+    .statement(`UPDATE deliveries SET ${assignments} WHERE ${whereOf(selection)} AND state = '${state}'`)
+    .run({ ...selection, ...parameters }).changes
 }
 
 /** Written out for each case, so that an index serves each: the table holds the hop log of weeks. */

@@ -1,6 +1,7 @@
 /** Failed deliveries and the DSNs that report them: each failure is reported once, whenever this process dies. */
 
 import type { FailureToReport } from '../records.ts'
+import type { BounceFollowUp, Reported } from '../report-records.ts'
 import type { Connection } from './database.ts'
 import { insertDelivery } from './deliveries.ts'
 import type { DeliveryInsert } from './delivery-rows.ts'
@@ -52,9 +53,6 @@ export function delaysToReport(connection: Connection, now: number, limit: numbe
     .all(now, limit) as string[]
 }
 
-/** What a DSN reports of the deliveries that it is about. */
-export type Reported = 'failure' | 'success'
-
 const columnOf = { failure: 'dsn', success: 'success_dsn' } as const
 
 /** Spools a DSN and marks what it reports; the ids of its deliveries, none if it is not due any more. */
@@ -104,17 +102,6 @@ function settleDelay(connection: Connection, queueId: string, word: 'sent' | 'sk
     .statement(`UPDATE messages SET delay_dsn = ? WHERE queue_id = ? AND delay_dsn = 'none'`)
     .run(word, queueId)
   return changes > 0
-}
-
-/** A bounce that is being followed up, and the delivery that it is about. */
-export interface BounceFollowUp {
-  readonly bounceQueueId: string
-  readonly queueId: string
-  readonly ordinal: number
-  /** Until when the bounce itself is kept. */
-  readonly keepUntil: number
-  /** What the bounce says of the delivery; default 'failure'. */
-  readonly reported?: Reported | 'delay'
 }
 
 /**

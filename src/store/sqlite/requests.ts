@@ -1,247 +1,162 @@
 /**
- * The requests that the store's thread answers, by name, and whether they change anything. What crosses the border
- * between the threads are rows: plain values that are cheap to copy.
+ * Every question and every change of the `Store`, once: what it is to SQLite, and how its parameters and its answer cross the
+ * border. To add one: a method of `Store`, a function with its SQL, and a line here.
  */
-
-import type { StoreErrorCode } from '../store-error.ts'
+import type { OperatorChange, OperatorChangeName } from '../store.ts'
+import { answerOf } from './answers.ts'
 import type { Connection } from './database.ts'
+import * as deliveries from './deliveries.ts'
+import { attemptInsert } from './delivery-rows.ts'
 import {
-  announceAttempt,
-  delivery,
-  due,
-  finishAttempt,
-  postpone,
-  pullIn,
-  releaseAttempts,
-} from './deliveries.ts'
-import {
-  changeSubscriber,
-  countBounce,
-  countFailures,
-  failedCopies,
-  failuresLeft,
-  noteUnread,
-  probesDue,
-  spoolProbe,
-} from './failed-copies.ts'
-import { counts, foreignVersion, listMessages, listQueue, showMessage } from './hop-log.ts'
-import { listNews, spoolNews, untoldNews } from './list-news.ts'
-import { carryOut, listRequest, pruneRequests, spoolRequest } from './list-requests.ts'
-import { changeList, createList, deleteList, list, lists, listsVersion } from './lists.ts'
+  type AnyEntry,
+  change,
+  codedChange,
+  decodedQuestion,
+  encodedChange,
+  question,
+  type RequestName,
+  type Requests,
+  type Table,
+} from './entry.ts'
+import * as hopLog from './hop-log.ts'
+import { listEntries } from './list-entries.ts'
 import { spoolOnce } from './message-identities.ts'
-import type { Blob } from './message-rows.ts'
-import { lastQueueId, message, plan, spool, spoolNotice, unplanned } from './messages.ts'
-import {
-  approvePost,
-  endPost,
-  heldPosts,
-  openPosts,
-  planCopies,
-  planPosts,
-  post,
-  postOctets,
-  postsOf,
-  postsTold,
-  rejectPost,
-  revisePost,
-} from './posts.ts'
+import type { Blob, MessageInsert } from './message-rows.ts'
+import * as messages from './messages.ts'
+import { changeWithMail, deliveryRows, messageRow, plannedDeliveries, spooledDeliveries } from './planned.ts'
 import { prune } from './prune.ts'
-import {
-  delaysToReport,
-  failuresToReport,
-  parkBounce,
-  skipDelayDsn,
-  skipDsn,
-  spoolDelayDsn,
-  spoolDsn,
-  spoolReturn,
-  successesLeft,
-  successesToReport,
-} from './reports.ts'
-import { keepStsPolicy, stsPoliciesToRefresh, stsPolicy } from './sts-policies.ts'
-import {
-  failingSubscribers,
-  hasLeft,
-  removeSubscriber,
-  removeSubscribers,
-  resumeSubscribers,
-  subscribe,
-  subscriber,
-  subscriberById,
-  subscriberCounts,
-  subscribers,
-  suspendSubscribers,
-  unsubscribe,
-} from './subscribers.ts'
-import {
-  advanceTlsReport,
-  dueTlsReports,
-  listTlsReports,
-  planTlsReports,
-  pruneTls,
-  spoolTlsReport,
-  tlsReport,
-} from './tls-reports.ts'
-import { countTlsSession, tlsDaysToReport, tlsSessions } from './tls-sessions.ts'
-import { beginSuspect, clearSuspect, suspectWork } from './under-way.ts'
+import * as queue from './queue-changes.ts'
+import * as reports from './reports.ts'
+import * as sts from './sts-policies.ts'
+import * as tlsReports from './tls-reports.ts'
+import * as tlsSessions from './tls-sessions.ts'
+import * as underWay from './under-way.ts'
 
-/** Requests that change nothing; they see what is committed. */
-export const questions = {
-  unplanned,
-  message,
-  delivery,
-  due,
-  failuresToReport,
-  successesLeft,
-  successesToReport,
-  delaysToReport,
-  listMessages,
-  showMessage,
-  listQueue,
-  counts,
-  lastQueueId,
-  foreignVersion,
-  listsVersion,
-  lists,
-  list,
-  subscribers,
-  subscriber,
-  subscriberById,
-  hasLeft,
-  failingSubscribers,
-  subscriberCounts,
-  failedCopies,
-  failuresLeft,
-  probesDue,
-  untoldNews,
-  listNews,
-  listRequest,
-  stsPolicy,
-  stsPoliciesToRefresh,
-  tlsSessions,
-  tlsDaysToReport,
-  dueTlsReports,
-  tlsReport,
-  listTlsReports,
-  post,
-  postsOf,
-  openPosts,
-  heldPosts,
-  postsTold,
-  postOctets,
-  suspectWork,
+function spool(connection: Connection, row: MessageInsert): void {
+  messages.spool(connection, row)
 }
 
-/** Requests that change something; they share transactions. */
-export const changes = {
-  spool: (connection: Connection, ...[row]: Tail<typeof spool>): void => void spool(connection, row),
-  spoolOnce,
-  plan,
-  announceAttempt,
-  releaseAttempts,
-  postpone,
-  pullIn,
-  finishAttempt,
-  spoolDsn,
-  spoolDelayDsn,
-  spoolReturn,
-  spoolNotice,
-  parkBounce,
-  skipDsn,
-  skipDelayDsn,
-  prune,
-  createList,
-  changeList,
-  deleteList,
-  subscribe,
-  unsubscribe,
-  removeSubscriber,
-  removeSubscribers,
-  suspendSubscribers,
-  resumeSubscribers,
-  spoolRequest,
-  carryOut,
-  pruneRequests,
-  keepStsPolicy,
-  countTlsSession,
-  planTlsReports,
-  advanceTlsReport,
-  spoolTlsReport,
-  pruneTls,
-  planPosts,
-  revisePost,
-  planCopies,
-  endPost,
-  approvePost,
-  rejectPost,
-  countFailures,
-  countBounce,
-  noteUnread,
-  changeSubscriber,
-  spoolProbe,
-  spoolNews,
-  beginSuspect,
-  clearSuspect,
+export const requests: Table = {
+  unplanned: decodedQuestion(messages.unplanned, answerOf.unplanned),
+  message: decodedQuestion(messages.message, answerOf.message),
+  delivery: decodedQuestion(deliveries.delivery, answerOf.delivery),
+  due: decodedQuestion(deliveries.due, answerOf.due),
+  failuresToReport: question(reports.failuresToReport),
+  successesLeft: question(reports.successesLeft),
+  successesToReport: question(reports.successesToReport),
+  delaysToReport: question(reports.delaysToReport),
+  listMessages: decodedQuestion(hopLog.listMessages, answerOf.listMessages),
+  showMessage: decodedQuestion(hopLog.showMessage, answerOf.showMessage),
+  listQueue: decodedQuestion(hopLog.listQueue, answerOf.listQueue),
+  counts: question(hopLog.counts),
+  foreignVersion: question(hopLog.foreignVersion),
+  lastQueueId: question(messages.lastQueueId),
+  suspectWork: question(underWay.suspectWork),
+  spool: encodedChange(spool, (blobs, message) => [messageRow(blobs, message)]),
+  spoolOnce: encodedChange(spoolOnce, (blobs, message, once) => [messageRow(blobs, message), once]),
+  plan: codedChange(
+    messages.plan,
+    (blobs, queueId, planned, outcome) => [queueId, deliveryRows(blobs, planned), outcome],
+    (result, queueId, planned) => plannedDeliveries(queueId, planned, result),
+  ),
+  announceAttempt: change(deliveries.announceAttempt),
+  releaseAttempts: change(deliveries.releaseAttempts),
+  postpone: change(deliveries.postpone),
+  pullIn: change(deliveries.pullIn),
+  finishAttempt: encodedChange(deliveries.finishAttempt, (_, deliveryId, attempt, nextAttemptAt, warnAt) => [
+    deliveryId,
+    attemptInsert(attempt),
+    {
+      nextAttemptAt: nextAttemptAt ?? null,
+      warnAt: warnAt ?? null,
+      reportsTaken: attempt.reportsTaken === true ? (1 as const) : (0 as const),
+    },
+  ]),
+  spoolDsn: codedChange(
+    reports.spoolDsn,
+    (blobs, failedQueueId, ordinals, message, planned, reported = 'failure') => [
+      failedQueueId,
+      ordinals,
+      messageRow(blobs, message),
+      deliveryRows(blobs, planned),
+      reported,
+    ],
+    (ids, _failed, _ordinals, message, planned) => spooledDeliveries(ids, message, planned),
+  ),
+  spoolDelayDsn: changeWithMail(reports.spoolDelayDsn),
+  spoolReturn: changeWithMail(reports.spoolReturn),
+  spoolNotice: codedChange(
+    messages.spoolNotice,
+    (blobs, message, planned) => [messageRow(blobs, message), deliveryRows(blobs, planned)],
+    spooledDeliveries,
+  ),
+  parkBounce: change(reports.parkBounce),
+  skipDsn: encodedChange(reports.skipDsn, (_, failedQueueId, ordinals, reported = 'failure') => [
+    failedQueueId,
+    ordinals,
+    reported,
+  ]),
+  skipDelayDsn: change(reports.skipDelayDsn),
+  prune: change(prune),
+  beginSuspect: change(underWay.beginSuspect),
+  clearSuspect: change(underWay.clearSuspect),
+
+  retryDeliveries: change(queue.retryDeliveries),
+  holdDeliveries: change(queue.holdDeliveries),
+  releaseDeliveries: change(queue.releaseDeliveries),
+  deleteDeliveries: change(queue.deleteDeliveries),
+  together: {
+    isChange: true,
+    encode: (blobs, changes) => changes.map(one => encodeOne(blobs, one)),
+    perform: (connection, ...changes) => changes.map(one => performOne(connection, one as EncodedChange)),
+  },
+
+  stsPolicy: question(sts.stsPolicy),
+  stsPoliciesToRefresh: question(sts.stsPoliciesToRefresh),
+  tlsSessions: question(tlsSessions.tlsSessions),
+  tlsDaysToReport: question(tlsSessions.tlsDaysToReport),
+  dueTlsReports: question(tlsReports.dueTlsReports),
+  tlsReport: question(tlsReports.tlsReport),
+  listTlsReports: question(tlsReports.listTlsReports),
+  keepStsPolicy: change(sts.keepStsPolicy),
+  countTlsSession: change(tlsSessions.countTlsSession),
+  planTlsReports: change(tlsReports.planTlsReports),
+  advanceTlsReport: change(tlsReports.advanceTlsReport),
+  spoolTlsReport: changeWithMail(tlsReports.spoolTlsReport),
+  pruneTls: change(tlsReports.pruneTls),
+
+  ...listEntries,
 }
 
-type Tail<F> = F extends (connection: Connection, ...rest: infer R) => unknown ? R : never
-type Table = typeof questions & typeof changes
+/** A change as `together` carries it: its name and its rows. */
+type EncodedChange = readonly [name: OperatorChangeName, ...rows: readonly unknown[]]
 
-export type RequestName = keyof Table
-/** What a request takes, apart from the connection. */
-export type Parameters<Name extends RequestName> = Tail<Table[Name]>
-/** What a request answers. */
-export type Result<Name extends RequestName> = ReturnType<Table[Name]>
-
-/** A request on its way: its number, its name, its parameters. */
-export type Request = readonly [id: number, name: RequestName, parameters: readonly unknown[]]
-
-/** An answer on its way: the number of its request and the result or the error. */
-export type Answer = readonly [id: number, result: unknown, error?: { code: StoreErrorCode; message: string }]
-
-/** What goes to the store's thread: the requests of one turn of the event loop. */
-export interface RequestBatch {
-  readonly requests: readonly Request[]
-  /** How many octets come with them. */
-  readonly sizeBytes: number
-  /** Set once, in the last batch. */
-  readonly close?: true
+function encodeOne(blobs: Blob[], [name, ...parameters]: OperatorChange): EncodedChange {
+  return [name, ...(requestOf(name).encode?.(blobs, ...parameters) ?? parameters)]
 }
 
-/** What comes back. */
-export type AnswerBatch =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'refused'; readonly code: StoreErrorCode; readonly message: string }
-  | { readonly kind: 'answers'; readonly answers: readonly Answer[]; readonly commits: number }
-  | { readonly kind: 'closed' }
-
-/** Whether a request changes something. */
-export function isChange(name: RequestName): name is keyof typeof changes {
-  return name in changes
+function performOne(connection: Connection, [name, ...rows]: EncodedChange): unknown {
+  return requestOf(name).perform(connection, ...rows)
 }
 
-/** Carries out a request. Throws what the database throws. */
-export function perform(connection: Connection, name: RequestName, parameters: readonly unknown[]): unknown {
-  return table[name](connection, ...parameters)
+const untyped: Readonly<Record<RequestName, AnyEntry>> = requests
+
+/** What the store does for a name. */
+export function requestOf(name: RequestName): AnyEntry {
+  return untyped[name]
 }
 
-const table = { ...questions, ...changes } as Record<
-  RequestName,
-  (connection: Connection, ...parameters: readonly unknown[]) => unknown
->
+/** Every request as a method, which `ask` answers. */
+export function methodsBy(
+  ask: (name: RequestName, parameters: readonly unknown[]) => Promise<unknown>,
+): Requests {
+  return methodsOf(ask) as { readonly [Name in RequestName]: Requests[Name] }
+}
 
-/**
- * Puts the octets of several requests into one buffer, which is handed over to the other thread instead of copied;
- * the blobs then are views on it. One copy, no matter what buffers the octets were views of.
- */
-export function packBlobs(blobs: readonly Blob[]): Buffer<ArrayBuffer> {
-  const sizeBytes = blobs.reduce((sum, blob) => sum + blob.bytes.byteLength, 0)
-  const packed = Buffer.allocUnsafeSlow(sizeBytes)
-  let offset = 0
-  for (const blob of blobs) {
-    packed.set(blob.bytes, offset)
-    blob.bytes = new Uint8Array(packed.buffer, offset, blob.bytes.byteLength)
-    offset += blob.bytes.byteLength
-  }
-  return packed
+/** One method for each request, of which nothing is known but its name. */
+export function methodsOf<Answer>(
+  ask: (name: RequestName, parameters: readonly unknown[]) => Answer,
+): Record<string, (...parameters: readonly unknown[]) => Answer> {
+  const names = Object.keys(requests) as RequestName[]
+  return Object.fromEntries(names.map(name => [name, (...parameters) => ask(name, parameters)]))
 }

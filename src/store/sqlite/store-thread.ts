@@ -5,22 +5,22 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { StoreError } from '../store-error.ts'
-import type { Blob } from './message-rows.ts'
 import {
   type Answer,
   type AnswerBatch,
-  type Parameters,
   packBlobs,
   type Request,
   type RequestBatch,
-  type RequestName,
-  type Result,
-} from './requests.ts'
-import type { WorkerSettings } from './worker.ts'
+  type WorkerSettings,
+} from './batches.ts'
+import type { RequestName } from './entry.ts'
+import type { Blob } from './message-rows.ts'
+import { requestOf } from './requests.ts'
 
 interface Pending {
-  readonly resolve: (result: never) => void
-  readonly reject: (error: StoreError) => void
+  /** Takes the rows of the answer. */
+  readonly resolve: (rows: unknown) => void
+  readonly reject: (error: unknown) => void
 }
 
 /** A running store thread. */
@@ -70,21 +70,20 @@ export class StoreThread {
   }
 
   /**
-   * Puts a request. `blobs` are those among its parameters: their octets are copied when the request is sent, which is
-   * before the next turn of the event loop, and must not change until then.
+   * Puts a request. Octets among its parameters are copied when it is sent, which is before the next turn of the event loop,
+   * and must not change until then.
    */
-  ask<Name extends RequestName>(
-    name: Name,
-    parameters: Parameters<Name>,
-    blobs: readonly Blob[] = [],
-  ): Promise<Result<Name>> {
+  ask(name: RequestName, parameters: readonly unknown[]): Promise<unknown> {
     if (this.#refuse !== undefined) return Promise.reject(this.#refuse)
-    const id = this.#nextId++
-    if (this.#requests.length === 0) setImmediate(() => this.#send())
-    this.#requests.push([id, name, parameters])
-    for (const blob of blobs) this.#blobs.push(blob)
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject })
+      const { encode, decode } = requestOf(name)
+      const rows = encode === undefined ? parameters : encode(this.#blobs, ...parameters)
+      const id = this.#nextId++
+      if (this.#requests.length === 0) setImmediate(() => this.#send())
+      this.#requests.push([id, name, rows])
+      // What needs no decoding holds on to no parameters: there may be whole messages among them.
+      const answered = decode && ((answer: unknown) => resolve(decode(answer, ...parameters)))
+      this.#pending.set(id, { resolve: answered ?? resolve, reject })
     })
   }
 
@@ -125,7 +124,7 @@ export class StoreThread {
   #settle([id, result, error]: Answer): void {
     const pending = this.#pending.get(id)
     this.#pending.delete(id)
-    if (error === undefined) pending?.resolve(result as never)
+    if (error === undefined) resolveWith(result, pending)
     else this.#reject(new StoreError(error.code, error.message), pending)
   }
 
@@ -149,5 +148,14 @@ export class StoreThread {
     this.#pending.clear()
     this.#closed?.()
     if (first && !asked) this.#onDeath(error)
+  }
+}
+
+/** An answer that cannot be decoded is the failure of its request alone. */
+function resolveWith(rows: unknown, pending: Pending | undefined): void {
+  try {
+    pending?.resolve(rows)
+  } catch (error) {
+    pending?.reject(error)
   }
 }

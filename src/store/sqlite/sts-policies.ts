@@ -1,5 +1,6 @@
 /** MTA-STS policies: kept for as long as they say, whatever becomes of the place that they were fetched from. */
 
+import type { RefreshQuery } from '../queries.ts'
 import type { StsPolicyRecord } from '../tls-records.ts'
 import type { Connection } from './database.ts'
 
@@ -21,14 +22,6 @@ const select = `SELECT domain, policy_id AS id, mode, max_age AS maxAgeSeconds, 
 export function stsPolicy(connection: Connection, domain: string): StsPolicyRecord | undefined {
   const row = connection.statement(`${select} WHERE domain = ?`).get(domain) as PolicyRow | undefined
   return row === undefined ? undefined : toPolicy(row)
-}
-
-/** Which policies `stsPoliciesToRefresh` answers. */
-export interface RefreshQuery {
-  readonly now: number
-  /** Those that were fetched before this. */
-  readonly fetchedBefore: number
-  readonly limit: number
 }
 
 /** Policies that are in force and were fetched long ago, or are halfway to their end; the oldest first. */

@@ -1,6 +1,5 @@
 /** Subscribers of mailing lists: 100,000 of one list are usual, so nothing reads them all at once. */
 
-import type { SubscribersQuery } from '../list-questions.ts'
 import type {
   NewSubscriber,
   SubscribeAnswer,
@@ -8,6 +7,7 @@ import type {
   SubscriberCounts,
   Suspension,
 } from '../list-records.ts'
+import type { SubscribersQuery } from '../queries.ts'
 import type { Connection } from './database.ts'
 
 /** The select list of a Subscriber, from `subscribers`. */
@@ -71,7 +71,7 @@ export function subscriberCounts(connection: Connection, listId: number): Subscr
     .get({ listId }) as SubscriberCounts
 }
 
-/** Adds those that are not subscribed; see `ListChanges.subscribe`. */
+/** Adds those that are not subscribed; see `Store.subscribe`. */
 export function subscribe(
   connection: Connection,
   listId: number,

@@ -2,30 +2,8 @@
  * What was under way when the process ended by itself. At the next start it is suspect: it is tried, but one piece of work at a time, so
  * that the one that ends the process is alone with it. What is under way at such an end for the second time in a row is held.
  */
+import { heldReason, type SuspectWork, type WorkKind } from '../work-records.ts'
 import type { Connection } from './database.ts'
-
-/**
- * A piece of work that a crash can cut off: one delivery; or of one message its plan (of a bounce and a command: what follows from
- * it), the distribution of its posts, the reports about it.
- */
-export type WorkKind = 'delivery' | 'message' | 'posts' | 'reports'
-
-/** A piece of work that was under way when the process ended. */
-export interface SuspectWork {
-  readonly kind: WorkKind
-  /** The store's number: of the delivery, otherwise of the message. */
-  readonly workId: number
-  readonly queueId: string
-  /** Of a delivery; null otherwise. */
-  readonly ordinal: number | null
-  /** It is not tried again until the operator releases it. */
-  readonly isHeld: boolean
-  /** It is held since this start. */
-  readonly isNew: boolean
-}
-
-/** Why such work is held, for the hop log. */
-export const heldReason = 'held: the relay has ended twice in a row while it was under way'
 
 /** What may have been under way, by kind: its number, how far it has come, and whether it is one of those known from before. */
 const open: Readonly<Record<WorkKind, string>> = {

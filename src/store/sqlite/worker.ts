@@ -4,16 +4,12 @@
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { toStoreError } from '../store-error.ts'
+import type { Answer, AnswerBatch, Request, RequestBatch, WorkerSettings } from './batches.ts'
 import { type Connection, openDatabase } from './database.ts'
 import { FileGuard } from './file-guard.ts'
 import { answerQuestions, commitGroup } from './group-commit.ts'
 import { claim } from './owner.ts'
-import type { Answer, AnswerBatch, Request, RequestBatch } from './requests.ts'
-import type { StoreSettings } from './store.ts'
 import { beginRun, endRun } from './under-way.ts'
-
-/** What the thread is started with. */
-export type WorkerSettings = Omit<StoreSettings, 'onDeath' | 'onDamage'>
 
 /** Bounds of a group, so that the first of it does not wait for ever and the write-ahead log stays small. */
 const maxGroupRequests = 512

@@ -4,8 +4,8 @@ import type { AttemptResult } from '../../../src/queue/attempt-result.ts'
 import { type QueueEvent, type QueueParts, QueueRunner } from '../../../src/queue/runner.ts'
 import type { ScheduleSettings } from '../../../src/queue/schedule.ts'
 import type { Timer } from '../../../src/queue/timer.ts'
-import type { Store } from '../../../src/store/questions.ts'
 import type { AttemptRecord, StoredDelivery } from '../../../src/store/records.ts'
+import type { Store } from '../../../src/store/store.ts'
 
 /** Time that stands still between calls of `advance`. */
 export class FakeClock implements Timer {

@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads'
 import { describe, expect, test, vi } from 'vitest'
+import { openStore } from '../../../src/store/open-store.ts'
+import type { Request } from '../../../src/store/sqlite/batches.ts'
 import { type Connection, openDatabase } from '../../../src/store/sqlite/database.ts'
 import { answerQuestions, commitGroup } from '../../../src/store/sqlite/group-commit.ts'
 import { messageInsert } from '../../../src/store/sqlite/message-rows.ts'
-import type { Request } from '../../../src/store/sqlite/requests.ts'
-import { openStore } from '../../../src/store/sqlite/store.ts'
 import type { StoreError } from '../../../src/store/store-error.ts'
 import { newFile, newMessage, newStore, queueId } from './fixtures.ts'
 

@@ -1,6 +1,6 @@
 /** What an operator does to the queue, and attempts that were under way meanwhile. */
 import { expect, onTestFinished, test } from 'vitest'
-import { openWriter } from '../../../src/store/sqlite/writer.ts'
+import { openWriter } from '../../support/database-beside.ts'
 import { newAttempt, newDelivery, newFile, newStore, queued, queueId } from './fixtures.ts'
 
 const deletion = { at: 9_000, reason: 'given up by the operator', isReported: false }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Store } from '../../../src/store/questions.ts'
+import type { Store } from '../../../src/store/store.ts'
 import { newAttempt, newDelivery, newMessage, newStore, queued, queueId } from './fixtures.ts'
 
 async function withFailures(): Promise<Store> {

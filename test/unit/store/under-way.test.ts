@@ -1,21 +1,22 @@
 /** What was under way when the process ended by itself: suspect once, held at the second time in a row. */
+
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Connection, openDatabase } from '../../../src/store/sqlite/database.ts'
 import { announceAttempt, finishAttempt, releaseAttempts } from '../../../src/store/sqlite/deliveries.ts'
 import { attemptInsert, deliveryInsert } from '../../../src/store/sqlite/delivery-rows.ts'
 import { messageInsert } from '../../../src/store/sqlite/message-rows.ts'
 import { plan, spool } from '../../../src/store/sqlite/messages.ts'
-import { queueChangesOf } from '../../../src/store/sqlite/queue-changes.ts'
-import { openReader } from '../../../src/store/sqlite/reader.ts'
+import { deleteDeliveries, releaseDeliveries } from '../../../src/store/sqlite/queue-changes.ts'
+
 import {
   beginRun,
   beginSuspect,
   clearSuspect,
   endRun,
-  heldReason,
   suspectWork,
-  type WorkKind,
 } from '../../../src/store/sqlite/under-way.ts'
+import { heldReason, type WorkKind } from '../../../src/store/work-records.ts'
+import { openReader } from '../../support/database-beside.ts'
 import { forwarded, newAttempt, newDelivery, newFile, newMessage, queueId } from './fixtures.ts'
 
 /** A database of which a relay has begun a run. A run that begins without `endRun` is what follows a crash. */
@@ -186,7 +187,7 @@ describe('deliveries', () => {
     relay.begin('delivery', id)
     relay.crash()
     const selection = { kind: 'message', queueId: queueId(1), ordinal: 0 } as const
-    expect(queueChangesOf(relay.connection).releaseDeliveries(selection, 5)).toBe(1)
+    expect(releaseDeliveries(relay.connection, selection, 5)).toBe(1)
     expect(relay.state(id)).toEqual({ state: 'queued', reason: null })
     expect(relay.suspects()).toEqual([])
     relay.crash()
@@ -248,13 +249,12 @@ describe('other work of a message', () => {
     relay.crash()
     relay.begin('message', message)
     relay.crash()
-    const changes = queueChangesOf(relay.connection)
     const selection = { kind: 'message', queueId: queueId(1) } as const
     const deletion = { at: 9, reason: 'given up by the operator', isReported: false }
     const act = () =>
       what === 'release'
-        ? changes.releaseDeliveries(selection, 5)
-        : changes.deleteDeliveries(selection, deletion)
+        ? releaseDeliveries(relay.connection, selection, 5)
+        : deleteDeliveries(relay.connection, selection, deletion)
     expect([act(), act()]).toEqual([1, 0])
     expect(relay.suspects()).toEqual([])
     const stored = relay.connection.statement('SELECT state, reason FROM messages').get()
