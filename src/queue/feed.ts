@@ -59,6 +59,11 @@ export class Feed {
     void this.#fetch()
   }
 
+  /** Something that was fetched is not as it was seen any more, but may be due all the same. Call it when it was dropped. */
+  askAgain(): void {
+    this.#wanted = true
+  }
+
   /** Look at this time at the latest. */
   lookAt(time: number): void {
     if (this.#stopped || time >= this.#wakeTime) return

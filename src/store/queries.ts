@@ -20,6 +20,9 @@ export interface DueAnswer {
   readonly nextDueAt: number | null
 }
 
+/** What a caller has seen of a delivery: it is the same as long as nobody announces an attempt or moves its time. */
+export type SeenDelivery = Pick<StoredDelivery, 'id' | 'attempts' | 'nextAttemptAt'>
+
 /** What `prune` may remove. */
 export interface PruneQuery {
   readonly now: number

@@ -46,6 +46,7 @@ import type {
   PruneQuery,
   QueueQuery,
   RefreshQuery,
+  SeenDelivery,
   SubscribersQuery,
 } from './queries.ts'
 import type { Deletion, DeliverySelection } from './queue-records.ts'
@@ -129,8 +130,11 @@ export interface Store {
   showMessage(queueId: string): Promise<MessageHistory | undefined>
   listQueue(query: QueueQuery): Promise<QueueEntry[]>
   counts(): Promise<StoreCounts>
-  /** A number that changes whenever another process has changed anything; it means nothing else. */
-  foreignVersion(): Promise<number>
+  /**
+   * Whether another process (a relay, a command) has changed anything in the store since this was last asked, or since it was
+   * opened. One asks and tells the rest: an answer is given once. Of lists alone `listsVersion` tells.
+   */
+  changesOfOthers(): Promise<boolean>
   /** The highest queue id ever stored, also after its message was pruned. */
   lastQueueId(): Promise<string | undefined>
   /** What was under way when the process ended by itself, and is tried alone or held; see work-records.ts. */
@@ -141,13 +145,17 @@ export interface Store {
   /** As `spool`, unless some copies of the message were taken before: then it changes nothing and answers those. */
   spoolOnce(message: NewMessage, once: OnceOnly): Promise<SeenCopy[]>
   /**
-   * Queues the deliveries of a spooled message, their first attempt announced, and moves the message to its new state.
-   * Done already: changes nothing. Either way answers the deliveries that are there, in the order of their ordinals.
-   * Rejects with `unknown` if there is no such message.
+   * Queues the deliveries of a spooled message, their first attempt announced, and moves the message to its new state. Answers
+   * them in the order of their ordinals: they are the caller's to attempt. Planned before, by whomever: changes nothing and
+   * answers []. Rejects with `unknown` if there is no such message.
    */
   plan(queueId: string, deliveries: readonly NewDelivery[], outcome: PlanOutcome): Promise<StoredDelivery[]>
-  /** Writes down that an attempt is about to be made and when the next is due. False: no longer queued, do not attempt. */
-  announceAttempt(deliveryId: number, nextAttemptAt: number): Promise<boolean>
+  /**
+   * Claims a delivery: writes down that an attempt is about to be made and when the next is due. False: it is not queued any
+   * more, or not as the caller has seen it, because somebody else has announced an attempt or moved its time since. Do not
+   * attempt it; what is there now is answered by `due`.
+   */
+  announceAttempt(seen: SeenDelivery, nextAttemptAt: number): Promise<boolean>
   /** Takes back attempts that were announced but not made. */
   releaseAttempts(deliveryIds: readonly number[], nextAttemptAt: number): Promise<void>
   /**
@@ -367,7 +375,7 @@ export interface Store {
    * more.
    */
   rejectPost(postId: number, rejection: PostRejection): Promise<boolean>
-  /** As `plan`, with posts of the message; answers both as they are stored. */
+  /** As `plan`, with posts of the message, which are answered as they are stored, planned before or now. */
   planPosts(
     queueId: string,
     deliveries: readonly NewDelivery[],

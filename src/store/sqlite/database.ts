@@ -12,6 +12,8 @@ import { applicationId, migrate, schemaVersion } from './migrate.ts'
 export interface Connection {
   readonly database: Database.Database
   statement(sql: string): Database.Statement
+  /** What `changesOfOthers` has seen: SQLite's `data_version`, which changes whenever another connection has committed something. */
+  seenVersion: number
 }
 
 export interface DatabaseSettings {
@@ -112,7 +114,18 @@ function connectionTo(database: Database.Database): Connection {
     statements.set(sql, prepared)
     return prepared
   }
-  return { database, statement }
+  return { database, statement, seenVersion: dataVersion(database) }
+}
+
+function dataVersion(database: Database.Database): number {
+  return Number(database.pragma('data_version', { simple: true }))
+}
+
+/** See `Store.changesOfOthers`. */
+export function changesOfOthers(connection: Connection): boolean {
+  const before = connection.seenVersion
+  connection.seenVersion = dataVersion(connection.database)
+  return connection.seenVersion !== before
 }
 
 function refuseForeign(database: Database.Database, file: string): void {

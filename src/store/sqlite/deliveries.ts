@@ -1,6 +1,6 @@
 /** Deliveries: which are due, and what became of their attempts. */
 
-import type { DueQuery } from '../queries.ts'
+import type { DueQuery, SeenDelivery } from '../queries.ts'
 import { StoreError } from '../store-error.ts'
 import type { Connection } from './database.ts'
 import {
@@ -76,13 +76,18 @@ export function due(connection: Connection, query: DueQuery): DueRows {
   return { rows, nextDueAt: later ?? null }
 }
 
-/** Writes down that an attempt is about to be made; false if the delivery is not queued any more. */
-export function announceAttempt(connection: Connection, deliveryId: number, nextAttemptAt: number): boolean {
+/** Writes down that an attempt is about to be made; false if the delivery is not as it was seen. See `Store.announceAttempt`. */
+export function announceAttempt(
+  connection: Connection,
+  { id, attempts, nextAttemptAt: seenAt }: SeenDelivery,
+  nextAttemptAt: number,
+): boolean {
   const { changes } = connection
     .statement(
-      `UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = ? WHERE id = ? AND state = 'queued'`,
+      `UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = @nextAttemptAt
+       WHERE id = @id AND state = 'queued' AND attempts = @attempts AND next_attempt_at = @seenAt`,
     )
-    .run(nextAttemptAt, deliveryId)
+    .run({ id, attempts, seenAt, nextAttemptAt })
   return changes === 1
 }
 

@@ -91,11 +91,6 @@ function whereInQueue({ state, destination }: QueueQuery): string {
   return destination === undefined ? ofState : `${ofState} AND d.destination = @destination`
 }
 
-/** Changes whenever another connection has committed something. */
-export function foreignVersion(connection: Connection): number {
-  return Number(connection.database.pragma('data_version', { simple: true }))
-}
-
 /** How much work is open. */
 export function counts(connection: Connection): StoreCounts {
   return connection

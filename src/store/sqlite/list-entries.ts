@@ -5,7 +5,7 @@ import * as failures from './failed-copies.ts'
 import * as news from './list-news.ts'
 import * as listRequests from './list-requests.ts'
 import * as lists from './lists.ts'
-import { changeWithMail, deliveryRows, messageRow, plannedDeliveries, spooledDeliveries } from './planned.ts'
+import { changeWithMail, deliveryRows, messageRow, plannedDeliveries } from './planned.ts'
 import * as posts from './posts.ts'
 import * as subscribers from './subscribers.ts'
 
@@ -47,7 +47,8 @@ export const listEntries = {
     ],
     ({ isDone, ids }, _, notice) => ({
       isDone,
-      deliveries: notice === undefined ? [] : spooledDeliveries(ids, notice.message, notice.deliveries),
+      deliveries:
+        notice === undefined ? [] : plannedDeliveries(notice.message.queueId, notice.deliveries, ids),
     }),
   ),
   pruneRequests: change(listRequests.pruneRequests),
@@ -81,7 +82,7 @@ export const listEntries = {
       outcome,
     ],
     (answer, queueId, planned) => ({
-      deliveries: plannedDeliveries(queueId, planned, answer.planned),
+      deliveries: plannedDeliveries(queueId, planned, answer.ids),
       posts: answer.posts,
     }),
   ),
@@ -93,7 +94,7 @@ export const listEntries = {
   planCopies: codedChange(
     posts.planCopies,
     (blobs, page, planned) => [page, deliveryRows(blobs, planned)],
-    (ids, { queueId }, planned) => ids && plannedDeliveries(queueId, planned, { ids }),
+    (ids, { queueId }, planned) => ids && plannedDeliveries(queueId, planned, ids),
   ),
   endPost: change(posts.endPost),
 } satisfies Partial<Table>

@@ -3,12 +3,9 @@
 import type { PlanOutcome } from '../records.ts'
 import { StoreError } from '../store-error.ts'
 import type { Connection } from './database.ts'
-import { deliveriesOf, insertDelivery } from './deliveries.ts'
-import type { DeliveryInsert, DeliveryRow } from './delivery-rows.ts'
+import { insertDelivery } from './deliveries.ts'
+import type { DeliveryInsert } from './delivery-rows.ts'
 import { type MessageInsert, type MessageOctetsRow, messageColumns } from './message-rows.ts'
-
-/** What `plan` did: the ids of the new deliveries, or the deliveries that were there already. */
-export type Planned = { readonly ids: number[] } | { readonly rows: DeliveryRow[] }
 
 const insertMessage = `INSERT INTO messages (queue_id, received_at, direction, state, listener, size_bytes, reports_on,
     keep_until, peer, envelope, verdict, removed, prepend)
@@ -34,21 +31,21 @@ export function spool(
   return lastInsertRowid
 }
 
-/** Queues the deliveries of a spooled message; see `Store.plan`. */
+/** Queues the deliveries of a spooled message, and answers their ids; undefined: it was planned before. See `Store.plan`. */
 export function plan(
   connection: Connection,
   queueId: string,
   deliveries: readonly DeliveryInsert[],
   outcome: PlanOutcome,
-): Planned {
+): number[] | undefined {
   const messageId = connection
     .statement(
       `UPDATE messages SET state = ?, reason = ?, keep_until = ? WHERE queue_id = ? AND state = 'spooled' RETURNING id`,
     )
     .pluck()
     .get(outcome.state, outcome.reason ?? null, outcome.keepUntil, queueId) as number | undefined
-  if (messageId === undefined) return { rows: plannedBefore(connection, queueId) }
-  return { ids: deliveries.map(delivery => insertDelivery(connection, messageId, delivery)) }
+  if (messageId === undefined) return refuseUnknown(connection, queueId)
+  return deliveries.map(delivery => insertDelivery(connection, messageId, delivery))
 }
 
 /** Spools a mail of our own making with its deliveries; their ids. */
@@ -61,10 +58,9 @@ export function spoolNotice(
   return deliveries.map(delivery => insertDelivery(connection, messageId, delivery))
 }
 
-function plannedBefore(connection: Connection, queueId: string): DeliveryRow[] {
+function refuseUnknown(connection: Connection, queueId: string): undefined {
   const exists = connection.statement('SELECT 1 FROM messages WHERE queue_id = ?').get(queueId)
   if (exists === undefined) throw new StoreError('unknown', `there is no message ${queueId}`)
-  return deliveriesOf(connection, queueId)
 }
 
 /** A message with its octets. */

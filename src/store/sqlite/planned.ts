@@ -1,10 +1,9 @@
 /** Messages and deliveries on their way to the database, and what new deliveries are: they need not be read back. */
 import type { NewDelivery, NewMessage, StoredDelivery } from '../records.ts'
 import type { Connection } from './database.ts'
-import { type DeliveryInsert, deliveryInsert, plannedDelivery, toDelivery } from './delivery-rows.ts'
+import { type DeliveryInsert, deliveryInsert, plannedDelivery } from './delivery-rows.ts'
 import { codedChange, type Entry } from './entry.ts'
 import { type Blob, type MessageInsert, messageInsert } from './message-rows.ts'
-import type { Planned } from './messages.ts'
 
 /** The row of a message; its octets are added to `blobs`. */
 export function messageRow(blobs: Blob[], message: NewMessage): MessageInsert {
@@ -22,26 +21,15 @@ export function deliveryRows(blobs: Blob[], deliveries: readonly NewDelivery[]):
   })
 }
 
-/** The deliveries that a plan has made or found, in the order of their ordinals. */
+/** The deliveries that a plan has made, in the order of their ordinals; none where it was made before. */
 export function plannedDeliveries(
   queueId: string,
   deliveries: readonly NewDelivery[],
-  result: Planned,
+  ids: readonly number[] = [],
 ): StoredDelivery[] {
-  if ('rows' in result) return result.rows.map(toDelivery)
-  const numbered = deliveries.map((delivery, index) =>
-    plannedDelivery(queueId, result.ids[index] ?? 0, delivery),
-  )
+  const planned = ids.length === 0 ? [] : deliveries
+  const numbered = planned.map((delivery, index) => plannedDelivery(queueId, ids[index] ?? 0, delivery))
   return numbered.sort((a, b) => a.ordinal - b.ordinal)
-}
-
-/** The deliveries of a message that was spooled together with them; without ids it was not to be. */
-export function spooledDeliveries(
-  ids: number[],
-  message: NewMessage,
-  deliveries: readonly NewDelivery[],
-): StoredDelivery[] {
-  return ids.length === 0 ? [] : plannedDeliveries(message.queueId, deliveries, { ids })
 }
 
 /** A change that spools a mail of our own making with its deliveries, and answers their ids; none: it was not to be. */
@@ -60,6 +48,6 @@ export function changeWithMail<Cause>(
       messageRow(blobs, message),
       deliveryRows(blobs, deliveries),
     ],
-    (ids, _, message, deliveries) => spooledDeliveries(ids, message, deliveries),
+    (ids, _, message, deliveries) => plannedDeliveries(message.queueId, deliveries, ids),
   )
 }

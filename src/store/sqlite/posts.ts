@@ -54,9 +54,9 @@ export function postOctets(connection: Connection, postId: number): { octets: Ui
   return row as { octets: Uint8Array } | undefined
 }
 
-/** What `planPosts` did: ids of new deliveries, or the rows that were there already; and the posts. */
+/** What `planPosts` did: the ids of the deliveries, undefined where it was done before; and the posts as they are stored. */
 export interface PlannedPosts {
-  readonly planned: ReturnType<typeof plan>
+  readonly ids: number[] | undefined
   readonly posts: StoredPost[]
 }
 
@@ -68,9 +68,9 @@ export function planPosts(
   posts: readonly NewPost[],
   outcome: PlanOutcome,
 ): PlannedPosts {
-  const planned = plan(connection, queueId, deliveries, outcome)
-  if ('ids' in planned) for (const one of posts) insertPost(connection, queueId, one)
-  return { planned, posts: postsOf(connection, queueId) }
+  const ids = plan(connection, queueId, deliveries, outcome)
+  if (ids !== undefined) for (const one of posts) insertPost(connection, queueId, one)
+  return { ids, posts: postsOf(connection, queueId) }
 }
 
 const duplicateReason = 'the list has had a post of this Message-ID'

@@ -4,7 +4,7 @@
  */
 import type { OperatorChange, OperatorChangeName } from '../store.ts'
 import { answerOf } from './answers.ts'
-import type { Connection } from './database.ts'
+import { type Connection, changesOfOthers } from './database.ts'
 import * as deliveries from './deliveries.ts'
 import { attemptInsert } from './delivery-rows.ts'
 import {
@@ -23,7 +23,7 @@ import { listEntries } from './list-entries.ts'
 import { spoolOnce } from './message-identities.ts'
 import type { Blob, MessageInsert } from './message-rows.ts'
 import * as messages from './messages.ts'
-import { changeWithMail, deliveryRows, messageRow, plannedDeliveries, spooledDeliveries } from './planned.ts'
+import { changeWithMail, deliveryRows, messageRow, plannedDeliveries } from './planned.ts'
 import { prune } from './prune.ts'
 import * as queue from './queue-changes.ts'
 import * as reports from './reports.ts'
@@ -49,7 +49,7 @@ export const requests: Table = {
   showMessage: decodedQuestion(hopLog.showMessage, answerOf.showMessage),
   listQueue: decodedQuestion(hopLog.listQueue, answerOf.listQueue),
   counts: question(hopLog.counts),
-  foreignVersion: question(hopLog.foreignVersion),
+  changesOfOthers: question(changesOfOthers),
   lastQueueId: question(messages.lastQueueId),
   suspectWork: question(underWay.suspectWork),
   spool: encodedChange(spool, (blobs, message) => [messageRow(blobs, message)]),
@@ -57,9 +57,13 @@ export const requests: Table = {
   plan: codedChange(
     messages.plan,
     (blobs, queueId, planned, outcome) => [queueId, deliveryRows(blobs, planned), outcome],
-    (result, queueId, planned) => plannedDeliveries(queueId, planned, result),
+    (ids, queueId, planned) => plannedDeliveries(queueId, planned, ids),
   ),
-  announceAttempt: change(deliveries.announceAttempt),
+  announceAttempt: encodedChange(
+    deliveries.announceAttempt,
+    // A delivery may come with its header fields: they stay here.
+    (_, { id, attempts, nextAttemptAt }, next) => [{ id, attempts, nextAttemptAt }, next],
+  ),
   releaseAttempts: change(deliveries.releaseAttempts),
   postpone: change(deliveries.postpone),
   pullIn: change(deliveries.pullIn),
@@ -81,14 +85,14 @@ export const requests: Table = {
       deliveryRows(blobs, planned),
       reported,
     ],
-    (ids, _failed, _ordinals, message, planned) => spooledDeliveries(ids, message, planned),
+    (ids, _failed, _ordinals, message, planned) => plannedDeliveries(message.queueId, planned, ids),
   ),
   spoolDelayDsn: changeWithMail(reports.spoolDelayDsn),
   spoolReturn: changeWithMail(reports.spoolReturn),
   spoolNotice: codedChange(
     messages.spoolNotice,
     (blobs, message, planned) => [messageRow(blobs, message), deliveryRows(blobs, planned)],
-    spooledDeliveries,
+    (ids, message, planned) => plannedDeliveries(message.queueId, planned, ids),
   ),
   parkBounce: change(reports.parkBounce),
   skipDsn: encodedChange(reports.skipDsn, (_, failedQueueId, ordinals, reported = 'failure') => [

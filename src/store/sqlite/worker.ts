@@ -25,11 +25,12 @@ let commits = 0
 
 function start(settings: WorkerSettings): void {
   try {
-    const releaseClaim = claim(settings.file)
+    const { file, isShared = false } = settings
+    const releaseClaim = isShared ? () => {} : claim(file)
     const connection = openDatabase(settings)
-    const guard = new FileGuard(settings.file)
+    const guard = new FileGuard(file)
     guard.damage()
-    noteRun(connection, beginRun)
+    if (!isShared) noteRun(connection, beginRun)
     const release = () => {
       guard.close()
       releaseClaim()
@@ -53,7 +54,7 @@ function serve(
     const { requests, close } = collectGroup(batch)
     serveOrRefuse(connection, settings, requests, guard)
     if (close) {
-      finish(connection, release)
+      finish(connection, settings, release)
       return
     }
   }
@@ -141,8 +142,8 @@ function noteRun(connection: Connection, change: (connection: Connection) => voi
   }
 }
 
-function finish(connection: Connection, release: () => void): void {
-  noteRun(connection, endRun)
+function finish(connection: Connection, { isShared = false }: WorkerSettings, release: () => void): void {
+  if (!isShared) noteRun(connection, endRun)
   connection.database.close()
   release()
   post({ kind: 'closed' })

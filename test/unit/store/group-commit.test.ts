@@ -14,7 +14,7 @@ const spool = (id: number, number: number): Request => [id, 'spool', [messageIns
 function failingOnce(connection: Connection, sql: string, error: Error): Connection {
   let failed = false
   return {
-    database: connection.database,
+    ...connection,
     statement(text) {
       if (failed || text !== sql) return connection.statement(text)
       failed = true

@@ -170,7 +170,7 @@ describe('a delay', () => {
   test('of what was delivered meanwhile is none', async () => {
     const { store, ids } = await deferred()
     for (const id of ids) {
-      await store.announceAttempt(id, 90_000)
+      await store.announceAttempt({ id, attempts: 1, nextAttemptAt: 70_000 }, 90_000)
       await store.finishAttempt(id, newAttempt())
     }
     expect(await store.delaysToReport(90_000, 10)).toEqual([])

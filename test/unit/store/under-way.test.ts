@@ -1,6 +1,7 @@
 /** What was under way when the process ended by itself: suspect once, held at the second time in a row. */
 
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { SeenDelivery } from '../../../src/store/queries.ts'
 import { type Connection, openDatabase } from '../../../src/store/sqlite/database.ts'
 import { announceAttempt, finishAttempt, releaseAttempts } from '../../../src/store/sqlite/deliveries.ts'
 import { attemptInsert, deliveryInsert } from '../../../src/store/sqlite/delivery-rows.ts'
@@ -47,11 +48,19 @@ class Crashing {
     this.spool(number)
     const rows = Array.from({ length: copies }, (_, ordinal) => deliveryInsert(newDelivery(ordinal)))
     const planned = plan(this.connection, queueId(number), rows, forwarded)
-    return 'ids' in planned ? planned.ids : []
+    return planned ?? []
+  }
+
+  /** As a relay that has seen the delivery as it is. */
+  announce(id: number): void {
+    const seen = this.connection
+      .statement('SELECT id, attempts, next_attempt_at AS nextAttemptAt FROM deliveries WHERE id = ?')
+      .get(id) as SeenDelivery | undefined
+    if (seen !== undefined) announceAttempt(this.connection, seen, 60_000)
   }
 
   begin(kind: WorkKind, workId: number): void {
-    if (kind === 'delivery') announceAttempt(this.connection, workId, 60_000)
+    if (kind === 'delivery') this.announce(workId)
     beginSuspect(this.connection, kind, workId)
   }
 
@@ -99,7 +108,7 @@ describe('deliveries', () => {
     relay.crash()
     relay.begin('delivery', id)
     relay.finish(id, 'deferred')
-    announceAttempt(relay.connection, id, 60_000)
+    relay.announce(id)
     relay.crash()
     // Whether or not the relay has still said that the suspect is cleared.
     expect(relay.state(id)).toMatchObject({ state: 'queued' })
@@ -164,7 +173,7 @@ describe('deliveries', () => {
     expect(relay.suspects()).toEqual([])
     relay.crash()
     expect(relay.suspects()).toEqual([])
-    announceAttempt(relay.connection, hanging, 60_000)
+    relay.announce(hanging)
     relay.crash()
     relay.begin('delivery', hanging)
     relay.stop()
