@@ -28,9 +28,9 @@ import { knownDelivery, requestOf } from '../relay/reports/judge-bounce.ts'
 import { askedFor, returnPathOf, signingDomainOf } from '../relay/reports/send-report.ts'
 import { returnedMaxAgeSeconds } from '../relay/settings.ts'
 import { loadBounceKeys } from '../sign/bounce-keys.ts'
-import type { Reader } from '../store/questions.ts'
-import { openReader } from '../store/reader.ts'
+import { openStoreBeside } from '../store/open-store.ts'
 import type { DeliveryHistory, StoredMessageWithOctets } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
 
 export interface BounceQuestion {
   readonly message: Message
@@ -70,7 +70,7 @@ export async function bounceFindings(question: BounceQuestion): Promise<BounceAn
     }))
   const found = { bounce, address, verdict, returned }
   if (address?.kind !== 'genuine') return { findings: found, remarks }
-  const stored = readStored(address, config)
+  const stored = await readStored(address, config)
   if (stored === 'no database') {
     const remark = `${databaseFile(config)}: no database; what the address stands for is not known here`
     return { findings: found, remarks: [...remarks, remark] }
@@ -125,26 +125,27 @@ interface Stored {
   readonly isCounted: boolean
 }
 
-function readStored(
+async function readStored(
   { queueId, ordinal }: { readonly queueId: string; readonly ordinal: number },
   config: RelayConfig,
-): Stored | undefined | 'no database' {
+): Promise<Stored | undefined | 'no database'> {
   const file = databaseFile(config)
   if (!existsSync(file)) return 'no database'
-  const reader = openReader(file)
+  const store = await openStoreBeside(file, 'read')
   try {
-    const failed = reader.message(queueId)
-    const delivery = reader.showMessage(queueId)?.deliveries.find(one => one.ordinal === ordinal)
-    return failed && delivery && { failed, delivery, isCounted: isCounted(reader, delivery) }
+    const failed = await store.message(queueId)
+    const history = await store.showMessage(queueId)
+    const delivery = history?.deliveries.find(one => one.ordinal === ordinal)
+    return failed && delivery && { failed, delivery, isCounted: await isCounted(store, delivery) }
   } finally {
-    reader.close()
+    await store.close()
   }
 }
 
-function isCounted(reader: Reader, { subscriberId }: DeliveryHistory): boolean {
-  const subscriber = subscriberId === null ? undefined : reader.subscriberById(subscriberId)
+async function isCounted(store: Store, { subscriberId }: DeliveryHistory): Promise<boolean> {
+  const subscriber = subscriberId === null ? undefined : await store.subscriberById(subscriberId)
   if (subscriber === undefined) return subscriberId !== null
-  const list = reader.lists().find(one => one.id === subscriber.listId)
+  const list = (await store.lists()).find(one => one.id === subscriber.listId)
   const reading = readListSettings(list?.settings)
   return reading.kind === 'wrong' || reading.settings.bounces === 'count'
 }

@@ -4,44 +4,31 @@ import { databaseFile } from '../config/folders.ts'
 import { loadConfig } from '../config/load.ts'
 import type { RelayConfig } from '../config/schema.ts'
 import { makeFolder } from '../files/make-folder.ts'
-import type { Reader } from '../store/questions.ts'
-import { openReader } from '../store/reader.ts'
-import type { Writer } from '../store/writer.ts'
-import { openWriter } from '../store/writer.ts'
+import { openStoreBeside } from '../store/open-store.ts'
+import type { Access } from '../store/settings.ts'
+import type { Store } from '../store/store.ts'
 import { UsageError } from './terminal.ts'
 
 /**
- * Opens the database that a configuration names, read-only, for as long as `use` takes.
+ * Opens the database that a configuration names for as long as `use` takes. To change it, it is made if there is none yet; a
+ * running relay notices a change within a second.
  *
- * @throws UsageError when there is none yet
+ * @throws UsageError when there is none to read
  */
-export async function withReader<T>(
+export async function withStore<T>(
   configFile: string,
-  use: (reader: Reader, config: RelayConfig) => T,
-): Promise<Awaited<T>> {
+  access: Access,
+  use: (store: Store, config: RelayConfig) => Promise<T>,
+): Promise<T> {
   const config = await loadConfig(configFile)
   const file = databaseFile(config)
-  if (!existsSync(file))
+  if (access === 'change') await makeFolder(config.dataDirectory)
+  else if (!existsSync(file))
     throw new UsageError(`${file}: no database yet; the relay makes it at its first start`)
-  const reader = openReader(file)
+  const store = await openStoreBeside(file, access)
   try {
-    return await use(reader, config)
+    return await use(store, config)
   } finally {
-    reader.close()
-  }
-}
-
-/** The same for changes; makes the database if there is none yet. A running relay notices within a second. */
-export async function withWriter<T>(
-  configFile: string,
-  use: (writer: Writer, config: RelayConfig) => T,
-): Promise<Awaited<T>> {
-  const config = await loadConfig(configFile)
-  await makeFolder(config.dataDirectory)
-  const writer = openWriter(databaseFile(config))
-  try {
-    return await use(writer, config)
-  } finally {
-    writer.close()
+    await store.close()
   }
 }

@@ -7,7 +7,7 @@ import type { MessageLine } from '../hoplog/summary.ts'
 import { messageLine } from '../hoplog/summary.ts'
 import { hopRecordText, pathText } from '../hoplog/text.ts'
 import type { MessageState } from '../store/records.ts'
-import { withReader } from './database.ts'
+import { withStore } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { positiveNumber, withConfig, withJson } from './options.ts'
 import type { Finish, Terminal } from './terminal.ts'
@@ -29,8 +29,8 @@ export function hopsCommand(program: Command, terminal: Terminal, finish: Finish
     .option('--before <queue-id>', 'only messages older than this one')
     .addOption(new Option('--state <state>', 'only messages in this state').choices(states))
     .action(async (options: ListOptions) => {
-      const lines = await withReader(options.config, reader =>
-        reader.listMessages(query(options)).map(messageLine),
+      const lines = await withStore(options.config, 'read', async store =>
+        (await store.listMessages(query(options))).map(messageLine),
       )
       terminal.out(options.json ? jsonText(lines) : listText(lines))
       finish(0)
@@ -53,8 +53,8 @@ function query(options: ListOptions): { limit: number; before?: string; state?: 
 }
 
 async function readRecord(queueId: string, configFile: string): Promise<HopRecord | undefined> {
-  return withReader(configFile, reader => {
-    const history = reader.showMessage(queueId)
+  return withStore(configFile, 'read', async store => {
+    const history = await store.showMessage(queueId)
     return history === undefined ? undefined : hopRecord(history)
   })
 }

@@ -1,8 +1,10 @@
 /** queue retry | hold | release | delete: what an operator does to deliveries that are still to be made. */
+
 import type { Command } from 'commander'
 import { printable } from '../message/printable.ts'
-import type { DeliverySelection, QueueChanges } from '../store/queue-changes.ts'
-import { withWriter } from './database.ts'
+import type { DeliverySelection } from '../store/queue-records.ts'
+import type { OperatorChange } from '../store/store.ts'
+import { withStore } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { withConfig, withJson } from './options.ts'
 import type { Finish, Terminal } from './terminal.ts'
@@ -15,12 +17,16 @@ interface ChangeOptions extends ConfigOption, JsonOption {
   readonly report?: true
 }
 
+type QueueChange = OperatorChange<
+  'retryDeliveries' | 'holdDeliveries' | 'releaseDeliveries' | 'deleteDeliveries'
+>
+
 interface QueueCommand {
   readonly name: string
   readonly description: string
   /** What has become of the deliveries. */
   readonly done: string
-  act(changes: QueueChanges, selection: DeliverySelection, options: ChangeOptions, now: number): number
+  change(selection: DeliverySelection, options: ChangeOptions, now: number): QueueChange
 }
 
 const commands: readonly QueueCommand[] = [
@@ -28,30 +34,29 @@ const commands: readonly QueueCommand[] = [
     name: 'retry',
     description: 'attempt queued deliveries now, without waiting for their time',
     done: 'due now',
-    act: (changes, selection, _, now) => changes.retryDeliveries(selection, now),
+    change: (selection, _, now) => ['retryDeliveries', selection, now],
   },
   {
     name: 'hold',
     description: 'keep queued deliveries from being attempted, until they are released',
     done: 'held',
-    act: (changes, selection) => changes.holdDeliveries(selection),
+    change: selection => ['holdDeliveries', selection],
   },
   {
     name: 'release',
     description: 'put held deliveries back into the queue, due now',
     done: 'released',
-    act: (changes, selection, _, now) => changes.releaseDeliveries(selection, now),
+    change: (selection, _, now) => ['releaseDeliveries', selection, now],
   },
   {
     name: 'delete',
     description: 'give up queued and held deliveries; the sender is told only with --report',
     done: 'given up',
-    act: (changes, selection, { report }, at) =>
-      changes.deleteDeliveries(selection, {
-        at,
-        reason: 'given up by the operator',
-        isReported: report === true,
-      }),
+    change: (selection, { report }, at) => [
+      'deleteDeliveries',
+      selection,
+      { at, reason: 'given up by the operator', isReported: report === true },
+    ],
   },
 ]
 
@@ -72,15 +77,15 @@ export function addQueueChanges(queue: Command, terminal: Terminal, finish: Fini
     }
     added.action(async (deliveries: string[], options: ChangeOptions) => {
       const selections = selectionsOf(command, deliveries, options)
-      const results = await withWriter(options.config, writer =>
-        // All of them or none, and the relay sees them together.
-        writer.together(() =>
-          selections.map(({ text, selection }) => ({
-            selection: text,
-            deliveries: command.act(writer, selection, options, terminal.clock()),
-          })),
-        ),
+      const now = terminal.clock()
+      // All of them or none, and the relay sees them together.
+      const changed = await withStore(options.config, 'change', store =>
+        store.together(selections.map(({ selection }) => command.change(selection, options, now))),
       )
+      const results = selections.map(({ text }, index) => ({
+        selection: text,
+        deliveries: changed[index] ?? 0,
+      }))
       terminal.out(options.json ? jsonText(results) : resultText(results, command.done))
       finish(results.every(result => result.deliveries > 0) ? 0 : 1)
     })

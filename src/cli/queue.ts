@@ -7,9 +7,9 @@ import type { HeldWorkLine, QueueLine } from '../hoplog/summary.ts'
 import { heldWorkLine, queueLine } from '../hoplog/summary.ts'
 import { attemptSaid, hopRecordText, pathText } from '../hoplog/text.ts'
 import { printable } from '../message/printable.ts'
-import type { Reader } from '../store/questions.ts'
 import type { DeliveryState } from '../store/records.ts'
-import { withReader } from './database.ts'
+import type { Store } from '../store/store.ts'
+import { withStore } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { positiveNumber, withConfig, withJson } from './options.ts'
 import { addQueueChanges } from './queue-changes.ts'
@@ -34,9 +34,9 @@ export function queueCommand(program: Command, terminal: Terminal, finish: Finis
       new Option('--state <state>', 'only those in this state; without it queued and held').choices(states),
     )
     .action(async (options: ListOptions) => {
-      const { deliveries, held } = await withReader(options.config, reader => ({
-        deliveries: reader.listQueue(query(options)).map(queueLine),
-        held: heldWork(reader, options),
+      const { deliveries, held } = await withStore(options.config, 'read', async store => ({
+        deliveries: (await store.listQueue(query(options))).map(queueLine),
+        held: await heldWork(store, options),
       }))
       terminal.out(options.json ? jsonText([...held, ...deliveries]) : listText(held, deliveries))
       finish(0)
@@ -64,18 +64,21 @@ function query(options: ListOptions): { limit: number; destination?: string; sta
 }
 
 /** Held work that is not a delivery. */
-function heldWork(reader: Reader, { state, destination, limit }: ListOptions): HeldWorkLine[] {
+async function heldWork(store: Store, { state, destination, limit }: ListOptions): Promise<HeldWorkLine[]> {
   if (destination !== undefined || (state !== undefined && state !== 'held')) return []
-  const held = reader.suspectWork().filter(({ kind, isHeld }) => isHeld && kind !== 'delivery')
-  return held.slice(0, limit).flatMap(({ kind, queueId }) => {
-    const history = reader.showMessage(queueId)
-    return history === undefined ? [] : [heldWorkLine(kind, history.message)]
-  })
+  const work = await store.suspectWork()
+  const held = work.filter(({ kind, isHeld }) => isHeld && kind !== 'delivery').slice(0, limit)
+  const lines: HeldWorkLine[] = []
+  for (const { kind, queueId } of held) {
+    const history = await store.showMessage(queueId)
+    if (history !== undefined) lines.push(heldWorkLine(kind, history.message))
+  }
+  return lines
 }
 
 /** The record with only what is still open; undefined when nothing is. */
 async function readOpen(queueId: string, configFile: string): Promise<HopRecord | undefined> {
-  const history = await withReader(configFile, reader => reader.showMessage(queueId))
+  const history = await withStore(configFile, 'read', store => store.showMessage(queueId))
   if (history === undefined) return undefined
   const record = hopRecord(history)
   const sent = record.sent.filter(isOpen)

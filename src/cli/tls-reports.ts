@@ -6,7 +6,7 @@ import { tlsReportSettings } from '../relay/settings.ts'
 import { utcDay } from '../relay/tls/tls-counting.ts'
 import type { CountedTlsSessions, TlsReportRecord, TlsReportSummary } from '../store/tls-records.ts'
 import { reportJson } from '../tls-report/report.ts'
-import { withReader } from './database.ts'
+import { withStore } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { positiveNumber, withConfig, withJson } from './options.ts'
 import type { Finish, Terminal } from './terminal.ts'
@@ -28,7 +28,7 @@ export function tlsReportsCommand(program: Command, terminal: Terminal, finish: 
   withJson(withConfig(reports.command('list').description('list counted days, newest first')))
     .option('--limit <number>', 'how many', positiveNumber, 50)
     .action(async (options: ListOptions) => {
-      const found = await withReader(options.config, reader => reader.listTlsReports(options.limit))
+      const found = await withStore(options.config, 'read', store => store.listTlsReports(options.limit))
       terminal.out(options.json ? jsonText(found.map(summaryJson)) : listText(found))
       finish(0)
     })
@@ -58,10 +58,9 @@ interface ShownReport {
 
 async function show(domain: string, day: string, configFile: string): Promise<ShownReport | undefined> {
   const config = await loadConfig(configFile)
-  const [sessions, record] = await withReader(configFile, reader => [
-    reader.tlsSessions({ day, domain }),
-    reader.tlsReport({ day, domain }),
-  ])
+  const [sessions, record] = await withStore(configFile, 'read', store =>
+    Promise.all([store.tlsSessions({ day, domain }), store.tlsReport({ day, domain })]),
+  )
   if (sessions.length === 0) return undefined
   const settings = tlsReportSettings(config, undefined)
   const { organization, contact } = settings ?? { organization: config.hostname, contact: '' }

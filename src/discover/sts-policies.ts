@@ -5,7 +5,7 @@
  */
 import { RecentMap } from '../bounded/recent-map.ts'
 import type { Resolver } from '../dns/resolver.ts'
-import type { Store } from '../store/questions.ts'
+import type { Store } from '../store/store.ts'
 import type { StsPolicyRecord } from '../store/tls-records.ts'
 import type { StsFetched, StsFetchFailure } from './sts-fetch.ts'
 import { readStsRecord } from './sts-policy.ts'

@@ -1,7 +1,8 @@
 /** Lines of the lists: one message of the hop log, one delivery of the queue. */
+
 import type { Envelope } from '../smtp/envelope.ts'
 import type { MessageSummary, QueueEntry, StoredMessage } from '../store/records.ts'
-import type { WorkKind } from '../store/under-way.ts'
+import type { WorkKind } from '../store/work-records.ts'
 import type { AttemptRecord } from './record.ts'
 import { attemptRecord, isoTime } from './record.ts'
 import { storedVerdictReport } from './verdict-report.ts'

@@ -1,5 +1,6 @@
 /** What an owner decides about a held post, by mail or on the command line. */
-import type { PostRejection } from '../store/post-questions.ts'
+
+import type { PostRejection } from '../store/post-records.ts'
 
 /**
  * A rejection of which the poster hears, as of a copy that failed; only a poster who may be told of failures is told.

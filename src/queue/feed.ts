@@ -2,8 +2,9 @@
  * Fetches due deliveries from the store into the backlog: page by page, only while there is room, and without the
  * destinations that have none. Keeps one timer, for the next time that something is due.
  */
-import type { Store } from '../store/questions.ts'
+
 import type { StoredDelivery } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
 import type { Backlog } from './backlog.ts'
 import type { Suspects } from './suspects.ts'
 import type { Timer } from './timer.ts'
@@ -56,6 +57,11 @@ export class Feed {
     this.#resting.clear()
     this.#wanted = true
     void this.#fetch()
+  }
+
+  /** Something that was fetched is not as it was seen any more, but may be due all the same. Call it when it was dropped. */
+  askAgain(): void {
+    this.#wanted = true
   }
 
   /** Look at this time at the latest. */

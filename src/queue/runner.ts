@@ -3,8 +3,9 @@
  * as places become free. Before an attempt is made the time of the next is in the store, so that a crash does not
  * make it hammer the peer; an attempt that is over is recorded before anything else is done with the delivery.
  */
-import type { Store } from '../store/questions.ts'
+
 import type { AttemptRecord, StoredDelivery } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
 import { StoreError } from '../store/store-error.ts'
 import { type AttemptResult, deferredBy, expired, reachedNobody, recordOf } from './attempt-result.ts'
 import { Backlog, type BacklogSettings, type Entry } from './backlog.ts'
@@ -190,24 +191,29 @@ export class QueueRunner {
   }
 
   async #carryOut(entry: Entry): Promise<void> {
-    const delivery = entry.announced ? entry.delivery : await this.#announce(entry.delivery)
+    const claimed = entry.announced ? entry.delivery : await this.#announce(entry.delivery)
+    const delivery = claimed === 'changed' ? undefined : claimed
     const made = delivery === undefined ? undefined : await this.#attempt(delivery)
     if (this.#abandoned) return
     if (made !== undefined) this.#judge(entry.delivery.destination, made)
     this.#backlog.leavePlace(entry.delivery)
     if (delivery !== undefined && made !== undefined) await this.#settle(delivery, made)
     this.#backlog.drop(entry.delivery)
+    if (claimed === 'changed') this.#feed.askAgain()
     this.#feed.onDropped(entry.delivery)
     this.#startAttempts()
   }
 
-  /** Has the attempt and the time of the next one written down; undefined if it must not be made. */
-  async #announce(delivery: StoredDelivery): Promise<StoredDelivery | undefined> {
+  /**
+   * Has the attempt and the time of the next one written down; undefined if it must not be made. `changed`: the delivery is not
+   * what was fetched any more; somebody else has claimed it, put it off or pulled it forward.
+   */
+  async #announce(delivery: StoredDelivery): Promise<StoredDelivery | 'changed' | undefined> {
     const { store, clock, random, settings } = this.#parts
     const attempts = delivery.attempts + 1
     const nextAttemptAt = retryAt({ attempts, now: clock(), jitter: random() }, settings.schedule)
     try {
-      if (!(await store.announceAttempt(delivery.id, nextAttemptAt))) return undefined
+      if (!(await store.announceAttempt(delivery, nextAttemptAt))) return 'changed'
       if (!this.#stopping) return { ...delivery, attempts, nextAttemptAt }
       await this.#giveBack([delivery])
     } catch (error) {

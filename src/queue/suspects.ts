@@ -2,8 +2,9 @@
  * Work that was under way when the process ended by itself (store/under-way.ts), tried one piece at a time: the one that ends the process
  * again is alone with it then. Everything else goes on beside it. What is held is not done at all.
  */
-import type { Store } from '../store/questions.ts'
-import type { SuspectWork, WorkKind } from '../store/under-way.ts'
+
+import type { Store } from '../store/store.ts'
+import type { SuspectWork, WorkKind } from '../store/work-records.ts'
 import { systemTimer, type Timer } from './timer.ts'
 
 export interface SuspectsParts {

@@ -17,7 +17,7 @@ export interface Forwarded {
   readonly posts: readonly NewPost[]
 }
 
-/** Done before: answers the copies that are there. */
+/** Done before: answers no copies; whoever did it has them in hand. */
 export async function forward(spooled: Spooled, parts: Parts): Promise<Forwarded> {
   const { queueId, envelope, record, message, sizeBytes } = spooled
   const world = forwardWorld(parts)

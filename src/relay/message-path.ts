@@ -87,7 +87,6 @@ export class MessagePath {
   #discover: DiscoverContext
   #timers: NodeJS.Timeout[] = []
   #stopping = false
-  #foreignVersion: number | undefined
   #isSuspectKnown = false
 
   constructor(parts: Parts) {
@@ -177,10 +176,7 @@ export class MessagePath {
 
   /** An operator may have released, put off or given up deliveries by another process. */
   async #watchQueue(): Promise<void> {
-    const version = await this.#parts.store.foreignVersion()
-    const before = this.#foreignVersion
-    this.#foreignVersion = version
-    if (before === undefined || before === version) return
+    if (!(await this.#parts.store.changesOfOthers())) return
     void this.#background.again('recover', () => this.#recover())
   }
 

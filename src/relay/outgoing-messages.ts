@@ -1,7 +1,7 @@
 /** The message that belongs to a delivery: as received, or as its list has revised it; from memory or from the store. */
 import type { Envelope } from '../smtp/envelope.ts'
-import type { Store } from '../store/questions.ts'
 import type { StoredDelivery } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
 import type { MessageCache, OutgoingMessage } from './message-cache.ts'
 import { outgoingMessage } from './outgoing.ts'
 

@@ -29,10 +29,10 @@ import { ensureListTokenKeys } from '../sign/bounce-key.ts'
 import { ensureKeys } from '../sign/generate.ts'
 import type { Keyring } from '../sign/keyring.ts'
 import type { SigningKey } from '../sign/signing-key.ts'
-import type { Store } from '../store/questions.ts'
+import type { Store } from '../store/store.ts'
+import { openStore } from '../store/open-store.ts'
 import type { QueueIds } from '../store/queue-ids.ts'
 import { queueIds } from '../store/queue-ids.ts'
-import { openStore } from '../store/store.ts'
 import { aliasesOf, claimOf, findOwn, isCarriable, recipientDirectory, withListOwners } from './directory.ts'
 import type { ExpandWorld } from './expand-envelope.ts'
 import { HeldMessages } from './held-messages.ts'
@@ -48,16 +48,7 @@ import type { PostWorld } from './posts/post-path.ts'
 import { recordResolver } from './record-resolver.ts'
 import { BounceKeyWatch } from './reports/bounce-key-watch.ts'
 import type { BounceWorld } from './reports/judge-bounce.ts'
-import {
-  authoritiesOf,
-  deliverSettings,
-  discoverSettings,
-  farValidators,
-  keptUntil,
-  resolverSettings,
-  returnedMaxAgeSeconds,
-  tlsReportSettings,
-} from './settings.ts'
+import { authoritiesOf, deliverSettings, discoverSettings, farValidators, keptUntil, resolverSettings, returnedMaxAgeSeconds, tlsReportSettings } from './settings.ts'
 import type { SignWorld } from './sign-copies.ts'
 import { openStsPolicies, stsLookup } from './tls/sts.ts'
 import { TlsCounting } from './tls/tls-counting.ts'

@@ -1,8 +1,8 @@
 /** What an earlier run has left in the store, and what has been there long enough. */
 import { maxDestinationRestMilliseconds, maxRecoveredAtOnce, prunedAtOnce, tlsReports } from '../limits.ts'
 import { longestWait } from '../queue/schedule.ts'
-import type { Store } from '../store/questions.ts'
 import type { StoredMessageWithOctets } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
 import type { Parts } from './parts.ts'
 import { queueSettings } from './settings.ts'
 import { utcDay } from './tls/tls-counting.ts'

@@ -7,7 +7,7 @@ import type { Notice } from '../lists/compose-notice.ts'
 import { composeNotice } from '../lists/compose-notice.ts'
 import type { Logger } from '../log/log.ts'
 import { asciiDomainOf } from '../message/mailbox.ts'
-import type { Store } from '../store/questions.ts'
+import type { Store } from '../store/store.ts'
 import type { Commit, OwnMessage, OwnMessageWorld } from './own-message.ts'
 import { sendOwnMessage } from './own-message.ts'
 

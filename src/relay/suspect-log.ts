@@ -1,6 +1,7 @@
 /** What the end of the process has cut off, as lines of the log. */
+
 import type { Logger } from '../log/log.ts'
-import type { SuspectWork } from '../store/under-way.ts'
+import type { SuspectWork } from '../store/work-records.ts'
 
 /** One line for all that is tried again, one for each piece of work that is held from now on. */
 export function logSuspects(log: Logger, work: readonly SuspectWork[]): void {

@@ -2,6 +2,7 @@
  * A message that was signed once is sent on once to each of its recipients: draft-ietf-dkim-dkim2-spec-06 section 11.9. Whoever
  * holds a signed message could otherwise have it forwarded for as long as its signature is valid.
  */
+
 import { hash } from 'node:crypto'
 import type { AdmissionRecord, Admitted } from '../admit/admit.ts'
 import type { AdmitPolicy } from '../admit/policy.ts'
@@ -13,9 +14,9 @@ import { lowerAscii, type Message } from '../message/message.ts'
 import { peerKey } from '../receive/networks.ts'
 import type { Received } from '../receive/received.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
-import type { OnceOnly, SeenCopy } from '../store/message-identities.ts'
-import type { Store } from '../store/questions.ts'
+import type { OnceOnly, SeenCopy } from '../store/identity-records.ts'
 import type { NewMessage } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
 
 /** The recipients that a message is sent on for, and what their domain wants of duplicates. */
 export interface Once {

@@ -154,3 +154,11 @@ export interface CountedFailure {
   readonly change?: SubscriberChange
   readonly remark?: ListRemark
 }
+
+/** News that the owners of a list are told now. */
+export interface ToldNews {
+  readonly listId: number
+  /** Number of the last. */
+  readonly upTo: number
+  readonly at: number
+}

@@ -79,3 +79,12 @@ export interface HeldPostsQuery {
   /** Only those of which no owner was told yet. */
   readonly untold?: boolean
 }
+
+export interface PostRejection {
+  readonly at: number
+  /** For the hop log. */
+  readonly reason: string
+  /** Enhanced status code and text for the poster; absent: nobody is told. */
+  readonly failure?: string
+  readonly keepUntil: number
+}

@@ -1,18 +1,23 @@
 /**
  * Queue ids: 11 characters that sort by time and never repeat. Nine carry the milliseconds (enough until the year
- * 3084), two a counter within the millisecond. The alphabet is Crockford's base 32: digits and upper-case letters
+ * 3084), two a counter within the millisecond. Of relays that share a store each has counters of its own: the last character
+ * tells them apart. The alphabet is Crockford's base 32: digits and upper-case letters
  * without I, L, O and U, in ASCII order, so that the order of the strings is the order of the numbers.
  */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const timeCharacters = 9
 const counterCharacters = 2
 const countersPerMillisecond = 32 ** counterCharacters
+/** How many relays can share a store. */
+const relays = 32
 
 export interface QueueIdSettings {
   /** Unix milliseconds. */
   readonly clock: () => number
   /** The highest id that was given out before, from `Store.lastQueueId`. */
   readonly last?: string | undefined
+  /** Which of the relays that share the store this is, from 0 to 31. Absent: no other relay gives out ids in it. */
+  readonly relay?: number
 }
 
 /** Gives out queue ids. */
@@ -23,9 +28,14 @@ export interface QueueIds {
 
 /**
  * A generator of queue ids. When the clock stands still or went back it counts on from the highest id it knows; a
- * counter that runs over borrows from the next millisecond. Throws a RangeError if `last` is not a queue id.
+ * counter that runs over borrows from the next millisecond. Throws a RangeError if `last` is not a queue id, or `relay` no
+ * number of a relay.
  */
-export function queueIds({ clock, last }: QueueIdSettings): QueueIds {
+export function queueIds({ clock, last, relay }: QueueIdSettings): QueueIds {
+  if (relay !== undefined && !(Number.isInteger(relay) && relay >= 0 && relay < relays))
+    throw new RangeError(`not the number of a relay, 0 to ${relays - 1}: ${relay}`)
+  const first = relay ?? 0
+  const step = relay === undefined ? 1 : relays
   let time = -1
   let counter = 0
   if (last !== undefined) {
@@ -37,14 +47,22 @@ export function queueIds({ clock, last }: QueueIdSettings): QueueIds {
       const now = Math.max(0, Math.floor(clock()))
       if (now > time) {
         time = now
-        counter = 0
-      } else if (++counter === countersPerMillisecond) {
-        time += 1
-        counter = 0
+        counter = first
+      } else {
+        counter = nextCounter(counter, first, step)
+        if (counter >= countersPerMillisecond) {
+          time += 1
+          counter = first
+        }
       }
       return encode(time, timeCharacters) + encode(counter, counterCharacters)
     },
   }
+}
+
+/** The least counter above another one that is of this relay; the other may be of any. */
+function nextCounter(counter: number, first: number, step: number): number {
+  return counter < first ? first : counter + step - ((counter - first) % step)
 }
 
 /** Whether a text has the form of a queue id. */

@@ -7,6 +7,7 @@
  * - `missing`, `not-a-store`, `older`, `newer`: the file cannot be opened as a store of this version
  * - `open-to-others`: other users of this machine may enter the folder of the database
  * - `damaged`: the files of the open database have gone, were replaced, or are corrupt; nothing is stored until somebody mends that
+ * - `read-only`: a change was asked of a store that was opened for reading
  * - `unknown`: the request names something that is not there
  * - `conflict`: the request breaks a rule of the schema, e.g. a queue id that exists
  * - `closed`: the store was closed or its thread ended
@@ -23,6 +24,7 @@ export type StoreErrorCode =
   | 'newer'
   | 'open-to-others'
   | 'damaged'
+  | 'read-only'
   | 'unknown'
   | 'conflict'
   | 'closed'

@@ -1,268 +1,391 @@
 /**
- * The store as the relay sees it: messages, deliveries and attempts in SQLite, written by a thread of its own with
- * group commit. Whatever it has answered is on disk.
+ * The store: what the relay has taken and what has become of it. The relay and the command line use the same interface,
+ * whatever keeps the data (`openStore` chooses that); several processes may have one store open at the same time. What is
+ * answered of a change is on disk. A question sees what is committed, by whomever.
+ *
+ * Two that want the same piece of work both try to claim it, and one gets it: every change that takes up work names what the
+ * caller has seen of it, and changes nothing when that is not so any more.
  */
-import { answerOf } from './answers.ts'
-import {
-  attemptInsert,
-  type DeliveryInsert,
-  deliveryInsert,
-  plannedDelivery,
-  toDelivery,
-} from './delivery-rows.ts'
-import { listInsert } from './lists.ts'
-import { type Blob, type MessageInsert, messageInsert } from './message-rows.ts'
-import type { Planned } from './messages.ts'
-import type { Store } from './questions.ts'
-import type { NewDelivery, NewMessage, StoredDelivery } from './records.ts'
-import type { StoreError } from './store-error.ts'
-import { StoreThread } from './store-thread.ts'
+import type { OnceOnly, SeenCopy } from './identity-records.ts'
+import type {
+  CountedFailure,
+  FailedCopy,
+  ListRemark,
+  NewList,
+  NewSubscriber,
+  StoredList,
+  StoredListNews,
+  SubscribeAnswer,
+  Subscriber,
+  SubscriberChange,
+  SubscriberCounts,
+  Suspension,
+  ToldNews,
+  UntoldNews,
+} from './list-records.ts'
+import type {
+  ListOrder,
+  ListRequest,
+  ListRequestLimits,
+  NewListRequest,
+  ReachedLimit,
+} from './list-request-records.ts'
+import type {
+  CopiesPage,
+  HeldPostsQuery,
+  NewPost,
+  PostRejection,
+  PostRevision,
+  StoredPost,
+} from './post-records.ts'
+import type {
+  DueAnswer,
+  DueQuery,
+  MessagesQuery,
+  PruneAnswer,
+  PruneQuery,
+  QueueQuery,
+  RefreshQuery,
+  SeenDelivery,
+  SubscribersQuery,
+} from './queries.ts'
+import type { Deletion, DeliverySelection } from './queue-records.ts'
+import type {
+  AttemptRecord,
+  FailureToReport,
+  MessageHistory,
+  MessageSummary,
+  NewDelivery,
+  NewMessage,
+  PlanOutcome,
+  QueueEntry,
+  StoreCounts,
+  StoredDelivery,
+  StoredMessageWithOctets,
+} from './records.ts'
+import type { BounceFollowUp, Reported } from './report-records.ts'
+import type {
+  CountedTlsSessions,
+  StsPolicyRecord,
+  TlsReportKey,
+  TlsReportProgress,
+  TlsReportRecord,
+  TlsReportSummary,
+  TlsSessions,
+} from './tls-records.ts'
+import type { SuspectWork, WorkKind } from './work-records.ts'
 
-export interface StoreSettings {
-  /** The database file; created with its tables if it does not exist. Its folder must exist. */
-  readonly file: string
-  /** Makes each commit this much slower, as a slow disk would; for tests and the bench. Default 0. */
-  readonly commitDelayMilliseconds?: number
-  /** Largest size of the database in pages of 4096 octets, to see what a full disk does; for tests. Default: no limit. */
-  readonly maxPages?: number
-  /** Called once if the store's thread ends by itself; from then on every request rejects with `closed`. */
-  readonly onDeath?: (error: StoreError) => void
-  /** Called when the files of the database have gone, were replaced, or are corrupt: once, however many requests fail by it. */
-  readonly onDamage?: (error: StoreError) => void
+/** How often the store was asked and how often it had to commit. */
+export interface StoreStatistics {
+  readonly requests: number
+  readonly commits: number
 }
 
-/** Opens the database, makes or migrates its tables and starts the thread. Rejects with a StoreError. */
-export async function openStore({ onDeath, onDamage, ...settings }: StoreSettings): Promise<Store> {
-  const thread = await StoreThread.start(settings, onDeath ?? (() => {}), onDamage)
-  return {
-    statistics: thread.statistics,
-    close: () => thread.close(),
-    ...questionsTo(thread),
-    ...changesBy(thread),
-    ...listChangesBy(thread),
-    ...failureChangesBy(thread),
-    ...listRequestChangesBy(thread),
-    ...postChangesBy(thread),
-  } satisfies Store
-}
+/** The changes that a person asks for, and that can be made several at a time. */
+export type OperatorChangeName =
+  | 'retryDeliveries'
+  | 'holdDeliveries'
+  | 'releaseDeliveries'
+  | 'deleteDeliveries'
+  | 'subscribe'
+  | 'unsubscribe'
+  | 'suspendSubscribers'
+  | 'resumeSubscribers'
+  | 'approvePost'
+  | 'rejectPost'
 
-function questionsTo(thread: StoreThread) {
-  return {
-    unplanned: query => thread.ask('unplanned', [query]).then(answerOf.unplanned),
-    message: queueId => thread.ask('message', [queueId]).then(answerOf.message),
-    delivery: (queueId, ordinal) => thread.ask('delivery', [queueId, ordinal]).then(answerOf.delivery),
-    due: query => thread.ask('due', [query]).then(answerOf.due),
-    failuresToReport: limit => thread.ask('failuresToReport', [limit]),
-    successesLeft: queueId => thread.ask('successesLeft', [queueId]),
-    successesToReport: limit => thread.ask('successesToReport', [limit]),
-    delaysToReport: (now, limit) => thread.ask('delaysToReport', [now, limit]),
-    listMessages: query => thread.ask('listMessages', [query]).then(answerOf.listMessages),
-    showMessage: queueId => thread.ask('showMessage', [queueId]).then(answerOf.showMessage),
-    listQueue: query => thread.ask('listQueue', [query]).then(answerOf.listQueue),
-    counts: () => thread.ask('counts', []),
-    foreignVersion: () => thread.ask('foreignVersion', []),
-    lastQueueId: () => thread.ask('lastQueueId', []),
-    listsVersion: () => thread.ask('listsVersion', []),
-    lists: () => thread.ask('lists', []).then(answerOf.lists),
-    list: address => thread.ask('list', [address]).then(answerOf.list),
-    subscribers: query => thread.ask('subscribers', [query]),
-    subscriber: (listId, addressKey) => thread.ask('subscriber', [listId, addressKey]),
-    subscriberById: id => thread.ask('subscriberById', [id]),
-    hasLeft: id => thread.ask('hasLeft', [id]),
-    failingSubscribers: (listId, limit) => thread.ask('failingSubscribers', [listId, limit]),
-    failedCopies: (queueId, query) => thread.ask('failedCopies', [queueId, query]),
-    failuresLeft: queueId => thread.ask('failuresLeft', [queueId]),
-    probesDue: (now, limit) => thread.ask('probesDue', [now, limit]),
-    untoldNews: () => thread.ask('untoldNews', []),
-    listNews: (listId, limit) => thread.ask('listNews', [listId, limit]),
-    subscriberCounts: listId => thread.ask('subscriberCounts', [listId]),
-    listRequest: key => thread.ask('listRequest', [key]),
-    stsPolicy: domain => thread.ask('stsPolicy', [domain]),
-    stsPoliciesToRefresh: query => thread.ask('stsPoliciesToRefresh', [query]),
-    tlsSessions: key => thread.ask('tlsSessions', [key]),
-    tlsDaysToReport: (before, limit) => thread.ask('tlsDaysToReport', [before, limit]),
-    dueTlsReports: (now, limit) => thread.ask('dueTlsReports', [now, limit]),
-    tlsReport: key => thread.ask('tlsReport', [key]),
-    listTlsReports: limit => thread.ask('listTlsReports', [limit]),
-    post: postId => thread.ask('post', [postId]),
-    postsOf: queueId => thread.ask('postsOf', [queueId]),
-    openPosts: query => thread.ask('openPosts', [query]),
-    heldPosts: query => thread.ask('heldPosts', [query]),
-    postsTold: (listId, since) => thread.ask('postsTold', [listId, since]),
-    postOctets: postId => thread.ask('postOctets', [postId]).then(answerOf.postOctets),
-    suspectWork: () => thread.ask('suspectWork', []),
-  } satisfies Partial<Store>
-}
+/** One of them: its name and its parameters. */
+export type OperatorChange<Name extends OperatorChangeName = OperatorChangeName> = {
+  [One in Name]: readonly [name: One, ...parameters: Parameters<Store[One]>]
+}[Name]
 
-function changesBy(thread: StoreThread) {
-  return {
-    spool(message) {
-      const row = messageInsert(message)
-      return thread.ask('spool', [row], blobsOf([row], []))
-    },
-    spoolOnce(message, once) {
-      const row = messageInsert(message)
-      return thread.ask('spoolOnce', [row, once], blobsOf([row], []))
-    },
-    async plan(queueId, deliveries, outcome) {
-      const rows = deliveries.map(deliveryInsert)
-      return planned(
-        queueId,
-        deliveries,
-        await thread.ask('plan', [queueId, rows, outcome], blobsOf([], rows)),
-      )
-    },
-    announceAttempt: (id, nextAttemptAt) => thread.ask('announceAttempt', [id, nextAttemptAt]),
-    pullIn: bounds => thread.ask('pullIn', [bounds]),
-    postpone: (destination, until, limit) => thread.ask('postpone', [destination, until, limit]),
-    releaseAttempts: (ids, nextAttemptAt) => thread.ask('releaseAttempts', [ids, nextAttemptAt]),
-    finishAttempt: (id, attempt, nextAttemptAt, warnAt) => {
-      const reportsTaken = attempt.reportsTaken === true ? 1 : 0
-      const followUp = { nextAttemptAt: nextAttemptAt ?? null, warnAt: warnAt ?? null, reportsTaken } as const
-      return thread.ask('finishAttempt', [id, attemptInsert(attempt), followUp])
-    },
-    async spoolDsn(failedQueueId, ordinals, message, deliveries, reported = 'failure') {
-      const row = messageInsert(message)
-      const rows = deliveries.map(deliveryInsert)
-      const request = [failedQueueId, ordinals, row, rows, reported] as const
-      const ids = await thread.ask('spoolDsn', [...request], blobsOf([row], rows))
-      return ids.length === 0 ? [] : planned(message.queueId, deliveries, { ids })
-    },
-    async spoolDelayDsn(delayedQueueId, message, deliveries) {
-      const row = messageInsert(message)
-      const rows = deliveries.map(deliveryInsert)
-      const ids = await thread.ask('spoolDelayDsn', [delayedQueueId, row, rows], blobsOf([row], rows))
-      return ids.length === 0 ? [] : planned(message.queueId, deliveries, { ids })
-    },
-    async spoolReturn(bounce, message, deliveries) {
-      const row = messageInsert(message)
-      const rows = deliveries.map(deliveryInsert)
-      const ids = await thread.ask('spoolReturn', [bounce, row, rows], blobsOf([row], rows))
-      return ids.length === 0 ? [] : planned(message.queueId, deliveries, { ids })
-    },
-    async spoolNotice(message, deliveries) {
-      const row = messageInsert(message)
-      const rows = deliveries.map(deliveryInsert)
-      const ids = await thread.ask('spoolNotice', [row, rows], blobsOf([row], rows))
-      return planned(message.queueId, deliveries, { ids })
-    },
-    parkBounce: (queueId, reason, keepUntil) => thread.ask('parkBounce', [queueId, reason, keepUntil]),
-    skipDsn: (failedQueueId, ordinals, reported = 'failure') =>
-      thread.ask('skipDsn', [failedQueueId, ordinals, reported]),
-    skipDelayDsn: delayedQueueId => thread.ask('skipDelayDsn', [delayedQueueId]),
-    prune: query => thread.ask('prune', [query]),
-    keepStsPolicy: policy => thread.ask('keepStsPolicy', [policy]),
-    countTlsSession: session => thread.ask('countTlsSession', [session]),
-    planTlsReports: reports => thread.ask('planTlsReports', [reports]),
-    advanceTlsReport: progress => thread.ask('advanceTlsReport', [progress]),
-    async spoolTlsReport(progress, message, deliveries) {
-      const row = messageInsert(message)
-      const rows = deliveries.map(deliveryInsert)
-      const ids = await thread.ask('spoolTlsReport', [progress, row, rows], blobsOf([row], rows))
-      return ids.length === 0 ? [] : planned(message.queueId, deliveries, { ids })
-    },
-    beginSuspect: (kind, workId) => thread.ask('beginSuspect', [kind, workId]),
-    clearSuspect: (kind, workId) => thread.ask('clearSuspect', [kind, workId]),
-    pruneTls: (now, beforeDay) => thread.ask('pruneTls', [now, beforeDay]),
-  } satisfies Partial<Store>
-}
+export type OperatorAnswer<Name extends OperatorChangeName> = Awaited<ReturnType<Store[Name]>>
 
-function listChangesBy(thread: StoreThread) {
-  return {
-    createList: list => thread.ask('createList', [listInsert(list)]),
-    changeList: (listId, settings) => thread.ask('changeList', [listId, JSON.stringify(settings)]),
-    deleteList: listId => thread.ask('deleteList', [listId]),
-    subscribe: (listId, subscribers, at) => thread.ask('subscribe', [listId, subscribers, at]),
-    unsubscribe: (listId, keys) => thread.ask('unsubscribe', [listId, keys]),
-    removeSubscriber: (listId, id) => thread.ask('removeSubscriber', [listId, id]),
-    removeSubscribers: (listId, limit) => thread.ask('removeSubscribers', [listId, limit]),
-    suspendSubscribers: (listId, keys, suspension) =>
-      thread.ask('suspendSubscribers', [listId, keys, suspension]),
-    resumeSubscribers: (listId, keys) => thread.ask('resumeSubscribers', [listId, keys]),
-  } satisfies Partial<Store>
-}
+/**
+ * Each change is atomic and on disk when it is answered; a request that cannot be met rejects with a `StoreError`.
+ * All times are Unix milliseconds.
+ */
+export interface Store {
+  readonly statistics: StoreStatistics
+  /** Several changes as one: all of them are made, in their order, or none; their answers. */
+  together<Change extends OperatorChange>(changes: readonly Change[]): Promise<OperatorAnswer<Change[0]>[]>
+  /** Finishes what was asked and closes the store; later requests reject. */
+  close(): Promise<void>
 
-function listRequestChangesBy(thread: StoreThread) {
-  return {
-    spoolRequest(message, request, limits) {
-      const row = messageInsert(message)
-      return thread.ask('spoolRequest', [row, request, limits], blobsOf([row], []))
-    },
-    async carryOut(order, notice) {
-      const rows = (notice?.deliveries ?? []).map(deliveryInsert)
-      const row = notice === undefined ? null : messageInsert(notice.message)
-      const blobs = blobsOf(row === null ? [] : [row], rows)
-      const { isDone, ids } = await thread.ask('carryOut', [order, row, rows], blobs)
-      if (notice === undefined || ids.length === 0) return { isDone, deliveries: [] }
-      return { isDone, deliveries: planned(notice.message.queueId, notice.deliveries, { ids: [...ids] }) }
-    },
-    pruneRequests: (before, limit) => thread.ask('pruneRequests', [before, limit]),
-  } satisfies Partial<Store>
-}
+  // Messages and their deliveries.
 
-function postChangesBy(thread: StoreThread) {
-  return {
-    async planPosts(queueId, deliveries, posts, outcome) {
-      const rows = deliveries.map(deliveryInsert)
-      const answer = await thread.ask('planPosts', [queueId, rows, posts, outcome], blobsOf([], rows))
-      return { deliveries: planned(queueId, deliveries, answer.planned), posts: answer.posts }
-    },
-    revisePost({ octets, ...revision }) {
-      const blob = { bytes: octets }
-      return thread.ask('revisePost', [{ ...revision, octets: blob }], [blob])
-    },
-    async planCopies(page, deliveries) {
-      const rows = deliveries.map(deliveryInsert)
-      const ids = await thread.ask('planCopies', [page, rows], blobsOf([], rows))
-      return ids === undefined ? undefined : planned(page.queueId, deliveries, { ids })
-    },
-    endPost: (postId, end) => thread.ask('endPost', [postId, end]),
-    approvePost: postId => thread.ask('approvePost', [postId]),
-    rejectPost: (postId, rejection) => thread.ask('rejectPost', [postId, rejection]),
-  } satisfies Partial<Store>
-}
+  /** Spooled messages in the order of their queue ids; at least one, no more than about `maxBytes` (64 MiB) of octets. */
+  unplanned(query: { limit: number; after?: string; maxBytes?: number }): Promise<StoredMessageWithOctets[]>
+  message(queueId: string): Promise<StoredMessageWithOctets | undefined>
+  delivery(queueId: string, ordinal: number): Promise<StoredDelivery | undefined>
+  due(query: DueQuery): Promise<DueAnswer>
+  failuresToReport(limit: number): Promise<FailureToReport[]>
+  /** How many successes of a message are to be reported. */
+  successesLeft(queueId: string): Promise<number>
+  /** Queue ids of messages with a success that is to be reported. */
+  successesToReport(limit: number): Promise<string[]>
+  /** Queue ids of messages that wait for so long that their senders may hear of it. */
+  delaysToReport(now: number, limit: number): Promise<string[]>
+  listMessages(query: MessagesQuery): Promise<MessageSummary[]>
+  showMessage(queueId: string): Promise<MessageHistory | undefined>
+  listQueue(query: QueueQuery): Promise<QueueEntry[]>
+  counts(): Promise<StoreCounts>
+  /**
+   * Whether another process (a relay, a command) has changed anything in the store since this was last asked, or since it was
+   * opened. One asks and tells the rest: an answer is given once. Of lists alone `listsVersion` tells.
+   */
+  changesOfOthers(): Promise<boolean>
+  /** The highest queue id ever stored, also after its message was pruned. */
+  lastQueueId(): Promise<string | undefined>
+  /** What was under way when the process ended by itself, and is tried alone or held; see work-records.ts. */
+  suspectWork(): Promise<SuspectWork[]>
 
-function failureChangesBy(thread: StoreThread) {
-  return {
-    countFailures: (queueId, failures) => thread.ask('countFailures', [queueId, failures]),
-    countBounce: (bounce, follows) => thread.ask('countBounce', [bounce, follows]),
-    noteUnread: (bounce, reason, remark) => thread.ask('noteUnread', [bounce, reason, remark]),
-    changeSubscriber: change => thread.ask('changeSubscriber', [change]),
-    spoolProbe: (change, message, deliveries) =>
-      spooledTogether(message, deliveries, (row, rows, blobs) =>
-        thread.ask('spoolProbe', [change, row, rows], blobs),
-      ),
-    spoolNews: (told, message, deliveries) =>
-      spooledTogether(message, deliveries, (row, rows, blobs) =>
-        thread.ask('spoolNews', [told, row, rows], blobs),
-      ),
-  } satisfies Partial<Store>
-}
+  /** Puts a message on disk. */
+  spool(message: NewMessage): Promise<void>
+  /** As `spool`, unless some copies of the message were taken before: then it changes nothing and answers those. */
+  spoolOnce(message: NewMessage, once: OnceOnly): Promise<SeenCopy[]>
+  /**
+   * Queues the deliveries of a spooled message, their first attempt announced, and moves the message to its new state. Answers
+   * them in the order of their ordinals: they are the caller's to attempt. Planned before, by whomever: changes nothing and
+   * answers []. Rejects with `unknown` if there is no such message.
+   */
+  plan(queueId: string, deliveries: readonly NewDelivery[], outcome: PlanOutcome): Promise<StoredDelivery[]>
+  /**
+   * Claims a delivery: writes down that an attempt is about to be made and when the next is due. False: it is not queued any
+   * more, or not as the caller has seen it, because somebody else has announced an attempt or moved its time since. Do not
+   * attempt it; what is there now is answered by `due`.
+   */
+  announceAttempt(seen: SeenDelivery, nextAttemptAt: number): Promise<boolean>
+  /** Takes back attempts that were announced but not made. */
+  releaseAttempts(deliveryIds: readonly number[], nextAttemptAt: number): Promise<void>
+  /**
+   * Puts off queued deliveries to a destination that would be attempted before `until`; nothing else is changed.
+   *
+   * @returns how many there were, `limit` at most: then there may be more
+   */
+  postpone(destination: string, until: number, limit: number): Promise<number>
+  /**
+   * After the clock was set back: deliveries that wait beyond `latest`, longer than any wait could be, are due `now` and end at
+   * `lastEnd`. Answers how many were; fewer than `limit` when none is left.
+   */
+  pullIn(bounds: {
+    readonly now: number
+    readonly latest: number
+    readonly lastEnd: number
+    readonly limit: number
+  }): Promise<number>
+  /**
+   * Records an attempt. `nextAttemptAt` is for a deferral; without it the announced time stays. `warnAt`: when the sender is to
+   * be told of the delay; the first one counts. A failure makes a DSN due, and so does a success that was asked for.
+   */
+  finishAttempt(
+    deliveryId: number,
+    attempt: AttemptRecord,
+    nextAttemptAt?: number,
+    warnAt?: number,
+  ): Promise<void>
+  /**
+   * Spools the DSN that reports these failures (or, with `reported`, successes; give it state `forwarded` and `keepUntil`), queues its deliveries, their
+   * first attempt announced, and marks the failures as reported. If one of them is not due any more it changes nothing
+   * and answers [].
+   */
+  spoolDsn(
+    failedQueueId: string,
+    ordinals: readonly number[],
+    message: NewMessage,
+    deliveries: readonly NewDelivery[],
+    reported?: Reported,
+  ): Promise<StoredDelivery[]>
+  /** As `spoolDsn`, for the DSN that tells of a delay, once a message. */
+  spoolDelayDsn(
+    delayedQueueId: string,
+    message: NewMessage,
+    deliveries: readonly NewDelivery[],
+  ): Promise<StoredDelivery[]>
+  /**
+   * As `spoolDsn`, for the DSN that passes a spooled bounce on: in one transaction it is queued, the delivery marked as
+   * reported and the bounce parked. Answers [] if the bounce or the delivery was done before.
+   */
+  spoolReturn(
+    bounce: BounceFollowUp,
+    message: NewMessage,
+    deliveries: readonly NewDelivery[],
+  ): Promise<StoredDelivery[]>
+  /** Spools a mail of our own making (give it state `forwarded` and `keepUntil`) and queues its deliveries, as `spoolDsn` does. */
+  spoolNotice(message: NewMessage, deliveries: readonly NewDelivery[]): Promise<StoredDelivery[]>
+  /** Parks a spooled bounce of which nothing follows; the reason is for the hop log. False: done before. */
+  parkBounce(bounceQueueId: string, reason: string | null, keepUntil: number): Promise<boolean>
+  /** Marks failures (default) or successes of which no DSN may be sent. */
+  skipDsn(failedQueueId: string, ordinals: readonly number[], reported?: Reported): Promise<void>
+  /** Nobody is told of the delay of a message. */
+  skipDelayDsn(delayedQueueId: string): Promise<void>
+  prune(query: PruneQuery): Promise<PruneAnswer>
+  /** A suspect is about to be tried: if the process ends before `clearSuspect`, it is held. */
+  beginSuspect(kind: WorkKind, workId: number): Promise<void>
+  /** A suspect has not ended the process. */
+  clearSuspect(kind: WorkKind, workId: number): Promise<void>
 
-/** Spools a message of our own making with what it follows from; no ids: it was not to be. */
-async function spooledTogether(
-  message: NewMessage,
-  deliveries: readonly NewDelivery[],
-  ask: (row: MessageInsert, rows: DeliveryInsert[], blobs: Blob[]) => Promise<number[]>,
-): Promise<StoredDelivery[]> {
-  const row = messageInsert(message)
-  const rows = deliveries.map(deliveryInsert)
-  const ids = await ask(row, rows, blobsOf([row], rows))
-  return ids.length === 0 ? [] : planned(message.queueId, deliveries, { ids })
-}
+  // What an operator does to the queue; each answers how many deliveries it has changed.
 
-function blobsOf(messages: readonly MessageInsert[], deliveries: readonly DeliveryInsert[]) {
-  return [
-    ...messages.flatMap(message => [message.octets, message.prepend]),
-    ...deliveries.map(delivery => delivery.prefix),
-  ]
-}
+  /** Makes queued deliveries due now. */
+  retryDeliveries(selection: DeliverySelection, now: number): Promise<number>
+  /** Keeps queued deliveries from being attempted. */
+  holdDeliveries(selection: DeliverySelection): Promise<number>
+  /** Queues held deliveries, due now; what else of a message is held is taken up again. */
+  releaseDeliveries(selection: DeliverySelection, now: number): Promise<number>
+  /** Gives up queued and held deliveries, and what else of a message is held. */
+  deleteDeliveries(selection: DeliverySelection, deletion: Deletion): Promise<number>
 
-/** New deliveries need not be read back: all but their ids is known here. */
-function planned(queueId: string, deliveries: readonly NewDelivery[], result: Planned): StoredDelivery[] {
-  if ('rows' in result) return result.rows.map(toDelivery)
-  const numbered = deliveries.map((delivery, index) =>
-    plannedDelivery(queueId, result.ids[index] ?? 0, delivery),
-  )
-  return numbered.sort((a, b) => a.ordinal - b.ordinal)
+  // MTA-STS policies and TLS reports.
+
+  /** The MTA-STS policy of a domain, expired or not. */
+  stsPolicy(domain: string): Promise<StsPolicyRecord | undefined>
+  /** Policies that are in force and should be fetched anew, oldest first. */
+  stsPoliciesToRefresh(query: RefreshQuery): Promise<StsPolicyRecord[]>
+  /** The TLS sessions of one domain and day, by policy and result. */
+  tlsSessions(key: TlsReportKey): Promise<CountedTlsSessions[]>
+  /** Days before this one of which no TLS report is planned yet, oldest first. */
+  tlsDaysToReport(before: string, limit: number): Promise<TlsReportKey[]>
+  /** TLS reports whose time has come, earliest first. */
+  dueTlsReports(now: number, limit: number): Promise<TlsReportRecord[]>
+  tlsReport(key: TlsReportKey): Promise<TlsReportRecord | undefined>
+  /** Counted days, newest first, with their reports; `reportId` is '' where none is planned yet. */
+  listTlsReports(limit: number): Promise<TlsReportSummary[]>
+  /** Keeps an MTA-STS policy in the place of the one before. */
+  keepStsPolicy(policy: StsPolicyRecord): Promise<void>
+  countTlsSession(session: TlsSessions): Promise<void>
+  /** Notes that TLS reports are due; a day of a domain that has one already is left as it is. */
+  planTlsReports(
+    reports: readonly Pick<TlsReportRecord, 'day' | 'domain' | 'reportId' | 'nextAttemptAt' | 'expiresAt'>[],
+  ): Promise<void>
+  /** Notes how a TLS report goes on; false where its targets are no longer the expected ones. */
+  advanceTlsReport(progress: TlsReportProgress): Promise<boolean>
+  /** The same, and in the same transaction spools the mail that carries it, as `spoolDsn` does; [] where it was done before. */
+  spoolTlsReport(
+    progress: TlsReportProgress,
+    message: NewMessage,
+    deliveries: readonly NewDelivery[],
+  ): Promise<StoredDelivery[]>
+  /** Removes policies that have expired, and counted days before this one. */
+  pruneTls(now: number, beforeDay: string): Promise<void>
+
+  // Mailing lists and their subscribers.
+
+  /** A number that grows with every change of a list or its settings; subscribers do not count. */
+  listsVersion(): Promise<number>
+  /** Every list, by address. */
+  lists(): Promise<StoredList[]>
+  /** By its address in the comparable form. */
+  list(address: string): Promise<StoredList | undefined>
+  subscribers(query: SubscribersQuery): Promise<Subscriber[]>
+  /** One subscriber, by the comparable form of the address. */
+  subscriber(listId: number, addressKey: string): Promise<Subscriber | undefined>
+  /** One subscriber, by what a delivery or a token names. */
+  subscriberById(id: number): Promise<Subscriber | undefined>
+  /** There was a subscriber of this number, and is none any more. */
+  hasLeft(id: number): Promise<boolean>
+  /** Subscribers that are suspended or have failures that counted; the suspended first, then by score. */
+  failingSubscribers(listId: number, limit: number): Promise<Subscriber[]>
+  subscriberCounts(listId: number): Promise<SubscriberCounts>
+  /** One request, by its number or by the queue id of the message that it came in. */
+  listRequest(key: number | string): Promise<ListRequest | undefined>
+  /** Answers the id. Rejects with `conflict` if there is a list of that address. */
+  createList(list: NewList): Promise<number>
+  /** False: there is no such list, or, with `seenVersion`, lists have changed since `listsVersion` answered that. */
+  changeList(listId: number, settings: object, seenVersion?: number): Promise<boolean>
+  /** Removes a list with its subscribers. False: there is no such list. */
+  deleteList(listId: number): Promise<boolean>
+  /** Adds those that are not subscribed; the others stay as they are, suspended ones too. Rejects with `conflict` without such a list. */
+  subscribe(listId: number, subscribers: readonly NewSubscriber[], at: number): Promise<SubscribeAnswer>
+  /** Removes subscribers; answers how many there were. */
+  unsubscribe(listId: number, addressKeys: readonly string[]): Promise<number>
+  /** Removes up to so many subscribers of a list; answers how many. A large list is emptied in steps before it is deleted. */
+  removeSubscribers(listId: number, limit: number): Promise<number>
+  /** Removes one subscriber, by what a token names. False: it is not there. */
+  removeSubscriber(listId: number, subscriberId: number): Promise<boolean>
+  /** Suspends active subscribers; answers how many there were. */
+  suspendSubscribers(listId: number, addressKeys: readonly string[], suspension: Suspension): Promise<number>
+  /** Makes suspended subscribers active again, their score forgotten; answers how many there were. */
+  resumeSubscribers(listId: number, addressKeys: readonly string[]): Promise<number>
+  /** Puts a command on disk together with its request, unless there were too many lately: then it changes nothing and says which. */
+  spoolRequest(message: NewMessage, request: NewListRequest, limits: ListRequestLimits): Promise<ReachedLimit>
+  /**
+   * Carries out an order, all of it or nothing, and spools the notice about it (give it state `forwarded` and `keepUntil`) as
+   * `spoolNotice` does. Not done: the command had been carried out before, or the request is not in the state it should be in.
+   */
+  carryOut(
+    order: ListOrder,
+    notice?: { readonly message: NewMessage; readonly deliveries: readonly NewDelivery[] },
+  ): Promise<{ readonly isDone: boolean; readonly deliveries: readonly StoredDelivery[] }>
+  /** Removes requests that can no longer be answered and no longer count; answers how many there were. */
+  pruneRequests(before: number, limit: number): Promise<number>
+
+  // Failed copies, and what follows for their subscribers.
+
+  /** Failed copies for subscribers, of one message, that were neither counted nor reported yet, by their ordinals. */
+  failedCopies(
+    queueId: string,
+    query: { readonly after: number; readonly limit: number },
+  ): Promise<FailedCopy[]>
+  /** How many failures of a message are still to be counted or reported. */
+  failuresLeft(queueId: string): Promise<number>
+  /** Subscribers whose probe is to be sent or decided on, the longest due first. */
+  probesDue(now: number, limit: number): Promise<Subscriber[]>
+  /** Lists whose owners have not been told everything. */
+  untoldNews(): Promise<UntoldNews[]>
+  /** What the owners of a list have not been told, the oldest first. */
+  listNews(listId: number, limit: number): Promise<StoredListNews[]>
+  /** Marks failed copies as counted, and changes what follows from that. */
+  countFailures(queueId: string, failures: readonly CountedFailure[]): Promise<void>
+  /** The same for a bounce about one copy; the bounce is then done with. False: it was done before. */
+  countBounce(bounce: BounceFollowUp, follows: Omit<CountedFailure, 'ordinal'>): Promise<boolean>
+  /** Parks a bounce that says nothing of its copy, and notes what the owners are told. False: it was done before. */
+  noteUnread(bounce: BounceFollowUp, reason: string, remark: ListRemark | null): Promise<boolean>
+  /** Changes one subscriber; false: it is gone. */
+  changeSubscriber(change: SubscriberChange): Promise<boolean>
+  /** Queues a probe together with the change of its subscriber; [] when that is gone. */
+  spoolProbe(
+    change: SubscriberChange,
+    message: NewMessage,
+    deliveries: readonly NewDelivery[],
+  ): Promise<StoredDelivery[]>
+  /** Spools what the owners of a list are told, and forgets the news up to that number. */
+  spoolNews(
+    told: ToldNews,
+    message: NewMessage,
+    deliveries: readonly NewDelivery[],
+  ): Promise<StoredDelivery[]>
+
+  // Posts.
+
+  post(postId: number): Promise<StoredPost | undefined>
+  /** The posts of one message, in the order in which they were made. */
+  postsOf(queueId: string): Promise<StoredPost[]>
+  /** Posts that are accepted and not done yet, by their ids. */
+  openPosts(query: { limit: number; after?: number }): Promise<StoredPost[]>
+  heldPosts(query: HeldPostsQuery): Promise<StoredPost[]>
+  /** Of how many held posts of a list its owners were told since a time. */
+  postsTold(listId: number, since: number): Promise<number>
+  /** The revised message of a post; undefined before it is revised and after it was pruned. */
+  postOctets(postId: number): Promise<Buffer | undefined>
+  /** A held post goes to its list. False: it is not held any more. */
+  approvePost(postId: number): Promise<boolean>
+  /**
+   * A held post goes to nobody. With `failure` the poster hears of it as of a copy that failed. False: it is not held any
+   * more.
+   */
+  rejectPost(postId: number, rejection: PostRejection): Promise<boolean>
+  /** As `plan`, with posts of the message, which are answered as they are stored, planned before or now. */
+  planPosts(
+    queueId: string,
+    deliveries: readonly NewDelivery[],
+    posts: readonly NewPost[],
+    outcome: PlanOutcome,
+  ): Promise<{ deliveries: StoredDelivery[]; posts: StoredPost[] }>
+  /** An accepted post is revised: from now on its copies are planned, for who is subscribed now. Undefined: somebody was quicker. */
+  revisePost(revision: PostRevision): Promise<StoredPost | undefined>
+  /** Plans a page of copies and moves the cursor. Undefined: the page was planned before, or the post is not open. */
+  planCopies(page: CopiesPage, deliveries: readonly NewDelivery[]): Promise<StoredDelivery[] | undefined>
+  /** An open post goes to nobody, or to nobody else. */
+  endPost(postId: number, end: { state: 'done' | 'rejected'; reason: string; at: number }): Promise<boolean>
 }

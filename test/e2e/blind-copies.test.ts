@@ -1,6 +1,6 @@
 /** A Bcc is removed before this relay signs a message for the first time (RFC 5322 section 3.6.3), and stays under a signature. */
 import { expect, test } from 'vitest'
-import { openReader } from '../../src/store/reader.ts'
+import { openReader } from '../support/database-beside.ts'
 import { fieldOf } from '../support/list.ts'
 import { plainMessage, send } from '../support/send.ts'
 import { relayOn, stage } from '../support/stage.ts'

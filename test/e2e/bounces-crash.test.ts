@@ -1,7 +1,7 @@
 /** kill -9 while bounces pass through: none is lost, and the previous hop hears of each failure once, unless a reply was lost. */
 import { rm } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { openReader } from '../../src/store/reader.ts'
+import { openReader } from '../support/database-beside.ts'
 import { startRelayProcess } from '../support/relay-process.ts'
 import { plainReport } from '../support/reports.ts'
 import { plainMessage, send } from '../support/send.ts'

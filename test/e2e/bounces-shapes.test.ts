@@ -1,7 +1,7 @@
 /** Reports in the shapes in which they come over the wire: encoded, in part, large, about other reports, long after; and what is none. */
 import { describe, expect, test } from 'vitest'
-import { openReader } from '../../src/store/reader.ts'
-import { openStore } from '../../src/store/store.ts'
+import { openStore } from '../../src/store/open-store.ts'
+import { openReader } from '../support/database-beside.ts'
 import type { Forwarded } from '../support/reports.ts'
 import { forwarded, plainReport, returnedIn, textOf, wholeMessage } from '../support/reports.ts'
 import { plainMessage, send } from '../support/send.ts'

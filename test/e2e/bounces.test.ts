@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { openReader } from '../../src/store/reader.ts'
+import { openReader } from '../support/database-beside.ts'
 import type { MeshRelay } from '../support/mesh.ts'
 import { meshRelay } from '../support/mesh.ts'
 import { forwarded, plainReport, returnedIn, textOf, wholeMessage } from '../support/reports.ts'

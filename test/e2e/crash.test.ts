@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { openReader } from '../../src/store/reader.ts'
+import { openReader } from '../support/database-beside.ts'
 import type { RelayProcess } from '../support/relay-process.ts'
 import { startRelayProcess } from '../support/relay-process.ts'
 import { plainMessage, send } from '../support/send.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { openReader } from '../../src/store/reader.ts'
+import { openReader } from '../support/database-beside.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { plainMessage, send } from '../support/send.ts'
 import { relayOn, stage } from '../support/stage.ts'

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openReader } from '../../src/store/reader.ts'
+import { openReader } from '../support/database-beside.ts'
 import { startRelayProcess } from '../support/relay-process.ts'
 import { plainMessage, send } from '../support/send.ts'
 import { Sink, type SinkSettings } from '../support/sink.ts'

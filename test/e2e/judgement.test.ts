@@ -2,7 +2,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto'
 import { dkimSign } from 'mailauth'
 import { describe, expect, test } from 'vitest'
-import { openReader } from '../../src/store/reader.ts'
+import { openReader } from '../support/database-beside.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { plainMessage, send } from '../support/send.ts'
 import type { Stage } from '../support/stage.ts'

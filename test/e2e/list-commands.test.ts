@@ -1,6 +1,6 @@
 /** Commands to lists by mail, over real sockets: what each does, and what it sends to whom. */
 import { describe, expect, test } from 'vitest'
-import { openWriter } from '../../src/store/writer.ts'
+import { openWriter } from '../support/database-beside.ts'
 import type { CommandMail } from '../support/list.ts'
 import {
   fieldOf,

@@ -1,8 +1,7 @@
 /** kill -9 between the 250 to a command and what follows from it. */
 import { rm } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { openReader } from '../../src/store/reader.ts'
-import { openWriter } from '../../src/store/writer.ts'
+import { openReader, openWriter } from '../support/database-beside.ts'
 import { commandText } from '../support/list.ts'
 import { startRelayProcess } from '../support/relay-process.ts'
 import { send } from '../support/send.ts'

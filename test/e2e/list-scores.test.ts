@@ -1,8 +1,8 @@
 /** What a failed copy counts on its subscriber, whoever tells of it and however it is wrapped. */
 import { describe, expect, test } from 'vitest'
-import { openReader } from '../../src/store/reader.ts'
 import type { CountedList } from '../support/counted-list.ts'
 import { countedListRelay, reader } from '../support/counted-list.ts'
+import { openReader } from '../support/database-beside.ts'
 import { daemonMail, headerOf, proseReport, qmailText, statusReport } from '../support/mail-reports.ts'
 import { send } from '../support/send.ts'
 import type { SinkMessage, SinkPhase } from '../support/sink.ts'

@@ -1,7 +1,7 @@
 /** What was signed for somebody else is no command, no post and no owner's word at a list (RFC 6376 sections 5.4.2, 8.2 and 8.15). */
 import { describe, expect, test } from 'vitest'
 import type { ListSettingsInput } from '../../src/lists/settings.ts'
-import { openReader } from '../../src/store/reader.ts'
+import { openReader } from '../support/database-beside.ts'
 import type { DkimSigner } from '../support/dkim.ts'
 import { dkimSigner, mailText } from '../support/dkim.ts'
 import { listAddress, listRelay, subscribeAddresses, subscribersOf } from '../support/list.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { openReader } from '../../src/store/reader.ts'
+import { openReader } from '../support/database-beside.ts'
 import { freePorts } from '../support/free-ports.ts'
 import type { MeshRelay } from '../support/mesh.ts'
 import { meshRelay } from '../support/mesh.ts'

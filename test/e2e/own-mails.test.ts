@@ -1,7 +1,8 @@
 /** Every kind of mail that this relay writes, and a copy of a post, before the eyes of two spam filters: well-formed, they say. */
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { composeDsn, type DsnInput } from '../../src/bounce/compose.ts'
+import { composeDsn } from '../../src/bounce/compose.ts'
+import { type DsnInput } from '../../src/bounce/dsn-input.ts'
 import { composeNotice, type Notice } from '../../src/lists/compose-notice.ts'
 import { newsNotice } from '../../src/lists/news-notice.ts'
 import * as notices from '../../src/lists/notices.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { RelayConfigInput } from '../../src/config/schema.ts'
 import { fieldValue, readMessage } from '../../src/message/message.ts'
-import { openReader } from '../../src/store/reader.ts'
+import { openReader } from '../support/database-beside.ts'
 import { dkimSigner, mailText } from '../support/dkim.ts'
 import { fieldOf, listRelay, subscribeAddresses } from '../support/list.ts'
 import { originator } from '../support/originator.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { openReader } from '../../src/store/reader.ts'
+import { openReader } from '../support/database-beside.ts'
 import { plainMessage, send } from '../support/send.ts'
 import type { SinkPhase } from '../support/sink.ts'
 import type { Stage } from '../support/stage.ts'

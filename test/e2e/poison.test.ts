@@ -1,8 +1,7 @@
 /** A message that ends the process stops itself: it is held at the second end in a row, and its neighbours arrive. */
 import { rm } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { openReader } from '../../src/store/reader.ts'
-import { openWriter } from '../../src/store/writer.ts'
+import { openReader, openWriter } from '../support/database-beside.ts'
 import type { RelayProcess } from '../support/relay-process.ts'
 import { startRelayProcess } from '../support/relay-process.ts'
 import { runCommandProcess } from '../support/run-command.ts'

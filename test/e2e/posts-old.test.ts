@@ -1,6 +1,6 @@
 /** A post that is old when it arrives: its copies are given up while their failure can still be returned. */
 import { expect, test } from 'vitest'
-import { openReader } from '../../src/store/reader.ts'
+import { openReader } from '../support/database-beside.ts'
 import { plainMessage, send } from '../support/send.ts'
 import { relayOn, stage } from '../support/stage.ts'
 import { listOn } from '../support/stored-list.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { undo } from '../../src/dkim2/index.ts'
 import { readMessage } from '../../src/message/message.ts'
-import { openWriter } from '../../src/store/writer.ts'
+import { openWriter } from '../support/database-beside.ts'
 import { meshRelay } from '../support/mesh.ts'
 import { plainMessage, send } from '../support/send.ts'
 import type { SinkMessage } from '../support/sink.ts'

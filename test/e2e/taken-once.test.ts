@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import type { RelayConfigInput } from '../../src/config/schema.ts'
-import { openReader } from '../../src/store/reader.ts'
+import { openReader } from '../support/database-beside.ts'
 import { listRelay, subscribeAddresses } from '../support/list.ts'
 import { originator } from '../support/originator.ts'
 import { startRelayProcess } from '../support/relay-process.ts'

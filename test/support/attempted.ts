@@ -1,5 +1,5 @@
-import { openReader } from '../../src/store/reader.ts'
 import type { StoredAttempt } from '../../src/store/records.ts'
+import { openReader } from './database-beside.ts'
 import { plainMessage, send } from './send.ts'
 import type { TestRelay } from './test-relay.ts'
 

@@ -1,6 +1,6 @@
 /** A list whose failures count one by one, and what came of them: for tests that refuse copies or report them. */
 import type { Subscriber } from '../../src/store/list-records.ts'
-import { openReader } from '../../src/store/reader.ts'
+import { openReader } from './database-beside.ts'
 import type { LogLine } from './recording-log.ts'
 import { send } from './send.ts'
 import type { SinkMessage } from './sink.ts'

@@ -1,7 +1,7 @@
 /** Mailing lists for end-to-end tests: made in the store as the command line does, beside the relay or before it starts. */
 import { addressKey } from '../../src/lists/list-address.ts'
 import type { ListSettingsInput } from '../../src/lists/settings.ts'
-import { openWriter } from '../../src/store/writer.ts'
+import { openWriter } from './database-beside.ts'
 import type { TestRelay } from './test-relay.ts'
 
 export interface TestList {

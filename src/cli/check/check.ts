@@ -21,7 +21,6 @@ import { comparePublished } from '../../sign/published.ts'
 import type { SigningKey } from '../../sign/signing-key.ts'
 import type { StoredList } from '../../store/list-records.ts'
 import { refuseOpenFolder } from '../../store/private-files.ts'
-import { openReader } from '../../store/reader.ts'
 import { StoreError } from '../../store/store-error.ts'
 import type { DnsOptions } from '../dns-source.ts'
 import { chosenResolver, withDns } from '../dns-source.ts'
@@ -32,6 +31,7 @@ import type { Finish, Style, Terminal } from '../terminal.ts'
 import { jsonText, styled, tableText } from '../terminal.ts'
 import { findOwnRecords } from './find-own-records.ts'
 import type { OwnRecord } from './own-record.ts'
+import { openStoreBeside } from '../../store/open-store.ts'
 import { ownRecordsText } from './own-records-text.ts'
 
 type CheckOptions = ConfigOption & JsonOption & DnsOptions
@@ -79,7 +79,7 @@ async function check(options: CheckOptions, terminal: Terminal): Promise<CheckRe
   terminal.progress('DNS: records of the relay and its domains')
   const records = await findOwnRecords(config, resolver, terminal.clock())
   terminal.progress('')
-  const faults = aliasFaults(config, aliasesOf(config), listsOf(config))
+  const faults = aliasFaults(config, aliasesOf(config), await listsOf(config))
   return {
     config: options.config,
     records,
@@ -119,13 +119,12 @@ function lifeRemarksOf({ queue, bounces }: RelayConfig): string[] {
 }
 
 /** None before the first start, which makes the database or brings it up to date. */
-function listsOf(config: RelayConfig): ListTable {
+async function listsOf(config: RelayConfig): Promise<ListTable> {
   const file = databaseFile(config)
   if (!existsSync(file)) return listTable([])
   try {
-    const reader = openReader(file)
-    const stored = reader.lists()
-    reader.close()
+    const store = await openStoreBeside(file, 'read')
+    const stored = await store.lists().finally(() => store.close())
     return listTable(stored.flatMap(readList))
   } catch (error) {
     if (error instanceof StoreError && ['older', 'open-to-others'].includes(error.code)) return listTable([])

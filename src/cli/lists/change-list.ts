@@ -1,9 +1,9 @@
 /** lists create | set | delete. */
 import type { Command } from 'commander'
 import type { ListSettings } from '../../lists/settings.ts'
+import type { Store } from '../../store/store.ts'
 import { StoreError } from '../../store/store-error.ts'
-import type { Writer } from '../../store/writer.ts'
-import { withWriter } from '../database.ts'
+import { withStore } from '../database.ts'
 import type { ConfigOption, JsonOption } from '../options.ts'
 import { collect, collectAddress, withConfig, withJson } from '../options.ts'
 import type { Finish, Terminal } from '../terminal.ts'
@@ -14,6 +14,9 @@ import { assignSettings } from './settings-arguments.ts'
 
 /** Subscribers that are removed in one transaction before their list is: a relay beside it has to wait for each. */
 const removedAtOnce = 5_000
+
+/** How often settings are read and changed again because another change came in between. */
+const maxChangeAttempts = 10
 
 interface CreateOptions extends ConfigOption, JsonOption {
   readonly owner?: readonly string[]
@@ -34,9 +37,9 @@ export function addCreate(lists: Command, terminal: Terminal, finish: Finish): v
         throw new UsageError('lists create: expected --owner ADDRESS: somebody has to answer for the list')
       const { owner: owners, title, set = [] } = options
       const settings = assignSettings({ owners, ...(title === undefined ? {} : { title }) }, set)
-      const address = await withWriter(options.config, (writer, config) => {
+      const address = await withStore(options.config, 'change', async (store, config) => {
         const wanted = newListAddress(text, config)
-        create(writer, wanted, settings, terminal.clock())
+        await create(store, wanted, settings, terminal.clock())
         return wanted
       })
       const said = { address, settings }
@@ -45,9 +48,14 @@ export function addCreate(lists: Command, terminal: Terminal, finish: Finish): v
     })
 }
 
-function create(writer: Writer, address: string, settings: ListSettings, createdAt: number): void {
+async function create(
+  store: Store,
+  address: string,
+  settings: ListSettings,
+  createdAt: number,
+): Promise<void> {
   try {
-    writer.createList({ address, settings, createdAt })
+    await store.createList({ address, settings, createdAt })
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'conflict') throw error
     throw new OperationFailed(`${address}: there is a list of this address already`, { cause: error })
@@ -63,18 +71,27 @@ export function addSet(lists: Command, terminal: Terminal, finish: Finish): void
     .argument('<list>')
     .argument('<name=value...>', 'nothing behind the = takes the default back')
     .action(async (address: string, assignments: string[], options: ConfigOption & JsonOption) => {
-      const report = await withWriter(options.config, writer =>
-        // Read and written in one transaction: two people who change different settings both get theirs.
-        writer.together(() => {
-          const list = findList(writer, address)
-          const settings = assignSettings(list.settings, assignments)
-          writer.changeList(list.id, settings)
-          return listReport({ ...list, settings }, writer.subscriberCounts(list.id))
-        }),
-      )
+      const report = await withStore(options.config, 'change', store => change(store, address, assignments))
       terminal.out(options.json ? jsonText(report) : `${report.address} has its new settings.\n`)
       finish(0)
     })
+}
+
+/** Two people who change different settings at the same time both get theirs. */
+async function change(
+  store: Store,
+  address: string,
+  assignments: readonly string[],
+): Promise<ReturnType<typeof listReport>> {
+  for (let attempt = 0; attempt < maxChangeAttempts; attempt++) {
+    const version = await store.listsVersion()
+    const list = await findList(store, address)
+    const settings = assignSettings(list.settings, assignments)
+    if (await store.changeList(list.id, settings, version)) {
+      return listReport({ ...list, settings }, await store.subscriberCounts(list.id))
+    }
+  }
+  throw new OperationFailed(`${address}: lists are changed all the time by somebody else; try again`)
 }
 
 interface DeleteOptions extends ConfigOption, JsonOption {
@@ -88,16 +105,16 @@ export function addDelete(lists: Command, terminal: Terminal, finish: Finish): v
     .argument('<list>')
     .option('--yes', 'really do it')
     .action(async (address: string, options: DeleteOptions) => {
-      const removed = await withWriter(options.config, writer => {
-        const list = findList(writer, address)
-        const { active, suspended } = writer.subscriberCounts(list.id)
+      const removed = await withStore(options.config, 'change', async store => {
+        const list = await findList(store, address)
+        const { active, suspended } = await store.subscriberCounts(list.id)
         const subscribers = active + suspended
         if (options.yes !== true)
           throw new UsageError(
             `${list.address} with ${subscribers} subscribers would be removed; --yes does it`,
           )
-        while (writer.removeSubscribers(list.id, removedAtOnce) === removedAtOnce);
-        writer.deleteList(list.id)
+        while ((await store.removeSubscribers(list.id, removedAtOnce)) === removedAtOnce);
+        await store.deleteList(list.id)
         return { address: list.address, subscribers }
       })
       const text = `${removed.address} is removed, and its ${removed.subscribers} subscribers.\n`

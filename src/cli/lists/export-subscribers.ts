@@ -4,8 +4,8 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import { withoutControls } from '../../message/printable.ts'
 import type { Subscriber, SubscriberState } from '../../store/list-records.ts'
-import type { Reader } from '../../store/questions.ts'
-import { withReader } from '../database.ts'
+import type { Store } from '../../store/store.ts'
+import { withStore } from '../database.ts'
 import type { ConfigOption, JsonOption } from '../options.ts'
 import { withConfig, withJson } from '../options.ts'
 import type { Finish, Terminal } from '../terminal.ts'
@@ -27,11 +27,11 @@ export function addExport(lists: Command, terminal: Terminal, finish: Finish): v
     .argument('<list>')
     .addOption(new Option('--state <state>', 'only those').choices(['active', 'suspended']))
     .action(async (address: string, options: ExportOptions) => {
-      await withReader(options.config, reader => {
-        const list = findList(reader, address)
+      await withStore(options.config, 'read', async store => {
+        const list = await findList(store, address)
         if (options.json !== true) terminal.out(csvLine(columns))
         const now = terminal.clock()
-        for (const page of pages(reader, list.id, options.state)) {
+        for await (const page of pages(store, list.id, options.state)) {
           const write = options.json ? (one: SubscriberReport) => `${JSON.stringify(one)}\n` : csvOf
           terminal.out(page.map(one => write(subscriberReport(one, list, now))).join(''))
         }
@@ -40,10 +40,10 @@ export function addExport(lists: Command, terminal: Terminal, finish: Finish): v
     })
 }
 
-function* pages(reader: Reader, listId: number, state?: SubscriberState): Generator<Subscriber[]> {
+async function* pages(store: Store, listId: number, state?: SubscriberState): AsyncGenerator<Subscriber[]> {
   for (let after = 0; ; ) {
     const query = { listId, after, limit: pageSize, ...(state === undefined ? {} : { state }) }
-    const page = reader.subscribers(query)
+    const page = await store.subscribers(query)
     const last = page.at(-1)
     if (last === undefined) return
     yield page

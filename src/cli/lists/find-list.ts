@@ -7,7 +7,7 @@ import { readStoredSettings } from '../../lists/settings.ts'
 import { parseMailbox } from '../../message/mailbox.ts'
 import { aliasesOf } from '../../relay/directory.ts'
 import type { StoredList } from '../../store/list-records.ts'
-import type { Questions } from '../../store/questions.ts'
+import type { Store } from '../../store/store.ts'
 import { addressArgument } from '../options.ts'
 import { OperationFailed, UsageError } from '../terminal.ts'
 
@@ -16,13 +16,13 @@ import { OperationFailed, UsageError } from '../terminal.ts'
  *
  * @throws UsageError for what is no address, OperationFailed when there is no such list
  */
-export function findList(store: Pick<Questions, 'list' | 'lists'>, address: string): MailingList {
+export async function findList(store: Pick<Store, 'list' | 'lists'>, address: string): Promise<MailingList> {
   const mailbox = parseMailbox(addressArgument(address))
   if (mailbox === undefined)
     throw new UsageError(`${address}: expected the address of a list, such as news@lists.example`)
-  const found = store.list(listKey(mailbox))
+  const found = await store.list(listKey(mailbox))
   if (found !== undefined) return readList(found)
-  const others = store.lists().map(list => list.address)
+  const others = (await store.lists()).map(list => list.address)
   const known = others.length === 0 ? 'there is none yet' : `there are ${others.slice(0, 10).join(', ')}`
   throw new OperationFailed(`${listKey(mailbox)}: no such list; ${known}`)
 }

@@ -8,9 +8,8 @@ import { oneLine, printable } from '../../message/printable.ts'
 import { keptUntil } from '../../relay/settings.ts'
 import type { Envelope } from '../../smtp/envelope.ts'
 import type { StoredPost } from '../../store/post-records.ts'
-import type { Questions } from '../../store/questions.ts'
-import type { Writer } from '../../store/writer.ts'
-import { withReader, withWriter } from '../database.ts'
+import type { OperatorChange, Store } from '../../store/store.ts'
+import { withStore } from '../database.ts'
 import type { ConfigOption, JsonOption } from '../options.ts'
 import { positiveNumber, withConfig, withJson } from '../options.ts'
 import type { Finish, Terminal } from '../terminal.ts'
@@ -33,7 +32,9 @@ export function addHeldPosts(lists: Command, terminal: Terminal, finish: Finish)
     .argument('[list]')
     .option('--limit <number>', 'how many', positiveNumber, 50)
     .action(async (address: string | undefined, options: HeldOptions) => {
-      const held = await withReader(options.config, reader => heldReports(reader, address, options.limit))
+      const held = await withStore(options.config, 'read', store =>
+        heldReports(store, address, options.limit),
+      )
       terminal.out(options.json ? jsonText(held) : heldText(held))
       finish(0)
     })
@@ -68,13 +69,15 @@ interface HeldReport {
   readonly reason: string | null
 }
 
-function heldReports(reader: Questions, address: string | undefined, limit: number): HeldReport[] {
-  const list = address === undefined ? {} : { listId: findList(reader, address).id }
-  return reader.heldPosts({ ...list, limit }).map(post => heldReport(post, reader))
+async function heldReports(store: Store, address: string | undefined, limit: number): Promise<HeldReport[]> {
+  const list = address === undefined ? {} : { listId: (await findList(store, address)).id }
+  const reports: HeldReport[] = []
+  for (const post of await store.heldPosts({ ...list, limit })) reports.push(await heldReport(post, store))
+  return reports
 }
 
-function heldReport(post: StoredPost, reader: Questions): HeldReport {
-  const stored = reader.message(post.queueId)
+async function heldReport(post: StoredPost, store: Store): Promise<HeldReport> {
+  const stored = await store.message(post.queueId)
   const { fields } = readMessage(stored?.octets ?? Buffer.alloc(0))
   const value = (name: string) => {
     const field = fields.find(one => lowerAscii(one.name) === name)
@@ -104,18 +107,26 @@ function heldText(held: readonly HeldReport[]): string {
   return tableText(['post', 'list', 'held at', 'from', 'subject'], rows)
 }
 
-type Decision = (writer: Writer, post: StoredPost, config: RelayConfig) => string | undefined
+interface Decision {
+  /** What becomes of a post that was held. */
+  readonly done: string
+  change(
+    post: Pick<StoredPost, 'id' | 'listAddress'>,
+    config: RelayConfig,
+  ): OperatorChange<'approvePost' | 'rejectPost'>
+}
 
-const approval: Decision = (writer, post) => (writer.approvePost(post.id) ? 'approved' : undefined)
+const approval: Decision = { done: 'approved', change: post => ['approvePost', post.id] }
 
 function rejection({ reason = '', silent }: RejectOptions, terminal: Terminal): Decision {
-  return (writer, { id, listAddress }, config) => {
+  const change: Decision['change'] = ({ id, listAddress }, config) => {
     const at = terminal.clock()
     const times = { at, keepUntil: keptUntil(config, at) }
     const { failure, ...quiet } = rejectionOf(listAddress, oneLine(reason), times)
     const told = silent || failure === undefined ? quiet : { ...quiet, failure }
-    return writer.rejectPost(id, told) ? 'rejected' : undefined
+    return ['rejectPost', id, told]
   }
+  return { done: 'rejected', change }
 }
 
 interface DecisionResult {
@@ -129,16 +140,26 @@ function decide(
   { config }: ConfigOption,
   decision: Decision,
 ): Promise<DecisionResult[]> {
-  return withWriter(config, (writer, settings) =>
-    writer.together(() =>
-      posts.map(id => {
-        const post = writer.post(id)
-        const result = post && decision(writer, post, settings)
-        const otherwise = post === undefined ? 'no such post' : `not held, but ${post.state}`
-        return { post: id, done: result !== undefined, result: result ?? otherwise }
-      }),
-    ),
-  )
+  return withStore(config, 'change', async (store, settings) => {
+    const found = await Promise.all(posts.map(id => store.post(id)))
+    const changes = posts.map((id, index) =>
+      decision.change({ id, listAddress: found[index]?.listAddress ?? '' }, settings),
+    )
+    // All of them or none, and the relay sees them together.
+    const answers = await store.together(changes)
+    return Promise.all(posts.map(async (id, index) => resultOf(id, answers[index] === true, decision, store)))
+  })
+}
+
+async function resultOf(
+  id: number,
+  done: boolean,
+  decision: Decision,
+  store: Store,
+): Promise<DecisionResult> {
+  if (done) return { post: id, done, result: decision.done }
+  const post = await store.post(id)
+  return { post: id, done, result: post === undefined ? 'no such post' : `not held, but ${post.state}` }
 }
 
 function report(

@@ -2,8 +2,8 @@
 import type { Command } from 'commander'
 import { printable } from '../../message/printable.ts'
 import type { NewSubscriber } from '../../store/list-records.ts'
-import type { Writer } from '../../store/writer.ts'
-import { withWriter } from '../database.ts'
+import type { Store } from '../../store/store.ts'
+import { withStore } from '../database.ts'
 import { readOctets } from '../message-file.ts'
 import type { ConfigOption, JsonOption } from '../options.ts'
 import { withConfig, withJson } from '../options.ts'
@@ -51,14 +51,14 @@ export function addImport(lists: Command, terminal: Terminal, finish: Finish): v
     .option('--dry-run', 'only say what is wrong')
     .action(async (address: string, file: string, options: ImportOptions) => {
       const octets = await readOctets(file, terminal)
-      const report = await withWriter(options.config, async writer => {
-        const list = findList(writer, address)
+      const report = await withStore(options.config, 'change', async store => {
+        const list = await findList(store, address)
         const read = await readSubscribers(octets, list.address, terminal.clock(), lines =>
           terminal.progress(`${lines} lines read`),
         )
         const isGood = read.bad.length === 0 || (options.skipBad === true && read.isWhole)
         const isRefused = options.dryRun === true || !isGood
-        const added = isRefused ? undefined : addAll(writer, list.id, read.subscribers, terminal)
+        const added = isRefused ? undefined : await addAll(store, list.id, read.subscribers, terminal)
         terminal.progress('')
         return importReport(read, added)
       })
@@ -68,15 +68,16 @@ export function addImport(lists: Command, terminal: Terminal, finish: Finish): v
     })
 }
 
-function addAll(
-  writer: Writer,
+async function addAll(
+  store: Store,
   listId: number,
   subscribers: readonly NewSubscriber[],
   terminal: Terminal,
-): number {
+): Promise<number> {
   let added = 0
   for (let at = 0; at < subscribers.length; at += addedAtOnce) {
-    added += writer.subscribe(listId, subscribers.slice(at, at + addedAtOnce), terminal.clock()).added
+    const some = subscribers.slice(at, at + addedAtOnce)
+    added += (await store.subscribe(listId, some, terminal.clock())).added
     terminal.progress(`${Math.min(at + addedAtOnce, subscribers.length)} of ${subscribers.length} subscribed`)
   }
   return added

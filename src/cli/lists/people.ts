@@ -4,13 +4,16 @@ import { addressKey } from '../../lists/list-address.ts'
 import type { MailingList } from '../../lists/list-table.ts'
 import { newSubscriber, subscriberProblem } from '../../lists/subscriber-address.ts'
 import { printable } from '../../message/printable.ts'
-import type { Writer } from '../../store/writer.ts'
-import { withWriter } from '../database.ts'
+import type { OperatorAnswer, OperatorChange, Store } from '../../store/store.ts'
+import { withStore } from '../database.ts'
 import type { ConfigOption, JsonOption } from '../options.ts'
 import { addressArgument, withConfig, withJson } from '../options.ts'
 import type { Finish, Terminal } from '../terminal.ts'
 import { jsonText, UsageError } from '../terminal.ts'
 import { findList } from './find-list.ts'
+
+type PeopleChangeName = 'subscribe' | 'unsubscribe' | 'suspendSubscribers' | 'resumeSubscribers'
+type PeopleChange = OperatorChange<PeopleChangeName>
 
 /** One of these commands: what it does with one address, and how it says so. */
 interface PeopleCommand {
@@ -21,8 +24,7 @@ interface PeopleCommand {
   readonly otherwise: string
   /** True when nothing is missing although nothing was done. */
   readonly isFine?: true
-  /** True when something was done. */
-  act(writer: Writer, list: MailingList, person: string, options: PeopleOptions, now: number): boolean
+  change(list: MailingList, person: string, options: PeopleOptions, now: number): PeopleChange
 }
 
 interface PeopleOptions extends ConfigOption, JsonOption {
@@ -36,26 +38,23 @@ const commands: readonly PeopleCommand[] = [
     done: 'subscribed',
     otherwise: 'subscribed before',
     isFine: true,
-    act: (writer, list, person, _, now) => {
-      const { added } = writer.subscribe(list.id, [newSubscriber(person)], now)
-      return added === 1
-    },
+    change: (list, person, _, now) => ['subscribe', list.id, [newSubscriber(person)], now],
   },
   {
     name: 'unsubscribe',
     description: 'remove subscribers',
     done: 'unsubscribed',
     otherwise: 'not subscribed',
-    act: (writer, list, person) => writer.unsubscribe(list.id, [addressKey(person)]) === 1,
+    change: (list, person) => ['unsubscribe', list.id, [addressKey(person)]],
   },
   {
     name: 'suspend',
     description: 'keep subscribers from getting posts, until they are resumed',
     done: 'suspended',
     otherwise: 'not an active subscriber',
-    act: (writer, list, person, { reason }, at) => {
+    change: (list, person, { reason }, at) => {
       const suspension = { at, by: 'operator', reason: reason ?? 'suspended on the command line' } as const
-      return writer.suspendSubscribers(list.id, [addressKey(person)], suspension) === 1
+      return ['suspendSubscribers', list.id, [addressKey(person)], suspension]
     },
   },
   {
@@ -63,7 +62,7 @@ const commands: readonly PeopleCommand[] = [
     description: 'let suspended subscribers get posts again; their failures are forgotten',
     done: 'resumed',
     otherwise: 'not a suspended subscriber',
-    act: (writer, list, person) => writer.resumeSubscribers(list.id, [addressKey(person)]) === 1,
+    change: (list, person) => ['resumeSubscribers', list.id, [addressKey(person)]],
   },
 ]
 
@@ -76,12 +75,8 @@ export function addPeopleCommands(lists: Command, terminal: Terminal, finish: Fi
       .argument('<address...>')
     if (command.name === 'suspend') added.option('--reason <text>', 'why, for lists show')
     added.action(async (address: string, people: string[], options: PeopleOptions) => {
-      const results = await withWriter(options.config, writer =>
-        carryOut(
-          command,
-          { writer, address, people: people.map(addressArgument), options },
-          terminal.clock(),
-        ),
+      const results = await withStore(options.config, 'change', store =>
+        carryOut(command, { store, address, people: people.map(addressArgument), options }, terminal.clock()),
       )
       terminal.out(options.json ? jsonText(results) : resultText(results))
       finish(command.isFine || results.every(result => result.done) ? 0 : 1)
@@ -96,29 +91,33 @@ interface PersonResult {
 }
 
 /** All of them or none: a mistake in the third address must not leave two of them changed. */
-function carryOut(
+async function carryOut(
   command: PeopleCommand,
   asked: {
-    readonly writer: Writer
+    readonly store: Store
     readonly address: string
     readonly people: readonly string[]
     readonly options: PeopleOptions
   },
   now: number,
-): PersonResult[] {
-  const { writer, people, options } = asked
-  const list = findList(writer, asked.address)
+): Promise<PersonResult[]> {
+  const { store, people, options } = asked
+  const list = await findList(store, asked.address)
   const mistakes = people.flatMap(person => {
     const problem = command.name === 'subscribe' ? subscriberProblem(person, list.address) : undefined
     return problem === undefined ? [] : [`${person}: expected ${problem}`]
   })
   if (mistakes.length > 0) throw new UsageError(mistakes.map(printable).join('\n'))
-  return writer.together(() =>
-    people.map(address => {
-      const done = command.act(writer, list, address, options, now)
-      return { address, done, result: done ? command.done : command.otherwise }
-    }),
-  )
+  const answers = await store.together(people.map(person => command.change(list, person, options, now)))
+  return people.map((address, index) => {
+    const done = isDone(answers[index])
+    return { address, done, result: done ? command.done : command.otherwise }
+  })
+}
+
+/** Whether a change of one person has found something to change. */
+function isDone(answer: OperatorAnswer<PeopleChangeName> | undefined): boolean {
+  return (typeof answer === 'object' ? answer.added : answer) === 1
 }
 
 function resultText(results: readonly PersonResult[]): string {

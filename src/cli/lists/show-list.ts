@@ -1,8 +1,8 @@
 /** lists list | show. */
 import type { Command } from 'commander'
 import { addressKey } from '../../lists/list-address.ts'
-import type { Reader } from '../../store/questions.ts'
-import { withReader } from '../database.ts'
+import type { Store } from '../../store/store.ts'
+import { withStore } from '../database.ts'
 import type { ConfigOption, JsonOption } from '../options.ts'
 import { addressArgument, positiveNumber, withConfig, withJson } from '../options.ts'
 import type { Finish, Terminal } from '../terminal.ts'
@@ -18,9 +18,12 @@ interface ShowOptions extends ConfigOption, JsonOption {
 export function addList(lists: Command, terminal: Terminal, finish: Finish): void {
   withJson(withConfig(lists.command('list').description('list the lists'))).action(
     async (options: ConfigOption & JsonOption) => {
-      const lines = await withReader(options.config, reader =>
-        reader.lists().map(stored => listLine(readList(stored), reader.subscriberCounts(stored.id))),
-      )
+      const lines = await withStore(options.config, 'read', async store => {
+        const lists = await store.lists()
+        return Promise.all(
+          lists.map(async list => listLine(readList(list), await store.subscriberCounts(list.id))),
+        )
+      })
       terminal.out(options.json ? jsonText(lines) : listsText(lines))
       finish(0)
     },
@@ -35,34 +38,33 @@ export function addShow(lists: Command, terminal: Terminal, finish: Finish): voi
     .argument('[address]')
     .option('--limit <number>', 'how many of those whose mail fails', positiveNumber, 50)
     .action(async (address: string, person: string | undefined, options: ShowOptions) => {
-      const status = await withReader(options.config, reader =>
+      const status = await withStore(options.config, 'read', store =>
         person === undefined
-          ? showList(reader, address, options, terminal)
-          : showSubscriber(reader, { list: address, person }, options, terminal),
+          ? showList(store, address, options, terminal)
+          : showSubscriber(store, { list: address, person }, options, terminal),
       )
       finish(status)
     })
 }
 
-function showList(reader: Reader, address: string, options: ShowOptions, terminal: Terminal): 0 {
-  const list = findList(reader, address)
-  const report = listReport(list, reader.subscriberCounts(list.id))
-  const failing = reader
-    .failingSubscribers(list.id, options.limit)
-    .map(one => subscriberReport(one, list, terminal.clock()))
+async function showList(store: Store, address: string, options: ShowOptions, terminal: Terminal): Promise<0> {
+  const list = await findList(store, address)
+  const report = listReport(list, await store.subscriberCounts(list.id))
+  const subscribers = await store.failingSubscribers(list.id, options.limit)
+  const failing = subscribers.map(one => subscriberReport(one, list, terminal.clock()))
   terminal.out(options.json ? jsonText({ ...report, failing }) : listText(report, failing))
   return 0
 }
 
-function showSubscriber(
-  reader: Reader,
+async function showSubscriber(
+  store: Store,
   asked: { readonly list: string; readonly person: string },
   options: JsonOption,
   terminal: Terminal,
-): 0 | 1 {
-  const list = findList(reader, asked.list)
+): Promise<0 | 1> {
+  const list = await findList(store, asked.list)
   const person = addressArgument(asked.person)
-  const found = reader.subscriber(list.id, addressKey(person))
+  const found = await store.subscriber(list.id, addressKey(person))
   if (found === undefined) {
     terminal.note(`${person}: not subscribed to ${list.address}\n`)
     return 1

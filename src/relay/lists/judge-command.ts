@@ -19,7 +19,7 @@ import type { Message } from '../../message/message.ts'
 import { decodeWords } from '../../revise/encoded-word.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
 import type { ListRequestKind } from '../../store/list-request-records.ts'
-import type { Store } from '../../store/questions.ts'
+import type { Store } from '../../store/store.ts'
 
 /** What is kept with a command that was taken. */
 export type CommandRecord =

@@ -12,7 +12,7 @@ import { subscriptionToDecideNotice } from '../../lists/owner-notices.ts'
 import type { TokenKind } from '../../lists/tokens.ts'
 import { makeToken } from '../../lists/tokens.ts'
 import type { ListOrder, ListRequest } from '../../store/list-request-records.ts'
-import type { Store } from '../../store/questions.ts'
+import type { Store } from '../../store/store.ts'
 import type { NoticeSettings } from '../send-notice.ts'
 
 export interface ListDesk {

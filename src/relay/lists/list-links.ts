@@ -7,7 +7,7 @@ import { readToken } from '../../lists/tokens.ts'
 import type { Logger } from '../../log/log.ts'
 import { oneLine } from '../../message/printable.ts'
 import type { ListRequest } from '../../store/list-request-records.ts'
-import type { Store } from '../../store/questions.ts'
+import type { Store } from '../../store/store.ts'
 import type { ListDesk } from './list-desk.ts'
 import { confirmRequest } from './list-desk.ts'
 

@@ -8,7 +8,7 @@ import { listTable, mailingList } from '../../lists/list-table.ts'
 import { readStoredSettings } from '../../lists/settings.ts'
 import type { Logger } from '../../log/log.ts'
 import type { StoredList } from '../../store/list-records.ts'
-import type { Store } from '../../store/questions.ts'
+import type { Store } from '../../store/store.ts'
 import { isDamage } from '../../store/store-error.ts'
 
 export interface ListWatchSettings {

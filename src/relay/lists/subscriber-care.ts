@@ -12,7 +12,7 @@ import { probeNotice } from '../../lists/notices.ts'
 import { afterProbeArrived, afterProbeReturned, afterProbeSent, afterWaiting } from '../../lists/standing.ts'
 import type { Logger } from '../../log/log.ts'
 import type { Subscriber, SubscriberChange, UntoldNews } from '../../store/list-records.ts'
-import type { Store } from '../../store/questions.ts'
+import type { Store } from '../../store/store.ts'
 import type { NoticeSettings } from '../send-notice.ts'
 import { probeKind } from './count-failures.ts'
 

@@ -7,7 +7,7 @@ import type { TokenKind } from '../../lists/tokens.ts'
 import { makeToken } from '../../lists/tokens.ts'
 import { readMessage } from '../../message/message.ts'
 import type { StoredPost } from '../../store/post-records.ts'
-import type { Store } from '../../store/questions.ts'
+import type { Store } from '../../store/store.ts'
 import type { LinkWorld } from './list-links.ts'
 import { shownOf } from './shown-fields.ts'
 

@@ -1,7 +1,7 @@
 /** The lists that a message leads to, judged: posts to be recorded with the plan of the message, and refusals as failed copies. */
 import { hash } from 'node:crypto'
 import type { NewPost } from '../../store/post-records.ts'
-import type { Store } from '../../store/questions.ts'
+import type { Store } from '../../store/store.ts'
 import type { Forwarding, ListPost } from '../expand-envelope.ts'
 import type { CandidatePost } from './judge-post.ts'
 import { judgePost } from './judge-post.ts'

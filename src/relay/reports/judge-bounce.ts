@@ -17,8 +17,8 @@ import type { Message } from '../../message/message.ts'
 import { fieldValue } from '../../message/message.ts'
 import type { Notification } from '../../smtp/dsn-parameters.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
-import type { Store } from '../../store/questions.ts'
 import type { StoredDelivery } from '../../store/records.ts'
+import type { Store } from '../../store/store.ts'
 
 /** What is kept with a bounce that is passed on. */
 export interface BounceRecord {

@@ -3,7 +3,7 @@
  * its way, of a delay when its time has come. What is due stands in the store, so that a crash forgets nothing.
  */
 import { recoverEveryMilliseconds, reportedAtOnce } from '../../limits.ts'
-import type { Store } from '../../store/questions.ts'
+import type { Store } from '../../store/store.ts'
 import type { Tasks } from '../tasks.ts'
 import { report } from './report.ts'
 import { delays, failures, successes } from './report-kinds.ts'

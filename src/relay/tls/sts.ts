@@ -5,7 +5,7 @@ import { fetchStsPolicy } from '../../discover/sts-fetch.ts'
 import { StsPolicies } from '../../discover/sts-policies.ts'
 import type { Resolver } from '../../dns/resolver.ts'
 import { stsPolicies } from '../../limits.ts'
-import type { Store } from '../../store/questions.ts'
+import type { Store } from '../../store/store.ts'
 import type { World } from '../world.ts'
 import type { TlsCounting } from './tls-counting.ts'
 

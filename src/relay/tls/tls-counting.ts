@@ -5,7 +5,7 @@ import type { StsProblem } from '../../discover/sts-policies.ts'
 import type { TlsaRecord } from '../../dns/resolver.ts'
 import type { Logger } from '../../log/log.ts'
 import { asciiDomain } from '../../message/mailbox.ts'
-import type { Store } from '../../store/questions.ts'
+import type { Store } from '../../store/store.ts'
 import type {
   ReportedPolicy,
   StsPolicyRecord,

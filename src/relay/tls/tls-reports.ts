@@ -10,7 +10,7 @@ import { type HttpsSettings, httpsRequest } from '../../discover/https-request.t
 import type { Resolver } from '../../dns/resolver.ts'
 import { tlsReports as bounds } from '../../limits.ts'
 import type { Logger } from '../../log/log.ts'
-import type { Store } from '../../store/questions.ts'
+import type { Store } from '../../store/store.ts'
 import type {
   TlsReportKey,
   TlsReportProgress,

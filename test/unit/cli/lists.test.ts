@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openWriter } from '../../../src/store/writer.ts'
+import { openWriter } from '../../support/database-beside.ts'
 import type { Run } from './command-line.ts'
 import { relay } from './command-line.ts'
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openStore } from '../../../src/store/store.ts'
+import { openStore } from '../../../src/store/open-store.ts'
 import type { TlsSessions } from '../../../src/store/tls-records.ts'
 import { newFile } from '../store/fixtures.ts'
 import { relay } from './command-line.ts'

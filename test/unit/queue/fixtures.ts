@@ -4,8 +4,8 @@ import type { AttemptResult } from '../../../src/queue/attempt-result.ts'
 import { type QueueEvent, type QueueParts, QueueRunner } from '../../../src/queue/runner.ts'
 import type { ScheduleSettings } from '../../../src/queue/schedule.ts'
 import type { Timer } from '../../../src/queue/timer.ts'
-import type { Store } from '../../../src/store/questions.ts'
 import type { AttemptRecord, StoredDelivery } from '../../../src/store/records.ts'
+import type { Store } from '../../../src/store/store.ts'
 
 /** Time that stands still between calls of `advance`. */
 export class FakeClock implements Timer {
@@ -70,11 +70,13 @@ export class FakeStore
     return { deliveries, nextDueAt: queued[deliveries.length]?.nextAttemptAt ?? null }
   }
 
-  async announceAttempt(id: number, nextAttemptAt: number): Promise<boolean> {
+  async announceAttempt(seen: StoredDelivery, nextAttemptAt: number): Promise<boolean> {
+    const { id, attempts } = seen
     if (this.failure !== undefined) throw this.failure
     const delivery = this.deliveries.get(id)
-    if (delivery?.state !== 'queued') return false
-    this.deliveries.set(id, { ...delivery, attempts: delivery.attempts + 1, nextAttemptAt })
+    if (delivery?.state !== 'queued' || delivery.attempts !== attempts) return false
+    if (delivery.nextAttemptAt !== seen.nextAttemptAt) return false
+    this.deliveries.set(id, { ...delivery, attempts: attempts + 1, nextAttemptAt })
     return true
   }
 

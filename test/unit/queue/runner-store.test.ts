@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { QueueRunner } from '../../../src/queue/runner.ts'
 import { defaultSchedule } from '../../../src/queue/schedule.ts'
+import { openStore } from '../../../src/store/open-store.ts'
 import type { StoredDelivery } from '../../../src/store/records.ts'
-import { openStore } from '../../../src/store/store.ts'
 import { newDelivery, newFile, newStore, queued, queueId } from '../store/fixtures.ts'
 import { delivered } from './fixtures.ts'
 

@@ -262,3 +262,21 @@ describe('stop', () => {
     expect(store.deliveries.get(2)?.attempts).toBe(0)
   })
 })
+
+test('a delivery that is not as it was fetched any more is fetched again, and attempted once', async () => {
+  const queue = newQueue()
+  queue.put(storedDelivery(1))
+  const { store } = queue
+  const due = store.due.bind(store)
+  let asked = 0
+  store.due = async query => {
+    const answer = await due(query)
+    asked += 1
+    // Right after the first answer an operator makes it due earlier, or another relay has it and fails.
+    if (asked === 1) store.deliveries.set(1, storedDelivery(1, { attempts: 1, nextAttemptAt: 5 }))
+    return answer
+  }
+  queue.runner.look()
+  await settled()
+  expect(queue.open.map(({ delivery }) => [delivery.id, delivery.attempts])).toEqual([[1, 2]])
+})

@@ -1,7 +1,8 @@
 /** Work that was under way when the process ended is tried one piece at a time. */
+
 import { expect, test } from 'vitest'
 import { Suspects } from '../../../src/queue/suspects.ts'
-import type { SuspectWork } from '../../../src/store/under-way.ts'
+import type { SuspectWork } from '../../../src/store/work-records.ts'
 import { FakeClock, settled } from './fixtures.ts'
 
 const turnMilliseconds = 1_000

@@ -2,8 +2,9 @@
  * Runs until it is killed: spools and plans messages and prints the queue id of each that the store has answered.
  * Arguments: database file.
  */
+
+import { openStore } from '../../../src/store/open-store.ts'
 import { queueIds } from '../../../src/store/queue-ids.ts'
-import { openStore } from '../../../src/store/store.ts'
 
 const store = await openStore({ file: process.argv[2] ?? '' })
 const ids = queueIds({ clock: Date.now, last: await store.lastQueueId() })

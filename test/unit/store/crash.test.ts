@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { openReader } from '../../../src/store/reader.ts'
+import { openReader } from '../../support/database-beside.ts'
 import { newFile, newStore } from './fixtures.ts'
 
 const child = fileURLToPath(new URL('./crash-child.ts', import.meta.url))

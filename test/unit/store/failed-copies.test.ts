@@ -1,7 +1,7 @@
 /** Failed copies for subscribers: each is counted once, with what follows for its subscriber. */
 import { describe, expect, test } from 'vitest'
 import type { ListRemark, Standing, SubscriberChange } from '../../../src/store/list-records.ts'
-import type { Store } from '../../../src/store/questions.ts'
+import type { Store } from '../../../src/store/store.ts'
 import { newAttempt, newDelivery, newMessage, newStore, queued, queueId } from './fixtures.ts'
 
 const suspended: Standing = {

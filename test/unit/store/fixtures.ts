@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { Store } from '../../../src/store/questions.ts'
+import { openStore } from '../../../src/store/open-store.ts'
 import type { AttemptRecord, NewDelivery, NewMessage, PlanOutcome } from '../../../src/store/records.ts'
-import { openStore, type StoreSettings } from '../../../src/store/store.ts'
+import type { StoreSettings } from '../../../src/store/settings.ts'
+import type { Store } from '../../../src/store/store.ts'
 
 /** A file name in a new folder that goes away with the test. */
 export function newFile(): string {

@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads'
 import { describe, expect, test, vi } from 'vitest'
-import { type Connection, openDatabase } from '../../../src/store/database.ts'
-import { answerQuestions, commitGroup } from '../../../src/store/group-commit.ts'
-import { messageInsert } from '../../../src/store/message-rows.ts'
-import type { Request } from '../../../src/store/requests.ts'
-import { openStore } from '../../../src/store/store.ts'
+import { openStore } from '../../../src/store/open-store.ts'
+import type { Request } from '../../../src/store/sqlite/batches.ts'
+import { type Connection, openDatabase } from '../../../src/store/sqlite/database.ts'
+import { answerQuestions, commitGroup } from '../../../src/store/sqlite/group-commit.ts'
+import { messageInsert } from '../../../src/store/sqlite/message-rows.ts'
 import type { StoreError } from '../../../src/store/store-error.ts'
 import { newFile, newMessage, newStore, queueId } from './fixtures.ts'
 
@@ -14,7 +14,7 @@ const spool = (id: number, number: number): Request => [id, 'spool', [messageIns
 function failingOnce(connection: Connection, sql: string, error: Error): Connection {
   let failed = false
   return {
-    database: connection.database,
+    ...connection,
     statement(text) {
       if (failed || text !== sql) return connection.statement(text)
       failed = true

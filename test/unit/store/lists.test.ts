@@ -2,8 +2,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { addressKey } from '../../../src/lists/list-address.ts'
 import type { NewSubscriber } from '../../../src/store/list-records.ts'
-import type { Writer } from '../../../src/store/writer.ts'
-import { openWriter } from '../../../src/store/writer.ts'
+import type { Writer } from '../../support/database-beside.ts'
+import { openWriter } from '../../support/database-beside.ts'
 import { newFile, newMessage, newStore } from './fixtures.ts'
 
 const news = { address: 'news@lists.example', settings: { owners: ['o@x.example'] }, createdAt: 1_000 }

@@ -1,10 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openDatabase } from '../../../src/store/database.ts'
-import { migrate, schemaVersion } from '../../../src/store/migrate.ts'
-import { openReader } from '../../../src/store/reader.ts'
-import { openStore } from '../../../src/store/store.ts'
+import { openStore } from '../../../src/store/open-store.ts'
+import { openDatabase } from '../../../src/store/sqlite/database.ts'
+import { migrate, schemaVersion } from '../../../src/store/sqlite/migrate.ts'
+import { openReader } from '../../support/database-beside.ts'
 import { newFile, newMessage, newStore, queueId } from './fixtures.ts'
 
 function open(file: string): Database.Database {
@@ -167,6 +167,6 @@ describe('the reader', () => {
     await (await openStore({ file })).close()
     const reader = openReader(file)
     onTestFinished(() => reader.close())
-    expect(Object.keys(reader)).not.toContain('spool')
+    expect(() => reader.spool(newMessage(2))).toThrow(expect.objectContaining({ code: 'read-only' }))
   })
 })

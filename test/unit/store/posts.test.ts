@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CopiesPage, NewPost } from '../../../src/store/post-records.ts'
-import type { Store } from '../../../src/store/questions.ts'
-import { openWriter } from '../../../src/store/writer.ts'
+import type { Store } from '../../../src/store/store.ts'
+import { openWriter } from '../../support/database-beside.ts'
 import { forwarded, newAttempt, newDelivery, newFile, newMessage, newStore, queueId } from './fixtures.ts'
 
 function newPost(changes: Partial<NewPost> = {}): NewPost {

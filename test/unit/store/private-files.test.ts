@@ -2,9 +2,8 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } fr
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeFolder } from '../../../src/files/make-folder.ts'
-import { openReader } from '../../../src/store/reader.ts'
-import { openStore } from '../../../src/store/store.ts'
-import { openWriter } from '../../../src/store/writer.ts'
+import { openStore } from '../../../src/store/open-store.ts'
+import { openReader, openWriter } from '../../support/database-beside.ts'
 import { newFile, newMessage, newStore } from './fixtures.ts'
 
 /** Each file of the folder with its permission bits. */

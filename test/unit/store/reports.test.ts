@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Store } from '../../../src/store/questions.ts'
+import type { Store } from '../../../src/store/store.ts'
 import { newAttempt, newDelivery, newMessage, newStore, queued, queueId } from './fixtures.ts'
 
 async function withFailures(): Promise<Store> {
@@ -170,7 +170,7 @@ describe('a delay', () => {
   test('of what was delivered meanwhile is none', async () => {
     const { store, ids } = await deferred()
     for (const id of ids) {
-      await store.announceAttempt(id, 90_000)
+      await store.announceAttempt({ id, attempts: 1, nextAttemptAt: 70_000 }, 90_000)
       await store.finishAttempt(id, newAttempt())
     }
     expect(await store.delaysToReport(90_000, 10)).toEqual([])

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openReader } from '../../../src/store/reader.ts'
+import { openReader } from '../../support/database-beside.ts'
 import { forwarded, newAttempt, newDelivery, newFile, newMessage, newStore, queueId } from './fixtures.ts'
 
 test('a message whose deliveries have all failed is shown as failed, and found as such; its id in any case', async () => {

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { isTokenOf } from '../../../src/lists/address-token.ts'
 import { makeToken, readToken } from '../../../src/lists/tokens.ts'
-import { migrate } from '../../../src/store/migrate.ts'
+import { migrate } from '../../../src/store/sqlite/migrate.ts'
 import { newFile, newStore } from './fixtures.ts'
 
 const folder = new URL('../../../migrations/', import.meta.url)

@@ -1,21 +1,23 @@
 /** What was under way when the process ended by itself: suspect once, held at the second time in a row. */
+
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type Connection, openDatabase } from '../../../src/store/database.ts'
-import { announceAttempt, finishAttempt, releaseAttempts } from '../../../src/store/deliveries.ts'
-import { attemptInsert, deliveryInsert } from '../../../src/store/delivery-rows.ts'
-import { messageInsert } from '../../../src/store/message-rows.ts'
-import { plan, spool } from '../../../src/store/messages.ts'
-import { queueChangesOf } from '../../../src/store/queue-changes.ts'
-import { openReader } from '../../../src/store/reader.ts'
+import type { SeenDelivery } from '../../../src/store/queries.ts'
+import { type Connection, openDatabase } from '../../../src/store/sqlite/database.ts'
+import { announceAttempt, finishAttempt, releaseAttempts } from '../../../src/store/sqlite/deliveries.ts'
+import { attemptInsert, deliveryInsert } from '../../../src/store/sqlite/delivery-rows.ts'
+import { messageInsert } from '../../../src/store/sqlite/message-rows.ts'
+import { plan, spool } from '../../../src/store/sqlite/messages.ts'
+import { deleteDeliveries, releaseDeliveries } from '../../../src/store/sqlite/queue-changes.ts'
+
 import {
   beginRun,
   beginSuspect,
   clearSuspect,
   endRun,
-  heldReason,
   suspectWork,
-  type WorkKind,
-} from '../../../src/store/under-way.ts'
+} from '../../../src/store/sqlite/under-way.ts'
+import { heldReason, type WorkKind } from '../../../src/store/work-records.ts'
+import { openReader } from '../../support/database-beside.ts'
 import { forwarded, newAttempt, newDelivery, newFile, newMessage, queueId } from './fixtures.ts'
 
 /** A database of which a relay has begun a run. A run that begins without `endRun` is what follows a crash. */
@@ -46,11 +48,19 @@ class Crashing {
     this.spool(number)
     const rows = Array.from({ length: copies }, (_, ordinal) => deliveryInsert(newDelivery(ordinal)))
     const planned = plan(this.connection, queueId(number), rows, forwarded)
-    return 'ids' in planned ? planned.ids : []
+    return planned ?? []
+  }
+
+  /** As a relay that has seen the delivery as it is. */
+  announce(id: number): void {
+    const seen = this.connection
+      .statement('SELECT id, attempts, next_attempt_at AS nextAttemptAt FROM deliveries WHERE id = ?')
+      .get(id) as SeenDelivery | undefined
+    if (seen !== undefined) announceAttempt(this.connection, seen, 60_000)
   }
 
   begin(kind: WorkKind, workId: number): void {
-    if (kind === 'delivery') announceAttempt(this.connection, workId, 60_000)
+    if (kind === 'delivery') this.announce(workId)
     beginSuspect(this.connection, kind, workId)
   }
 
@@ -98,7 +108,7 @@ describe('deliveries', () => {
     relay.crash()
     relay.begin('delivery', id)
     relay.finish(id, 'deferred')
-    announceAttempt(relay.connection, id, 60_000)
+    relay.announce(id)
     relay.crash()
     // Whether or not the relay has still said that the suspect is cleared.
     expect(relay.state(id)).toMatchObject({ state: 'queued' })
@@ -163,7 +173,7 @@ describe('deliveries', () => {
     expect(relay.suspects()).toEqual([])
     relay.crash()
     expect(relay.suspects()).toEqual([])
-    announceAttempt(relay.connection, hanging, 60_000)
+    relay.announce(hanging)
     relay.crash()
     relay.begin('delivery', hanging)
     relay.stop()
@@ -186,7 +196,7 @@ describe('deliveries', () => {
     relay.begin('delivery', id)
     relay.crash()
     const selection = { kind: 'message', queueId: queueId(1), ordinal: 0 } as const
-    expect(queueChangesOf(relay.connection).releaseDeliveries(selection, 5)).toBe(1)
+    expect(releaseDeliveries(relay.connection, selection, 5)).toBe(1)
     expect(relay.state(id)).toEqual({ state: 'queued', reason: null })
     expect(relay.suspects()).toEqual([])
     relay.crash()
@@ -248,13 +258,12 @@ describe('other work of a message', () => {
     relay.crash()
     relay.begin('message', message)
     relay.crash()
-    const changes = queueChangesOf(relay.connection)
     const selection = { kind: 'message', queueId: queueId(1) } as const
     const deletion = { at: 9, reason: 'given up by the operator', isReported: false }
     const act = () =>
       what === 'release'
-        ? changes.releaseDeliveries(selection, 5)
-        : changes.deleteDeliveries(selection, deletion)
+        ? releaseDeliveries(relay.connection, selection, 5)
+        : deleteDeliveries(relay.connection, selection, deletion)
     expect([act(), act()]).toEqual([1, 0])
     expect(relay.suspects()).toEqual([])
     const stored = relay.connection.statement('SELECT state, reason FROM messages').get()

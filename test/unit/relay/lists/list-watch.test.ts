@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ListWatch } from '../../../../src/relay/lists/list-watch.ts'
-import { openWriter } from '../../../../src/store/writer.ts'
+import { openWriter } from '../../../support/database-beside.ts'
 import { RecordingLog } from '../../../support/recording-log.ts'
 import { newFile, newStore } from '../../store/fixtures.ts'
 

@@ -1,0 +1,74 @@
+/** What the store is asked for: pages and bounds of its questions, and the answers that go with them. All times are Unix milliseconds. */
+import type { SubscriberState } from './list-records.ts'
+import type { DeliveryState, MessageState, StoredDelivery } from './records.ts'
+
+/** Which deliveries are asked for by `due`. */
+export interface DueQuery {
+  readonly now: number
+  readonly limit: number
+  /** Destinations that have no room at the moment. */
+  readonly exceptDestinations?: readonly string[]
+  /** Deliveries that the caller has in hand already. */
+  readonly exceptIds?: readonly number[]
+}
+
+/** The answer of `due`. */
+export interface DueAnswer {
+  /** Those whose time has come, earliest first. */
+  readonly deliveries: readonly StoredDelivery[]
+  /** When the next one after them is due, with the same exceptions; null if there is none. May lie in the past. */
+  readonly nextDueAt: number | null
+}
+
+/** What a caller has seen of a delivery: it is the same as long as nobody announces an attempt or moves its time. */
+export type SeenDelivery = Pick<StoredDelivery, 'id' | 'attempts' | 'nextAttemptAt'>
+
+/** What `prune` may remove. */
+export interface PruneQuery {
+  readonly now: number
+  /** How many messages one call looks at, at most: it keeps the commit short. */
+  readonly limit: number
+  /** How long the record of a message (the hop log) outlives its octets; default 0. */
+  readonly hopLogMilliseconds?: number
+}
+
+/** What `prune` did; call it again while `more` is true. */
+export interface PruneAnswer {
+  readonly octetsRemoved: number
+  readonly messagesRemoved: number
+  readonly more: boolean
+}
+
+/** A page of the hop log, newest first. */
+export interface MessagesQuery {
+  readonly limit: number
+  /** Only messages older than this queue id. */
+  readonly before?: string
+  readonly state?: MessageState
+}
+
+/** A page of the queue, next attempt first. */
+export interface QueueQuery {
+  readonly limit: number
+  readonly destination?: string
+  /** Default: `queued` and `held`. */
+  readonly state?: DeliveryState
+}
+
+/** A page of the subscribers of a list, in the order of their ids. */
+export interface SubscribersQuery {
+  readonly listId: number
+  readonly limit: number
+  /** Only those with a higher id. */
+  readonly after?: number
+  /** Default: every state. */
+  readonly state?: SubscriberState
+}
+
+/** Which policies `stsPoliciesToRefresh` answers. */
+export interface RefreshQuery {
+  readonly now: number
+  /** Those that were fetched before this. */
+  readonly fetchedBefore: number
+  readonly limit: number
+}

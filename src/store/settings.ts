@@ -1,0 +1,23 @@
+/** How a store is opened by a relay. */
+import type { StoreError } from './store-error.ts'
+
+export interface StoreSettings {
+  /** The database file; created with its tables if it does not exist. Its folder must exist. */
+  readonly file: string
+  /** Makes each commit this much slower, as a slow disk would; for tests and the bench. Default 0. */
+  readonly commitDelayMilliseconds?: number
+  /** Largest size of the database in pages of 4096 octets, to see what a full disk does; for tests. Default: no limit. */
+  readonly maxPages?: number
+  /**
+   * Other relays may have the store open: they are not locked out, and what was under way when it was last closed is not
+   * judged, since it may still be under way. For tests of what relays do to each other. Default false.
+   */
+  readonly isShared?: boolean
+  /** Called once if the store's thread ends by itself; from then on every request rejects with `closed`. */
+  readonly onDeath?: (error: StoreError) => void
+  /** Called when the files of the database have gone, were replaced, or are corrupt: once, however many requests fail by it. */
+  readonly onDamage?: (error: StoreError) => void
+}
+
+/** What a command may do with a store that a relay may have open too. */
+export type Access = 'read' | 'change'

@@ -1,0 +1,165 @@
+/** Deliveries and attempts as rows: how records become parameters of a statement and how rows become records. */
+
+import type {
+  AttemptRecord,
+  DeliveryState,
+  DsnMark,
+  NewDelivery,
+  QueueEntry,
+  RecordedReply,
+  StoredAttempt,
+  StoredDelivery,
+  SuccessMark,
+} from '../records.ts'
+import { type Blob, fromJson, toBuffer, toJson } from './message-rows.ts'
+
+/** A new delivery, ready for the statement. */
+export interface DeliveryInsert {
+  readonly ordinal: number
+  readonly kind: string
+  readonly recipient: string
+  readonly forwardPath: string
+  readonly reversePath: string
+  readonly destination: string
+  readonly nextAttemptAt: number
+  readonly expiresAt: number
+  readonly state: DeliveryState
+  readonly attempts: number
+  readonly finishedAt: number | null
+  readonly reason: string | null
+  readonly dsn: DsnMark
+  readonly notification: string | null
+  readonly successDsn: SuccessMark
+  readonly hop: string | null
+  readonly prefix: Blob
+  readonly postId: number | null
+  readonly subscriberId: number | null
+}
+
+/** A delivery as selected with `deliveryColumns`. */
+export interface DeliveryRow {
+  readonly id: number
+  readonly queueId: string
+  readonly ordinal: number
+  readonly kind: string
+  readonly state: DeliveryState
+  readonly recipient: string
+  readonly forwardPath: string
+  readonly reversePath: string
+  readonly destination: string
+  readonly attempts: number
+  readonly nextAttemptAt: number
+  readonly expiresAt: number
+  readonly finishedAt: number | null
+  readonly reason: string | null
+  readonly dsn: DsnMark
+  readonly dsnQueueId: string | null
+  readonly notification: string | null
+  readonly successDsn: SuccessMark
+  readonly hop: string | null
+  readonly prefix: Uint8Array
+  readonly postId: number | null
+  readonly subscriberId: number | null
+}
+
+/** An attempt, ready for the statement. */
+export interface AttemptInsert {
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly nextHop: string
+  readonly tls: string | null
+  readonly choice: string | null
+  readonly reply: string | null
+  readonly phase: string
+  readonly outcome: AttemptRecord['outcome']
+  readonly reason: string | null
+}
+
+/** An attempt as selected with `attemptColumns`. */
+export interface AttemptRow extends AttemptInsert {
+  readonly number: number
+}
+
+/** A line of the queue's list: a delivery, its message's size and time, and its last attempt. */
+export interface QueueRow {
+  readonly delivery: DeliveryRow
+  readonly receivedAt: number
+  readonly sizeBytes: number
+  readonly lastAttempt: AttemptRow | null
+}
+
+/** The select list of a DeliveryRow, from `deliveries d JOIN messages m`. */
+export const deliveryColumns = `d.id, m.queue_id AS queueId, d.ordinal, d.kind, d.state, d.recipient,
+  d.forward_path AS forwardPath, d.reverse_path AS reversePath, d.destination, d.attempts,
+  d.next_attempt_at AS nextAttemptAt, d.expires_at AS expiresAt, d.finished_at AS finishedAt, d.reason, d.dsn,
+  d.dsn_queue_id AS dsnQueueId, d.notification, d.success_dsn AS successDsn, d.hop, d.prefix, d.post_id AS postId,
+  d.subscriber_id AS subscriberId`
+
+/** The select list of an AttemptRow, from `attempts`. */
+export const attemptColumns = `number, started_at AS startedAt, ended_at AS endedAt, next_hop AS nextHop, tls, choice,
+  reply, phase, outcome, reason`
+
+/** Turns a new delivery into parameters. */
+export function deliveryInsert(delivery: NewDelivery): DeliveryInsert {
+  const { failure: _, hop, prefix, postId = null, subscriberId = null, ...others } = delivery
+  const { notification = null, successDsn = 'none', ...rest } = others
+  const columns = { hop: toJson(hop), prefix: { bytes: prefix }, postId, subscriberId }
+  return { ...rest, ...firstState(delivery), notification: toJson(notification), successDsn, ...columns }
+}
+
+/** What a delivery is right after it was planned: the same that would be read back. */
+export function plannedDelivery(queueId: string, id: number, delivery: NewDelivery): StoredDelivery {
+  const { failure: _, postId = null, subscriberId = null, ...others } = delivery
+  const { notification = null, successDsn = 'none', ...rest } = others
+  const reports = { notification, successDsn, dsnQueueId: null }
+  return { id, queueId, ...rest, ...firstState(delivery), ...reports, postId, subscriberId }
+}
+
+/** The first attempt counts as announced; what failed while it was planned has none. */
+function firstState({ failure }: NewDelivery) {
+  return failure === undefined
+    ? ({ state: 'queued', attempts: 1, finishedAt: null, reason: null, dsn: 'none' } as const)
+    : ({ state: 'failed', attempts: 0, finishedAt: failure.at, reason: failure.reason, dsn: 'due' } as const)
+}
+
+/** Turns a row into a record. */
+export function toDelivery(row: DeliveryRow): StoredDelivery {
+  const { hop, notification } = row
+  return { ...row, hop: fromJson(hop), notification: fromJson(notification), prefix: toBuffer(row.prefix) }
+}
+
+/** Turns the record of an attempt into parameters. */
+export function attemptInsert(attempt: AttemptRecord): AttemptInsert {
+  return {
+    startedAt: attempt.startedAt,
+    endedAt: attempt.endedAt,
+    nextHop: attempt.nextHop,
+    tls: toJson(attempt.tls),
+    choice: toJson(attempt.choice ?? null),
+    reply: toJson(attempt.reply),
+    phase: attempt.phase,
+    outcome: attempt.outcome,
+    reason: attempt.reason ?? null,
+  }
+}
+
+/** Turns a row into the record of an attempt. */
+export function toAttempt(row: AttemptRow): StoredAttempt {
+  return {
+    ...row,
+    tls: fromJson(row.tls),
+    choice: fromJson(row.choice),
+    reply: fromJson(row.reply) as RecordedReply | null,
+  }
+}
+
+/** Turns a row of the queue's list into a record. */
+export function toQueueEntry(row: QueueRow): QueueEntry {
+  const { prefix: _, ...delivery } = toDelivery(row.delivery)
+  return {
+    ...delivery,
+    receivedAt: row.receivedAt,
+    sizeBytes: row.sizeBytes,
+    lastAttempt: row.lastAttempt === null ? null : toAttempt(row.lastAttempt),
+  }
+}

@@ -1,0 +1,111 @@
+/** What people look up: the messages that passed, all that happened to one of them, and the queue. */
+
+import type { MessagesQuery, QueueQuery } from '../queries.ts'
+import type { StoreCounts } from '../records.ts'
+import type { Connection } from './database.ts'
+import { deliveriesOf } from './deliveries.ts'
+import {
+  type AttemptRow,
+  attemptColumns,
+  type DeliveryRow,
+  deliveryColumns,
+  type QueueRow,
+} from './delivery-rows.ts'
+import { type MessageRow, type MessageSummaryRow, messageColumns } from './message-rows.ts'
+
+/** Rows of the answer of `showMessage`. */
+export interface HistoryRows {
+  readonly message: MessageRow
+  readonly deliveries: readonly { readonly delivery: DeliveryRow; readonly attempts: readonly AttemptRow[] }[]
+}
+
+// Above every queue id: the characters of those are digits and upper-case letters.
+const aboveAllQueueIds = '~'
+
+/**
+ * The state as people are told it: a message was forwarded when something of it went on, or still may. One whose copies have all
+ * failed, and of which no post makes more, has failed.
+ */
+const shownState = `CASE WHEN m.state = 'forwarded'
+    AND EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id)
+    AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.state <> 'failed')
+    AND NOT EXISTS (SELECT 1 FROM list_posts p WHERE p.message_id = m.id AND p.state IN ('accepted', 'held', 'expanding'))
+  THEN 'failed' ELSE m.state END`
+
+/** A page of messages, newest first. */
+export function listMessages(connection: Connection, query: MessagesQuery): MessageSummaryRow[] {
+  const count = (state: string) =>
+    `(SELECT count(*) FROM deliveries d WHERE d.message_id = m.id AND d.state = '${state}') AS ${state}`
+  const rows = connection
+    .statement(
+      `SELECT ${messageColumns}, ${shownState} AS state, ${['queued', 'delivered', 'failed', 'held'].map(count).join(', ')}
+       FROM messages m WHERE m.queue_id < @before AND (@state IS NULL OR ${shownState} = @state)
+       ORDER BY m.queue_id DESC LIMIT @limit`,
+    )
+    .all({
+      before: query.before?.toUpperCase() ?? aboveAllQueueIds,
+      state: query.state ?? null,
+      limit: query.limit,
+    })
+  return rows as MessageSummaryRow[]
+}
+
+/** All that is recorded of one message. Its id is matched without regard to case: bounce addresses have it in lower case. */
+export function showMessage(connection: Connection, asked: string): HistoryRows | undefined {
+  const queueId = asked.toUpperCase()
+  return connection.database.transaction(() => {
+    const message = connection
+      .statement(`SELECT ${messageColumns}, ${shownState} AS state FROM messages m WHERE m.queue_id = ?`)
+      .get(queueId)
+    if (message === undefined) return undefined
+    const deliveries = deliveriesOf(connection, queueId).map(delivery => ({
+      delivery,
+      attempts: attemptsOf(connection, delivery.id),
+    }))
+    return { message: message as MessageRow, deliveries }
+  })()
+}
+
+/** A page of the queue, next attempt first. */
+export function listQueue(connection: Connection, query: QueueQuery): QueueRow[] {
+  return connection.database.transaction(() => {
+    const rows = connection
+      .statement(
+        `SELECT ${deliveryColumns}, m.received_at AS receivedAt, m.size_bytes AS sizeBytes
+         FROM deliveries d JOIN messages m ON m.id = d.message_id
+         WHERE ${whereInQueue(query)} ORDER BY d.next_attempt_at, d.id LIMIT @limit`,
+      )
+      .all(query) as (DeliveryRow & { receivedAt: number; sizeBytes: number })[]
+    return rows.map(({ receivedAt, sizeBytes, ...delivery }) => ({
+      delivery,
+      receivedAt,
+      sizeBytes,
+      lastAttempt: attemptsOf(connection, delivery.id).at(-1) ?? null,
+    }))
+  })()
+}
+
+/** Written out for each case, because an index over one state serves only a query that names this state. */
+function whereInQueue({ state, destination }: QueueQuery): string {
+  const ofState = state === undefined ? `(d.state = 'queued' OR d.state = 'held')` : 'd.state = @state'
+  return destination === undefined ? ofState : `${ofState} AND d.destination = @destination`
+}
+
+/** How much work is open. */
+export function counts(connection: Connection): StoreCounts {
+  return connection
+    .statement(
+      `SELECT (SELECT count(*) FROM messages WHERE state = 'spooled') AS spooled,
+         (SELECT count(*) FROM deliveries WHERE state = 'queued') AS queued,
+         (SELECT count(*) FROM deliveries WHERE state = 'held') AS held,
+         (SELECT count(*) FROM deliveries WHERE dsn = 'due') AS reportsDue`,
+    )
+    .get() as StoreCounts
+}
+
+function attemptsOf(connection: Connection, deliveryId: number): AttemptRow[] {
+  const rows = connection
+    .statement(`SELECT ${attemptColumns} FROM attempts WHERE delivery_id = ? ORDER BY number`)
+    .all(deliveryId)
+  return rows as AttemptRow[]
+}

@@ -1,0 +1,135 @@
+/** Messages as rows: how records become parameters of a statement and how rows become records. */
+import type {
+  Direction,
+  MessageState,
+  MessageSummary,
+  NewMessage,
+  StoredMessage,
+  StoredMessageWithOctets,
+} from '../records.ts'
+
+/**
+ * Octets on their way to the store's thread. The facade replaces `bytes` by a view on one buffer that is handed over
+ * as a whole, so that octets are copied once, whatever buffer they were a view of.
+ */
+export interface Blob {
+  bytes: Uint8Array
+}
+
+/** A new message, ready for the statement. */
+export interface MessageInsert {
+  readonly queueId: string
+  readonly receivedAt: number
+  readonly direction: string
+  readonly state: string
+  readonly listener: string | null
+  readonly keepUntil: number | null
+  readonly peer: string | null
+  readonly envelope: string
+  readonly verdict: string | null
+  readonly removed: string
+  readonly prepend: Blob
+  readonly octets: Blob
+}
+
+/** A message as selected with `messageColumns`. */
+export interface MessageRow {
+  readonly queueId: string
+  readonly receivedAt: number
+  readonly direction: Direction
+  readonly state: MessageState
+  readonly reason: string | null
+  readonly listener: string | null
+  readonly sizeBytes: number
+  readonly reportsOn: string | null
+  readonly keepUntil: number | null
+  readonly delayDsn: StoredMessage['delayDsn']
+  readonly peer: string | null
+  readonly envelope: string
+  readonly verdict: string | null
+  readonly removed: string
+  readonly prepend: Uint8Array
+}
+
+/** A message as selected together with its octets. */
+export interface MessageOctetsRow extends MessageRow {
+  readonly octets: Uint8Array | null
+}
+
+/** A message as selected for a list, with its deliveries counted. */
+export interface MessageSummaryRow extends MessageRow {
+  readonly queued: number
+  readonly delivered: number
+  readonly failed: number
+  readonly held: number
+}
+
+/** The select list of a MessageRow, from `messages m`. */
+export const messageColumns = `m.queue_id AS queueId, m.received_at AS receivedAt, m.direction, m.state, m.reason,
+  m.listener, m.size_bytes AS sizeBytes, m.reports_on AS reportsOn, m.keep_until AS keepUntil, m.delay_dsn AS delayDsn, m.peer, m.envelope,
+  m.verdict, m.removed, m.prepend`
+
+/** Turns a record into parameters. */
+export function messageInsert(message: NewMessage): MessageInsert {
+  return {
+    queueId: message.queueId,
+    receivedAt: message.receivedAt,
+    direction: message.direction,
+    state: message.state,
+    listener: message.listener,
+    keepUntil: message.keepUntil ?? null,
+    peer: toJson(message.peer),
+    envelope: JSON.stringify(message.envelope),
+    verdict: toJson(message.verdict),
+    removed: JSON.stringify(message.removed),
+    prepend: { bytes: message.prepend },
+    octets: { bytes: message.octets },
+  }
+}
+
+/** Turns a row into a record. */
+export function toMessage(row: MessageRow): StoredMessage {
+  return {
+    queueId: row.queueId,
+    receivedAt: row.receivedAt,
+    direction: row.direction,
+    state: row.state,
+    reason: row.reason,
+    listener: row.listener,
+    peer: fromJson(row.peer),
+    envelope: JSON.parse(row.envelope) as object,
+    verdict: fromJson(row.verdict),
+    prepend: toBuffer(row.prepend),
+    removed: JSON.parse(row.removed) as number[],
+    sizeBytes: row.sizeBytes,
+    reportsOn: row.reportsOn,
+    keepUntil: row.keepUntil,
+    delayDsn: row.delayDsn,
+  }
+}
+
+/** Turns a row with octets into a record with octets. */
+export function toMessageWithOctets(row: MessageOctetsRow): StoredMessageWithOctets {
+  return { ...toMessage(row), octets: row.octets === null ? null : toBuffer(row.octets) }
+}
+
+/** Turns a row of a list into a record. */
+export function toSummary(row: MessageSummaryRow): MessageSummary {
+  const { queued, delivered, failed, held } = row
+  return { ...toMessage(row), deliveries: { queued, delivered, failed, held } }
+}
+
+/** JSON text of an object; null stays null. */
+export function toJson(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value)
+}
+
+/** The object of a JSON text; null stays null. */
+export function fromJson(text: string | null): object | null {
+  return text === null ? null : (JSON.parse(text) as object)
+}
+
+/** The same octets as a Buffer: between threads a Buffer arrives as its plain parent class. */
+export function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

@@ -1,0 +1,79 @@
+/** Removing what is past its time, a little at a time, so that no commit grows long. */
+
+import type { PruneAnswer, PruneQuery } from '../queries.ts'
+import type { Connection } from './database.ts'
+import { forgetIdentities } from './message-identities.ts'
+import { forgetMessageIds } from './posts.ts'
+
+/** How long a list knows the Message-IDs of its posts: as long as a signature in a copy that goes in circles can be valid. */
+const messageIdMemoryMilliseconds = 14 * 86_400_000
+
+/** How long it is known what was taken for whom: until no signature is valid any more, whose clock may be a day ahead, and a day more. */
+const identityMemoryMilliseconds = 16 * 86_400_000
+
+interface Outdated {
+  readonly id: number
+  readonly queueId: string
+  readonly keepUntil: number
+  readonly hasOctets: number
+}
+
+/** Removes octets past their time and, `hopLogMilliseconds` later, the rows; see `Store.prune`. */
+export function prune(connection: Connection, query: PruneQuery): PruneAnswer {
+  const outdated = outdatedMessages(connection, query)
+  const hopLogMilliseconds = query.hopLogMilliseconds ?? 0
+  const toRemove: Outdated[] = []
+  let octetsRemoved = 0
+  for (const message of outdated) {
+    const rowUntil = message.keepUntil + hopLogMilliseconds
+    if (message.hasOctets === 0 || rowUntil <= query.now) toRemove.push(message)
+    else removeOctets(connection, message.id, rowUntil)
+    octetsRemoved += message.hasOctets
+  }
+  removeMessages(connection, toRemove)
+  forgetMessageIds(connection, query.now - messageIdMemoryMilliseconds, query.limit)
+  const forgotten = forgetIdentities(connection, query.now - identityMemoryMilliseconds, query.limit)
+  const more = outdated.length === query.limit || forgotten === query.limit
+  return { octetsRemoved, messagesRemoved: toRemove.length, more }
+}
+
+/** Messages past their time of which nothing is left to do: no delivery or post that is not final, no DSN that is due. */
+function outdatedMessages(connection: Connection, query: PruneQuery): Outdated[] {
+  const rows = connection
+    .statement(
+      `SELECT m.id, m.queue_id AS queueId, m.keep_until AS keepUntil,
+         EXISTS (SELECT 1 FROM message_octets o WHERE o.message_id = m.id) AS hasOctets
+       FROM messages m
+       WHERE m.keep_until <= ? AND m.state <> 'spooled' AND NOT EXISTS (
+         SELECT 1 FROM deliveries d
+         WHERE d.message_id = m.id AND (d.state IN ('queued', 'held') OR d.dsn = 'due' OR d.success_dsn = 'due'))
+         AND NOT EXISTS (
+           SELECT 1 FROM list_posts p WHERE p.message_id = m.id AND p.state IN ('held', 'accepted', 'expanding'))
+       ORDER BY m.keep_until LIMIT ?`,
+    )
+    .all(query.now, query.limit)
+  return rows as Outdated[]
+}
+
+function removeOctets(connection: Connection, id: number, keepUntil: number): void {
+  connection.statement('DELETE FROM message_octets WHERE message_id = ?').run(id)
+  connection
+    .statement(
+      'DELETE FROM list_post_octets WHERE post_id IN (SELECT id FROM list_posts WHERE message_id = ?)',
+    )
+    .run(id)
+  connection.statement('UPDATE messages SET keep_until = ? WHERE id = ?').run(keepUntil, id)
+}
+
+function removeMessages(connection: Connection, messages: readonly Outdated[]): void {
+  if (messages.length === 0) return
+  const highest = messages.reduce((high, { queueId }) => (queueId > high ? queueId : high), '')
+  connection
+    .statement(
+      `INSERT INTO queue_id_mark (only_row, last) VALUES (1, ?)
+       ON CONFLICT (only_row) DO UPDATE SET last = max(last, excluded.last)`,
+    )
+    .run(highest)
+  const remove = connection.statement('DELETE FROM messages WHERE id = ?')
+  for (const { id } of messages) remove.run(id)
+}

@@ -1,0 +1,166 @@
+/**
+ * Every question and every change of the `Store`, once: what it is to SQLite, and how its parameters and its answer cross the
+ * border. To add one: a method of `Store`, a function with its SQL, and a line here.
+ */
+import type { OperatorChange, OperatorChangeName } from '../store.ts'
+import { answerOf } from './answers.ts'
+import { type Connection, changesOfOthers } from './database.ts'
+import * as deliveries from './deliveries.ts'
+import { attemptInsert } from './delivery-rows.ts'
+import {
+  type AnyEntry,
+  change,
+  codedChange,
+  decodedQuestion,
+  encodedChange,
+  question,
+  type RequestName,
+  type Requests,
+  type Table,
+} from './entry.ts'
+import * as hopLog from './hop-log.ts'
+import { listEntries } from './list-entries.ts'
+import { spoolOnce } from './message-identities.ts'
+import type { Blob, MessageInsert } from './message-rows.ts'
+import * as messages from './messages.ts'
+import { changeWithMail, deliveryRows, messageRow, plannedDeliveries } from './planned.ts'
+import { prune } from './prune.ts'
+import * as queue from './queue-changes.ts'
+import * as reports from './reports.ts'
+import * as sts from './sts-policies.ts'
+import * as tlsReports from './tls-reports.ts'
+import * as tlsSessions from './tls-sessions.ts'
+import * as underWay from './under-way.ts'
+
+function spool(connection: Connection, row: MessageInsert): void {
+  messages.spool(connection, row)
+}
+
+export const requests: Table = {
+  unplanned: decodedQuestion(messages.unplanned, answerOf.unplanned),
+  message: decodedQuestion(messages.message, answerOf.message),
+  delivery: decodedQuestion(deliveries.delivery, answerOf.delivery),
+  due: decodedQuestion(deliveries.due, answerOf.due),
+  failuresToReport: question(reports.failuresToReport),
+  successesLeft: question(reports.successesLeft),
+  successesToReport: question(reports.successesToReport),
+  delaysToReport: question(reports.delaysToReport),
+  listMessages: decodedQuestion(hopLog.listMessages, answerOf.listMessages),
+  showMessage: decodedQuestion(hopLog.showMessage, answerOf.showMessage),
+  listQueue: decodedQuestion(hopLog.listQueue, answerOf.listQueue),
+  counts: question(hopLog.counts),
+  changesOfOthers: question(changesOfOthers),
+  lastQueueId: question(messages.lastQueueId),
+  suspectWork: question(underWay.suspectWork),
+  spool: encodedChange(spool, (blobs, message) => [messageRow(blobs, message)]),
+  spoolOnce: encodedChange(spoolOnce, (blobs, message, once) => [messageRow(blobs, message), once]),
+  plan: codedChange(
+    messages.plan,
+    (blobs, queueId, planned, outcome) => [queueId, deliveryRows(blobs, planned), outcome],
+    (ids, queueId, planned) => plannedDeliveries(queueId, planned, ids),
+  ),
+  announceAttempt: encodedChange(
+    deliveries.announceAttempt,
+    // A delivery may come with its header fields: they stay here.
+    (_, { id, attempts, nextAttemptAt }, next) => [{ id, attempts, nextAttemptAt }, next],
+  ),
+  releaseAttempts: change(deliveries.releaseAttempts),
+  postpone: change(deliveries.postpone),
+  pullIn: change(deliveries.pullIn),
+  finishAttempt: encodedChange(deliveries.finishAttempt, (_, deliveryId, attempt, nextAttemptAt, warnAt) => [
+    deliveryId,
+    attemptInsert(attempt),
+    {
+      nextAttemptAt: nextAttemptAt ?? null,
+      warnAt: warnAt ?? null,
+      reportsTaken: attempt.reportsTaken === true ? (1 as const) : (0 as const),
+    },
+  ]),
+  spoolDsn: codedChange(
+    reports.spoolDsn,
+    (blobs, failedQueueId, ordinals, message, planned, reported = 'failure') => [
+      failedQueueId,
+      ordinals,
+      messageRow(blobs, message),
+      deliveryRows(blobs, planned),
+      reported,
+    ],
+    (ids, _failed, _ordinals, message, planned) => plannedDeliveries(message.queueId, planned, ids),
+  ),
+  spoolDelayDsn: changeWithMail(reports.spoolDelayDsn),
+  spoolReturn: changeWithMail(reports.spoolReturn),
+  spoolNotice: codedChange(
+    messages.spoolNotice,
+    (blobs, message, planned) => [messageRow(blobs, message), deliveryRows(blobs, planned)],
+    (ids, message, planned) => plannedDeliveries(message.queueId, planned, ids),
+  ),
+  parkBounce: change(reports.parkBounce),
+  skipDsn: encodedChange(reports.skipDsn, (_, failedQueueId, ordinals, reported = 'failure') => [
+    failedQueueId,
+    ordinals,
+    reported,
+  ]),
+  skipDelayDsn: change(reports.skipDelayDsn),
+  prune: change(prune),
+  beginSuspect: change(underWay.beginSuspect),
+  clearSuspect: change(underWay.clearSuspect),
+
+  retryDeliveries: change(queue.retryDeliveries),
+  holdDeliveries: change(queue.holdDeliveries),
+  releaseDeliveries: change(queue.releaseDeliveries),
+  deleteDeliveries: change(queue.deleteDeliveries),
+  together: {
+    isChange: true,
+    encode: (blobs, changes) => changes.map(one => encodeOne(blobs, one)),
+    perform: (connection, ...changes) => changes.map(one => performOne(connection, one as EncodedChange)),
+  },
+
+  stsPolicy: question(sts.stsPolicy),
+  stsPoliciesToRefresh: question(sts.stsPoliciesToRefresh),
+  tlsSessions: question(tlsSessions.tlsSessions),
+  tlsDaysToReport: question(tlsSessions.tlsDaysToReport),
+  dueTlsReports: question(tlsReports.dueTlsReports),
+  tlsReport: question(tlsReports.tlsReport),
+  listTlsReports: question(tlsReports.listTlsReports),
+  keepStsPolicy: change(sts.keepStsPolicy),
+  countTlsSession: change(tlsSessions.countTlsSession),
+  planTlsReports: change(tlsReports.planTlsReports),
+  advanceTlsReport: change(tlsReports.advanceTlsReport),
+  spoolTlsReport: changeWithMail(tlsReports.spoolTlsReport),
+  pruneTls: change(tlsReports.pruneTls),
+
+  ...listEntries,
+}
+
+/** A change as `together` carries it: its name and its rows. */
+type EncodedChange = readonly [name: OperatorChangeName, ...rows: readonly unknown[]]
+
+function encodeOne(blobs: Blob[], [name, ...parameters]: OperatorChange): EncodedChange {
+  return [name, ...(requestOf(name).encode?.(blobs, ...parameters) ?? parameters)]
+}
+
+function performOne(connection: Connection, [name, ...rows]: EncodedChange): unknown {
+  return requestOf(name).perform(connection, ...rows)
+}
+
+const untyped: Readonly<Record<RequestName, AnyEntry>> = requests
+
+/** What the store does for a name. */
+export function requestOf(name: RequestName): AnyEntry {
+  return untyped[name]
+}
+
+/** Every request as a method, which `ask` answers. */
+export function methodsBy(
+  ask: (name: RequestName, parameters: readonly unknown[]) => Promise<unknown>,
+): Requests {
+  return methodsOf(ask) as { readonly [Name in RequestName]: Requests[Name] }
+}
+
+/** One method for each request, of which nothing is known but its name. */
+export function methodsOf<Answer>(
+  ask: (name: RequestName, parameters: readonly unknown[]) => Answer,
+): Record<string, (...parameters: readonly unknown[]) => Answer> {
+  const names = Object.keys(requests) as RequestName[]
+  return Object.fromEntries(names.map(name => [name, (...parameters) => ask(name, parameters)]))
+}
