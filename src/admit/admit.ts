@@ -8,6 +8,7 @@ import { asciiDomainOf } from '../message/mailbox.ts'
 import type { HeaderField, Message } from '../message/message.ts'
 import { beginsWithFold, readMessage } from '../message/message.ts'
 import type { Received } from '../receive/received.ts'
+import type { AdmissionRecord, SenderAuthentication } from '../record/admission-record.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import { authenticationResults, claimsAuthservId, propertyValue } from './authentication-results.ts'
 import { blindCopyIndices, uncoveredBlindCopies } from './blind-copies.ts'
@@ -15,30 +16,11 @@ import type { SignatureBounds } from './dkim-signatures.ts'
 import type { LookUps } from './look-ups.ts'
 import type { LoopBounds } from './loops.ts'
 import { findLoop } from './loops.ts'
-import type { FindOwn, ForeignList, OwnClaim, OwnJudgement } from './own-senders.ts'
+import type { FindOwn, OwnClaim, OwnJudgement } from './own-senders.ts'
 import { claimsBeyondChain, judgeClaims, ownClaims } from './own-senders.ts'
 import type { AdmitPolicy } from './policy.ts'
 import { decide } from './policy.ts'
-import type { SenderAuthentication } from './sender-authentication.ts'
 import { authenticateSender } from './sender-authentication.ts'
-
-/** What is kept of the admission with the message: the verdict, and what later stages must know of it. */
-export interface AdmissionRecord extends Verdict {
-  /** False: forwarded without a hop of ours. */
-  readonly addHop: boolean
-  /** SPF and DKIM, where there was no DKIM2 to rely on. */
-  readonly sender?: SenderAuthentication
-  /** The reverse-path may be believed: the chain passed, SPF or DKIM vouch for it, or the client is one of ours. */
-  readonly senderAuthenticated: boolean
-  /** It came back by a foreign list, From is of an own domain, and nobody vouches for that. */
-  readonly foreignList?: ForeignList
-  /** Queue id of the message that this one is a duplicate of, where it was accepted once more. */
-  readonly duplicateOf?: string
-  /** Recipients that were left out of the envelope because they have had this message. */
-  readonly alreadyHad?: readonly string[]
-  /** The message came with a Bcc: removed before this hop signs, or kept because a chain or a DKIM signature covers it. */
-  readonly bcc?: 'removed' | 'kept'
-}
 
 /** The noun of this stage. */
 export interface Admitted {

@@ -5,9 +5,9 @@
 import { isAscii } from 'node:buffer'
 import MimeNode from 'nodemailer/lib/mime-node'
 import type { Message } from '../message/message.ts'
+import type { ReportedAction } from '../record/bounce-record.ts'
 import { explanationText, oneLine, rfc5322Date } from './report-text.ts'
 import { returnedPart, returnsBody } from './returned-part.ts'
-import type { ReportedAction } from './status-fields.ts'
 
 /** One recipient that the report is about, named as the previous hop named it. */
 export interface ReportedRecipient {

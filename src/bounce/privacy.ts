@@ -4,12 +4,13 @@
  */
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { comparable, domainOf } from '../message/mailbox.ts'
+import type { ReportedAction } from '../record/bounce-record.ts'
 import type { KnownDelivery } from './authenticate-report.ts'
 import { cleanDiagnostic } from './clean-diagnostic.ts'
 import type { ReportedRecipient } from './compose.ts'
 import { explainStatus } from './failure.ts'
 import type { Report } from './read-report.ts'
-import type { RecipientStatus, ReportedAction } from './status-fields.ts'
+import type { RecipientStatus } from './status-fields.ts'
 
 /** Names that are to be kept back, and those that may be told. */
 export interface Privacy {

@@ -2,13 +2,15 @@
  * What a client has said so far, and the reply to each command that decides about mail (RFC 5321 section 4.1.4 for the order of
  * commands). It knows nothing of sockets: Connection asks it and speaks.
  */
+
+import type { Peer, TlsState } from '../record/peer.ts'
 import { isHeloName } from '../smtp/command.ts'
 import * as replies from '../smtp/replies.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import type { CollectFault, MessageCollector } from './message-collector.ts'
 import { protocolName } from './protocol.ts'
-import type { Peer, ReceiveHooks, TlsState } from './received.ts'
+import type { ReceiveHooks } from './received.ts'
 import type { ListenerSettings } from './settings.ts'
 import type { ReadRecipient } from './transaction.ts'
 import { readMail, readRecipient, Transaction } from './transaction.ts'

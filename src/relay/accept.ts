@@ -8,18 +8,21 @@ import { judgeRecipient, mayShareTransaction } from '../admit/recipients.ts'
 import type { Logger } from '../log/log.ts'
 import { peerKey } from '../receive/networks.ts'
 import type { Received, TransactionContext } from '../receive/received.ts'
+import type { AdmissionRecord } from '../record/admission-record.ts'
+import type { RequestCommand } from '../record/command-record.ts'
+import type { BounceNext, CommandNext, ForwardRecord, MessageRecord } from '../record/message-record.ts'
 import * as replies from '../smtp/replies.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import type { ListRequestKind, ListRequestLimits, NewListRequest } from '../store/list-request-records.ts'
 import type { Store } from '../store/questions.ts'
-import type { Direction, MessageState, NewMessage } from '../store/records.ts'
+import type { MessageState, NewMessage } from '../store/records.ts'
 import { isDamage, StoreError } from '../store/store-error.ts'
-import type { CommandRecord, CommandWorld } from './lists/judge-command.ts'
+import type { CommandWorld } from './lists/judge-command.ts'
 import { judgeCommand } from './lists/judge-command.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 import { outgoingMessage } from './outgoing.ts'
 import type { CandidatePost, PostJudgement } from './posts/judge-post.ts'
-import type { BounceRecord, BounceWorld } from './reports/judge-bounce.ts'
+import type { BounceWorld } from './reports/judge-bounce.ts'
 import { judgeBounce } from './reports/judge-bounce.ts'
 import type { Once, Taking } from './take-once.ts'
 import { takeOnce } from './take-once.ts'
@@ -49,7 +52,7 @@ export interface Accepting {
   bounceWorld(): BounceWorld
   commandWorld(): CommandWorld
   /** A request as it is stored and counted. */
-  listRequest(asked: AskedOfList, command: CommandRecord & { readonly do: 'request' }): CountedRequest
+  listRequest(asked: AskedOfList, command: RequestCommand): CountedRequest
   judgePost(post: CandidatePost, listId: number): Promise<PostJudgement>
   /** Takes over a message that is on disk. Not awaited by the reply. */
   spooled(message: NewMessage, outgoing: OutgoingMessage, admitted: Admitted): void
@@ -103,7 +106,7 @@ export async function accept(received: Received, accepting: Accepting): Promise<
   if (first?.kind !== 'bounce')
     return spool(
       admission.admitted,
-      { direction: directionOf(roles), once: onceFor(received, roles) },
+      { record: admission => ({ kind: kindOf(roles), admission }), once: onceFor(received, roles) },
       accepting,
       log,
     )
@@ -111,7 +114,16 @@ export async function accept(received: Received, accepting: Accepting): Promise<
   log.info({ about: first.queueId, ordinal: first.ordinal, judgement }, 'bounce')
   if (judgement.kind === 'refuse') return judgement.reply
   const about = { queueId: first.queueId, ordinal: first.ordinal }
-  return spool(admission.admitted, { direction: 'bounce', about, ...judgement }, accepting, log)
+  const next: BounceNext =
+    judgement.kind === 'park'
+      ? { do: 'park', reason: judgement.reason, about }
+      : { do: 'pass-on', bounce: judgement.bounce }
+  return spool(
+    admission.admitted,
+    { record: admission => ({ kind: 'bounce', admission, next }) },
+    accepting,
+    log,
+  )
 }
 
 /** A command to a list comes alone in its transaction. */
@@ -133,13 +145,18 @@ async function acceptCommand(
   log.info({ list: role.address, command: role.command, ...judgement }, 'command to a list')
   if (kind === 'refuse') return judgement.reply
   const once = onceFor(admitted.received, [role])
-  if (kind === 'forward') return spool(admitted, { direction: 'forward', once }, accepting, log)
-  if (kind === 'ignore')
-    return spool(admitted, { direction: 'command', reason: judgement.reason }, accepting, log)
-  const { command } = judgement
-  if (kind === 'obey') return spool(admitted, { direction: 'command', command }, accepting, log)
-  const asked = { ...judgement, network: peerKey(peer.address), at: admitted.received.receivedAtMilliseconds }
-  return spool(admitted, { direction: 'command', command, asked }, accepting, log)
+  if (kind === 'forward')
+    return spool(admitted, { record: admission => ({ kind, admission }), once }, accepting, log)
+  const next: CommandNext =
+    kind === 'ignore'
+      ? { do: 'ignore', reason: judgement.reason }
+      : { do: 'obey', command: judgement.command }
+  const record = (admission: AdmissionRecord) => ({ kind: 'command', admission, next }) as const
+  if (judgement.kind !== 'request') return spool(admitted, { record }, accepting, log)
+  const { what, address, command } = judgement
+  const at = admitted.received.receivedAtMilliseconds
+  const asked = accepting.listRequest({ what, address, network: peerKey(peer.address), at }, command)
+  return spool(admitted, { record, asked }, accepting, log)
 }
 
 /**
@@ -165,19 +182,12 @@ async function refusalOfLists(
 
 /** How a message goes on, beside what admission found. */
 interface Course {
-  readonly direction: Direction
-  /** Of a bounce: what it is about. Without it, a bounce goes no further. */
-  readonly bounce?: BounceRecord
-  /** Why it goes no further. */
-  readonly reason?: string
-  /** Of a command: what to do. Without it, a command goes no further. */
-  readonly command?: CommandRecord
-  /** Of a command that is a request: whose. */
-  readonly asked?: AskedOfList
+  /** What is kept of it. */
+  record(admission: AdmissionRecord): MessageRecord
+  /** Of a command that is a request: what is counted. */
+  readonly asked?: CountedRequest
   /** Of what is sent on: to whom once only. */
   readonly once?: Once
-  /** The delivery whose bounce address it came to. */
-  readonly about?: { readonly queueId: string; readonly ordinal: number }
 }
 
 async function spool(
@@ -235,38 +245,31 @@ const refusals = {
 
 /** Refused where there were too many requests lately, or where it was taken before; then nothing was stored. */
 async function putOnDisk(admitted: Admitted, course: Course, accepting: Accepting): Promise<Taking> {
-  const { asked, command, once } = course
+  const { asked, once } = course
   const { store } = accepting
   if (once !== undefined)
     return takeOnce(admitted, once, going => newMessage(going, course, accepting), store)
   const message = newMessage(admitted, course, accepting)
-  if (asked === undefined || command?.do !== 'request') await store.spool(message)
+  if (asked === undefined) await store.spool(message)
   else {
-    const { request, limits } = accepting.listRequest(asked, command)
-    const reached = await store.spoolRequest(message, request, limits)
+    const reached = await store.spoolRequest(message, asked.request, asked.limits)
     if (reached !== undefined) return { kind: 'refused', reply: refusals[reached] }
   }
   return { kind: 'stored', admitted, message }
 }
 
 function newMessage(admitted: Admitted, course: Course, accepting: Accepting): NewMessage {
-  const { received, record } = admitted
-  const { direction, bounce, command, reason, about } = course
-  const parkedAs = parkedState(course)
+  const { received } = admitted
+  const record = course.record(admitted.record)
+  const parkedAs = parkedState(record)
   return {
     queueId: received.queueId,
     receivedAt: received.receivedAtMilliseconds,
-    direction,
+    record,
     state: parkedAs ?? 'spooled',
     listener: received.listener,
     peer: received.peer,
     envelope: received.envelope,
-    verdict: {
-      ...record,
-      ...(bounce === undefined ? {} : { bounce }),
-      ...(command === undefined ? {} : { command }),
-      ...(reason === undefined ? {} : { parked: reason, about }),
-    },
     octets: received.octets,
     prepend: Buffer.concat(admitted.prepend.map(field => field.octets)),
     removed: admitted.removed,
@@ -275,9 +278,9 @@ function newMessage(admitted: Admitted, course: Course, accepting: Accepting): N
 }
 
 /** The state of what goes no further. */
-function parkedState({ direction, bounce, command }: Course): MessageState | undefined {
-  if (direction === 'bounce' && bounce === undefined) return 'bounce-received'
-  return direction === 'command' && command === undefined ? 'obeyed' : undefined
+function parkedState(record: MessageRecord): MessageState | undefined {
+  if (record.kind === 'bounce' && record.next.do === 'park') return 'bounce-received'
+  return record.kind === 'command' && record.next.do === 'ignore' ? 'obeyed' : undefined
 }
 
 function roleOf(
@@ -308,8 +311,7 @@ function onceFor({ envelope }: Received, roles: readonly (RecipientRole | undefi
   return { recipients, duplicate: policyOf(roles).duplicate }
 }
 
-function directionOf(roles: readonly (RecipientRole | undefined)[]): Direction {
-  if (roles.some(role => role?.kind === 'bounce')) return 'bounce'
+function kindOf(roles: readonly (RecipientRole | undefined)[]): ForwardRecord['kind'] {
   return roles.some(role => role?.kind === 'alias' || role?.kind === 'list') ? 'forward' : 'originate'
 }
 

@@ -5,7 +5,6 @@ import type { MessageContent, Outcome, OutgoingMail } from '../deliver/outcome.t
 import type { Discovery, NextHop } from '../discover/next-hop.ts'
 import { isAsciiText } from '../message/header-field.ts'
 import type { AttemptResult } from '../queue/attempt-result.ts'
-import type { Notification } from '../smtp/dsn-parameters.ts'
 import type { StoredDelivery } from '../store/records.ts'
 import { type AttemptChoice, choiceOf } from './attempt-choice.ts'
 import type { HeldMessages, OutgoingFacts } from './held-messages.ts'
@@ -80,8 +79,7 @@ function outgoingMail(
     eightBit: message.eightBit,
     queueId: delivery.queueId,
     ordinal: delivery.ordinal,
-    // The store keeps it as JSON; this relay wrote it.
-    ...(delivery.notification !== null && { notification: delivery.notification as Notification }),
+    ...(delivery.notification !== null && { notification: delivery.notification }),
     ...(message.tlsRequired === 'yes' && { requireTls: true }),
     ...(message.tlsRequired === 'no' && { uncounted: true }),
   }

@@ -24,8 +24,9 @@ import type { QueueEvent } from '../queue/runner.ts'
 import { QueueRunner } from '../queue/runner.ts'
 import { Suspects } from '../queue/suspects.ts'
 import type { Received } from '../receive/received.ts'
+import type { CommandRecord } from '../record/command-record.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
-import type { NewMessage, StoredDelivery } from '../store/records.ts'
+import type { StoredDelivery } from '../store/records.ts'
 import type { Accepting } from './accept.ts'
 import { accept } from './accept.ts'
 import type { AttemptWorld } from './attempt.ts'
@@ -35,7 +36,6 @@ import { discoverFor } from './discover-for.ts'
 import { forward } from './forward.ts'
 import { withinTime } from './judgement-time.ts'
 import { FailureCounter } from './lists/count-failures.ts'
-import type { CommandRecord } from './lists/judge-command.ts'
 import type { LinkWorld } from './lists/list-links.ts'
 import { careWorld, commandWorld, countedRequest, countWorld, listDesk } from './lists/list-world.ts'
 import type { ObeyWorld } from './lists/obey-command.ts'
@@ -57,7 +57,6 @@ import {
 import type { PostWorld } from './posts/post-path.ts'
 import { PostRunner } from './posts/post-runner.ts'
 import { logQueueEvent } from './queue-log.ts'
-import type { Recovered } from './recovery.ts'
 import { prune, pullInAttempts, unplannedPages } from './recovery.ts'
 import type { SpooledBounce } from './reports/pass-bounce-on.ts'
 import { passBounceOn } from './reports/pass-bounce-on.ts'
@@ -67,7 +66,7 @@ import type { NoticeSettings, NoticeWorld } from './send-notice.ts'
 import { sendNotice } from './send-notice.ts'
 import { connectionsTo, queueSettings } from './settings.ts'
 import { signOwnMessage } from './sign-copies.ts'
-import { fromStore, type Spooled, spooledBounce } from './spooled.ts'
+import { fromStore, type Spooled, spooledBounce, type TakenUp } from './spooled.ts'
 import { logSuspects } from './suspect-log.ts'
 import type { Tasks } from './tasks.ts'
 import { tasks } from './tasks.ts'
@@ -221,16 +220,20 @@ export class MessagePath {
     return this.#background.run(`${name} ${queueId}`, () => this.#suspects.run('message', queueId, work))
   }
 
-  #takeUpAgain(stored: Recovered): Promise<void> {
-    if (stored.direction === 'bounce') return this.#takeUpBounce(spooledBounce(stored))
-    if (stored.direction === 'command') return this.#takeUpCommand(stored)
-    return this.#takeUp(fromStore(stored))
+  #takeUpAgain(stored: TakenUp): Promise<void> {
+    const { record, queueId } = stored
+    if (record.kind === 'bounce' && record.next.do === 'pass-on')
+      return this.#takeUpBounce(spooledBounce(stored, record.next.bounce))
+    if (record.kind === 'command' && record.next.do === 'obey')
+      return this.#takeUpCommand(stored, record.next.command)
+    if (!('next' in record) && record.admission !== null)
+      return this.#takeUp(fromStore(stored, record.admission))
+    throw new Error(`message ${queueId} is spooled, and nothing can follow from it`)
   }
 
   /** A command to a list. */
-  #takeUpCommand(stored: Pick<NewMessage, 'queueId' | 'receivedAt' | 'verdict' | 'octets'>): Promise<void> {
+  #takeUpCommand(stored: TakenUp, command: CommandRecord): Promise<void> {
     const { queueId, receivedAt, octets } = stored
-    const { command } = stored.verdict as { command: CommandRecord }
     const spooled = { queueId, receivedAt, message: readMessage(octets), command }
     return this.#runOnce('command', queueId, () => obeyCommand(spooled, this.#obeyWorld()))
   }
@@ -349,14 +352,10 @@ export class MessagePath {
       listRequest: (asked, command) => countedRequest(asked, command, parts.config.lists),
       judgePost: (post, listId) => judgePostTo(parts, post, listId),
       spooled: (stored, outgoing, { received, record, message }) => {
-        const { queueId, state, direction } = stored
+        const { queueId, state } = stored
         if (state !== 'spooled') return
-        if (direction === 'bounce') {
-          void this.#takeUpBounce(spooledBounce(stored))
-          return
-        }
-        if (direction === 'command') {
-          void this.#takeUpCommand(stored)
+        if ('next' in stored.record) {
+          void this.#takeUpAgain(stored)
           return
         }
         parts.cache.put(queueId, outgoing)
@@ -446,7 +445,7 @@ export class MessagePath {
         parts.cache.put(message.queueId, outgoing)
         this.#queue(deliveries)
       },
-      spooled: message => void this.#takeUp(fromStore(message)),
+      spooled: message => void this.#takeUpAgain(message),
     }
   }
 }

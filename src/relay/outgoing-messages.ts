@@ -1,5 +1,4 @@
 /** The message that belongs to a delivery: as received, or as its list has revised it; from memory or from the store. */
-import type { Envelope } from '../smtp/envelope.ts'
 import type { Store } from '../store/questions.ts'
 import type { StoredDelivery } from '../store/records.ts'
 import type { MessageCache, OutgoingMessage } from './message-cache.ts'
@@ -23,7 +22,7 @@ export async function outgoingOf(
   if (stored === undefined || octets == null) return undefined
   // A post is stored without what was left out on admission.
   const removed = postId === null ? stored.removed : []
-  const outgoing = outgoingMessage({ ...stored, octets, removed, envelope: stored.envelope as Envelope })
+  const outgoing = outgoingMessage({ ...stored, octets, removed, envelope: stored.envelope })
   cache.put(key, outgoing)
   return outgoing
 }

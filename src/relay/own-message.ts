@@ -2,22 +2,24 @@
  * A message that this relay writes itself, a report or a notice: signed at i=1 for the one address that it goes to and put
  * into the queue in one transaction with whatever it follows from. A crash neither loses nor doubles it.
  */
-import type { AdmissionRecord } from '../admit/admit.ts'
+
 import type { ProfileId } from '../dkim2/index.ts'
 import { isAsciiText } from '../message/header-field.ts'
 import { domainOf } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
 import { readMessage } from '../message/message.ts'
+import type { AdmissionRecord } from '../record/admission-record.ts'
+import type { OwnMessageRecord } from '../record/message-record.ts'
 import type { Envelope } from '../smtp/envelope.ts'
 import type { Store } from '../store/questions.ts'
-import type { Direction, NewDelivery, NewMessage, StoredDelivery } from '../store/records.ts'
+import type { NewDelivery, NewMessage, StoredDelivery } from '../store/records.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 import { outgoingMessage } from './outgoing.ts'
 
 /** A message without its signature. */
 export interface OwnMessage {
   readonly queueId: string
-  readonly direction: Extract<Direction, 'dsn' | 'notice'>
+  readonly kind: OwnMessageRecord['kind']
   /** As composed, CRLF line ends. */
   readonly octets: Buffer
   /** '' or an own bounce address of this very message. */
@@ -73,7 +75,8 @@ export async function sendOwnMessage(
   const message = newMessage(own, envelope)
   if (world.isOwnDomain(domainOf(to))) {
     const whole = Buffer.concat([signed.prefix, octets])
-    const spooled: NewMessage = { ...message, octets: whole, verdict: ownVerdict(signed), state: 'spooled' }
+    const record = { kind: own.kind, admission: ownAdmission(signed) }
+    const spooled: NewMessage = { ...message, octets: whole, record, state: 'spooled' }
     await commit(spooled, [])
     // It has no deliveries yet that could tell whether it is there.
     if ((await world.store.message(spooled.queueId)) === undefined) return false
@@ -90,12 +93,11 @@ function newMessage(own: OwnMessage, envelope: Envelope): NewMessage {
   return {
     queueId: own.queueId,
     receivedAt: own.composedAt,
-    direction: own.direction,
+    record: { kind: own.kind, admission: null },
     state: 'forwarded',
     listener: null,
     peer: null,
     envelope,
-    verdict: null,
     octets: own.octets,
     prepend: Buffer.alloc(0),
     removed: [],
@@ -103,15 +105,9 @@ function newMessage(own: OwnMessage, envelope: Envelope): NewMessage {
 }
 
 /** A message of ours that comes to an own address was signed a moment ago: it needs no verification by DNS. */
-function ownVerdict(signed: NewDelivery): AdmissionRecord {
+function ownAdmission(signed: NewDelivery): AdmissionRecord {
   if (signed.hop === null) return { state: 'none', hops: [], addHop: true, senderAuthenticated: true }
-  const hop = signed.hop as {
-    domain: string
-    selectors: readonly string[]
-    timestampSeconds: number
-    profile: ProfileId
-  }
-  const { domain, selectors, timestampSeconds, profile } = hop
+  const { domain, selectors, timestampSeconds, profile } = signed.hop
   return {
     state: 'pass',
     profile,

@@ -56,5 +56,5 @@ async function ownMessage(notice: Notice, settings: NoticeSettings, world: Notic
   })
   const reversePath = settings.reversePath === 'bounce-address' ? world.bounceAddress(queueId, 0, domain) : ''
   const profile = undefined
-  return { queueId, direction: 'notice', octets, reversePath, to: notice.to, domain, profile, composedAt }
+  return { queueId, kind: 'notice', octets, reversePath, to: notice.to, domain, profile, composedAt }
 }

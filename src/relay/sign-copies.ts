@@ -2,7 +2,7 @@
  * The second half of forward(): every copy is signed for exactly its own envelope (stage 6), after expansion. Hashes are made
  * once for all copies; what was added on admission is not signed.
  */
-import type { AdmissionRecord } from '../admit/admit.ts'
+
 import type {
   Flag,
   PreparedHop,
@@ -19,6 +19,8 @@ import { signedAtOnce } from '../limits.ts'
 import { asciiDomainOf, domainOf, envelopeForm } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
 import { lifeOf } from '../queue/end-of-life.ts'
+import type { AdmissionRecord } from '../record/admission-record.ts'
+import type { HopRecord } from '../record/signed-hop.ts'
 import type { NewDelivery } from '../store/records.ts'
 import type { Forwarding } from './expand-envelope.ts'
 import type { OwnMessage } from './own-message.ts'
@@ -129,7 +131,7 @@ export async function signOwnMessage(
   own: OwnMessage,
   world: SignWorld,
 ): Promise<NewDelivery> {
-  const { reversePath, to, domain, direction: kind } = own
+  const { reversePath, to, domain, kind } = own
   const way = wayTo(to, own.profile, world)
   const copy: Forwarding = { ordinal: 0, recipient: to, forwardPath: to, reversePath, domain, kind }
   return (await signCopy(copy, await prepare(message, way, true), [], world)).delivery
@@ -181,7 +183,7 @@ function inEnvelopeForm(forwarding: Forwarding): Forwarding {
   return { ...forwarding, forwardPath: envelopeForm(forwardPath), reversePath: envelopeForm(reversePath) }
 }
 
-type Signed = { readonly kind: 'signed'; readonly prefix: Buffer; readonly hop: object }
+type Signed = { readonly kind: 'signed'; readonly prefix: Buffer; readonly hop: HopRecord }
 
 async function signed(
   forwarding: Forwarding,

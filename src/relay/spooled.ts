@@ -1,10 +1,11 @@
 /** A message as it lies in the spool: on disk, and nothing is planned for it yet. */
-import type { AdmissionRecord } from '../admit/admit.ts'
 import type { Message } from '../message/message.ts'
 import { readMessage } from '../message/message.ts'
+import type { AdmissionRecord } from '../record/admission-record.ts'
+import type { BounceRecord } from '../record/bounce-record.ts'
 import type { Envelope } from '../smtp/envelope.ts'
+import type { NewMessage } from '../store/records.ts'
 import { withoutFields } from './outgoing.ts'
-import type { BounceRecord } from './reports/judge-bounce.ts'
 import type { SpooledBounce } from './reports/pass-bounce-on.ts'
 
 /** A message on disk whose copies are not planned yet. */
@@ -17,35 +18,22 @@ export interface Spooled {
   readonly sizeBytes: number
 }
 
-/** The store keeps envelope and record as JSON; they were written by this relay. */
-export function fromStore(stored: {
-  readonly queueId: string
-  readonly envelope: object
-  readonly verdict: object | null
-  readonly octets: Buffer
-  readonly removed: readonly number[]
-}): Spooled {
-  return {
-    queueId: stored.queueId,
-    envelope: stored.envelope as Envelope,
-    record: stored.verdict as AdmissionRecord,
-    message: withoutFields(readMessage(stored.octets), stored.removed),
-    sizeBytes: stored.octets.length,
-  }
+/** A message on disk that something follows from. */
+export type TakenUp = Pick<
+  NewMessage,
+  'queueId' | 'receivedAt' | 'envelope' | 'record' | 'octets' | 'removed'
+>
+
+/** A message that is sent on, as the store has it. */
+export function fromStore(
+  { queueId, envelope, octets, removed }: TakenUp,
+  admission: AdmissionRecord,
+): Spooled {
+  const message = withoutFields(readMessage(octets), removed)
+  return { queueId, envelope, record: admission, message, sizeBytes: octets.length }
 }
 
 /** A bounce, with the judgement that it was accepted by. */
-export function spooledBounce(stored: {
-  readonly queueId: string
-  readonly receivedAt: number
-  readonly verdict: object | null
-  readonly octets: Buffer
-}): SpooledBounce {
-  const { bounce } = stored.verdict as { bounce: BounceRecord }
-  return {
-    queueId: stored.queueId,
-    receivedAt: stored.receivedAt,
-    message: readMessage(stored.octets),
-    bounce,
-  }
+export function spooledBounce({ queueId, receivedAt, octets }: TakenUp, bounce: BounceRecord): SpooledBounce {
+  return { queueId, receivedAt, message: readMessage(octets), bounce }
 }

@@ -3,7 +3,7 @@
  * holds a signed message could otherwise have it forwarded for as long as its signature is valid.
  */
 import { hash } from 'node:crypto'
-import type { AdmissionRecord, Admitted } from '../admit/admit.ts'
+import type { Admitted } from '../admit/admit.ts'
 import type { AdmitPolicy } from '../admit/policy.ts'
 import { messageIdentity, verdictText } from '../dkim2/index.ts'
 import { messageFailure } from '../dkim2/verdict.ts'
@@ -12,6 +12,7 @@ import { comparableAscii } from '../message/mailbox.ts'
 import { lowerAscii, type Message } from '../message/message.ts'
 import { peerKey } from '../receive/networks.ts'
 import type { Received } from '../receive/received.ts'
+import type { AdmissionRecord } from '../record/admission-record.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import type { OnceOnly, SeenCopy } from '../store/message-identities.ts'
 import type { Store } from '../store/questions.ts'

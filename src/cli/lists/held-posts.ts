@@ -7,7 +7,6 @@ import { rejectionOf } from '../../lists/post-decision.ts'
 import { printable } from '../../log/printable.ts'
 import { fieldValue, lowerAscii, readMessage } from '../../message/message.ts'
 import { keptUntil } from '../../relay/settings.ts'
-import type { Envelope } from '../../smtp/envelope.ts'
 import type { StoredPost } from '../../store/post-records.ts'
 import type { Questions } from '../../store/questions.ts'
 import type { Writer } from '../../store/writer.ts'
@@ -88,7 +87,7 @@ function heldReport(post: StoredPost, reader: Questions): HeldReport {
     queueId: post.queueId,
     heldAt: isoTime(post.createdAt),
     from: value('from'),
-    reversePath: (stored?.envelope as Envelope | undefined)?.reversePath ?? '',
+    reversePath: stored?.envelope.reversePath ?? '',
     subject: value('subject'),
     reason: post.reason,
   }

@@ -3,7 +3,6 @@
  * were too many lately. What is refused is refused here, with words; so nothing is ever sent to somebody who did not ask.
  */
 import type { KeyObject } from 'node:crypto'
-import type { AdmissionRecord } from '../../admit/admit.ts'
 import type { ListCommandRole } from '../../admit/recipients.ts'
 import type { CommandSender } from '../../lists/command-sender.ts'
 import { commandSender } from '../../lists/command-sender.ts'
@@ -15,29 +14,12 @@ import type { ReadToken } from '../../lists/tokens.ts'
 import { isGenuineToken, readToken } from '../../lists/tokens.ts'
 import { parseMailbox } from '../../message/mailbox.ts'
 import type { Message } from '../../message/message.ts'
+import type { AdmissionRecord } from '../../record/admission-record.ts'
+import type { CommandRecord, RequestCommand } from '../../record/command-record.ts'
 import { decodeWords } from '../../revise/encoded-word.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
 import type { ListRequestKind } from '../../store/list-request-records.ts'
 import type { Store } from '../../store/questions.ts'
-
-/** What is kept with a command that was taken. */
-export type CommandRecord =
-  /** The rest stands in the request that was stored with the message. */
-  | {
-      readonly do: 'request'
-      readonly listId: number
-      readonly isVouched: boolean
-      /** A program asked: it is not answered. */
-      readonly isSilent?: boolean
-    }
-  | { readonly do: 'confirm'; readonly listId: number; readonly requestId: number }
-  | {
-      readonly do: 'decide'
-      readonly listId: number
-      readonly about: 'subscription' | 'post'
-      readonly id: number
-      readonly isYes: boolean
-    }
 
 export type CommandJudgement =
   | { readonly kind: 'refuse'; readonly reply: SmtpReply }
@@ -49,7 +31,7 @@ export type CommandJudgement =
   /** As `obey`, to be stored with its request. */
   | {
       readonly kind: 'request'
-      readonly command: CommandRecord
+      readonly command: RequestCommand
       readonly what: ListRequestKind
       readonly address: string
     }
@@ -106,7 +88,7 @@ function judgeProgram(
   if (what !== 'unsubscribe' || vouched === undefined)
     return { kind: 'ignore', reason: `no command: ${reason}` }
   const judged = judgeRequest(what, { kind: 'person', address: vouched, isVouched: true }, list, world)
-  if (judged.kind !== 'request' || judged.command.do !== 'request') return judged
+  if (judged.kind !== 'request') return judged
   return { ...judged, command: { ...judged.command, isSilent: true } }
 }
 

@@ -1,11 +1,12 @@
 /** What the stages about lists are told of the world. */
 import { addressKey } from '../../lists/list-address.ts'
+import type { RequestCommand } from '../../record/command-record.ts'
 import type { AskedOfList, CountedRequest } from '../accept.ts'
 import { isCarriable } from '../directory.ts'
 import type { Parts } from '../parts.ts'
 import { keepUntil } from '../parts.ts'
 import type { CountWorld } from './count-failures.ts'
-import type { CommandRecord, CommandWorld } from './judge-command.ts'
+import type { CommandWorld } from './judge-command.ts'
 import { countedAs } from './judge-command.ts'
 import type { ListDesk } from './list-desk.ts'
 import type { CareWorld } from './subscriber-care.ts'
@@ -28,7 +29,7 @@ export function commandWorld(parts: Parts): CommandWorld {
 /** A request as it is stored, with the limits that it is counted against. */
 export function countedRequest(
   asked: AskedOfList,
-  { listId, isVouched }: CommandRecord & { readonly do: 'request' },
+  { listId, isVouched }: RequestCommand,
   settings: Parts['config']['lists'],
 ): CountedRequest {
   const { what: kind, address, network, at } = asked

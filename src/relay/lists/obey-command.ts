@@ -2,8 +2,8 @@
 import type { ListTable, MailingList } from '../../lists/list-table.ts'
 import type { Logger } from '../../log/log.ts'
 import { fieldValue, lowerAscii, type Message } from '../../message/message.ts'
+import type { CommandRecord } from '../../record/command-record.ts'
 import type { Store } from '../../store/questions.ts'
-import type { CommandRecord } from './judge-command.ts'
 import type { Cause, ListDesk } from './list-desk.ts'
 import { beginRequest, confirmRequest, decideSubscription } from './list-desk.ts'
 

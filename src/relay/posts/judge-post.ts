@@ -2,7 +2,7 @@
  * Whether a message may go to a list: judged at the end of data, so that the sender hears of it in the session, and again
  * when it is expanded, for lists that an alias leads to.
  */
-import type { AdmissionRecord } from '../../admit/admit.ts'
+
 import { addressKey } from '../../lists/list-address.ts'
 import type { MailingList } from '../../lists/list-table.ts'
 import { refusalBySigns } from '../../lists/post-signs.ts'
@@ -10,6 +10,7 @@ import { posterOf } from '../../lists/poster.ts'
 import { refusalOfFields } from '../../lists/single-fields.ts'
 import { whoMayPost } from '../../lists/who-may-post.ts'
 import type { Message } from '../../message/message.ts'
+import type { AdmissionRecord } from '../../record/admission-record.ts'
 import { authorAddresses } from '../../revise/from-rewrite.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
 import type { Store } from '../../store/questions.ts'

@@ -2,7 +2,6 @@
  * The path of a post: accepted -> revised once -> copies signed and planned -> queue. Each step is done once its result is in
  * the store, so that the path is taken up again wherever a crash has cut it off.
  */
-import type { AdmissionRecord } from '../../admit/admit.ts'
 import type { Resolver } from '../../dns/resolver.ts'
 import type { MailingList } from '../../lists/list-table.ts'
 import type { Logger } from '../../log/log.ts'
@@ -82,9 +81,10 @@ async function takeUp(post: StoredPost, world: PostWorld): Promise<void> {
 
 async function originalOf(post: StoredPost, world: PostWorld): Promise<OriginalPost | undefined> {
   const stored = await world.store.message(post.queueId)
-  if (stored?.octets == null) return undefined
+  const record = stored?.record.admission
+  if (stored?.octets == null || record == null) return undefined
   const message = withoutFields(readMessage(stored.octets), stored.removed)
-  return { message, record: stored.verdict as AdmissionRecord }
+  return { message, record }
 }
 
 /** As it was made before a crash. */

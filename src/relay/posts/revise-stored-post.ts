@@ -1,5 +1,5 @@
 /** The one revision of a post: what its list makes of it, for all its copies, put into the store. */
-import type { AdmissionRecord } from '../../admit/admit.ts'
+
 import type { ProfileId } from '../../dkim2/index.ts'
 import { profiles } from '../../dkim2/index.ts'
 import type { MailingList } from '../../lists/list-table.ts'
@@ -7,6 +7,7 @@ import type { Logger } from '../../log/log.ts'
 import { asciiDomainOf } from '../../message/mailbox.ts'
 import type { Message } from '../../message/message.ts'
 import { messageChunks } from '../../message/message.ts'
+import type { AdmissionRecord } from '../../record/admission-record.ts'
 import type { DmarcPolicy } from '../../revise/from-rewrite.ts'
 import { authorAddresses } from '../../revise/from-rewrite.ts'
 import type { Revision } from '../../revise/revision.ts'

@@ -2,10 +2,11 @@
  * The copies of a post: each is signed for the one subscriber it goes to, and no subscriber is told of another. What all of
  * them share (the revised message, its hashes, the proof of its body) is made once.
  */
-import type { AdmissionRecord } from '../../admit/admit.ts'
+
 import type { Flag } from '../../dkim2/index.ts'
 import { RestoredBodies } from '../../dkim2/index.ts'
 import type { HeaderField, Message } from '../../message/message.ts'
+import type { AdmissionRecord } from '../../record/admission-record.ts'
 import { withOwnFields } from '../../revise/own-fields.ts'
 import { isRevised, type Revision } from '../../revise/revision.ts'
 import type { Forwarding } from '../expand-envelope.ts'

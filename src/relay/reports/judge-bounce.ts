@@ -9,30 +9,15 @@ import { classifyBounce } from '../../bounce/classify.ts'
 import type { ReportRequest } from '../../bounce/notify.ts'
 import { whyNotPassedOn } from '../../bounce/notify.ts'
 import { readReport } from '../../bounce/read-report.ts'
-import type { ReportedAction } from '../../bounce/status-fields.ts'
-import type { Reading, SignedHop, TxtLookup } from '../../dkim2/index.ts'
+import type { Reading, TxtLookup } from '../../dkim2/index.ts'
 import { revisions } from '../../dkim2/index.ts'
 import { verifyReturned } from '../../dkim2/returned.ts'
 import type { Message } from '../../message/message.ts'
 import { fieldValue } from '../../message/message.ts'
-import type { Notification } from '../../smtp/dsn-parameters.ts'
+import type { BounceRecord } from '../../record/bounce-record.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
 import type { Store } from '../../store/questions.ts'
 import type { StoredDelivery } from '../../store/records.ts'
-
-/** What is kept with a bounce that is passed on. */
-export interface BounceRecord {
-  /** The delivery that the address stands for. */
-  readonly queueId: string
-  readonly ordinal: number
-  /** `unread`: it is no report, and came to the address of one subscriber. */
-  readonly judgement: 'authentic' | 'unauthenticated' | 'unread'
-  readonly reason?: string
-  /** What the report says; absent in older records, which are all of failures. */
-  readonly action?: ReportedAction
-  /** The returned message is what this hop had sent. */
-  readonly isVerified: boolean
-}
 
 export interface BounceWorld {
   readonly store: Pick<Store, 'delivery'>
@@ -110,18 +95,17 @@ function isFrom({ fields }: Message, address = ''): boolean {
 
 /** What was sent in a delivery is read by the revision that it was signed by. */
 function revisionOf(delivery: StoredDelivery | undefined): Reading {
-  const signed = (delivery?.hop as Pick<SignedHop, 'revision'> | null | undefined)?.revision
+  const signed = delivery?.hop?.revision
   const revision = revisions.find(known => known === signed)
   return revision === undefined ? {} : { revision }
 }
 
 /** What was asked of reports about a delivery. */
 export function requestOf(delivery: StoredDelivery | undefined): ReportRequest {
-  const asked = delivery?.notification as Notification | null | undefined
-  return { notify: asked?.notify, successDsn: delivery?.successDsn ?? 'none' }
+  return { notify: delivery?.notification?.notify, successDsn: delivery?.successDsn ?? 'none' }
 }
 
-/** What a report is held against. The store keeps the hop as JSON; this relay wrote it. */
+/** What a report is held against. */
 export function knownDelivery({ recipient, forwardPath, reversePath, hop }: StoredDelivery): KnownDelivery {
-  return { recipient, forwardPath, reversePath, hop: hop as KnownDelivery['hop'] }
+  return { recipient, forwardPath, reversePath, hop }
 }

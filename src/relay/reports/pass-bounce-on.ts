@@ -4,17 +4,15 @@
  * Runs in the background and again after a crash; it is done once the report is in the store.
  */
 
-import type { AdmissionRecord } from '../../admit/admit.ts'
 import { composeReturn } from '../../bounce/compose-return.ts'
 import { privacyOf, rewriteRecipients } from '../../bounce/privacy.ts'
 import { readReport } from '../../bounce/read-report.ts'
 import { rebuild } from '../../bounce/rebuild.ts'
-import type { ReportedAction } from '../../bounce/status-fields.ts'
 import type { Message } from '../../message/message.ts'
 import { readMessage } from '../../message/message.ts'
+import type { BounceRecord, ReportedAction } from '../../record/bounce-record.ts'
 import type { DeliveryHistory, StoredMessageWithOctets } from '../../store/records.ts'
 import { withoutFields } from '../outgoing.ts'
-import type { BounceRecord } from './judge-bounce.ts'
 import type { ReportWorld } from './send-report.ts'
 import { askedFor, frameOf, returnPathOf, sendReport, signingDomainOf } from './send-report.ts'
 
@@ -129,6 +127,5 @@ async function compose(
 
 /** The message under this hop's signature: what was returned is compared with that. Only a Bcc makes a difference. */
 function signedMessage(failed: StoredMessageWithOctets, message: Message): Message {
-  const { bcc } = (failed.verdict ?? {}) as Pick<AdmissionRecord, 'bcc'>
-  return bcc === 'removed' ? withoutFields(message, failed.removed) : message
+  return failed.record.admission?.bcc === 'removed' ? withoutFields(message, failed.removed) : message
 }

@@ -2,15 +2,13 @@
  * A report of ours on its way: signed as a new message (docs/design/bounces.md, "What a bounce is"), put into the queue in the same
  * transaction that notes what it reports. A crash neither loses nor doubles it.
  */
-import type { AdmissionRecord } from '../../admit/admit.ts'
 import type { DsnInput } from '../../bounce/compose.ts'
 import type { ReturnPath } from '../../bounce/return-path.ts'
 import { returnPath } from '../../bounce/return-path.ts'
-import type { ProfileId } from '../../dkim2/index.ts'
+import type { HopVerdict } from '../../dkim2/index.ts'
 import type { Logger } from '../../log/log.ts'
 import { asciiDomainOf } from '../../message/mailbox.ts'
 import type { Notification } from '../../smtp/dsn-parameters.ts'
-import type { Envelope } from '../../smtp/envelope.ts'
 import type { Store } from '../../store/questions.ts'
 import type { StoredMessage } from '../../store/records.ts'
 import type { Commit, OwnMessage, OwnMessageWorld } from '../own-message.ts'
@@ -41,17 +39,17 @@ export interface ReportWorld extends OwnMessageWorld {
 
 /** Where a report about a message goes, by what was found out when it came in. */
 export function returnPathOf(stored: StoredMessage): ReturnPath {
-  const record = stored.verdict as AdmissionRecord | null
-  const highest = record?.hops.reduce<(typeof record.hops)[number] | undefined>(
+  const { kind, admission } = stored.record
+  const highest = admission?.hops.reduce<HopVerdict | undefined>(
     (found, hop) => (found === undefined || hop.sequence > found.sequence ? hop : found),
     undefined,
   )
   return returnPath({
-    state: record?.state ?? 'none',
+    state: admission?.state ?? 'none',
     highestReversePath: highest?.reversePath,
-    reversePath: (stored.envelope as Envelope).reversePath,
-    senderAuthenticated: record?.senderAuthenticated ?? false,
-    isReport: stored.direction === 'dsn' || stored.direction === 'bounce',
+    reversePath: stored.envelope.reversePath,
+    senderAuthenticated: admission?.senderAuthenticated ?? false,
+    isReport: kind === 'dsn' || kind === 'bounce',
   })
 }
 
@@ -62,12 +60,12 @@ export function signingDomainOf(
   world: Pick<ReportWorld, 'isOwnDomain'>,
 ): string {
   const domain = asciiDomainOf(recipient)
-  return world.isOwnDomain(domain) ? domain : asciiDomainOf((failed.envelope as Envelope).reversePath)
+  return world.isOwnDomain(domain) ? domain : asciiDomainOf(failed.envelope.reversePath)
 }
 
 /** What the previous hop had asked of reports: for the message, and for one recipient of it. */
 export function askedFor(stored: StoredMessage, recipient: string): Notification {
-  const { returns, envelopeId, notifications } = stored.envelope as Envelope
+  const { returns, envelopeId, notifications } = stored.envelope
   return {
     ...(returns !== undefined && { returns }),
     ...(envelopeId !== undefined && { envelopeId }),
@@ -90,7 +88,7 @@ export function frameOf(failed: StoredMessage, to: string, domain: string, world
     messageId: `${ownQueueId.toLowerCase()}.report@${domain}`,
     boundary: world.random(12).toString('hex'),
     queueId: failed.queueId,
-    originalEnvelopeId: (failed.envelope as Envelope).envelopeId,
+    originalEnvelopeId: failed.envelope.envelopeId,
     // As if RET=HDRS had been asked for (RFC 8689 section 5).
     returnBodyMaxBytes: requiresTls(failed) ? 0 : world.returnBodyMaxBytes,
   }
@@ -112,12 +110,12 @@ export function sendReport(report: ComposedReport, commit: Commit, world: Report
   const { octets, frame, domain, failed } = report
   const own: OwnMessage = {
     queueId: frame.ownQueueId,
-    direction: 'dsn',
+    kind: 'dsn',
     octets,
     reversePath: '',
     to: frame.to,
     domain,
-    profile: profileOf(failed),
+    profile: failed.record.admission?.profile,
     composedAt: frame.composedAtMilliseconds,
     requireTls: requiresTls(failed),
   }
@@ -126,9 +124,5 @@ export function sendReport(report: ComposedReport, commit: Commit, world: Report
 
 /** A report about a message that required TLS tells of it, and requires TLS too (RFC 8689 section 5). */
 function requiresTls({ envelope }: StoredMessage): boolean {
-  return (envelope as Envelope).requireTls === true
-}
-
-function profileOf(failed: StoredMessage): ProfileId | undefined {
-  return (failed.verdict as AdmissionRecord | null)?.profile
+  return envelope.requireTls === true
 }

@@ -181,7 +181,7 @@ async function mailTo(
   })
   const own = {
     queueId,
-    direction: 'notice',
+    kind: 'notice',
     octets,
     reversePath: '',
     to,

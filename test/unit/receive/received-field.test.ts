@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { fieldValue } from '../../../src/message/message.ts'
 import { protocolName } from '../../../src/receive/protocol.ts'
-import type { Peer, Received } from '../../../src/receive/received.ts'
+import type { Received } from '../../../src/receive/received.ts'
 import { dateTime, receivedField } from '../../../src/receive/received-field.ts'
+import type { Peer } from '../../../src/record/peer.ts'
 
 const received: Received = {
   queueId: '01JD-7',

@@ -5,6 +5,7 @@ import { HeldMessages } from '../../../src/relay/held-messages.ts'
 import { MemoryRoom } from '../../../src/relay/memory-room.ts'
 import { messageCache } from '../../../src/relay/message-cache.ts'
 import type { OutgoingSource } from '../../../src/relay/outgoing-messages.ts'
+import { records } from '../../support/records.ts'
 import { Sink } from '../../support/sink.ts'
 import { delivery, hopTo, mailOf, text } from '../deliver/fixtures.ts'
 
@@ -31,12 +32,11 @@ function sourceOf(octets: Buffer): OutgoingSource & { readonly read: string[] } 
           removed: [],
           envelope: { reversePath: '', forwardPaths: [], smtpUtf8: false },
           receivedAt: 0,
-          direction: 'forward',
+          record: records.forward,
           state: 'forwarded',
           listener: null,
           keepUntil: null,
           peer: null,
-          verdict: null,
           reason: null,
           sizeBytes: octets.length,
           reportsOn: null,
