@@ -100,7 +100,7 @@ describe('imports point inwards', () => {
   })
 
   test('nothing below the wiring imports the wiring, the command line or the pages', () => {
-    const outer = ['.', 'relay', 'cli', 'http', 'config']
+    const outer = ['.', 'service', 'cli', 'http', 'config']
     const wrong = offending(
       one =>
         [...stages, ...layers].includes(one.folder) &&

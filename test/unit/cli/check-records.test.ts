@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { RelayConfigInput } from '../../../src/config/schema.ts'
 import type { Zone } from '../../../src/dns/zone-resolver.ts'
-import type { OwnRecord } from '../../../src/relay/own-records/own-record.ts'
+import type { OwnRecord } from '../../../src/service/own-records/own-record.ts'
 import { certificateFor } from '../../support/certificates.ts'
 import { relay } from './command-line.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Forwarding } from '../../../../src/relay/expand-envelope.ts'
-import { askForReports } from '../../../../src/relay/reports/ask-for-reports.ts'
+import type { Forwarding } from '../../../../src/service/expand-envelope.ts'
+import { askForReports } from '../../../../src/service/reports/ask-for-reports.ts'
 import type { Envelope } from '../../../../src/smtp/envelope.ts'
 
 const copy = (recipient: string, forwardPath: string, changes: Partial<Forwarding> = {}): Forwarding => ({

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { postRules } from '../../../../src/relay/posts/post-rules.ts'
-import { revisePost } from '../../../../src/relay/posts/revise-post.ts'
-import { revisionText, storedRevision } from '../../../../src/relay/posts/stored-revision.ts'
 import type { RevisionRule } from '../../../../src/revise/revision.ts'
 import { isRevised } from '../../../../src/revise/revision.ts'
+import { postRules } from '../../../../src/service/posts/post-rules.ts'
+import { revisePost } from '../../../../src/service/posts/revise-post.ts'
+import { revisionText, storedRevision } from '../../../../src/service/posts/stored-revision.ts'
 import { newList } from '../../lists/support.ts'
 import { bodyText, message, octets, value, values } from '../../revise/support.ts'
 

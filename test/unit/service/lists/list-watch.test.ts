@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ListWatch } from '../../../../src/relay/lists/list-watch.ts'
+import { ListWatch } from '../../../../src/service/lists/list-watch.ts'
 import { openWriter } from '../../../../src/store/writer.ts'
 import { RecordingLog } from '../../../support/recording-log.ts'
 import { newFile, newStore } from '../../store/fixtures.ts'

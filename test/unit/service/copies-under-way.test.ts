@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CopiesUnderWay } from '../../../src/relay/copies-under-way.ts'
+import { CopiesUnderWay } from '../../../src/service/copies-under-way.ts'
 
 test('who waits for a message to have few copies left goes on when it has, or when all are released', async () => {
   const copies = new CopiesUnderWay()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseConfig } from '../../../src/config/load.ts'
-import { farValidators } from '../../../src/relay/settings.ts'
+import { farValidators } from '../../../src/service/settings.ts'
 
 function far(resolver: { servers: string[]; validates: boolean }): string[] {
   const listeners = [{ name: 'mx', port: 25 }]

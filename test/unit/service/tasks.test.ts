@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { CopiesUnderWay } from '../../../src/relay/copies-under-way.ts'
-import { tasks } from '../../../src/relay/tasks.ts'
+import { CopiesUnderWay } from '../../../src/service/copies-under-way.ts'
+import { tasks } from '../../../src/service/tasks.ts'
 import { RecordingLog } from '../../support/recording-log.ts'
 
 test('work runs once for a key, however often it is started meanwhile', async () => {

@@ -1,8 +1,8 @@
 /** With several authors the strictest DMARC policy of all their domains decides (RFC 9989, RFC 7489 section 6.6.1). */
 import { describe, expect, test } from 'vitest'
 import { zoneResolver } from '../../../../src/dns/zone-resolver.ts'
-import { strictestPolicy } from '../../../../src/relay/posts/dmarc-policy.ts'
 import { authorAddresses } from '../../../../src/revise/from-rewrite.ts'
+import { strictestPolicy } from '../../../../src/service/posts/dmarc-policy.ts'
 import { message } from '../../revise/support.ts'
 
 const resolver = zoneResolver({

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { zoneResolver } from '../../../../src/dns/zone-resolver.ts'
-import { dmarcPolicy } from '../../../../src/relay/posts/dmarc-policy.ts'
+import { dmarcPolicy } from '../../../../src/service/posts/dmarc-policy.ts'
 
 const resolver = zoneResolver({
   'strict.example': { _dmarc: [['txt', 'v=DMARC1; p=reject; sp=quarantine']] },

@@ -1,7 +1,7 @@
 /** Which Message-ID tells one post from another (RFC 5322 section 3.6.4). */
 import { describe, expect, test } from 'vitest'
 import { readMessage } from '../../../../src/message/message.ts'
-import { messageIdOf } from '../../../../src/relay/posts/post-rules.ts'
+import { messageIdOf } from '../../../../src/service/posts/post-rules.ts'
 
 const idOf = (fields: string) => messageIdOf(readMessage(Buffer.from(`${fields}\r\n\r\nHello.\r\n`)))
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { messageCache } from '../../../src/relay/message-cache.ts'
+import { messageCache } from '../../../src/service/message-cache.ts'
 
 function message(sizeBytes: number) {
   return { chunks: [], sizeBytes, eightBit: false, smtpUtf8: false }

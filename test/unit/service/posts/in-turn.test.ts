@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { inTurn } from '../../../../src/relay/posts/in-turn.ts'
+import { inTurn } from '../../../../src/service/posts/in-turn.ts'
 
 test('only so much goes on at a time, the rest in its order, whatever fails', async () => {
   const turn = inTurn(2)
