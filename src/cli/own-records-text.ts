@@ -1,6 +1,6 @@
 /** How the records of the relay stand, as text: a table, and the lines to add to the zones. */
 import { printable } from '../log/printable.ts'
-import type { OwnRecord } from '../service/own-records/own-record.ts'
+import type { OwnRecord } from './own-records/own-record.ts'
 import { type Style, styled, type Terminal, tableText } from './terminal.ts'
 
 const stateStyles: Readonly<Record<OwnRecord['state'], Style>> = {

@@ -17,15 +17,15 @@ import type { ListRequestKind, ListRequestLimits, NewListRequest } from '../stor
 import type { Store } from '../store/questions.ts'
 import type { MessageState, NewMessage } from '../store/records.ts'
 import { isDamage, StoreError } from '../store/store-error.ts'
-import type { CommandWorld } from './lists/judge-command.ts'
-import { judgeCommand } from './lists/judge-command.ts'
+import type { BounceWorld } from './bounces/judge-bounce.ts'
+import { judgeBounce } from './bounces/judge-bounce.ts'
+import type { CommandWorld } from './commands/judge-command.ts'
+import { judgeCommand } from './commands/judge-command.ts'
+import type { Once, Taking } from './forward/take-once.ts'
+import { takeOnce } from './forward/take-once.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 import { outgoingMessage } from './outgoing.ts'
 import type { CandidatePost, PostJudgement } from './posts/judge-post.ts'
-import type { BounceWorld } from './reports/judge-bounce.ts'
-import { judgeBounce } from './reports/judge-bounce.ts'
-import type { Once, Taking } from './take-once.ts'
-import { takeOnce } from './take-once.ts'
 
 /** A request to a list, by whom and from where. */
 export interface AskedOfList {

@@ -32,8 +32,11 @@ import type { Store } from '../store/questions.ts'
 import type { QueueIds } from '../store/queue-ids.ts'
 import { queueIds } from '../store/queue-ids.ts'
 import { openStore } from '../store/store.ts'
+import { BounceKeyWatch } from './bounces/bounce-key-watch.ts'
+import type { BounceWorld } from './bounces/judge-bounce.ts'
 import { aliasesOf, claimOf, findOwn, isCarriable, recipientDirectory, withListOwners } from './directory.ts'
-import type { ExpandWorld } from './expand-envelope.ts'
+import type { ExpandWorld } from './forward/expand-envelope.ts'
+import type { SignWorld } from './forward/sign-copies.ts'
 import { HeldMessages } from './held-messages.ts'
 import { KeyWatch } from './key-watch.ts'
 import { ListWatch } from './lists/list-watch.ts'
@@ -45,8 +48,6 @@ import type { CandidatePost, PostJudgement } from './posts/judge-post.ts'
 import { judgePost } from './posts/judge-post.ts'
 import type { PostWorld } from './posts/post-path.ts'
 import { recordResolver } from './record-resolver.ts'
-import { BounceKeyWatch } from './reports/bounce-key-watch.ts'
-import type { BounceWorld } from './reports/judge-bounce.ts'
 import {
   authoritiesOf,
   deliverSettings,
@@ -57,10 +58,9 @@ import {
   returnedMaxAgeSeconds,
   tlsReportSettings,
 } from './settings.ts'
-import type { SignWorld } from './sign-copies.ts'
 import { openStsPolicies, stsLookup } from './tls/sts.ts'
 import { TlsCounting } from './tls/tls-counting.ts'
-import type { TlsReportSettings } from './tls/tls-reports.ts'
+import type { TlsReportSettings } from './tls-reports/tls-reports.ts'
 import type { World } from './world.ts'
 import { nowSeconds } from './world.ts'
 

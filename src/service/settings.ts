@@ -10,7 +10,7 @@ import type { QueueSettings } from '../queue/runner.ts'
 import type { MemoryBudget } from '../receive/memory-budget.ts'
 import type { Certificate, ListenerSettings } from '../receive/settings.ts'
 import { ownListeners } from './own-addresses.ts'
-import type { TlsReportSettings } from './tls/tls-reports.ts'
+import type { TlsReportSettings } from './tls-reports/tls-reports.ts'
 
 export function resolverSettings(
   resolver: RelayConfig['resolver'],

@@ -5,8 +5,8 @@ import type { AdmissionRecord } from '../record/admission-record.ts'
 import type { BounceRecord } from '../record/bounce-record.ts'
 import type { Envelope } from '../smtp/envelope.ts'
 import type { NewMessage } from '../store/records.ts'
+import type { SpooledBounce } from './bounces/pass-bounce-on.ts'
 import { withoutFields } from './outgoing.ts'
-import type { SpooledBounce } from './reports/pass-bounce-on.ts'
 
 /** A message on disk whose copies are not planned yet. */
 export interface Spooled {

@@ -18,7 +18,7 @@ import type {
   SubscriberChange,
 } from '../../store/list-records.ts'
 import type { Store } from '../../store/questions.ts'
-import type { SpooledBounce } from '../reports/pass-bounce-on.ts'
+import type { SpooledBounce } from '../bounces/pass-bounce-on.ts'
 import { shownOf } from './shown-fields.ts'
 import { failureOf, reportedFailure, unreadable } from './told-failure.ts'
 

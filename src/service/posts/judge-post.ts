@@ -14,7 +14,7 @@ import type { AdmissionRecord } from '../../record/admission-record.ts'
 import { authorAddresses } from '../../revise/from-rewrite.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
 import type { Store } from '../../store/questions.ts'
-import { areRelated } from '../unaligned-copies.ts'
+import { areRelated } from '../forward/unaligned-copies.ts'
 import { listIdOf } from './post-rules.ts'
 import { requestsOf } from './requests-of-hops.ts'
 

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import type { NewPost } from '../../store/post-records.ts'
 import type { Store } from '../../store/questions.ts'
-import type { Forwarding, ListPost } from '../expand-envelope.ts'
+import type { Forwarding, ListPost } from '../forward/expand-envelope.ts'
 import type { CandidatePost } from './judge-post.ts'
 import { judgePost } from './judge-post.ts'
 import { messageIdOf } from './post-rules.ts'

@@ -9,7 +9,7 @@ import type { HeaderField, Message } from '../../message/message.ts'
 import type { AdmissionRecord } from '../../record/admission-record.ts'
 import { withOwnFields } from '../../revise/own-fields.ts'
 import { isRevised, type Revision } from '../../revise/revision.ts'
-import type { Forwarding } from '../expand-envelope.ts'
+import type { Forwarding } from '../forward/expand-envelope.ts'
 import {
   inGroups,
   mayAddHop,
@@ -22,7 +22,7 @@ import {
   type Way,
   wayName,
   wayTo,
-} from '../sign-copies.ts'
+} from '../forward/sign-copies.ts'
 
 /** A post that is ready for its copies. */
 export interface RevisedPostSource {

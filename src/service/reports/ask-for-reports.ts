@@ -5,7 +5,7 @@
  */
 import type { Notification, Notify } from '../../smtp/dsn-parameters.ts'
 import type { Envelope } from '../../smtp/envelope.ts'
-import type { Forwarding } from '../expand-envelope.ts'
+import type { Forwarding } from '../forward/expand-envelope.ts'
 
 /** Lists answer for their own copies, and mail that this relay writes asks for nothing. */
 const kinds: ReadonlySet<Forwarding['kind']> = new Set(['alias', 'originate'])

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { lastSigner } from '../../../src/dkim2/index.ts'
 import { readMessage } from '../../../src/message/message.ts'
-import { type SignWorld, wayName, wayTo } from '../../../src/service/sign-copies.ts'
+import { type SignWorld, wayName, wayTo } from '../../../src/service/forward/sign-copies.ts'
 
 const world = {
   profileFor: (destination: string) => (destination === 'old.example' ? 'mailversion' : 'message-instance'),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Forwarding } from '../../../../src/service/expand-envelope.ts'
+import type { Forwarding } from '../../../../src/service/forward/expand-envelope.ts'
 import { askForReports } from '../../../../src/service/reports/ask-for-reports.ts'
 import type { Envelope } from '../../../../src/smtp/envelope.ts'
 

@@ -1,12 +1,12 @@
 /** Opens the HTTP listener of the configuration with its pages. */
-import { pagesApp } from '../../http/app.ts'
-import type { HttpListener } from '../../http/listener.ts'
-import { openHttpListener } from '../../http/listener.ts'
-import { readCertificate } from '../../receive/certificate.ts'
-import type { MessagePath } from '../message-path.ts'
-import type { Parts } from '../parts.ts'
-import type { WatchedListener } from '../tls/certificate-watch.ts'
-import { confirmLinks, unsubscribeLinks } from './list-links.ts'
+import { pagesApp } from '../http/app.ts'
+import type { HttpListener } from '../http/listener.ts'
+import { openHttpListener } from '../http/listener.ts'
+import { readCertificate } from '../receive/certificate.ts'
+import { confirmLinks, unsubscribeLinks } from './lists/list-links.ts'
+import type { MessagePath } from './message-path.ts'
+import type { Parts } from './parts.ts'
+import type { WatchedListener } from './tls/certificate-watch.ts'
 
 export interface Pages {
   readonly where: Pick<HttpListener, 'address' | 'port' | 'tls'>

@@ -4,8 +4,8 @@ import type { Logger } from '../../log/log.ts'
 import { fieldValue, lowerAscii, type Message } from '../../message/message.ts'
 import type { CommandRecord } from '../../record/command-record.ts'
 import type { Store } from '../../store/questions.ts'
-import type { Cause, ListDesk } from './list-desk.ts'
-import { beginRequest, confirmRequest, decideSubscription } from './list-desk.ts'
+import type { Cause, ListDesk } from '../lists/list-desk.ts'
+import { beginRequest, confirmRequest, decideSubscription } from '../lists/list-desk.ts'
 
 export interface SpooledCommand {
   readonly queueId: string

@@ -4,8 +4,8 @@ import { checkSpf } from '../../admit/sender-authentication.ts'
 import { daneVerdict } from '../../deliver/dane.ts'
 import { readStsRecord } from '../../discover/sts-policy.ts'
 import type { Answer } from '../../dns/resolver.ts'
+import { recordResolver } from '../../service/record-resolver.ts'
 import { zoneFileLine } from '../../sign/zone-line.ts'
-import { recordResolver } from '../record-resolver.ts'
 import { goodRecord, type OwnFacts, type OwnRecord, unknownRecord } from './own-record.ts'
 
 /** SPF of a domain: forwarded mail has reverse-paths in it. Held against every address of the relay's name. */

@@ -3,7 +3,7 @@
  * domain that would make From pass with whoever receives them: SPF and DKIM2 of this relay speak for the way that the mail
  * took, and must not be taken for the word of its author (RFC 7489 section 3.1).
  */
-import type { AdmissionRecord } from '../record/admission-record.ts'
+import type { AdmissionRecord } from '../../record/admission-record.ts'
 import type { Forwarding } from './expand-envelope.ts'
 
 export interface UnalignedWorld {

@@ -13,17 +13,17 @@ import type {
   SigningObstacle,
   Verdict,
   WireProfile,
-} from '../dkim2/index.ts'
-import { mayExtend, prepareHop, profiles, SigningError, signHop } from '../dkim2/index.ts'
-import { signedAtOnce } from '../limits.ts'
-import { asciiDomainOf, domainOf, envelopeForm } from '../message/mailbox.ts'
-import type { Message } from '../message/message.ts'
-import { lifeOf } from '../queue/end-of-life.ts'
-import type { AdmissionRecord } from '../record/admission-record.ts'
-import type { HopRecord } from '../record/signed-hop.ts'
-import type { NewDelivery } from '../store/records.ts'
+} from '../../dkim2/index.ts'
+import { mayExtend, prepareHop, profiles, SigningError, signHop } from '../../dkim2/index.ts'
+import { signedAtOnce } from '../../limits.ts'
+import { asciiDomainOf, domainOf, envelopeForm } from '../../message/mailbox.ts'
+import type { Message } from '../../message/message.ts'
+import { lifeOf } from '../../queue/end-of-life.ts'
+import type { AdmissionRecord } from '../../record/admission-record.ts'
+import type { HopRecord } from '../../record/signed-hop.ts'
+import type { NewDelivery } from '../../store/records.ts'
+import type { OwnMessage } from '../own-message.ts'
 import type { Forwarding } from './expand-envelope.ts'
-import type { OwnMessage } from './own-message.ts'
 
 export interface SignWorld {
   /** The keys of a domain that can sign in a profile. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { aliasDirectory } from '../../../src/expand/alias-directory.ts'
-import type { ExpandWorld, Forwarding } from '../../../src/service/expand-envelope.ts'
-import { expandEnvelope, respectFlags } from '../../../src/service/expand-envelope.ts'
+import { aliasDirectory } from '../../../../src/expand/alias-directory.ts'
+import type { ExpandWorld, Forwarding } from '../../../../src/service/forward/expand-envelope.ts'
+import { expandEnvelope, respectFlags } from '../../../../src/service/forward/expand-envelope.ts'
 
 const world: ExpandWorld = {
   aliases: aliasDirectory({

@@ -21,7 +21,7 @@ import { composeReportMail } from '../../tls-report/mail.ts'
 import { readReportPlace, readReportPlaces } from '../../tls-report/record.ts'
 import { type ReportInput, reportJson } from '../../tls-report/report.ts'
 import { type OwnMessageWorld, sendOwnMessage } from '../own-message.ts'
-import { utcDay } from './tls-counting.ts'
+import { utcDay } from '../tls/tls-counting.ts'
 
 export interface TlsReportSettings {
   /** Own domain that signs and whose postmaster is the author. */

@@ -13,8 +13,8 @@ import { readMessage } from '../../message/message.ts'
 import type { BounceRecord, ReportedAction } from '../../record/bounce-record.ts'
 import type { DeliveryHistory, StoredMessageWithOctets } from '../../store/records.ts'
 import { withoutFields } from '../outgoing.ts'
-import type { ReportWorld } from './send-report.ts'
-import { askedFor, frameOf, returnPathOf, sendReport, signingDomainOf } from './send-report.ts'
+import type { ReportWorld } from '../reports/send-report.ts'
+import { askedFor, frameOf, returnPathOf, sendReport, signingDomainOf } from '../reports/send-report.ts'
 
 /** A bounce on disk that has been authenticated. */
 export interface SpooledBounce {
