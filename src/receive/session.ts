@@ -94,6 +94,7 @@ export class Session {
       listener: settings.name,
       trusted: this.#client.trusted,
       forwardPaths: [],
+      roles: [],
     }
     const refusal = await hooks.sender(mail.reversePath, context)
     if (refusal !== undefined) return refusal
@@ -131,6 +132,7 @@ export class Session {
       listener: settings.name,
       peer: { ...peer, ...this.#named() },
       envelope: this.#transaction.envelope(),
+      roles: this.#transaction.roles(),
       octets: collector.take(),
       trusted,
     }
@@ -140,9 +142,9 @@ export class Session {
   async #judge({ forwardPath, notification }: ReadRecipient, transaction: Transaction): Promise<SmtpReply> {
     const { hooks, settings } = this.#surroundings
     if (transaction.recipientCount >= settings.limits.maxRecipients) return replies.tooManyRecipients
-    const refusal = await hooks.recipient(forwardPath, transaction.recipientContext())
-    if (refusal !== undefined) return refusal
-    transaction.addRecipient(forwardPath, notification)
+    const verdict = await hooks.recipient(forwardPath, transaction.recipientContext())
+    if (verdict.kind === 'refused') return verdict.reply
+    transaction.addRecipient(forwardPath, verdict.role, notification)
     return replies.recipientOk
   }
 

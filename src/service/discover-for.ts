@@ -4,6 +4,9 @@ import { findNextHops } from '../discover/find-next-hops.ts'
 import type { Discovery } from '../discover/next-hop.ts'
 import { requiringTls } from '../discover/require-tls.ts'
 import type { OutgoingMessage } from './message-cache.ts'
+import type { Parts } from './parts.ts'
+import { discoverSettings } from './settings.ts'
+import { stsLookup } from './tls/sts.ts'
 
 export async function discoverFor(
   domain: string,
@@ -13,4 +16,18 @@ export async function discoverFor(
   if (tlsRequired === 'no') return findNextHops(domain, { ...context, waivesPolicies: true })
   const found = await findNextHops(domain, context)
   return tlsRequired === 'yes' ? requiringTls(domain, found) : found
+}
+
+/** Where a domain is looked for. */
+export function discoverContext(
+  parts: Parts,
+  listeners: readonly { address: string; port: number }[],
+): DiscoverContext {
+  return {
+    settings: discoverSettings(parts.config, listeners),
+    resolver: parts.resolver,
+    random: () => parts.world.random(4).readUInt32BE() / 2 ** 32,
+    daneUnknown: failed => parts.counting.daneUnknown(failed),
+    ...(parts.sts !== undefined && { sts: stsLookup(parts.sts, parts.counting, parts.log) }),
+  }
 }

@@ -3,7 +3,6 @@
  * were too many lately. What is refused is refused here, with words; so nothing is ever sent to somebody who did not ask.
  */
 import type { KeyObject } from 'node:crypto'
-import type { ListCommandRole } from '../../admit/recipients.ts'
 import type { CommandSender } from '../../lists/command-sender.ts'
 import { commandSender } from '../../lists/command-sender.ts'
 import { addressKey, commandAddress } from '../../lists/list-address.ts'
@@ -16,6 +15,7 @@ import { parseMailbox } from '../../message/mailbox.ts'
 import type { Message } from '../../message/message.ts'
 import type { AdmissionRecord } from '../../record/admission-record.ts'
 import type { CommandRecord, RequestCommand } from '../../record/command-record.ts'
+import type { ListCommandRole } from '../../record/recipient-role.ts'
 import { decodeWords } from '../../revise/encoded-word.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
 import type { ListRequestKind } from '../../store/list-request-records.ts'

@@ -1,13 +1,14 @@
 /** forward() = expand -> sign -> plan: from a spooled message to its copies and its posts, which the store has when this is done. */
 import type { NewPost } from '../../store/post-records.ts'
 import type { NewDelivery, StoredDelivery } from '../../store/records.ts'
+import { keepUntil } from '../keep-until.ts'
 import type { Parts } from '../parts.ts'
-import { forwardWorld, keepUntil } from '../parts.ts'
 import { planPosts } from '../posts/plan-posts.ts'
 import { askForReports } from '../reports/ask-for-reports.ts'
-import type { Spooled } from '../spooled.ts'
 import { expandEnvelope, respectFlags } from './expand-envelope.ts'
+import { forwardWorld } from './forward-dependencies.ts'
 import { signCopies } from './sign-copies.ts'
+import type { Spooled } from './spooled.ts'
 import { unalignedCopies } from './unaligned-copies.ts'
 
 export interface Forwarded {

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import type { Admitted } from '../../admit/admit.ts'
-import type { AdmitPolicy } from '../../admit/policy.ts'
+import { sharedPolicy } from '../../admit/recipients.ts'
 import { messageIdentity, verdictText } from '../../dkim2/index.ts'
 import { messageFailure } from '../../dkim2/verdict.ts'
 import { duplicates } from '../../limits.ts'
@@ -13,6 +13,7 @@ import { lowerAscii, type Message } from '../../message/message.ts'
 import { peerKey } from '../../receive/networks.ts'
 import type { Received } from '../../receive/received.ts'
 import type { AdmissionRecord } from '../../record/admission-record.ts'
+import type { AdmitPolicy, RecipientRole } from '../../record/recipient-role.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
 import type { OnceOnly, SeenCopy } from '../../store/message-identities.ts'
 import type { Store } from '../../store/questions.ts'
@@ -30,6 +31,15 @@ export type Taking =
   /** The client had sent it before and missed the reply; nothing more was stored. */
   | { readonly kind: 'retry'; readonly queueId: string }
   | { readonly kind: 'refused'; readonly reply: SmtpReply }
+
+/** Whom a message is sent on to; mail of our own clients to the world is theirs to send as often as they like. */
+export function onceFor({ envelope }: Received, roles: readonly RecipientRole[]): Once {
+  const recipients = envelope.forwardPaths.filter((_, at) => {
+    const kind = roles[at]?.kind
+    return kind === 'alias' || kind === 'list' || kind === 'list-command'
+  })
+  return { recipients, duplicate: sharedPolicy(roles).duplicate }
+}
 
 /** What a message is to those who might have had it, and how often it may come. */
 interface Identity {
@@ -122,11 +132,13 @@ function onceOnly(
 function without(admitted: Admitted, seen: readonly SeenCopy[]): Admitted | undefined {
   const gone = new Set(seen.map(copy => copy.recipient))
   const { received, record } = admitted
-  const forwardPaths = received.envelope.forwardPaths.filter(path => !gone.has(path))
+  const { envelope: whole } = received
+  const forwardPaths = whole.forwardPaths.filter(path => !gone.has(path))
+  const roles = received.roles.filter((_, at) => !gone.has(whole.forwardPaths[at] ?? ''))
   if (forwardPaths.length === 0) return undefined
   const alreadyHad = [...(record.alreadyHad ?? []), ...gone]
-  const envelope = { ...received.envelope, forwardPaths }
-  return noted({ ...admitted, received: { ...received, envelope } }, { alreadyHad })
+  const envelope = { ...whole, forwardPaths }
+  return noted({ ...admitted, received: { ...received, envelope, roles } }, { alreadyHad })
 }
 
 function noted(admitted: Admitted, note: Pick<AdmissionRecord, 'duplicateOf' | 'alreadyHad'>): Admitted {

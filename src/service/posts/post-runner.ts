@@ -7,7 +7,7 @@ import { takeUpPosts } from './post-path.ts'
 
 export interface PostRunnerParts {
   readonly background: Tasks
-  world(): PostWorld
+  world(isStopping: () => boolean): PostWorld
   /** Runs the work when it may run: one that the process has ended during runs alone. */
   inTurn(queueId: string, work: () => Promise<void>): Promise<void>
 }
@@ -15,6 +15,7 @@ export interface PostRunnerParts {
 export class PostRunner {
   readonly #parts: PostRunnerParts
   readonly #turn = inTurn(postsAtOnce)
+  #isStopping = false
 
   constructor(parts: PostRunnerParts) {
     this.#parts = parts
@@ -22,14 +23,14 @@ export class PostRunner {
 
   /** Its posts are in the store. Resolves when they are distributed or given up for now. */
   takeUp(queueId: string): Promise<void> {
-    const { background, world, inTurn } = this.#parts
-    const work = () => this.#turn(() => takeUpPosts(queueId, world()))
+    const { background, inTurn } = this.#parts
+    const work = () => this.#turn(() => takeUpPosts(queueId, this.#world()))
     return background.again(`posts ${queueId}`, () => inTurn(queueId, work))
   }
 
   /** Every post that is accepted and not done: after a crash, and after an owner has approved one. */
   async recover(): Promise<void> {
-    const { store, isStopping } = this.#parts.world()
+    const { store, isStopping } = this.#world()
     for (let after = 0; !isStopping(); ) {
       const page = await store.openPosts({ limit: postsLookedUpAtOnce, after })
       for (const queueId of new Set(page.map(post => post.queueId))) void this.takeUp(queueId)
@@ -37,5 +38,14 @@ export class PostRunner {
       if (last === undefined) return
       after = last.id
     }
+  }
+
+  /** No further page of copies is begun. */
+  stop(): void {
+    this.#isStopping = true
+  }
+
+  #world(): PostWorld {
+    return this.#parts.world(() => this.#isStopping)
   }
 }

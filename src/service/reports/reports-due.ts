@@ -18,6 +18,8 @@ export interface ReportsDueParts {
   /** Counts what failed on the subscribers of lists, which is told to nobody. */
   beforeReport(queueId: string): Promise<void>
   reportWorld(): ReportWorld
+  /** Copies of the message are on their way: it is reported later. */
+  isUnderWay(queueId: string): boolean
   /** Runs the work when it may run: one that the process has ended during runs alone. */
   inTurn(queueId: string, work: () => Promise<void>): Promise<void>
 }
@@ -63,9 +65,9 @@ export class ReportsDue {
     }, Math.max(0, milliseconds) + 1)
   }
 
-  /** What is due in the store, also from an earlier run. `isUnderWay`: copies of the message are, it is reported later. */
-  async recover(isUnderWay: (queueId: string) => boolean): Promise<void> {
-    const { store } = this.#parts
+  /** What is due in the store, also from an earlier run. */
+  async recover(): Promise<void> {
+    const { store, isUnderWay } = this.#parts
     const failed = (await store.failuresToReport(reportedAtOnce)).map(failure => failure.queueId)
     for (const queueId of [...failed, ...(await store.successesToReport(reportedAtOnce))]) {
       this.add(queueId)

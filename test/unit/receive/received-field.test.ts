@@ -12,6 +12,7 @@ const received: Received = {
   peer: { address: '192.0.2.1', port: 40_000, helo: 'client.example', protocol: 'ESMTP' },
   envelope: { reversePath: 'author@origin.example', forwardPaths: ['team@alias.example'], smtpUtf8: false },
   octets: Buffer.alloc(0),
+  roles: [],
   trusted: false,
 }
 
