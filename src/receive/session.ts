@@ -16,7 +16,7 @@ import type { ReadRecipient } from './transaction.ts'
 import { readMail, readRecipient, Transaction } from './transaction.ts'
 
 /** What a session shares with the others of its listener. */
-export interface SessionSurroundings {
+export interface SessionDependencies {
   readonly settings: ListenerSettings
   readonly hooks: ReceiveHooks
   readonly memory: MemoryBudget
@@ -41,7 +41,7 @@ const replyToFault: Readonly<Record<CollectFault, SmtpReply>> = {
 }
 
 export class Session {
-  readonly #surroundings: SessionSurroundings
+  readonly #surroundings: SessionDependencies
   readonly #client: Client
   /** HELO argument as the client spelled it. */
   #helo = ''
@@ -51,7 +51,7 @@ export class Session {
   /** MAIL commands so far, refused ones included (RFC 9422: MAILMAX). */
   #transactions = 0
 
-  constructor(surroundings: SessionSurroundings, client: Client) {
+  constructor(surroundings: SessionDependencies, client: Client) {
     this.#surroundings = surroundings
     this.#client = client
   }

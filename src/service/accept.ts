@@ -1,5 +1,5 @@
 /** accept() = admit -> judge -> spool: what happens between RCPT TO and the 250 after the end of data. */
-import type { Admission, Admitted, AdmitWorld } from '../admit/admit.ts'
+import type { Admission, AdmitDependencies, Admitted } from '../admit/admit.ts'
 import { admit } from '../admit/admit.ts'
 import { sharedPolicy } from '../admit/recipients.ts'
 import type { Logger } from '../log/log.ts'
@@ -21,7 +21,7 @@ export interface AcceptDependencies {
   readonly gone: AbortSignal
   /** Octets of spooled messages that are parked and never planned are kept until then. */
   keepUntil(receivedAtMilliseconds: number): number
-  admitDependencies(): AdmitWorld
+  admitDependencies(): AdmitDependencies
   /** Judges the message as one of its kind. */
   judge(admitted: Admitted, log: Logger): Promise<Judgement>
   /** Takes over a message that is on disk. Not awaited by the reply. */

@@ -10,7 +10,7 @@ import { type AttemptChoice, choiceOf } from './attempt-choice.ts'
 import type { HeldMessages, OutgoingFacts } from './held-messages.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 
-export interface AttemptWorld {
+export interface AttemptDependencies {
   readonly held: Pick<HeldMessages, 'facts' | 'hold'>
   /** `tlsRequired`: see OutgoingMessage. */
   discover(domain: string, tlsRequired: OutgoingMessage['tlsRequired']): Promise<Discovery>
@@ -18,17 +18,20 @@ export interface AttemptWorld {
 }
 
 /** Never throws for what a peer or DNS does. */
-export async function attempt(delivery: StoredDelivery, world: AttemptWorld): Promise<AttemptResult> {
-  const { status, reason, ...outcome } = await outcomeOf(delivery, world)
+export async function attempt(
+  delivery: StoredDelivery,
+  dependencies: AttemptDependencies,
+): Promise<AttemptResult> {
+  const { status, reason, ...outcome } = await outcomeOf(delivery, dependencies)
   // A decision of this side carries the status code that it is reported with; the next hop's codes are in its reply.
   return { ...outcome, reason: status === undefined ? reason : `${status} ${reason ?? ''}`.trimEnd() }
 }
 
 async function outcomeOf(
   delivery: StoredDelivery,
-  world: AttemptWorld,
+  dependencies: AttemptDependencies,
 ): Promise<Outcome & { readonly choice?: AttemptChoice }> {
-  const message = await world.held.facts(delivery)
+  const message = await dependencies.held.facts(delivery)
   if (message === undefined) {
     return {
       kind: 'failed',
@@ -39,10 +42,10 @@ async function outcomeOf(
   }
   if ('unavailable' in message)
     return { kind: 'deferred', phase: 'body', status: '4.3.1', reason: message.unavailable }
-  const discovery = await world.discover(delivery.destination, message.tlsRequired)
+  const discovery = await dependencies.discover(delivery.destination, message.tlsRequired)
   if (discovery.kind !== 'hops') return withoutNextHop(discovery)
-  const outcome = await world.deliver(
-    outgoingMail(delivery, message, world.held),
+  const outcome = await dependencies.deliver(
+    outgoingMail(delivery, message, dependencies.held),
     discovery.hops,
     delivery.destination,
   )
@@ -53,7 +56,7 @@ async function outcomeOf(
 function contentOf(
   delivery: StoredDelivery,
   facts: OutgoingFacts,
-  held: AttemptWorld['held'],
+  held: AttemptDependencies['held'],
 ): MessageContent {
   const { prefix } = delivery
   return {
@@ -68,7 +71,7 @@ function contentOf(
 function outgoingMail(
   delivery: StoredDelivery,
   message: OutgoingFacts,
-  held: AttemptWorld['held'],
+  held: AttemptDependencies['held'],
 ): OutgoingMail {
   return {
     reversePath: delivery.reversePath,

@@ -8,14 +8,14 @@ import type { ListCare } from './lists/list-care.ts'
 import type { OutgoingQueue } from './outgoing-queue.ts'
 import type { Parts } from './parts.ts'
 import type { PostRunner } from './posts/post-runner.ts'
-import type { ReportWorld } from './reports/send-report.ts'
+import type { ReportDependencies } from './reports/send-report.ts'
 
 export interface CarrierDependencies {
   readonly parts: Parts
   readonly queue: OutgoingQueue
   readonly posts: PostRunner
   readonly lists: ListCare
-  reportDependencies(): ReportWorld
+  reportDependencies(): ReportDependencies
 }
 
 export function carriersOf({

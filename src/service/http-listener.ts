@@ -24,7 +24,7 @@ export interface Pages {
 export async function openPages(parts: Parts, path: MessagePath): Promise<Pages | null> {
   const { http } = parts.config
   if (http === undefined) return null
-  const world = path.linkWorld()
+  const world = path.linkDependencies()
   const app = pagesApp({
     log: parts.log,
     prefix: new URL(http.publicUrl).pathname.replace(/\/+$/, ''),

@@ -16,13 +16,13 @@ import { withinTime } from './judgement-time.ts'
 import { judgesOf } from './judges.ts'
 import { keepUntil } from './keep-until.ts'
 import type { Carriers, Judges, TakenUp } from './kinds.ts'
-import type { LinkWorld } from './lists/list-links.ts'
+import type { LinkDependencies } from './lists/list-links.ts'
 import type { Parts } from './parts.ts'
 import type { PathParts } from './path-parts.ts'
 import { openPathParts } from './path-parts.ts'
 import { prune, pullInAttempts, unplannedPages } from './recovery.ts'
 import type { NoticeSettings } from './send-notice.ts'
-import { admitWorld, lookUpsOf } from './session-dependencies.ts'
+import { admitDependencies, lookUpsOf } from './session-dependencies.ts'
 import type { TimedJob } from './timed-jobs.ts'
 
 export class MessagePath {
@@ -50,7 +50,7 @@ export class MessagePath {
         log: parts.log,
         gone,
         keepUntil: milliseconds => keepUntil(parts, milliseconds),
-        admitDependencies: () => admitWorld(parts, lookUps, ends),
+        admitDependencies: () => admitDependencies(parts, lookUps, ends),
         judge: (admitted, log) => {
           const [first] = received.roles
           return this.#judges[first?.kind ?? 'originate'].judge(admitted, { log, lookUps })
@@ -66,7 +66,7 @@ export class MessagePath {
   }
 
   /** Where links in mail are dealt with. */
-  linkWorld(): LinkWorld {
+  linkDependencies(): LinkDependencies {
     return this.#path.lists.linkDependencies()
   }
 

@@ -11,7 +11,7 @@ import type { QueueEvent } from '../queue/runner.ts'
 import { QueueRunner } from '../queue/runner.ts'
 import type { Suspects } from '../queue/suspects.ts'
 import type { StoredDelivery } from '../store/records.ts'
-import type { AttemptWorld } from './attempt.ts'
+import type { AttemptDependencies } from './attempt.ts'
 import { attempt } from './attempt.ts'
 import { CopiesUnderWay } from './copies-under-way.ts'
 import { discoverContext, discoverFor } from './discover-for.ts'
@@ -30,7 +30,7 @@ export interface OutgoingQueueDependencies {
 export class OutgoingQueue {
   readonly #dependencies: OutgoingQueueDependencies
   readonly #runner: QueueRunner
-  readonly #attemptWorld: AttemptWorld
+  readonly #attempting: AttemptDependencies
   readonly #copies = new CopiesUnderWay()
   #discover: DiscoverContext
 
@@ -38,7 +38,7 @@ export class OutgoingQueue {
     this.#dependencies = dependencies
     const { parts, suspects } = dependencies
     this.#discover = discoverContext(parts, [])
-    this.#attemptWorld = this.#attemptParts()
+    this.#attempting = this.#attemptDependencies()
     this.#runner = new QueueRunner({
       store: parts.store,
       clock: () => parts.world.clock(),
@@ -125,7 +125,7 @@ export class OutgoingQueue {
     // Nothing is awaited for what is not suspect.
     const noted = this.#dependencies.suspects.begin(delivery.id)
     if (noted !== undefined) await noted
-    return attempt(delivery, this.#attemptWorld)
+    return attempt(delivery, this.#attempting)
   }
 
   /** A copy that was in hand waits in the store again. */
@@ -134,7 +134,7 @@ export class OutgoingQueue {
     this.becameFinal(queueId)
   }
 
-  #attemptParts(): AttemptWorld {
+  #attemptDependencies(): AttemptDependencies {
     const { parts } = this.#dependencies
     const context = {
       pool: parts.pool,

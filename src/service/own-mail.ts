@@ -1,12 +1,12 @@
 /** What the mail that this relay writes itself, notices and reports, is told of the relay. */
 import type { StoredDelivery } from '../store/records.ts'
-import { forwardWorld } from './forward/forward-dependencies.ts'
+import { forwardDependencies } from './forward/forward-dependencies.ts'
 import { signOwnMessage } from './forward/sign-copies.ts'
 import { keepUntil } from './keep-until.ts'
 import type { TakenUp } from './kinds.ts'
 import type { Parts } from './parts.ts'
-import type { ReportWorld } from './reports/send-report.ts'
-import type { NoticeWorld } from './send-notice.ts'
+import type { ReportDependencies } from './reports/send-report.ts'
+import type { NoticeDependencies } from './send-notice.ts'
 
 /** Where mail of our own goes once it is in the store. */
 export interface OwnMailWays {
@@ -16,19 +16,23 @@ export interface OwnMailWays {
   takeUp(message: TakenUp): Promise<void>
 }
 
-export function ownMailDependencies(parts: Parts, ways: OwnMailWays): ReportWorld & NoticeWorld {
+export function ownMailDependencies(
+  parts: Parts,
+  ways: OwnMailWays,
+): ReportDependencies & NoticeDependencies {
   const { hostname, bounces } = parts.config
   return {
     hostname,
     returnBodyMaxBytes: bounces.returnBodyMaxBytes,
     store: parts.store,
     log: parts.log,
-    bounceAddress: (queueId, ordinal, domain) => forwardWorld(parts).bounceAddress(queueId, ordinal, domain),
+    bounceAddress: (queueId, ordinal, domain) =>
+      forwardDependencies(parts).bounceAddress(queueId, ordinal, domain),
     clock: () => parts.world.clock(),
     random: octets => parts.world.random(octets),
     nextQueueId: () => parts.queueIds.next(),
     isOwnDomain: domain => parts.aliases.isOwnDomain(domain),
-    sign: (message, own) => signOwnMessage(message, own, forwardWorld(parts)),
+    sign: (message, own) => signOwnMessage(message, own, forwardDependencies(parts)),
     keepUntil: milliseconds => keepUntil(parts, milliseconds),
     queued: (deliveries, message, outgoing) => {
       parts.cache.put(message.queueId, outgoing)

@@ -36,7 +36,7 @@ export interface OwnMessage {
   readonly requireTls?: boolean
 }
 
-export interface OwnMessageWorld {
+export interface OwnMessageDependencies {
   readonly store: Pick<Store, 'message'>
   isOwnDomain(domain: string): boolean
   /** Signs a message as a new one for its one recipient, ready to be queued. */
@@ -62,7 +62,7 @@ export type Commit = (
 export async function sendOwnMessage(
   own: OwnMessage,
   commit: Commit,
-  world: OwnMessageWorld,
+  dependencies: OwnMessageDependencies,
 ): Promise<boolean> {
   const { octets, reversePath, to } = own
   const envelope: Envelope = {
@@ -71,21 +71,21 @@ export async function sendOwnMessage(
     smtpUtf8: !isAsciiText(to),
     ...(own.requireTls === true && { requireTls: true }),
   }
-  const signed = await world.sign(readMessage(octets), own)
+  const signed = await dependencies.sign(readMessage(octets), own)
   const message = newMessage(own, envelope)
-  if (world.isOwnDomain(domainOf(to))) {
+  if (dependencies.isOwnDomain(domainOf(to))) {
     const whole = Buffer.concat([signed.prefix, octets])
     const record = { kind: own.kind, admission: ownAdmission(signed) }
     const spooled: NewMessage = { ...message, octets: whole, record, state: 'spooled' }
     await commit(spooled, [])
     // It has no deliveries yet that could tell whether it is there.
-    if ((await world.store.message(spooled.queueId)) === undefined) return false
-    world.spooled(spooled)
+    if ((await dependencies.store.message(spooled.queueId)) === undefined) return false
+    dependencies.spooled(spooled)
     return true
   }
-  const queued: NewMessage = { ...message, keepUntil: world.keepUntil(message.receivedAt) }
+  const queued: NewMessage = { ...message, keepUntil: dependencies.keepUntil(message.receivedAt) }
   const deliveries = await commit(queued, [signed])
-  if (deliveries.length > 0) world.queued(deliveries, queued, outgoingMessage({ ...queued, envelope }))
+  if (deliveries.length > 0) dependencies.queued(deliveries, queued, outgoingMessage({ ...queued, envelope }))
   return deliveries.length > 0
 }
 

@@ -10,10 +10,10 @@ import { outgoingMessage } from './outgoing.ts'
 import { OutgoingQueue } from './outgoing-queue.ts'
 import { ownMailDependencies } from './own-mail.ts'
 import type { Parts } from './parts.ts'
-import { postWorld } from './posts/post-dependencies.ts'
+import { postDependencies } from './posts/post-dependencies.ts'
 import { PostRunner } from './posts/post-runner.ts'
 import { ReportsDue } from './reports/reports-due.ts'
-import type { ReportWorld } from './reports/send-report.ts'
+import type { ReportDependencies } from './reports/send-report.ts'
 import type { NoticeSettings } from './send-notice.ts'
 import { sendNotice } from './send-notice.ts'
 import { SuspectWatch } from './suspect-watch.ts'
@@ -31,7 +31,7 @@ export interface PathParts {
   readonly reports: ReportsDue
   readonly tlsReports: TlsReportPath
   readonly lists: ListCare
-  reportDependencies(): ReportWorld
+  reportDependencies(): ReportDependencies
   sendNotice(notice: Notice, settings?: NoticeSettings): Promise<string | undefined>
   lookForSuspects(): Promise<void>
   /** Its first attempts need not read it from the store. */
@@ -69,13 +69,13 @@ export function openPathParts(parts: Parts, takeUp: (message: TakenUp) => Promis
     background,
     clock,
     beforeReport: queueId => lists.countCopies(queueId),
-    reportWorld: ownMail,
+    reportDependencies: ownMail,
     inTurn: (queueId, work) => suspects.run('reports', queueId, work),
     isUnderWay: queueId => queue.has(queueId),
   })
   const posts: PostRunner = new PostRunner({
     background,
-    world: isStopping => postWorld(parts, { isStopping, ...waysOfPosts(queue) }),
+    world: isStopping => postDependencies(parts, { isStopping, ...waysOfPosts(queue) }),
     inTurn: (queueId, work) => suspects.run('posts', queueId, work),
   })
   const tlsReports = new TlsReportPath({

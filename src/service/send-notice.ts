@@ -8,10 +8,10 @@ import { composeNotice } from '../lists/compose-notice.ts'
 import type { Logger } from '../log/log.ts'
 import { asciiDomainOf } from '../message/mailbox.ts'
 import type { Store } from '../store/questions.ts'
-import type { Commit, OwnMessage, OwnMessageWorld } from './own-message.ts'
+import type { Commit, OwnMessage, OwnMessageDependencies } from './own-message.ts'
 import { sendOwnMessage } from './own-message.ts'
 
-export interface NoticeWorld extends OwnMessageWorld {
+export interface NoticeDependencies extends OwnMessageDependencies {
   readonly store: Pick<Store, 'message' | 'spoolNotice'>
   readonly log: Logger
   clock(): number
@@ -35,26 +35,32 @@ export interface NoticeSettings {
  */
 export async function sendNotice(
   notice: Notice,
-  world: NoticeWorld,
+  dependencies: NoticeDependencies,
   settings: NoticeSettings = {},
 ): Promise<string | undefined> {
-  const own = await ownMessage(notice, settings, world)
-  const commit = settings.commit ?? ((message, deliveries) => world.store.spoolNotice(message, deliveries))
-  if (!(await sendOwnMessage(own, commit, world))) return undefined
-  world.log.info({ queueId: own.queueId, to: own.to, subject: notice.subject }, 'notice')
+  const own = await ownMessage(notice, settings, dependencies)
+  const commit =
+    settings.commit ?? ((message, deliveries) => dependencies.store.spoolNotice(message, deliveries))
+  if (!(await sendOwnMessage(own, commit, dependencies))) return undefined
+  dependencies.log.info({ queueId: own.queueId, to: own.to, subject: notice.subject }, 'notice')
   return own.queueId
 }
 
-async function ownMessage(notice: Notice, settings: NoticeSettings, world: NoticeWorld): Promise<OwnMessage> {
-  const queueId = world.nextQueueId()
+async function ownMessage(
+  notice: Notice,
+  settings: NoticeSettings,
+  dependencies: NoticeDependencies,
+): Promise<OwnMessage> {
+  const queueId = dependencies.nextQueueId()
   const domain = asciiDomainOf(notice.from.address)
-  const composedAt = world.clock()
+  const composedAt = dependencies.clock()
   const octets = await composeNotice(notice, {
     composedAtMilliseconds: composedAt,
     messageId: `${queueId.toLowerCase()}.notice@${domain}`,
-    boundary: world.random(12).toString('hex'),
+    boundary: dependencies.random(12).toString('hex'),
   })
-  const reversePath = settings.reversePath === 'bounce-address' ? world.bounceAddress(queueId, 0, domain) : ''
+  const reversePath =
+    settings.reversePath === 'bounce-address' ? dependencies.bounceAddress(queueId, 0, domain) : ''
   const profile = undefined
   return { queueId, kind: 'notice', octets, reversePath, to: notice.to, domain, profile, composedAt }
 }

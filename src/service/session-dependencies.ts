@@ -1,11 +1,11 @@
 /** What the judgement of one message in its session is told of the relay. */
-import type { AdmitWorld } from '../admit/admit.ts'
+import type { AdmitDependencies } from '../admit/admit.ts'
 import type { LookUps } from '../admit/look-ups.ts'
 import { boundedLookUps } from '../admit/look-ups.ts'
 import { defaultBounds } from '../dkim2/index.ts'
 import * as limits from '../limits.ts'
 import { receivedField } from '../receive/received-field.ts'
-import type { BounceWorld } from './bounces/judge-bounce.ts'
+import type { BounceDependencies } from './bounces/judge-bounce.ts'
 import { findOwn } from './directory.ts'
 import type { Parts } from './parts.ts'
 import type { CandidatePost, PostJudgement } from './posts/judge-post.ts'
@@ -26,7 +26,7 @@ export function lookUpsOf({ config, resolver }: Parts, ends: AbortSignal): LookU
 }
 
 /** What admission needs to know, at this moment. */
-export function admitWorld(parts: Parts, lookUps: LookUps, ends: AbortSignal): AdmitWorld {
+export function admitDependencies(parts: Parts, lookUps: LookUps, ends: AbortSignal): AdmitDependencies {
   return {
     authservId: parts.config.hostname,
     lookUps,
@@ -51,7 +51,7 @@ export function admitWorld(parts: Parts, lookUps: LookUps, ends: AbortSignal): A
 }
 
 /** What the judgement of a bounce needs to know, at this moment. */
-export function bounceWorld(parts: Parts, { lookup }: LookUps): BounceWorld {
+export function bounceDependencies(parts: Parts, { lookup }: LookUps): BounceDependencies {
   const { requireSignature, returnedChain } = parts.config.bounces
   return {
     store: parts.store,

@@ -1,12 +1,12 @@
 /** What was under way when the process ended by itself: found at the start, tried alone, and held where it ends the process again. */
 import type { Logger } from '../log/log.ts'
-import type { SuspectsParts } from '../queue/suspects.ts'
+import type { SuspectsDependencies } from '../queue/suspects.ts'
 import { Suspects } from '../queue/suspects.ts'
 import type { Store } from '../store/questions.ts'
 import { logSuspects } from './suspect-log.ts'
 
-export interface SuspectWatchDependencies extends Omit<SuspectsParts, 'store'> {
-  readonly store: SuspectsParts['store'] & Pick<Store, 'suspectWork'>
+export interface SuspectWatchDependencies extends Omit<SuspectsDependencies, 'store'> {
+  readonly store: SuspectsDependencies['store'] & Pick<Store, 'suspectWork'>
   readonly log: Logger
 }
 

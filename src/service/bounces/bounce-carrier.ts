@@ -2,7 +2,7 @@
 import { readMessage } from '../../message/message.ts'
 import type { Carrier, TakenUp } from '../kinds.ts'
 import type { BounceCounting } from '../lists/count-failures.ts'
-import type { ReportWorld } from '../reports/send-report.ts'
+import type { ReportDependencies } from '../reports/send-report.ts'
 import type { SpooledBounce } from './pass-bounce-on.ts'
 import { passBounceOn } from './pass-bounce-on.ts'
 
@@ -10,7 +10,7 @@ export interface CarryOutBounceDependencies {
   /** Counts what the report says about a copy for a subscriber. */
   countBounce(bounce: SpooledBounce): Promise<BounceCounting>
   /** What a report is made with, as of now. */
-  reportDependencies(): ReportWorld
+  reportDependencies(): ReportDependencies
   /** Owners have something to be told. */
   lookAfterSubscribers(): void
 }

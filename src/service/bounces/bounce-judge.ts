@@ -3,14 +3,14 @@ import type { Admitted } from '../../admit/admit.ts'
 import type { LookUps } from '../../admit/look-ups.ts'
 import type { BounceNext } from '../../record/message-record.ts'
 import type { JudgeContext, Judgement, SessionJudge } from '../kinds.ts'
-import type { BounceWorld } from './judge-bounce.ts'
+import type { BounceDependencies } from './judge-bounce.ts'
 import { judgeBounce } from './judge-bounce.ts'
 
 export class BounceJudge implements SessionJudge {
-  readonly #dependencies: (lookUps: LookUps) => BounceWorld
+  readonly #dependencies: (lookUps: LookUps) => BounceDependencies
 
   /** @param dependencies what a bounce is judged by, as of now */
-  constructor(dependencies: (lookUps: LookUps) => BounceWorld) {
+  constructor(dependencies: (lookUps: LookUps) => BounceDependencies) {
     this.#dependencies = dependencies
   }
 

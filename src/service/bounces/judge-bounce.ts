@@ -19,7 +19,7 @@ import type { SmtpReply } from '../../smtp/reply.ts'
 import type { Store } from '../../store/questions.ts'
 import type { StoredDelivery } from '../../store/records.ts'
 
-export interface BounceWorld {
+export interface BounceDependencies {
   readonly store: Pick<Store, 'delivery'>
   readonly lookup: TxtLookup
   readonly nowSeconds: number
@@ -43,11 +43,11 @@ export type BounceJudgement =
 export async function judgeBounce(
   admitted: Admitted,
   token: { readonly queueId: string; readonly ordinal: number },
-  world: BounceWorld,
+  dependencies: BounceDependencies,
 ): Promise<BounceJudgement> {
   const reading = await readReport(admitted.message)
   const found = classifyBounce(admitted.message, admitted.received.envelope.reversePath, reading)
-  const delivery = await world.store.delivery(token.queueId, token.ordinal)
+  const delivery = await dependencies.store.delivery(token.queueId, token.ordinal)
   if (!('report' in found)) {
     const reason = `${found.kind}: ${found.reason}`
     const isFromReader = found.kind === 'auto-reply' && isFrom(admitted.message, delivery?.forwardPath)
@@ -57,10 +57,10 @@ export async function judgeBounce(
   const returned =
     found.report.returned &&
     (await verifyReturned(found.report.returned, {
-      lookup: world.lookup,
-      nowSeconds: world.nowSeconds,
-      maxAgeSeconds: world.maxAgeSeconds,
-      wholeChain: world.wholeChain,
+      lookup: dependencies.lookup,
+      nowSeconds: dependencies.nowSeconds,
+      maxAgeSeconds: dependencies.maxAgeSeconds,
+      wholeChain: dependencies.wholeChain,
       ...revisionOf(delivery),
     }))
   const evidence = {
@@ -69,7 +69,7 @@ export async function judgeBounce(
     delivery: delivery && knownDelivery(delivery),
     isRepeated: (delivery?.dsn === 'sent' || delivery?.dsn === 'counted') && found.kind === 'failed',
   }
-  const verdict = authenticateReport(evidence, { requireSignature: world.requireSignature })
+  const verdict = authenticateReport(evidence, { requireSignature: dependencies.requireSignature })
   if (verdict.kind === 'refused' || verdict.kind === 'deferred')
     return { kind: 'refuse', reply: verdict.reply }
   if (verdict.kind === 'repeated') return park(verdict.reason)

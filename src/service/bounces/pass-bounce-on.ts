@@ -13,7 +13,7 @@ import { readMessage } from '../../message/message.ts'
 import type { BounceRecord, ReportedAction } from '../../record/bounce-record.ts'
 import type { DeliveryHistory, StoredMessageWithOctets } from '../../store/records.ts'
 import { withoutFields } from '../outgoing.ts'
-import type { ReportWorld } from '../reports/send-report.ts'
+import type { ReportDependencies } from '../reports/send-report.ts'
 import { askedFor, frameOf, returnPathOf, sendReport, signingDomainOf } from '../reports/send-report.ts'
 
 /** A bounce on disk that has been authenticated. */
@@ -25,23 +25,23 @@ export interface SpooledBounce {
 }
 
 /** Sends the report to the previous hop, or parks the bounce with the reason why nobody is told. */
-export async function passBounceOn(spooled: SpooledBounce, world: ReportWorld): Promise<void> {
+export async function passBounceOn(spooled: SpooledBounce, dependencies: ReportDependencies): Promise<void> {
   const { bounce, queueId } = spooled
-  const log = world.log.child({ queueId })
-  const keepUntil = world.keepUntil(spooled.receivedAt)
-  const failed = await world.store.message(bounce.queueId)
-  const history = await world.store.showMessage(bounce.queueId)
+  const log = dependencies.log.child({ queueId })
+  const keepUntil = dependencies.keepUntil(spooled.receivedAt)
+  const failed = await dependencies.store.message(bounce.queueId)
+  const history = await dependencies.store.showMessage(bounce.queueId)
   const delivery = history?.deliveries.find(one => one.ordinal === bounce.ordinal)
   const action = bounce.action ?? 'failed'
   const stop = whyNot(action, failed, delivery)
   if (failed === undefined || delivery === undefined || stop !== undefined) {
-    await world.store.parkBounce(queueId, stop ?? 'the delivery is not known any more', keepUntil)
+    await dependencies.store.parkBounce(queueId, stop ?? 'the delivery is not known any more', keepUntil)
     log.info({ about: bounce.queueId, reason: stop }, 'bounce taken, nobody is told')
     return
   }
-  const composed = await compose(spooled, failed, delivery, world)
+  const composed = await compose(spooled, failed, delivery, dependencies)
   if (composed.kind === 'withheld') {
-    await world.store.parkBounce(queueId, 'the report would have told what it must not', keepUntil)
+    await dependencies.store.parkBounce(queueId, 'the report would have told what it must not', keepUntil)
     log.error(
       { about: bounce.queueId, leaks: composed.leaks.length },
       'bounce not passed on: its report leaks',
@@ -53,8 +53,8 @@ export async function passBounceOn(spooled: SpooledBounce, world: ReportWorld): 
   const followUp = { bounceQueueId: queueId, queueId: bounce.queueId, ordinal, keepUntil, reported }
   const isSent = await sendReport(
     composed.report,
-    (message, deliveries) => world.store.spoolReturn(followUp, message, deliveries),
-    world,
+    (message, deliveries) => dependencies.store.spoolReturn(followUp, message, deliveries),
+    dependencies,
   )
   if (!isSent) {
     log.info({ about: bounce.queueId, reason: 'it was reported before' }, 'bounce taken, nobody is told')
@@ -92,19 +92,19 @@ async function compose(
   { message, bounce }: SpooledBounce,
   failed: StoredMessageWithOctets,
   delivery: DeliveryHistory,
-  world: ReportWorld,
+  dependencies: ReportDependencies,
 ) {
   const target = returnPathOf(failed)
   const to = target.kind === 'send' ? target.forwardPath : ''
-  const domain = signingDomainOf(failed, delivery.recipient, world)
-  const frame = frameOf(failed, to, domain, world)
+  const domain = signingDomainOf(failed, delivery.recipient, dependencies)
+  const frame = frameOf(failed, to, domain, dependencies)
   const reading = await readReport(message)
   const stored = failed.octets === null ? undefined : signedMessage(failed, readMessage(failed.octets))
   const asked = askedFor(failed, delivery.recipient)
   const privacy = privacyOf({
     delivery,
     nextHops: delivery.log.map(attempt => attempt.nextHop),
-    ownNames: [world.hostname, domain],
+    ownNames: [dependencies.hostname, domain],
     to,
     asked: [asked.envelopeId, asked.originalRecipient],
   })

@@ -1,14 +1,14 @@
 /** A command to a list on disk, carried out. */
 import { readMessage } from '../../message/message.ts'
 import type { Carrier, TakenUp } from '../kinds.ts'
-import type { ObeyWorld } from './obey-command.ts'
+import type { ObeyDependencies } from './obey-command.ts'
 import { obeyCommand } from './obey-command.ts'
 
 export class CommandCarrier implements Carrier {
-  readonly #dependencies: () => ObeyWorld
+  readonly #dependencies: () => ObeyDependencies
 
   /** @param dependencies what commands are carried out with, as of now */
-  constructor(dependencies: () => ObeyWorld) {
+  constructor(dependencies: () => ObeyDependencies) {
     this.#dependencies = dependencies
   }
 

@@ -8,7 +8,7 @@ import type { ListCommandRole } from '../../record/recipient-role.ts'
 import type { ListRequestKind } from '../../store/list-request-records.ts'
 import { onceFor } from '../forward/take-once.ts'
 import type { CountedRequest, JudgeContext, Judgement, SessionJudge } from '../kinds.ts'
-import type { CommandJudgement, CommandWorld } from './judge-command.ts'
+import type { CommandDependencies, CommandJudgement } from './judge-command.ts'
 import { judgeCommand } from './judge-command.ts'
 
 /** A request to a list, by whom and from where. */
@@ -21,7 +21,7 @@ export interface AskedOfList {
 
 export interface JudgeCommandDependencies {
   /** What commands are judged by, as of now. */
-  commandDependencies(): CommandWorld
+  commandDependencies(): CommandDependencies
   /** A request as it is stored and counted. */
   listRequest(asked: AskedOfList, command: RequestCommand): CountedRequest
 }

@@ -36,7 +36,7 @@ export type CommandJudgement =
       readonly address: string
     }
 
-export interface CommandWorld {
+export interface CommandDependencies {
   readonly lists: ListTable
   readonly store: Pick<Store, 'listRequest' | 'post'>
   readonly tokenKeys: readonly KeyObject[]
@@ -56,9 +56,9 @@ export interface CommandMessage {
 export async function judgeCommand(
   sent: CommandMessage,
   role: ListCommandRole,
-  world: CommandWorld,
+  dependencies: CommandDependencies,
 ): Promise<CommandJudgement> {
-  const list = world.lists.list(role.listId)
+  const list = dependencies.lists.list(role.listId)
   if (list === undefined) return refuse('5.1.1', 'no such address here')
   if (role.command === 'owner') return { kind: 'forward' }
   if (role.command === 'bounces')
@@ -66,11 +66,11 @@ export async function judgeCommand(
   const repeated = refusalOfRepeated(sent.message)
   if (repeated !== undefined) return { kind: 'refuse', reply: repeated }
   const sender = commandSender(sent.message, sent, sent.record)
-  if (sender.kind === 'program') return judgeProgram(sender, sent.message, role, list, world)
+  if (sender.kind === 'program') return judgeProgram(sender, sent.message, role, list, dependencies)
   if (sender.kind === 'list') return refuse('5.7.1', `this is an address for commands: ${sender.reason}`)
-  if (role.command === 'confirm' || role.command === 'moderate') return judgeToken(role, list, world)
+  if (role.command === 'confirm' || role.command === 'moderate') return judgeToken(role, list, dependencies)
   const what = role.command === 'help' ? askedInSubject(sent.message, decodeWords) : role.command
-  return judgeRequest(what, sender, list, world)
+  return judgeRequest(what, sender, list, dependencies)
 }
 
 /**
@@ -82,12 +82,12 @@ function judgeProgram(
   message: Message,
   { command }: ListCommandRole,
   list: MailingList,
-  world: CommandWorld,
+  dependencies: CommandDependencies,
 ): CommandJudgement {
   const what = command === 'help' ? askedInSubject(message, decodeWords) : command
   if (what !== 'unsubscribe' || vouched === undefined)
     return { kind: 'ignore', reason: `no command: ${reason}` }
-  const judged = judgeRequest(what, { kind: 'person', address: vouched, isVouched: true }, list, world)
+  const judged = judgeRequest(what, { kind: 'person', address: vouched, isVouched: true }, list, dependencies)
   if (judged.kind !== 'request') return judged
   return { ...judged, command: { ...judged.command, isSilent: true } }
 }
@@ -96,14 +96,14 @@ function judgeRequest(
   what: ListRequestKind,
   sender: CommandSender,
   list: MailingList,
-  world: CommandWorld,
+  dependencies: CommandDependencies,
 ): CommandJudgement {
   const owner = commandAddress(list.address, 'owner')
-  if (sender.kind !== 'person' || !world.isCarriable(sender.address)) {
+  if (sender.kind !== 'person' || !dependencies.isCarriable(sender.address)) {
     return refuse('5.7.1', 'a command needs one plain address in From, and is obeyed for that address')
   }
   const mailbox = parseMailbox(sender.address)
-  if (mailbox === undefined || world.lists.claim(mailbox) !== undefined) {
+  if (mailbox === undefined || dependencies.lists.claim(mailbox) !== undefined) {
     return refuse('5.7.1', 'a list cannot subscribe to a list by mail')
   }
   if (what === 'subscribe' && list.settings.subscription === 'closed') {
@@ -124,14 +124,14 @@ function judgeRequest(
 async function judgeToken(
   { command, token }: ListCommandRole,
   list: MailingList,
-  world: CommandWorld,
+  dependencies: CommandDependencies,
 ): Promise<CommandJudgement> {
   const read = token === undefined ? undefined : readToken(token)
   const isFor = read !== undefined && (command === 'confirm') === (read.kind === 'confirm')
   if (!isFor || read.kind === 'unsubscribe') return refuse('5.7.1', notIssued)
   return read.kind === 'approve' || read.kind === 'reject'
-    ? judgePostToken(read, list, world)
-    : judgeRequestToken(read, list, world)
+    ? judgePostToken(read, list, dependencies)
+    : judgeRequestToken(read, list, dependencies)
 }
 
 const notIssued = 'this address was not issued here, or not for this list'
@@ -140,7 +140,7 @@ const expired = 'this address was good for some days only, and they are over: pl
 async function judgeRequestToken(
   token: ReadToken,
   list: MailingList,
-  { store, tokenKeys, nowMilliseconds }: CommandWorld,
+  { store, tokenKeys, nowMilliseconds }: CommandDependencies,
 ): Promise<CommandJudgement> {
   const request = await store.listRequest(token.id)
   // The work is the same whether there is such a request or not.
@@ -162,7 +162,7 @@ async function judgeRequestToken(
 async function judgePostToken(
   token: ReadToken,
   list: MailingList,
-  { store, tokenKeys, nowMilliseconds }: CommandWorld,
+  { store, tokenKeys, nowMilliseconds }: CommandDependencies,
 ): Promise<CommandJudgement> {
   const post = await store.post(token.id)
   const isGenuine = isGenuineToken(tokenKeys, token, [list.address, post?.queueId ?? ''])

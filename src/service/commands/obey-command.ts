@@ -14,7 +14,7 @@ export interface SpooledCommand {
   readonly command: CommandRecord
 }
 
-export interface ObeyWorld extends ListDesk {
+export interface ObeyDependencies extends ListDesk {
   readonly store: ListDesk['store'] & Pick<Store, 'listRequest'>
   readonly log: Logger
   lists(): ListTable
@@ -24,27 +24,27 @@ export interface ObeyWorld extends ListDesk {
 }
 
 /** Does what the command says, or ends it with the reason why nothing follows. */
-export async function obeyCommand(spooled: SpooledCommand, world: ObeyWorld): Promise<void> {
+export async function obeyCommand(spooled: SpooledCommand, dependencies: ObeyDependencies): Promise<void> {
   const { queueId, command } = spooled
-  const end = { queueId, reason: null, keepUntil: world.keepUntil(spooled.receivedAt) }
-  const list = world.lists().list(command.listId)
+  const end = { queueId, reason: null, keepUntil: dependencies.keepUntil(spooled.receivedAt) }
+  const list = dependencies.lists().list(command.listId)
   const cause = { ...causeOf(spooled), command: end }
-  const isDone = list !== undefined && (await obey(spooled, list, cause, world))
+  const isDone = list !== undefined && (await obey(spooled, list, cause, dependencies))
   // Most commands were ended together with what they did; for those this changes nothing.
   const reason = isDone ? null : 'nothing was left to be done'
-  await world.store.carryOut({ command: { ...end, reason } })
-  world.log.info({ queueId, list: list?.address, command, isDone }, 'command')
+  await dependencies.store.carryOut({ command: { ...end, reason } })
+  dependencies.log.info({ queueId, list: list?.address, command, isDone }, 'command')
 }
 
 function obey(
   { queueId, command }: SpooledCommand,
   list: MailingList,
   cause: Cause,
-  world: ObeyWorld,
+  dependencies: ObeyDependencies,
 ): Promise<boolean> {
   if (command.do === 'decide' && command.about === 'post')
-    return world.decidePost(command.id, list, command.isYes)
-  return obeyRequest(queueId, command, list, cause, world)
+    return dependencies.decidePost(command.id, list, command.isYes)
+  return obeyRequest(queueId, command, list, cause, dependencies)
 }
 
 async function obeyRequest(
@@ -52,17 +52,17 @@ async function obeyRequest(
   command: CommandRecord,
   list: MailingList,
   cause: Cause,
-  world: ObeyWorld,
+  dependencies: ObeyDependencies,
 ): Promise<boolean> {
   const key = command.do === 'request' ? queueId : command.do === 'confirm' ? command.requestId : command.id
-  const request = await world.store.listRequest(key)
+  const request = await dependencies.store.listRequest(key)
   if (request === undefined) return false
   if (command.do === 'request') {
     const { isVouched, isSilent = false } = command
-    return beginRequest(request, list, isVouched, { ...cause, isSilent }, world)
+    return beginRequest(request, list, isVouched, { ...cause, isSilent }, dependencies)
   }
-  if (command.do === 'confirm') return confirmRequest(request, list, cause, world)
-  return decideSubscription(request, list, command.isYes, cause, world)
+  if (command.do === 'confirm') return confirmRequest(request, list, cause, dependencies)
+  return decideSubscription(request, list, command.isYes, cause, dependencies)
 }
 
 function causeOf({ message }: SpooledCommand): Cause {

@@ -48,7 +48,7 @@ export interface Expansion {
   readonly posts: readonly ListPost[]
 }
 
-export interface ExpandWorld {
+export interface ExpandDependencies {
   readonly aliases: AliasDirectory
   /** The list at an address of an own domain. */
   listAt(mailbox: Mailbox): MailingList | undefined
@@ -61,11 +61,17 @@ export interface ExpandWorld {
 }
 
 /** Stage 4: who gets a copy, with which envelope. An address or list that several recipients lead to gets one. */
-export function expandEnvelope(queueId: string, envelope: Envelope, world: ExpandWorld): Expansion {
+export function expandEnvelope(
+  queueId: string,
+  envelope: Envelope,
+  dependencies: ExpandDependencies,
+): Expansion {
   const seen = new Set<string>()
   const forwardings: Forwarding[] = []
   const posts = new Map<number, ListPost>()
-  for (const found of envelope.forwardPaths.flatMap(recipient => targetsOf(recipient, envelope, world))) {
+  for (const found of envelope.forwardPaths.flatMap(recipient =>
+    targetsOf(recipient, envelope, dependencies),
+  )) {
     if ('list' in found) {
       if (!posts.has(found.list.id)) posts.set(found.list.id, found)
       continue
@@ -77,7 +83,7 @@ export function expandEnvelope(queueId: string, envelope: Envelope, world: Expan
     forwardings.push({
       ...found,
       ordinal,
-      reversePath: reversePathFor(queueId, ordinal, envelope.reversePath, found, world),
+      reversePath: reversePathFor(queueId, ordinal, envelope.reversePath, found, dependencies),
     })
   }
   return { copies: forwardings, posts: [...posts.values()] }
@@ -86,15 +92,19 @@ export function expandEnvelope(queueId: string, envelope: Envelope, world: Expan
 type FoundTarget = Omit<Forwarding, 'ordinal' | 'reversePath'>
 
 /** Domains are A-labels from here on, as the configuration and the keys have them. */
-function targetsOf(recipient: string, envelope: Envelope, world: ExpandWorld): (FoundTarget | ListPost)[] {
-  const address = recipient.includes('@') ? recipient : `${recipient}@${world.defaultDomain}`
+function targetsOf(
+  recipient: string,
+  envelope: Envelope,
+  dependencies: ExpandDependencies,
+): (FoundTarget | ListPost)[] {
+  const address = recipient.includes('@') ? recipient : `${recipient}@${dependencies.defaultDomain}`
   const domain = asciiDomainOf(address)
-  if (!world.aliases.isOwnDomain(domain)) {
+  if (!dependencies.aliases.isOwnDomain(domain)) {
     const common = { recipient, domain: asciiDomainOf(envelope.reversePath), kind: 'originate' } as const
-    return [{ ...common, forwardPath: recipient, ...carriageFailure(recipient, world) }]
+    return [{ ...common, forwardPath: recipient, ...carriageFailure(recipient, dependencies) }]
   }
   const common = { recipient, domain, kind: 'alias' } as const
-  return targetsWithin(address, world).map(target =>
+  return targetsWithin(address, dependencies).map(target =>
     'list' in target ? { list: target.list, recipient } : { ...common, ...target },
   )
 }
@@ -102,15 +112,15 @@ function targetsOf(recipient: string, envelope: Envelope, world: ExpandWorld): (
 /** What an address of an own domain leads to: addresses, each with the reason where nothing can be sent there, and lists. */
 export function targetsWithin(
   address: string,
-  world: Pick<ExpandWorld, 'aliases' | 'expandBounds' | 'listAt' | 'isCarriable'>,
+  dependencies: Pick<ExpandDependencies, 'aliases' | 'expandBounds' | 'listAt' | 'isCarriable'>,
 ): (Pick<Forwarding, 'forwardPath' | 'failure'> | { readonly list: MailingList })[] {
-  const isList = (mailbox: Mailbox) => world.listAt(mailbox) !== undefined
-  return expandRecipient(address, world.aliases, world.expandBounds, isList).map(target => {
+  const isList = (mailbox: Mailbox) => dependencies.listAt(mailbox) !== undefined
+  return expandRecipient(address, dependencies.aliases, dependencies.expandBounds, isList).map(target => {
     if (target.kind === 'external') {
-      return { forwardPath: target.forwardPath, ...carriageFailure(target.forwardPath, world) }
+      return { forwardPath: target.forwardPath, ...carriageFailure(target.forwardPath, dependencies) }
     }
     const mailbox = target.kind === 'list' ? parseMailbox(target.address) : undefined
-    const list = mailbox && world.listAt(mailbox)
+    const list = mailbox && dependencies.listAt(mailbox)
     if (list !== undefined) return { list }
     const { enhanced, reason } = target.kind === 'failed' ? target : { enhanced: '5.1.1', reason: 'no list' }
     return { forwardPath: target.address, failure: `${enhanced} ${reason}` }
@@ -123,17 +133,19 @@ function reversePathFor(
   ordinal: number,
   reversePath: string,
   { kind, domain }: FoundTarget,
-  world: ExpandWorld,
+  dependencies: ExpandDependencies,
 ): string {
-  return reversePath === '' || kind !== 'alias' ? reversePath : world.bounceAddress(queueId, ordinal, domain)
+  return reversePath === '' || kind !== 'alias'
+    ? reversePath
+    : dependencies.bounceAddress(queueId, ordinal, domain)
 }
 
 /** Why no signature can carry an address, where that is so. */
 export function carriageFailure(
   forwardPath: string,
-  world: Pick<ExpandWorld, 'isCarriable'>,
+  dependencies: Pick<ExpandDependencies, 'isCarriable'>,
 ): { failure?: string } {
-  return world.isCarriable(forwardPath)
+  return dependencies.isCarriable(forwardPath)
     ? {}
     : { failure: `5.1.3 ${forwardPath} cannot be carried in a signature` }
 }

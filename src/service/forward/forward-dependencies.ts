@@ -6,8 +6,8 @@ import type { ListTable, MailingList } from '../../lists/list-table.ts'
 import type { Mailbox } from '../../message/mailbox.ts'
 import { claimOf, isCarriable, withListOwners } from '../directory.ts'
 import type { Parts } from '../parts.ts'
-import type { ExpandWorld } from './expand-envelope.ts'
-import type { SignWorld } from './sign-copies.ts'
+import type { ExpandDependencies } from './expand-envelope.ts'
+import type { SignDependencies } from './sign-copies.ts'
 
 function listAt(mailbox: Mailbox, aliases: AliasDirectory, table: ListTable): MailingList | undefined {
   const claim = claimOf(mailbox, aliases, table)
@@ -15,7 +15,7 @@ function listAt(mailbox: Mailbox, aliases: AliasDirectory, table: ListTable): Ma
 }
 
 /** What forwarding needs to know, at this moment. */
-export function forwardWorld(parts: Parts): ExpandWorld & SignWorld {
+export function forwardDependencies(parts: Parts): ExpandDependencies & SignDependencies {
   const { config, bounceKeys } = parts
   const { keyring } = parts.keys
   const now = parts.world.clock()

@@ -6,7 +6,7 @@ import type { Parts } from '../parts.ts'
 import { planPosts } from '../posts/plan-posts.ts'
 import { askForReports } from '../reports/ask-for-reports.ts'
 import { expandEnvelope, respectFlags } from './expand-envelope.ts'
-import { forwardWorld } from './forward-dependencies.ts'
+import { forwardDependencies } from './forward-dependencies.ts'
 import { signCopies } from './sign-copies.ts'
 import type { Spooled } from './spooled.ts'
 import { unalignedCopies } from './unaligned-copies.ts'
@@ -21,7 +21,7 @@ export interface Forwarded {
 /** Done before: answers the copies that are there. */
 export async function forward(spooled: Spooled, parts: Parts): Promise<Forwarded> {
   const { queueId, envelope, record, message, sizeBytes } = spooled
-  const world = forwardWorld(parts)
+  const world = forwardDependencies(parts)
   const expansion = expandEnvelope(queueId, envelope, world)
   const unaligned = unalignedCopies(queueId, envelope.reversePath, record, expansion.copies, {
     ...world,

@@ -25,7 +25,7 @@ import type { NewDelivery } from '../../store/records.ts'
 import type { OwnMessage } from '../own-message.ts'
 import type { Forwarding } from './expand-envelope.ts'
 
-export interface SignWorld {
+export interface SignDependencies {
   /** The keys of a domain that can sign in a profile. */
   signers(domain: string, profile: WireProfile): readonly Signer[]
   /** Wire profile for messages without DKIM2 that go to a domain. */
@@ -50,7 +50,7 @@ export interface Way {
 }
 
 /** @param profile of the chain that is continued; undefined: the message has none */
-export function wayTo(forwardPath: string, profile: ProfileId | undefined, world: SignWorld): Way {
+export function wayTo(forwardPath: string, profile: ProfileId | undefined, world: SignDependencies): Way {
   const destination = asciiDomainOf(forwardPath)
   return {
     profile: profile ?? world.profileFor(destination),
@@ -79,7 +79,7 @@ export async function signCopies(
   message: Message,
   record: Verdict & Pick<AdmissionRecord, 'addHop'>,
   forwardings: readonly Forwarding[],
-  world: SignWorld,
+  world: SignDependencies,
 ): Promise<SignedCopies> {
   const extend = mayAddHop(record)
   const prepared = new Map<string, Promise<Preparation>>()
@@ -97,7 +97,7 @@ export async function signCopies(
 }
 
 /** A message that came with a chain is given up while its failure can still be returned. */
-function endOf({ hops }: Verdict, { nowMilliseconds, expiresAt }: SignWorld): number {
+function endOf({ hops }: Verdict, { nowMilliseconds, expiresAt }: SignDependencies): number {
   const signed = hops.map(hop => hop.timestampSeconds * 1000)
   const oldest = signed.length === 0 ? undefined : Math.min(...signed)
   const settings = { lifetimeMilliseconds: expiresAt - nowMilliseconds, warnAfterMilliseconds: undefined }
@@ -129,7 +129,7 @@ export function mayAddHop(record: Verdict & Pick<AdmissionRecord, 'addHop'>): bo
 export async function signOwnMessage(
   message: Message,
   own: OwnMessage,
-  world: SignWorld,
+  world: SignDependencies,
 ): Promise<NewDelivery> {
   const { reversePath, to, domain, kind } = own
   const way = wayTo(to, own.profile, world)
@@ -166,7 +166,7 @@ export async function signCopy(
   planned: Forwarding,
   preparation: Preparation,
   flags: readonly Flag[],
-  world: SignWorld,
+  world: SignDependencies,
 ): Promise<SignedCopy> {
   const forwarding = inEnvelopeForm(planned)
   if (forwarding.failure !== undefined) return { delivery: failedCopy(forwarding, forwarding.failure, world) }
@@ -189,7 +189,7 @@ async function signed(
   forwarding: Forwarding,
   prepared: PreparedHop,
   flags: readonly Flag[],
-  world: SignWorld,
+  world: SignDependencies,
 ): Promise<Signed | NoHop> {
   try {
     const { fields, ...hop } = await signHop(prepared, {
@@ -220,12 +220,12 @@ function refusal(error: unknown): NoHop {
  */
 const goesOnUnsigned: ReadonlySet<SigningObstacle> = new Set(['From not authentic', 'chain unreadable'])
 
-function failedCopy(forwarding: Forwarding, reason: string, world: SignWorld): NewDelivery {
+function failedCopy(forwarding: Forwarding, reason: string, world: SignDependencies): NewDelivery {
   return { ...deliveryOf(forwarding, world), failure: { reason, at: world.nowMilliseconds } }
 }
 
 /** The copy before it has a hop. */
-function deliveryOf(forwarding: Forwarding, world: SignWorld): NewDelivery {
+function deliveryOf(forwarding: Forwarding, world: SignDependencies): NewDelivery {
   return {
     ordinal: forwarding.ordinal,
     recipient: forwarding.recipient,

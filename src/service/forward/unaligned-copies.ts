@@ -6,7 +6,7 @@
 import type { AdmissionRecord } from '../../record/admission-record.ts'
 import type { Forwarding } from './expand-envelope.ts'
 
-export interface UnalignedWorld {
+export interface UnalignedDependencies {
   readonly ownDomains: readonly string[]
   /** The reverse-path of a copy (bounce/bounce-address). */
   bounceAddress(queueId: string, ordinal: number, domain: string): string
@@ -24,15 +24,15 @@ export function unalignedCopies(
   reversePath: string,
   { foreignList, hops }: Pick<AdmissionRecord, 'foreignList' | 'hops'>,
   copies: readonly Forwarding[],
-  world: UnalignedWorld,
+  dependencies: UnalignedDependencies,
 ): readonly Forwarding[] {
   if (foreignList === undefined) return copies
   const isRelated = (domain: string) => foreignList.from.some(from => areRelated(from, domain))
-  const other = hops.length === 0 ? world.ownDomains.find(domain => !isRelated(domain)) : undefined
+  const other = hops.length === 0 ? dependencies.ownDomains.find(domain => !isRelated(domain)) : undefined
   return copies.map(copy => {
     if (!isRelated(copy.domain)) return copy
     if (other === undefined) return { ...copy, reversePath, withoutHop: reasonOf(foreignList.domain) }
-    return { ...copy, domain: other, reversePath: world.bounceAddress(queueId, copy.ordinal, other) }
+    return { ...copy, domain: other, reversePath: dependencies.bounceAddress(queueId, copy.ordinal, other) }
   })
 }
 

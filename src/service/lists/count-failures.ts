@@ -25,7 +25,7 @@ import { failureOf, reportedFailure, unreadable } from './told-failure.ts'
 /** Word of the delivery of a probe, in place of that for copies of posts. */
 export const probeKind = 'probe'
 
-export interface CountWorld {
+export interface CountDependencies {
   readonly store: Pick<
     Store,
     'failedCopies' | 'countFailures' | 'countBounce' | 'noteUnread' | 'delivery' | 'subscriberById'
@@ -48,21 +48,21 @@ const notCounted: BounceCounting = { isCounted: false, hasNews: false }
 
 /** Counts one after the other: two failures of one subscriber at the same time are two. */
 export class FailureCounter {
-  readonly #world: () => CountWorld
+  readonly #dependencies: () => CountDependencies
   #before: Promise<unknown> = Promise.resolve()
 
-  constructor(world: () => CountWorld) {
-    this.#world = world
+  constructor(dependencies: () => CountDependencies) {
+    this.#dependencies = dependencies
   }
 
   /** Counts the failed copies of a message. True when owners have something to be told. */
   countCopies(queueId: string): Promise<boolean> {
-    return this.#inTurn(() => countFailedCopies(queueId, this.#world()))
+    return this.#inTurn(() => countFailedCopies(queueId, this.#dependencies()))
   }
 
   /** Counts what a report says about one copy. */
   countBounce(spooled: SpooledBounce): Promise<BounceCounting> {
-    return this.#inTurn(() => countBounce(spooled, this.#world()))
+    return this.#inTurn(() => countBounce(spooled, this.#dependencies()))
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -72,19 +72,19 @@ export class FailureCounter {
   }
 }
 
-async function countFailedCopies(queueId: string, world: CountWorld): Promise<boolean> {
+async function countFailedCopies(queueId: string, dependencies: CountDependencies): Promise<boolean> {
   let hasNews = false
   for (let after = -1; ; ) {
-    const page = await world.store.failedCopies(queueId, { after, limit: failedCopiesAtOnce })
+    const page = await dependencies.store.failedCopies(queueId, { after, limit: failedCopiesAtOnce })
     const last = page.at(-1)
     if (last === undefined) {
-      if (after >= 0) world.log.debug({ queueId }, 'copies counted')
+      if (after >= 0) dependencies.log.debug({ queueId }, 'copies counted')
       return hasNews
     }
-    const counted = page.flatMap(copy => countCopy(queueId, copy, world) ?? [])
-    if (counted.length > 0) await world.store.countFailures(queueId, counted)
+    const counted = page.flatMap(copy => countCopy(queueId, copy, dependencies) ?? [])
+    if (counted.length > 0) await dependencies.store.countFailures(queueId, counted)
     for (const one of counted) {
-      logFollowing(queueId, one, world.log)
+      logFollowing(queueId, one, dependencies.log)
       hasNews ||= hasNewsIn(one)
     }
     after = last.ordinal
@@ -92,15 +92,19 @@ async function countFailedCopies(queueId: string, world: CountWorld): Promise<bo
 }
 
 /** Undefined: not counted but reported. */
-function countCopy(queueId: string, copy: FailedCopy, world: CountWorld): CountedFailure | undefined {
+function countCopy(
+  queueId: string,
+  copy: FailedCopy,
+  dependencies: CountDependencies,
+): CountedFailure | undefined {
   const { ordinal, subscriber, postListId } = copy
   const listId = subscriber?.listId ?? postListId
-  const list = listId === null ? undefined : world.lists.list(listId)
+  const list = listId === null ? undefined : dependencies.lists.list(listId)
   if (list?.settings.bounces === 'propagate' && copy.kind !== probeKind) return undefined
   // Who is not subscribed any more, or whose list is gone, has nothing to count on; the poster is not told of subscribers.
   if (subscriber === undefined || list === undefined) return { ordinal }
   const failed = { subscriber, list, queueId, kind: copy.kind, host: hostOf(copy.nextHop, subscriber) }
-  return { ordinal, ...whatFollows(failed, failureOf(copy), world.clock()) }
+  return { ordinal, ...whatFollows(failed, failureOf(copy), dependencies.clock()) }
 }
 
 interface FailedFor {
@@ -145,13 +149,13 @@ function changeAfter(
     : afterProbeReturned(subscriber, failure.reason, settings, now)
 }
 
-async function countBounce(spooled: SpooledBounce, world: CountWorld): Promise<BounceCounting> {
+async function countBounce(spooled: SpooledBounce, dependencies: CountDependencies): Promise<BounceCounting> {
   const { queueId, ordinal, judgement } = spooled.bounce
-  const delivery = await world.store.delivery(queueId, ordinal)
+  const delivery = await dependencies.store.delivery(queueId, ordinal)
   if (delivery === undefined || delivery.subscriberId === null) return notCounted
-  const subscriber = await world.store.subscriberById(delivery.subscriberId)
-  if (judgement === 'unread') return noteUnread(spooled, subscriber, world)
-  const list = subscriber === undefined ? undefined : world.lists.list(subscriber.listId)
+  const subscriber = await dependencies.store.subscriberById(delivery.subscriberId)
+  if (judgement === 'unread') return noteUnread(spooled, subscriber, dependencies)
+  const list = subscriber === undefined ? undefined : dependencies.lists.list(subscriber.listId)
   if (list?.settings.bounces === 'propagate' && delivery.kind !== probeKind) return notCounted
   const reading = await readReport(spooled.message)
   const failure = reading.kind === 'report' ? reportedFailure(reading) : unreadable
@@ -161,14 +165,14 @@ async function countBounce(spooled: SpooledBounce, world: CountWorld): Promise<B
       : whatFollows(
           { subscriber, list, queueId, kind: delivery.kind, host: hostOf(hostIn(reading), subscriber) },
           failure,
-          world.clock(),
+          dependencies.clock(),
         )
-  const keepUntil = world.keepUntil(spooled.receivedAt)
+  const keepUntil = dependencies.keepUntil(spooled.receivedAt)
   const followUp = { bounceQueueId: spooled.queueId, queueId, ordinal, keepUntil }
-  await world.store.countBounce(followUp, follows)
+  await dependencies.store.countBounce(followUp, follows)
   const about = { queueId: spooled.queueId, about: queueId, ordinal, reason: failure.reason }
-  world.log.info({ ...about, counts: failure.failure }, 'bounce taken for a subscriber')
-  logFollowing(queueId, follows, world.log)
+  dependencies.log.info({ ...about, counts: failure.failure }, 'bounce taken for a subscriber')
+  logFollowing(queueId, follows, dependencies.log)
   return { isCounted: true, hasNews: hasNewsIn(follows) }
 }
 
@@ -182,14 +186,14 @@ function hostIn(reading: ReportReading): string | undefined {
 async function noteUnread(
   spooled: SpooledBounce,
   subscriber: Subscriber | undefined,
-  world: CountWorld,
+  dependencies: CountDependencies,
 ): Promise<BounceCounting> {
   const { queueId, ordinal, reason = '' } = spooled.bounce
-  const keepUntil = world.keepUntil(spooled.receivedAt)
+  const keepUntil = dependencies.keepUntil(spooled.receivedAt)
   const followUp = { bounceQueueId: spooled.queueId, queueId, ordinal, keepUntil }
-  const remark = subscriber === undefined ? null : unreadRemark(spooled, subscriber, world.clock())
-  const isNoted = await world.store.noteUnread(followUp, reason, remark)
-  world.log.info(
+  const remark = subscriber === undefined ? null : unreadRemark(spooled, subscriber, dependencies.clock())
+  const isNoted = await dependencies.store.noteUnread(followUp, reason, remark)
+  dependencies.log.info(
     { queueId: spooled.queueId, about: queueId, ordinal, reason },
     'no report, the owners hear of it',
   )

@@ -3,15 +3,15 @@ import type { Notice } from '../../lists/compose-notice.ts'
 import type { MailingList } from '../../lists/list-table.ts'
 import { rejectionOf } from '../../lists/post-decision.ts'
 import type { SpooledBounce } from '../bounces/pass-bounce-on.ts'
-import type { ObeyWorld } from '../commands/obey-command.ts'
+import type { ObeyDependencies } from '../commands/obey-command.ts'
 import { keepUntil } from '../keep-until.ts'
 import type { Parts } from '../parts.ts'
 import type { NoticeSettings } from '../send-notice.ts'
 import type { Tasks } from '../tasks.ts'
 import type { BounceCounting } from './count-failures.ts'
 import { FailureCounter } from './count-failures.ts'
-import type { LinkWorld } from './list-links.ts'
-import { careWorld, countWorld, listDesk } from './list-world.ts'
+import type { LinkDependencies } from './list-links.ts'
+import { careDependencies, countDependencies, listDesk } from './list-world.ts'
 import { careForSubscribers } from './subscriber-care.ts'
 import { tellOfHeldPosts } from './tell-of-held-posts.ts'
 
@@ -31,18 +31,18 @@ export class ListCare {
 
   constructor(dependencies: ListCareDependencies) {
     this.#dependencies = dependencies
-    this.#counter = new FailureCounter(() => countWorld(dependencies.parts))
+    this.#counter = new FailureCounter(() => countDependencies(dependencies.parts))
   }
 
   /** Where links in mail are dealt with. */
-  linkDependencies(): LinkWorld {
+  linkDependencies(): LinkDependencies {
     const { parts, sendNotice } = this.#dependencies
     const { store, log, lists } = parts
     return { ...listDesk(parts, sendNotice), store, log, lists: () => lists.table }
   }
 
   /** What commands are carried out with. */
-  commandDependencies(): ObeyWorld {
+  commandDependencies(): ObeyDependencies {
     const { parts } = this.#dependencies
     return {
       ...this.linkDependencies(),
@@ -68,7 +68,7 @@ export class ListCare {
 
   care(): Promise<void> {
     const { parts, sendNotice } = this.#dependencies
-    return careForSubscribers(careWorld(parts, sendNotice))
+    return careForSubscribers(careDependencies(parts, sendNotice))
   }
 
   /** Owners hear of the posts that are held. */

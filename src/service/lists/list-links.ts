@@ -10,7 +10,7 @@ import type { Store } from '../../store/questions.ts'
 import type { ListDesk } from './list-desk.ts'
 import { confirmRequest } from './list-desk.ts'
 
-export interface LinkWorld extends ListDesk {
+export interface LinkDependencies extends ListDesk {
   readonly store: ListDesk['store'] &
     Pick<Store, 'subscriberById' | 'hasLeft' | 'removeSubscriber' | 'listRequest'>
   readonly log: Logger
@@ -31,13 +31,13 @@ const gone: Link = { answer: { kind: 'gone' } }
 const left: LinkAnswer = { kind: 'done' }
 
 /** The link in a post that ends the subscription (RFC 8058). */
-export function unsubscribeLinks(world: LinkWorld): LinkDesk {
-  return linkDesk(token => unsubscribeLink(token, world))
+export function unsubscribeLinks(dependencies: LinkDependencies): LinkDesk {
+  return linkDesk(token => unsubscribeLink(token, dependencies))
 }
 
 /** The link that confirms a request. */
-export function confirmLinks(world: LinkWorld): LinkDesk {
-  return linkDesk(token => confirmLink(token, world))
+export function confirmLinks(dependencies: LinkDependencies): LinkDesk {
+  return linkDesk(token => confirmLink(token, dependencies))
 }
 
 function linkDesk(open: (token: string) => Promise<Link>): LinkDesk {
@@ -51,44 +51,45 @@ function linkDesk(open: (token: string) => Promise<Link>): LinkDesk {
   }
 }
 
-async function unsubscribeLink(text: string, world: LinkWorld): Promise<Link> {
+async function unsubscribeLink(text: string, dependencies: LinkDependencies): Promise<Link> {
   const token = readToken(text)
   if (token?.kind !== 'unsubscribe') return gone
-  const subscriber = await world.store.subscriberById(token.id)
-  const list = subscriber && world.lists().list(subscriber.listId)
+  const subscriber = await dependencies.store.subscriberById(token.id)
+  const list = subscriber && dependencies.lists().list(subscriber.listId)
   // The work is the same whether there is such a subscriber or not.
   const bound = [list?.address ?? '', subscriber?.addressKey ?? '']
   // The address that would prove the token is forgotten; to end what has ended needs no proof. Opening it shows no more than before.
-  if (subscriber === undefined && (await world.store.hasLeft(token.id))) return { ...gone, done: left }
-  if (!isGenuineToken(world.tokenKeys, token, bound) || subscriber === undefined || list === undefined)
+  if (subscriber === undefined && (await dependencies.store.hasLeft(token.id))) return { ...gone, done: left }
+  if (!isGenuineToken(dependencies.tokenKeys, token, bound) || subscriber === undefined || list === undefined)
     return gone
-  if (world.clock() > token.expiresAtMilliseconds) return { answer: { kind: 'expired' } }
+  if (dependencies.clock() > token.expiresAtMilliseconds) return { answer: { kind: 'expired' } }
   const { id, listId, address } = subscriber
   return {
     answer: { kind: 'good', subject: subjectOf('unsubscribe', list, address) },
     async act() {
-      const isDone = await world.store.removeSubscriber(listId, id)
-      if (isDone) world.log.info({ list: list.address, subscriber: id }, 'unsubscribed by the link in a post')
+      const isDone = await dependencies.store.removeSubscriber(listId, id)
+      if (isDone)
+        dependencies.log.info({ list: list.address, subscriber: id }, 'unsubscribed by the link in a post')
       return isDone
     },
     failed: left,
   }
 }
 
-async function confirmLink(text: string, world: LinkWorld): Promise<Link> {
+async function confirmLink(text: string, dependencies: LinkDependencies): Promise<Link> {
   const token = readToken(text)
   if (token?.kind !== 'confirm') return gone
-  const request = await world.store.listRequest(token.id)
-  const list = request && world.lists().list(request.listId)
+  const request = await dependencies.store.listRequest(token.id)
+  const list = request && dependencies.lists().list(request.listId)
   const bound = [list?.address ?? '', request?.addressKey ?? '']
-  if (!isGenuineToken(world.tokenKeys, token, bound) || request === undefined || list === undefined)
+  if (!isGenuineToken(dependencies.tokenKeys, token, bound) || request === undefined || list === undefined)
     return gone
   if (request.state !== 'confirming' || isClosed(request, list)) return gone
-  if (world.clock() > Math.min(token.expiresAtMilliseconds, request.expiresAt))
+  if (dependencies.clock() > Math.min(token.expiresAtMilliseconds, request.expiresAt))
     return { answer: { kind: 'expired' } }
   return {
     answer: { kind: 'good', subject: subjectOf(whatOf(request), list, request.address) },
-    act: () => confirmRequest(request, list, {}, world),
+    act: () => confirmRequest(request, list, {}, dependencies),
   }
 }
 

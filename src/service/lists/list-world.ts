@@ -2,22 +2,22 @@
 import { addressKey } from '../../lists/list-address.ts'
 import type { RequestCommand } from '../../record/command-record.ts'
 import type { AskedOfList } from '../commands/command-judge.ts'
-import type { CommandWorld } from '../commands/judge-command.ts'
+import type { CommandDependencies } from '../commands/judge-command.ts'
 import { countedAs } from '../commands/judge-command.ts'
 import { isCarriable } from '../directory.ts'
 import { keepUntil } from '../keep-until.ts'
 import type { CountedRequest } from '../kinds.ts'
 import type { Parts } from '../parts.ts'
-import type { CountWorld } from './count-failures.ts'
+import type { CountDependencies } from './count-failures.ts'
 import type { ListDesk } from './list-desk.ts'
-import type { CareWorld } from './subscriber-care.ts'
+import type { CareDependencies } from './subscriber-care.ts'
 
 const dayMilliseconds = 86_400_000
 /** Who only claims to be a subscriber makes the list write to that subscriber at most once a day. */
 const unvouchedPerAddress = 1
 
 /** What the judgement of commands needs to know, at this moment. */
-export function commandWorld(parts: Parts): CommandWorld {
+export function commandDependencies(parts: Parts): CommandDependencies {
   return {
     lists: parts.lists.table,
     store: parts.store,
@@ -56,7 +56,7 @@ export function countedRequest(
 }
 
 /** What the counting of failures needs to know, at this moment. */
-export function countWorld(parts: Parts): CountWorld {
+export function countDependencies(parts: Parts): CountDependencies {
   return {
     store: parts.store,
     lists: parts.lists.table,
@@ -67,7 +67,7 @@ export function countWorld(parts: Parts): CountWorld {
 }
 
 /** What looking after subscribers needs. */
-export function careWorld(parts: Parts, sendNotice: CareWorld['sendNotice']): CareWorld {
+export function careDependencies(parts: Parts, sendNotice: CareDependencies['sendNotice']): CareDependencies {
   const { store, lists, log, world } = parts
   return { store, lists: lists.table, log, clock: () => world.clock(), sendNotice }
 }

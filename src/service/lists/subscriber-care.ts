@@ -18,7 +18,7 @@ import { probeKind } from './count-failures.ts'
 
 const hourMilliseconds = 3_600_000
 
-export interface CareWorld {
+export interface CareDependencies {
   readonly store: Pick<
     Store,
     'probesDue' | 'changeSubscriber' | 'delivery' | 'spoolProbe' | 'untoldNews' | 'listNews' | 'spoolNews'
@@ -30,31 +30,33 @@ export interface CareWorld {
 }
 
 /** Sends the probes that are due, decides on those whose time is over, and tells the owners. */
-export async function careForSubscribers(world: CareWorld): Promise<void> {
+export async function careForSubscribers(dependencies: CareDependencies): Promise<void> {
   for (;;) {
-    const due = await world.store.probesDue(world.clock(), probesAtOnce)
-    for (const subscriber of due) await settleProbe(subscriber, world)
+    const due = await dependencies.store.probesDue(dependencies.clock(), probesAtOnce)
+    for (const subscriber of due) await settleProbe(subscriber, dependencies)
     if (due.length < probesAtOnce) break
   }
-  for (const untold of await world.store.untoldNews()) await tellOwners(untold, world)
+  for (const untold of await dependencies.store.untoldNews()) await tellOwners(untold, dependencies)
 }
 
-async function settleProbe(subscriber: Subscriber, world: CareWorld): Promise<void> {
-  const list = world.lists.list(subscriber.listId)
+async function settleProbe(subscriber: Subscriber, dependencies: CareDependencies): Promise<void> {
+  const list = dependencies.lists.list(subscriber.listId)
   const isSuspended = subscriber.state === 'suspended' && subscriber.suspendedBy === 'bounces'
   if (list === undefined) {
     // Its settings cannot be read at the moment.
-    await world.store.changeSubscriber(afterWaiting(subscriber, world.clock() + hourMilliseconds))
+    await dependencies.store.changeSubscriber(
+      afterWaiting(subscriber, dependencies.clock() + hourMilliseconds),
+    )
   } else if (!isSuspended) {
-    await world.store.changeSubscriber(afterWaiting(subscriber, null))
+    await dependencies.store.changeSubscriber(afterWaiting(subscriber, null))
   } else if (subscriber.probeQueueId === null) {
-    await sendProbe(subscriber, list, world)
+    await sendProbe(subscriber, list, dependencies)
   } else {
-    const change = await decide(subscriber, subscriber.probeQueueId, list, world)
-    await world.store.changeSubscriber(change)
+    const change = await decide(subscriber, subscriber.probeQueueId, list, dependencies)
+    await dependencies.store.changeSubscriber(change)
     const { news } = change
     if (news !== undefined)
-      world.log.warn({ list: list.address, subscriber: news.address }, `subscriber ${news.kind}`)
+      dependencies.log.warn({ list: list.address, subscriber: news.address }, `subscriber ${news.kind}`)
   }
 }
 
@@ -63,10 +65,10 @@ async function decide(
   subscriber: Subscriber,
   probeQueueId: string,
   list: MailingList,
-  world: CareWorld,
+  dependencies: CareDependencies,
 ): Promise<SubscriberChange> {
-  const now = world.clock()
-  const probe = await world.store.delivery(probeQueueId, 0)
+  const now = dependencies.clock()
+  const probe = await dependencies.store.delivery(probeQueueId, 0)
   // A host that is down for days has neither taken nor refused it.
   if (probe?.state === 'queued' || probe?.state === 'held')
     return afterWaiting(subscriber, now + hourMilliseconds)
@@ -74,32 +76,39 @@ async function decide(
   return afterProbeReturned(subscriber, probe?.reason ?? 'the probe is gone', list.settings.bounceScore, now)
 }
 
-async function sendProbe(subscriber: Subscriber, list: MailingList, world: CareWorld): Promise<void> {
+async function sendProbe(
+  subscriber: Subscriber,
+  list: MailingList,
+  dependencies: CareDependencies,
+): Promise<void> {
   const notice = probeNotice({ list, to: subscriber.address }, subscriber)
-  const queueId = await world.sendNotice(notice, {
+  const queueId = await dependencies.sendNotice(notice, {
     reversePath: 'bounce-address',
     commit(message, deliveries) {
       const settings = list.settings.bounceScore
-      const change = afterProbeSent(subscriber, message.queueId, settings, world.clock())
+      const change = afterProbeSent(subscriber, message.queueId, settings, dependencies.clock())
       const probes = deliveries.map(one => ({ ...one, kind: probeKind, subscriberId: subscriber.id }))
-      return world.store.spoolProbe(change, message, probes)
+      return dependencies.store.spoolProbe(change, message, probes)
     },
   })
   if (queueId !== undefined)
-    world.log.info({ list: list.address, subscriber: subscriber.address, queueId }, 'probe')
+    dependencies.log.info({ list: list.address, subscriber: subscriber.address, queueId }, 'probe')
 }
 
-async function tellOwners({ listId, count, toldAt }: UntoldNews, world: CareWorld): Promise<void> {
-  const now = world.clock()
-  const list = world.lists.list(listId)
+async function tellOwners(
+  { listId, count, toldAt }: UntoldNews,
+  dependencies: CareDependencies,
+): Promise<void> {
+  const now = dependencies.clock()
+  const list = dependencies.lists.list(listId)
   if (list === undefined || (toldAt !== null && now - toldAt < newsEveryMilliseconds)) return
-  const news = await world.store.listNews(listId, Math.max(count, 1))
+  const news = await dependencies.store.listNews(listId, Math.max(count, 1))
   const last = news.at(-1)
   if (last === undefined) return
   const notice = newsNotice({ list, to: commandAddress(list.address, 'owner') }, news, newsInOneNotice)
-  await world.sendNotice(notice, {
+  await dependencies.sendNotice(notice, {
     commit: (message, deliveries) =>
-      world.store.spoolNews({ listId, upTo: last.id, at: now }, message, deliveries),
+      dependencies.store.spoolNews({ listId, upTo: last.id, at: now }, message, deliveries),
   })
-  world.log.info({ list: list.address, count: news.length }, 'owners told')
+  dependencies.log.info({ list: list.address, count: news.length }, 'owners told')
 }

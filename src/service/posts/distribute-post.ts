@@ -9,7 +9,7 @@ import type { Revision } from '../../revise/revision.ts'
 import type { Subscriber } from '../../store/list-records.ts'
 import type { CopiesPage, StoredPost } from '../../store/post-records.ts'
 import { copiesFor } from './copies-of-post.ts'
-import type { PostWorld } from './post-path.ts'
+import type { PostDependencies } from './post-path.ts'
 import type { OriginalPost } from './revise-stored-post.ts'
 import { PostSigner } from './sign-post-copies.ts'
 
@@ -18,27 +18,30 @@ export async function distributePost(
   original: OriginalPost,
   revision: Revision,
   list: MailingList,
-  world: PostWorld,
+  dependencies: PostDependencies,
   log: Logger,
 ): Promise<void> {
   const { message, record } = original
   const signer = new PostSigner({ postId: post.id, received: message, record, shared: revision })
   const told = new Set<string>()
   let { cursor, nextOrdinal, copies } = post
-  for (let limit: number = copiesPlannedAtOnce.first; !world.isStopping(); limit = nextSize(limit)) {
-    const page = await nextPage(post, cursor, limit, world)
-    const copyWorld = world.copyWorld()
-    const wanted = copiesFor(page.subscribers, post, list, nextOrdinal, copyWorld)
-    const { deliveries, withoutHop } = await signer.sign(wanted, copyWorld)
+  for (let limit: number = copiesPlannedAtOnce.first; !dependencies.isStopping(); limit = nextSize(limit)) {
+    const page = await nextPage(post, cursor, limit, dependencies)
+    const copyDependencies = dependencies.copyDependencies()
+    const wanted = copiesFor(page.subscribers, post, list, nextOrdinal, copyDependencies)
+    const { deliveries, withoutHop } = await signer.sign(wanted, copyDependencies)
     for (const reason of withoutHop) {
       if (!told.has(reason)) log.warn({ reason }, 'forwarded without a hop of ours')
       told.add(reason)
     }
-    const planned = await world.store.planCopies(copiesPage(post, cursor, page, world), deliveries)
+    const planned = await dependencies.store.planCopies(
+      copiesPage(post, cursor, page, dependencies),
+      deliveries,
+    )
     if (planned === undefined) return
-    world.queue(planned)
+    dependencies.queue(planned)
     // What is planned when the queue has room for it is attempted at once, and need not be fetched from the store again.
-    await world.fewerThan(post.queueId, copiesPlannedAtOnce.most / 2)
+    await dependencies.fewerThan(post.queueId, copiesPlannedAtOnce.most / 2)
     cursor = page.cursor
     nextOrdinal += planned.length
     copies += planned.length
@@ -49,9 +52,14 @@ export async function distributePost(
   }
 }
 
-function copiesPage(post: StoredPost, after: number, { cursor, isLast }: Page, world: PostWorld): CopiesPage {
-  const at = world.clock()
-  const keepUntil = world.keepUntil(at)
+function copiesPage(
+  post: StoredPost,
+  after: number,
+  { cursor, isLast }: Page,
+  dependencies: PostDependencies,
+): CopiesPage {
+  const at = dependencies.clock()
+  const keepUntil = dependencies.keepUntil(at)
   return { postId: post.id, queueId: post.queueId, after, cursor, isLast, at, keepUntil }
 }
 
@@ -61,8 +69,13 @@ interface Page {
   readonly isLast: boolean
 }
 
-async function nextPage(post: StoredPost, after: number, limit: number, world: PostWorld): Promise<Page> {
-  const found = await world.store.subscribers({ listId: post.listId, state: 'active', after, limit })
+async function nextPage(
+  post: StoredPost,
+  after: number,
+  limit: number,
+  dependencies: PostDependencies,
+): Promise<Page> {
+  const found = await dependencies.store.subscribers({ listId: post.listId, state: 'active', after, limit })
   const subscribers = found.filter(subscriber => subscriber.id <= post.until)
   const cursor = subscribers.at(-1)?.id ?? after
   return { subscribers, cursor, isLast: subscribers.length < limit || cursor >= post.until }

@@ -22,14 +22,14 @@ export async function planPosts(
   candidate: CandidatePost,
   lists: readonly ListPost[],
   firstOrdinal: number,
-  world: { readonly store: Pick<Store, 'subscriber'>; readonly nowMilliseconds: number },
+  dependencies: { readonly store: Pick<Store, 'subscriber'>; readonly nowMilliseconds: number },
 ): Promise<PlannedPosts> {
   const messageId = messageIdOf(candidate.message)
   const messageIdHash = messageId === undefined ? null : hash('sha256', messageId)
   const posts: NewPost[] = []
   const refusals: Forwarding[] = []
   for (const { list, recipient } of lists) {
-    const judgement = await judgePost(candidate, list, world.store, recipient)
+    const judgement = await judgePost(candidate, list, dependencies.store, recipient)
     if (judgement.kind === 'refused') {
       const { enhanced, text } = judgement.reply
       refusals.push({
@@ -50,7 +50,7 @@ export async function planPosts(
       recipient,
       state: isHeld ? 'held' : 'accepted',
       reason: isHeld ? judgement.reason : null,
-      createdAt: world.nowMilliseconds,
+      createdAt: dependencies.nowMilliseconds,
       messageIdHash,
     })
   }

@@ -10,15 +10,15 @@ import type { Revision } from '../../revise/revision.ts'
 import type { StoredPost } from '../../store/post-records.ts'
 import type { Store } from '../../store/questions.ts'
 import type { StoredDelivery } from '../../store/records.ts'
-import type { SignWorld } from '../forward/sign-copies.ts'
+import type { SignDependencies } from '../forward/sign-copies.ts'
 import { withoutFields } from '../outgoing.ts'
-import type { CopyWorld } from './copies-of-post.ts'
+import type { CopyDependencies } from './copies-of-post.ts'
 import { distributePost } from './distribute-post.ts'
 import type { OriginalPost } from './revise-stored-post.ts'
 import { reviseStoredPost } from './revise-stored-post.ts'
 import { storedRevision } from './stored-revision.ts'
 
-export interface PostWorld {
+export interface PostDependencies {
   readonly store: Pick<
     Store,
     | 'message'
@@ -39,7 +39,7 @@ export interface PostWorld {
   /** undefined: it was deleted. */
   list(listId: number): MailingList | undefined
   /** What copies are made and signed with, as of now. */
-  copyWorld(): CopyWorld & SignWorld
+  copyDependencies(): CopyDependencies & SignDependencies
   keepUntil(milliseconds: number): number
   /** Copies are in the store and can be attempted. */
   queue(copies: readonly StoredDelivery[]): void
@@ -49,38 +49,42 @@ export interface PostWorld {
 }
 
 /** Takes up every open post of a message, one after the other: their copies are numbered together. */
-export async function takeUpPosts(queueId: string, world: PostWorld): Promise<void> {
-  for (let done = 0; !world.isStopping(); ) {
+export async function takeUpPosts(queueId: string, dependencies: PostDependencies): Promise<void> {
+  for (let done = 0; !dependencies.isStopping(); ) {
     // Asked for each time: the one before has given numbers away.
-    const posts = await world.store.postsOf(queueId)
+    const posts = await dependencies.store.postsOf(queueId)
     const next = posts.find(
       post => post.id > done && (post.state === 'accepted' || post.state === 'expanding'),
     )
     if (next === undefined) return
-    await takeUp(next, world)
+    await takeUp(next, dependencies)
     done = next.id
   }
 }
 
-async function takeUp(post: StoredPost, world: PostWorld): Promise<void> {
-  const log = world.log.child({ queueId: post.queueId, list: post.listAddress, post: post.id })
-  const list = world.list(post.listId)
-  const original = await originalOf(post, world)
+async function takeUp(post: StoredPost, dependencies: PostDependencies): Promise<void> {
+  const log = dependencies.log.child({ queueId: post.queueId, list: post.listAddress, post: post.id })
+  const list = dependencies.list(post.listId)
+  const original = await originalOf(post, dependencies)
   if (list === undefined || original === undefined) {
     const reason = list === undefined ? 'the list was deleted' : 'the message is no longer in the store'
-    await world.store.endPost(post.id, { state: 'rejected', reason, at: world.clock() })
+    await dependencies.store.endPost(post.id, { state: 'rejected', reason, at: dependencies.clock() })
     log.error({ reason }, 'post not distributed')
     return
   }
   const revised =
     post.state === 'accepted'
-      ? await reviseStoredPost(post, original, list, world, log)
-      : { post, revision: await revisionOf(post, world) }
-  if (revised !== undefined) await distributePost(revised.post, original, revised.revision, list, world, log)
+      ? await reviseStoredPost(post, original, list, dependencies, log)
+      : { post, revision: await revisionOf(post, dependencies) }
+  if (revised !== undefined)
+    await distributePost(revised.post, original, revised.revision, list, dependencies, log)
 }
 
-async function originalOf(post: StoredPost, world: PostWorld): Promise<OriginalPost | undefined> {
-  const stored = await world.store.message(post.queueId)
+async function originalOf(
+  post: StoredPost,
+  dependencies: PostDependencies,
+): Promise<OriginalPost | undefined> {
+  const stored = await dependencies.store.message(post.queueId)
   const record = stored?.record.admission
   if (stored?.octets == null || record == null) return undefined
   const message = withoutFields(readMessage(stored.octets), stored.removed)
@@ -88,8 +92,8 @@ async function originalOf(post: StoredPost, world: PostWorld): Promise<OriginalP
 }
 
 /** As it was made before a crash. */
-async function revisionOf(post: StoredPost, world: PostWorld): Promise<Revision> {
-  const octets = await world.store.postOctets(post.id)
+async function revisionOf(post: StoredPost, dependencies: PostDependencies): Promise<Revision> {
+  const octets = await dependencies.store.postOctets(post.id)
   if (octets === undefined || post.revision === null) throw new Error(`post ${post.id} is not in the store`)
   return storedRevision(post.revision, octets)
 }

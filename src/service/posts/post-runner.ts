@@ -2,22 +2,22 @@
 import { postsAtOnce, postsLookedUpAtOnce } from '../../limits.ts'
 import type { Tasks } from '../tasks.ts'
 import { inTurn } from './in-turn.ts'
-import type { PostWorld } from './post-path.ts'
+import type { PostDependencies } from './post-path.ts'
 import { takeUpPosts } from './post-path.ts'
 
-export interface PostRunnerParts {
+export interface PostRunnerDependencies {
   readonly background: Tasks
-  world(isStopping: () => boolean): PostWorld
+  world(isStopping: () => boolean): PostDependencies
   /** Runs the work when it may run: one that the process has ended during runs alone. */
   inTurn(queueId: string, work: () => Promise<void>): Promise<void>
 }
 
 export class PostRunner {
-  readonly #parts: PostRunnerParts
+  readonly #parts: PostRunnerDependencies
   readonly #turn = inTurn(postsAtOnce)
   #isStopping = false
 
-  constructor(parts: PostRunnerParts) {
+  constructor(parts: PostRunnerDependencies) {
     this.#parts = parts
   }
 
@@ -45,7 +45,7 @@ export class PostRunner {
     this.#isStopping = true
   }
 
-  #world(): PostWorld {
+  #world(): PostDependencies {
     return this.#parts.world(() => this.#isStopping)
   }
 }

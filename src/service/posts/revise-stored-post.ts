@@ -14,7 +14,7 @@ import type { Revision } from '../../revise/revision.ts'
 import type { StoredPost } from '../../store/post-records.ts'
 import { mayAddHop } from '../forward/sign-copies.ts'
 import { strictestPolicy } from './dmarc-policy.ts'
-import type { PostWorld } from './post-path.ts'
+import type { PostDependencies } from './post-path.ts'
 import { postRules } from './post-rules.ts'
 import { requestsOf } from './requests-of-hops.ts'
 import { revisePost } from './revise-post.ts'
@@ -32,19 +32,24 @@ export async function reviseStoredPost(
   post: StoredPost,
   { message, record }: OriginalPost,
   list: MailingList,
-  world: PostWorld,
+  dependencies: PostDependencies,
   log: Logger,
 ): Promise<{ readonly post: StoredPost; readonly revision: Revision } | undefined> {
   const requests = requestsOf(record)
-  const policy = list.settings.fromRewrite === 'dmarc' ? await policyOf(message, list, world, log) : undefined
-  const { rules, unusable } = postRules(message, list, { requests, policy, hasOwnLinks: world.hasOwnLinks })
+  const policy =
+    list.settings.fromRewrite === 'dmarc' ? await policyOf(message, list, dependencies, log) : undefined
+  const { rules, unusable } = postRules(message, list, {
+    requests,
+    policy,
+    hasOwnLinks: dependencies.hasOwnLinks,
+  })
   const { revision, leftOut } = await revisePost(message, rules, {
     profiles: signedProfiles(record),
     isAdditionOnly: requests.has('donotmodify'),
   })
   const missing = [...unusable, ...leftOut]
   for (const reason of missing) log.warn({ reason }, 'revised without')
-  const revised = await world.store.revisePost({
+  const revised = await dependencies.store.revisePost({
     postId: post.id,
     revision: revisionText(revision),
     octets: Buffer.concat(messageChunks(revision.message)),
@@ -63,11 +68,11 @@ function signedProfiles(record: AdmissionRecord): readonly ProfileId[] {
 async function policyOf(
   message: Message,
   list: MailingList,
-  world: PostWorld,
+  dependencies: PostDependencies,
   log: Logger,
 ): Promise<DmarcPolicy | undefined> {
   const others = (authorAddresses(message) ?? []).filter(author => asciiDomainOf(author) !== list.domain)
-  const found = await strictestPolicy(others, world.resolver)
+  const found = await strictestPolicy(others, dependencies.resolver)
   if (found.kind === 'found') return found.policy
   log.warn({ reason: found.reason }, 'DMARC policy not known, From is rewritten')
   return 'reject'

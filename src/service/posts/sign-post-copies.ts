@@ -15,9 +15,9 @@ import {
   mayAddHop,
   type Preparation,
   prepare,
+  type SignDependencies,
   type SignedCopies,
   type SignedCopy,
-  type SignWorld,
   signCopy,
   type Way,
   wayName,
@@ -57,14 +57,14 @@ export class PostSigner {
   }
 
   /** Deliveries in the order of the copies. */
-  sign(copies: readonly PostCopy[], world: SignWorld): Promise<SignedCopies> {
-    return inGroups(copies, copy => this.#sign(copy, world))
+  sign(copies: readonly PostCopy[], dependencies: SignDependencies): Promise<SignedCopies> {
+    return inGroups(copies, copy => this.#sign(copy, dependencies))
   }
 
-  async #sign(copy: PostCopy, world: SignWorld): Promise<SignedCopy> {
-    const way = wayTo(copy.forwardPath, this.#source.record.profile, world)
+  async #sign(copy: PostCopy, dependencies: SignDependencies): Promise<SignedCopy> {
+    const way = wayTo(copy.forwardPath, this.#source.record.profile, dependencies)
     const preparation = await this.#preparation(copy, way)
-    const { delivery, ...rest } = await signCopy(copy, preparation, flags, world)
+    const { delivery, ...rest } = await signCopy(copy, preparation, flags, dependencies)
     const own = copy.ownFields.map(field => field.octets)
     const { postId } = this.#source
     const { subscriberId } = copy

@@ -8,13 +8,13 @@ import { explainStatus } from '../../bounce/failure.ts'
 import { wantsReport } from '../../bounce/notify.ts'
 import { readMessage } from '../../message/message.ts'
 import type { DeliveryHistory, StoredMessage } from '../../store/records.ts'
-import type { ReportWorld } from './send-report.ts'
+import type { ReportDependencies } from './send-report.ts'
 import { askedFor, frameOf, returnPathOf, sendReport, signingDomainOf } from './send-report.ts'
 
 /** Tells of the deliveries of a message that wait, or notes that nobody is told. */
-export async function reportDelay(queueId: string, world: ReportWorld): Promise<void> {
-  const { store } = world
-  const log = world.log.child({ queueId })
+export async function reportDelay(queueId: string, dependencies: ReportDependencies): Promise<void> {
+  const { store } = dependencies
+  const log = dependencies.log.child({ queueId })
   const message = await store.message(queueId)
   const late = ((await store.showMessage(queueId))?.deliveries ?? []).filter(isLate)
   const target = message && returnPathOf(message)
@@ -31,15 +31,15 @@ export async function reportDelay(queueId: string, world: ReportWorld): Promise<
     log.info({ reason }, 'delay reported to nobody')
     return
   }
-  const domain = signingDomainOf(message, first.recipient, world)
-  const frame = frameOf(message, target.forwardPath, domain, world)
+  const domain = signingDomainOf(message, first.recipient, dependencies)
+  const frame = frameOf(message, target.forwardPath, domain, dependencies)
   const byRecipient = new Map(told.map(one => [one.recipient, delayed(one, message)]))
   const returned = message.octets === null ? undefined : readMessage(message.octets)
   const octets = await composeDsn({ ...frame, recipients: [...byRecipient.values()], returned })
   const isSent = await sendReport(
     { octets, frame, domain, failed: message },
     (report, deliveries) => store.spoolDelayDsn(queueId, report, deliveries),
-    world,
+    dependencies,
   )
   if (isSent) log.info({ report: frame.ownQueueId, to: frame.to }, 'delay reported to the previous hop')
 }

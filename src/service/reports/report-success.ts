@@ -7,13 +7,13 @@ import { composeDsn } from '../../bounce/compose.ts'
 import { explainStatus } from '../../bounce/failure.ts'
 import { readMessage } from '../../message/message.ts'
 import type { DeliveryHistory } from '../../store/records.ts'
-import type { ReportWorld } from './send-report.ts'
+import type { ReportDependencies } from './send-report.ts'
 import { askedFor, frameOf, returnPathOf, sendReport, signingDomainOf } from './send-report.ts'
 
 /** Reports every success of a message that is due. */
-export async function reportSuccesses(queueId: string, world: ReportWorld): Promise<void> {
-  const { store } = world
-  const log = world.log.child({ queueId })
+export async function reportSuccesses(queueId: string, dependencies: ReportDependencies): Promise<void> {
+  const { store } = dependencies
+  const log = dependencies.log.child({ queueId })
   // Few senders ask, and a message can have thousands of deliveries.
   if ((await store.successesLeft(queueId)) === 0) return
   const deliveries = (await store.showMessage(queueId))?.deliveries ?? []
@@ -29,8 +29,8 @@ export async function reportSuccesses(queueId: string, world: ReportWorld): Prom
     log.info({ reason }, 'success reported to nobody')
     return
   }
-  const domain = signingDomainOf(message, first.recipient, world)
-  const frame = frameOf(message, target.forwardPath, domain, world)
+  const domain = signingDomainOf(message, first.recipient, dependencies)
+  const frame = frameOf(message, target.forwardPath, domain, dependencies)
   const recipients = due.map(delivery => ({
     ...succeeded(delivery, deliveries),
     originalRecipient: askedFor(message, delivery.recipient).originalRecipient,
@@ -40,7 +40,7 @@ export async function reportSuccesses(queueId: string, world: ReportWorld): Prom
   const isSent = await sendReport(
     { octets, frame, domain, failed: message },
     (report, reportDeliveries) => store.spoolDsn(queueId, ordinals, report, reportDeliveries, 'success'),
-    world,
+    dependencies,
   )
   if (isSent) log.info({ report: frame.ownQueueId, to: frame.to, ordinals }, 'success reported')
 }

@@ -5,20 +5,20 @@ import { explainFailure } from '../../bounce/failure.ts'
 import { wantsReport } from '../../bounce/notify.ts'
 import { readMessage } from '../../message/message.ts'
 import type { DeliveryHistory, StoredMessage } from '../../store/records.ts'
-import type { ReportWorld } from './send-report.ts'
+import type { ReportDependencies } from './send-report.ts'
 import { askedFor, frameOf, returnPathOf, sendReport, signingDomainOf } from './send-report.ts'
 
 /** Reports every failure of a message that has not been reported yet. */
-export async function reportFailures(queueId: string, world: ReportWorld): Promise<void> {
-  const { store } = world
-  const log = world.log.child({ queueId })
+export async function reportFailures(queueId: string, dependencies: ReportDependencies): Promise<void> {
+  const { store } = dependencies
+  const log = dependencies.log.child({ queueId })
   // A post has thousands of copies, and those for subscribers are counted: mostly nothing is left to report.
   if ((await store.failuresLeft(queueId)) === 0) return
   const history = await store.showMessage(queueId)
   const all = history?.deliveries.filter(delivery => delivery.dsn === 'due') ?? []
   if (all.length === 0) return
   const failed = await store.message(queueId)
-  const due = await withoutUnwanted(all, failed, world)
+  const due = await withoutUnwanted(all, failed, dependencies)
   const [first] = due
   if (first === undefined) return
   const ordinals = due.map(delivery => delivery.ordinal)
@@ -29,15 +29,15 @@ export async function reportFailures(queueId: string, world: ReportWorld): Promi
     log.warn({ reason }, 'failed, nobody is told')
     return
   }
-  const domain = signingDomainOf(failed, first.recipient, world)
-  const frame = frameOf(failed, target.forwardPath, domain, world)
+  const domain = signingDomainOf(failed, first.recipient, dependencies)
+  const frame = frameOf(failed, target.forwardPath, domain, dependencies)
   const recipients = reportedRecipients(due, failed)
   const headerOnly = askedFor(failed, '').returns === 'hdrs'
   const octets = await composeDsn({ ...frame, recipients, returned: readMessage(failed.octets), headerOnly })
   const isSent = await sendReport(
     { octets, frame, domain, failed },
     (message, deliveries) => store.spoolDsn(queueId, ordinals, message, deliveries),
-    world,
+    dependencies,
   )
   if (isSent)
     log.info({ report: frame.ownQueueId, to: frame.to, ordinals }, 'failure reported to the previous hop')
@@ -47,7 +47,7 @@ export async function reportFailures(queueId: string, world: ReportWorld): Promi
 async function withoutUnwanted(
   due: readonly DeliveryHistory[],
   failed: StoredMessage | undefined,
-  { store, log }: ReportWorld,
+  { store, log }: ReportDependencies,
 ): Promise<readonly DeliveryHistory[]> {
   const isWanted = ({ recipient }: DeliveryHistory) =>
     failed === undefined || wantsReport(askedFor(failed, recipient).notify, 'failed', false)

@@ -8,16 +8,16 @@ import type { Tasks } from '../tasks.ts'
 import { reportFailures } from './report.ts'
 import { reportDelay } from './report-delay.ts'
 import { reportSuccesses } from './report-success.ts'
-import type { ReportWorld } from './send-report.ts'
+import type { ReportDependencies } from './send-report.ts'
 
-export interface ReportsDueParts {
+export interface ReportsDueDependencies {
   readonly store: Pick<Store, 'failuresToReport' | 'successesToReport' | 'delaysToReport'>
   readonly background: Tasks
   /** Unix milliseconds. */
   clock(): number
   /** Counts what failed on the subscribers of lists, which is told to nobody. */
   beforeReport(queueId: string): Promise<void>
-  reportWorld(): ReportWorld
+  reportDependencies(): ReportDependencies
   /** Copies of the message are on their way: it is reported later. */
   isUnderWay(queueId: string): boolean
   /** Runs the work when it may run: one that the process has ended during runs alone. */
@@ -25,13 +25,13 @@ export interface ReportsDueParts {
 }
 
 export class ReportsDue {
-  readonly #parts: ReportsDueParts
+  readonly #parts: ReportsDueDependencies
   /** Messages of which a copy has failed since their last report, or has succeeded as its sender wanted to hear. */
   readonly #due = new Set<string>()
   #delayTimer: NodeJS.Timeout | undefined
   #stopped = false
 
-  constructor(parts: ReportsDueParts) {
+  constructor(parts: ReportsDueDependencies) {
     this.#parts = parts
   }
 
@@ -43,11 +43,11 @@ export class ReportsDue {
   /** Reports what is due of a message of which no copy is on its way. Most have nothing, and the store is not asked about them. */
   report(queueId: string): void {
     if (!this.#due.delete(queueId)) return
-    const { background, beforeReport, reportWorld, inTurn } = this.#parts
+    const { background, beforeReport, reportDependencies, inTurn } = this.#parts
     const work = async () => {
       await beforeReport(queueId)
-      await reportFailures(queueId, reportWorld())
-      await reportSuccesses(queueId, reportWorld())
+      await reportFailures(queueId, reportDependencies())
+      await reportSuccesses(queueId, reportDependencies())
     }
     void background.again(`report ${queueId}`, () => inTurn(queueId, work))
   }
@@ -82,11 +82,11 @@ export class ReportsDue {
   }
 
   #lookForDelays(): void {
-    const { background, store, clock, reportWorld } = this.#parts
+    const { background, store, clock, reportDependencies } = this.#parts
     void background.run('delays', async () => {
       for (const queueId of await store.delaysToReport(clock(), reportedAtOnce)) {
         if (this.#stopped) return
-        await reportDelay(queueId, reportWorld())
+        await reportDelay(queueId, reportDependencies())
       }
     })
   }

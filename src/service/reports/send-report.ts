@@ -11,10 +11,10 @@ import { asciiDomainOf } from '../../message/mailbox.ts'
 import type { Notification } from '../../smtp/dsn-parameters.ts'
 import type { Store } from '../../store/questions.ts'
 import type { StoredMessage } from '../../store/records.ts'
-import type { Commit, OwnMessage, OwnMessageWorld } from '../own-message.ts'
+import type { Commit, OwnMessage, OwnMessageDependencies } from '../own-message.ts'
 import { sendOwnMessage } from '../own-message.ts'
 
-export interface ReportWorld extends OwnMessageWorld {
+export interface ReportDependencies extends OwnMessageDependencies {
   readonly store: Pick<
     Store,
     | 'showMessage'
@@ -57,10 +57,10 @@ export function returnPathOf(stored: StoredMessage): ReturnPath {
 export function signingDomainOf(
   failed: StoredMessage,
   recipient: string,
-  world: Pick<ReportWorld, 'isOwnDomain'>,
+  dependencies: Pick<ReportDependencies, 'isOwnDomain'>,
 ): string {
   const domain = asciiDomainOf(recipient)
-  return world.isOwnDomain(domain) ? domain : asciiDomainOf(failed.envelope.reversePath)
+  return dependencies.isOwnDomain(domain) ? domain : asciiDomainOf(failed.envelope.reversePath)
 }
 
 /** What the previous hop had asked of reports: for the message, and for one recipient of it. */
@@ -76,21 +76,26 @@ export function askedFor(stored: StoredMessage, recipient: string): Notification
 export type Frame = Omit<DsnInput, 'recipients' | 'returned' | 'headerOnly'> & { readonly ownQueueId: string }
 
 /** Everything of a report that does not depend on what went wrong. */
-export function frameOf(failed: StoredMessage, to: string, domain: string, world: ReportWorld): Frame {
-  const ownQueueId = world.nextQueueId()
+export function frameOf(
+  failed: StoredMessage,
+  to: string,
+  domain: string,
+  dependencies: ReportDependencies,
+): Frame {
+  const ownQueueId = dependencies.nextQueueId()
   return {
     ownQueueId,
-    reportingMta: world.hostname,
+    reportingMta: dependencies.hostname,
     from: `postmaster@${domain}`,
     to,
     arrivedAtMilliseconds: failed.receivedAt,
-    composedAtMilliseconds: world.clock(),
+    composedAtMilliseconds: dependencies.clock(),
     messageId: `${ownQueueId.toLowerCase()}.report@${domain}`,
-    boundary: world.random(12).toString('hex'),
+    boundary: dependencies.random(12).toString('hex'),
     queueId: failed.queueId,
     originalEnvelopeId: failed.envelope.envelopeId,
     // As if RET=HDRS had been asked for (RFC 8689 section 5).
-    returnBodyMaxBytes: requiresTls(failed) ? 0 : world.returnBodyMaxBytes,
+    returnBodyMaxBytes: requiresTls(failed) ? 0 : dependencies.returnBodyMaxBytes,
   }
 }
 
@@ -106,7 +111,11 @@ export interface ComposedReport {
  *
  * @returns false where somebody was quicker and nothing was queued
  */
-export function sendReport(report: ComposedReport, commit: Commit, world: ReportWorld): Promise<boolean> {
+export function sendReport(
+  report: ComposedReport,
+  commit: Commit,
+  dependencies: ReportDependencies,
+): Promise<boolean> {
   const { octets, frame, domain, failed } = report
   const own: OwnMessage = {
     queueId: frame.ownQueueId,
@@ -119,7 +128,7 @@ export function sendReport(report: ComposedReport, commit: Commit, world: Report
     composedAt: frame.composedAtMilliseconds,
     requireTls: requiresTls(failed),
   }
-  return sendOwnMessage(own, commit, world)
+  return sendOwnMessage(own, commit, dependencies)
 }
 
 /** A report about a message that required TLS tells of it, and requires TLS too (RFC 8689 section 5). */

@@ -1,12 +1,12 @@
 /** The daily TLS reports of a running relay. */
 import type { Tasks } from '../tasks.ts'
-import type { TlsReportWorld } from './tls-reports.ts'
+import type { TlsReportDependencies } from './tls-reports.ts'
 import { sendTlsReports } from './tls-reports.ts'
 
 export interface TlsReportPathDependencies {
   readonly background: Pick<Tasks, 'run'>
   /** Undefined: no reports are sent. */
-  reportDependencies(): TlsReportWorld | undefined
+  reportDependencies(): TlsReportDependencies | undefined
 }
 
 export class TlsReportPath {

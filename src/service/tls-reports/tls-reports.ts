@@ -20,7 +20,7 @@ import type {
 import { composeReportMail } from '../../tls-report/mail.ts'
 import { readReportPlace, readReportPlaces } from '../../tls-report/record.ts'
 import { type ReportInput, reportJson } from '../../tls-report/report.ts'
-import { type OwnMessageWorld, sendOwnMessage } from '../own-message.ts'
+import { type OwnMessageDependencies, sendOwnMessage } from '../own-message.ts'
 import { utcDay } from '../tls/tls-counting.ts'
 
 export interface TlsReportSettings {
@@ -36,7 +36,7 @@ export interface TlsReportSettings {
   readonly https: HttpsSettings
 }
 
-export interface TlsReportWorld extends OwnMessageWorld {
+export interface TlsReportDependencies extends OwnMessageDependencies {
   readonly store: Pick<
     Store,
     | 'message'
@@ -57,75 +57,86 @@ export interface TlsReportWorld extends OwnMessageWorld {
 }
 
 /** Plans the reports of days that are over, and sends those whose time has come. */
-export async function sendTlsReports(world: TlsReportWorld, isStopping: () => boolean): Promise<void> {
-  await planReports(world)
+export async function sendTlsReports(
+  dependencies: TlsReportDependencies,
+  isStopping: () => boolean,
+): Promise<void> {
+  await planReports(dependencies)
   const seen = new Set<string>()
   for (;;) {
-    const due = await world.store.dueTlsReports(world.clock(), bounds.reportsAtOnce)
+    const due = await dependencies.store.dueTlsReports(dependencies.clock(), bounds.reportsAtOnce)
     const fresh = due.filter(({ day, domain }) => !seen.has(`${day} ${domain}`))
     if (fresh.length === 0) return
     for (const report of fresh) {
       if (isStopping()) return
       seen.add(`${report.day} ${report.domain}`)
-      await sendReport(report, world).catch((error: unknown) => putOff(report, error, world))
+      await sendReport(report, dependencies).catch((error: unknown) => putOff(report, error, dependencies))
     }
   }
 }
 
 /** A report that cannot be made or signed must not stand in the way of the others. */
-async function putOff(report: TlsReportRecord, error: unknown, world: TlsReportWorld): Promise<void> {
+async function putOff(
+  report: TlsReportRecord,
+  error: unknown,
+  dependencies: TlsReportDependencies,
+): Promise<void> {
   const { day, domain } = report
-  world.log.error({ day, domain, error }, 'TLS report not made')
-  const { targets } = (await world.store.tlsReport(report)) ?? report
+  dependencies.log.error({ day, domain, error }, 'TLS report not made')
+  const { targets } = (await dependencies.store.tlsReport(report)) ?? report
   const reason = error instanceof Error ? error.message : String(error)
-  await advance({ ...report, targets }, { targets, reason, state: retriedState(report, world) }, world)
+  await advance(
+    { ...report, targets },
+    { targets, reason, state: retriedState(report, dependencies) },
+    dependencies,
+  )
 }
 
-async function planReports(world: TlsReportWorld): Promise<void> {
-  const now = world.clock()
+async function planReports(dependencies: TlsReportDependencies): Promise<void> {
+  const now = dependencies.clock()
   for (;;) {
-    const days = await world.store.tlsDaysToReport(utcDay(now), bounds.plannedAtOnce)
+    const days = await dependencies.store.tlsDaysToReport(utcDay(now), bounds.plannedAtOnce)
     if (days.length === 0) return
-    await world.store.planTlsReports(days.map(key => plannedReport(key, now, world)))
+    await dependencies.store.planTlsReports(days.map(key => plannedReport(key, now, dependencies)))
   }
 }
 
 /** The moment is drawn, so that not every relay of the world writes at midnight (RFC 8460 section 4.1). */
-function plannedReport({ day, domain }: TlsReportKey, now: number, world: TlsReportWorld) {
-  const { submitter, spreadMilliseconds } = world.settings
-  const share = world.random(4).readUInt32BE() / 2 ** 32
+function plannedReport({ day, domain }: TlsReportKey, now: number, dependencies: TlsReportDependencies) {
+  const { submitter, spreadMilliseconds } = dependencies.settings
+  const share = dependencies.random(4).readUInt32BE() / 2 ** 32
   const nextAttemptAt = now + Math.floor(share * spreadMilliseconds)
-  const reportId = `${day}.${world.random(9).toString('hex')}@${submitter}`
+  const reportId = `${day}.${dependencies.random(9).toString('hex')}@${submitter}`
   return { day, domain, reportId, nextAttemptAt, expiresAt: nextAttemptAt + bounds.lifetimeMilliseconds }
 }
 
 /** One report on its way: every target that is due is tried once. */
-async function sendReport(planned: TlsReportRecord, world: TlsReportWorld): Promise<void> {
-  const asked = planned.targets.length > 0 ? planned : await askForPlaces(planned, world)
+async function sendReport(planned: TlsReportRecord, dependencies: TlsReportDependencies): Promise<void> {
+  const asked = planned.targets.length > 0 ? planned : await askForPlaces(planned, dependencies)
   if (asked === undefined) return
-  const input = await reportInput(asked, world)
+  const input = await reportInput(asked, dependencies)
   const gzipped = await promisify(gzip)(reportJson(input))
   let report = asked
   for (const target of asked.targets) {
-    if (target.state === 'due') report = await sendTo(target, report, { input, gzipped }, world)
+    if (target.state === 'due') report = await sendTo(target, report, { input, gzipped }, dependencies)
   }
 }
 
 /** Asks the domain where it wants the report; undefined when nothing more is to be done now. */
 async function askForPlaces(
   report: TlsReportRecord,
-  world: TlsReportWorld,
+  dependencies: TlsReportDependencies,
 ): Promise<TlsReportRecord | undefined> {
-  const places = readReportPlaces(await world.resolver.txt(`_smtp._tls.${report.domain}`))
+  const places = readReportPlaces(await dependencies.resolver.txt(`_smtp._tls.${report.domain}`))
   if (places.kind === 'uris') {
     const targets = places.uris.map((uri): TlsReportTarget => ({ uri, state: 'due' }))
-    return advance(report, { targets, reason: null, nextAttemptAt: report.nextAttemptAt }, world)
+    return advance(report, { targets, reason: null, nextAttemptAt: report.nextAttemptAt }, dependencies)
   }
-  const state = places.kind === 'none' ? 'unwanted' : retriedState(report, world)
-  await advance(report, { targets: [], reason: places.reason, state }, world)
+  const state = places.kind === 'none' ? 'unwanted' : retriedState(report, dependencies)
+  await advance(report, { targets: [], reason: places.reason, state }, dependencies)
   const fields = { domain: report.domain, day: report.day, reason: places.reason }
-  if (places.kind === 'none') world.log.debug(fields, 'TLS report not wanted')
-  else world.log.warn(fields, 'TLS report waits')
+  if (places.kind === 'none') dependencies.log.debug(fields, 'TLS report not wanted')
+  else dependencies.log.warn(fields, 'TLS report waits')
   return undefined
 }
 
@@ -134,27 +145,38 @@ interface Prepared {
   readonly gzipped: Buffer
 }
 
-async function reportInput(report: TlsReportRecord, world: TlsReportWorld): Promise<ReportInput> {
-  const { organization, contact } = world.settings
+async function reportInput(
+  report: TlsReportRecord,
+  dependencies: TlsReportDependencies,
+): Promise<ReportInput> {
+  const { organization, contact } = dependencies.settings
   const { day, domain, reportId } = report
-  return { organization, contact, reportId, domain, day, sessions: await world.store.tlsSessions(report) }
+  return {
+    organization,
+    contact,
+    reportId,
+    domain,
+    day,
+    sessions: await dependencies.store.tlsSessions(report),
+  }
 }
 
 async function sendTo(
   target: TlsReportTarget,
   report: TlsReportRecord,
   prepared: Prepared,
-  world: TlsReportWorld,
+  dependencies: TlsReportDependencies,
 ): Promise<TlsReportRecord> {
   const place = readReportPlace(target.uri)
-  if (place?.kind === 'mailto') return mailTo(place.address, target, report, prepared, world)
-  const reason = place === undefined ? 'not a place for reports' : await post(place.url, prepared, world)
-  const state = reason === undefined ? ('sent' as const) : retriedState(report, world)
+  if (place?.kind === 'mailto') return mailTo(place.address, target, report, prepared, dependencies)
+  const reason =
+    place === undefined ? 'not a place for reports' : await post(place.url, prepared, dependencies)
+  const state = reason === undefined ? ('sent' as const) : retriedState(report, dependencies)
   const after: TlsReportTarget = { ...target, state, ...(reason !== undefined && { note: reason }) }
-  const advanced = await finishTarget(report, after, reason ?? null, world)
+  const advanced = await finishTarget(report, after, reason ?? null, dependencies)
   const fields = { domain: report.domain, day: report.day, to: target.uri }
-  if (reason === undefined) world.log.info(fields, 'TLS report sent')
-  else world.log.warn({ ...fields, reason }, 'TLS report not taken')
+  if (reason === undefined) dependencies.log.info(fields, 'TLS report sent')
+  else dependencies.log.warn({ ...fields, reason }, 'TLS report not taken')
   return advanced
 }
 
@@ -164,11 +186,11 @@ async function mailTo(
   target: TlsReportTarget,
   report: TlsReportRecord,
   { input, gzipped }: Prepared,
-  world: TlsReportWorld,
+  dependencies: TlsReportDependencies,
 ): Promise<TlsReportRecord> {
-  const { domain, submitter } = world.settings
-  const queueId = world.nextQueueId()
-  const composedAt = world.clock()
+  const { domain, submitter } = dependencies.settings
+  const queueId = dependencies.nextQueueId()
+  const composedAt = dependencies.clock()
   const octets = await composeReportMail({
     ...input,
     from: `postmaster@${domain}`,
@@ -177,7 +199,7 @@ async function mailTo(
     gzipped,
     composedAtMilliseconds: composedAt,
     messageId: `${queueId.toLowerCase()}.tlsrpt@${domain}`,
-    boundary: world.random(12).toString('hex'),
+    boundary: dependencies.random(12).toString('hex'),
   })
   const own = {
     queueId,
@@ -189,20 +211,25 @@ async function mailTo(
     profile: undefined,
     composedAt,
   } as const
-  const sent = progressOf(report, { ...target, state: 'sent', note: queueId }, null, world)
+  const sent = progressOf(report, { ...target, state: 'sent', note: queueId }, null, dependencies)
   const isSent = await sendOwnMessage(
     own,
-    (message, deliveries) => world.store.spoolTlsReport(sent, message, deliveries),
-    world,
+    (message, deliveries) => dependencies.store.spoolTlsReport(sent, message, deliveries),
+    dependencies,
   )
-  if (isSent) world.log.info({ domain: report.domain, day: report.day, to, queueId }, 'TLS report sent')
+  if (isSent)
+    dependencies.log.info({ domain: report.domain, day: report.day, to, queueId }, 'TLS report sent')
   return { ...report, ...sent }
 }
 
 /** Gives a report to a web server (RFC 8460 section 5.4); undefined when it took it, else why not. */
-async function post(url: URL, { gzipped }: Prepared, world: TlsReportWorld): Promise<string | undefined> {
-  const { allowPrivateAddresses, https } = world.settings
-  const found = await world.resolver.addresses(url.hostname)
+async function post(
+  url: URL,
+  { gzipped }: Prepared,
+  dependencies: TlsReportDependencies,
+): Promise<string | undefined> {
+  const { allowPrivateAddresses, https } = dependencies.settings
+  const found = await dependencies.resolver.addresses(url.hostname)
   if (found.kind === 'temporary') return found.reason
   const records = found.kind === 'records' ? found.records : []
   const usable = records.find(one => allowPrivateAddresses || !isForbiddenAddress(one.address, one.family))
@@ -225,7 +252,7 @@ async function post(url: URL, { gzipped }: Prepared, world: TlsReportWorld): Pro
 }
 
 /** `due` while there is time for another attempt. */
-function retriedState({ expiresAt }: TlsReportRecord, { clock }: TlsReportWorld): 'due' | 'failed' {
+function retriedState({ expiresAt }: TlsReportRecord, { clock }: TlsReportDependencies): 'due' | 'failed' {
   return clock() + bounds.retryMilliseconds < expiresAt ? 'due' : 'failed'
 }
 
@@ -233,10 +260,10 @@ function finishTarget(
   report: TlsReportRecord,
   target: TlsReportTarget,
   reason: string | null,
-  world: TlsReportWorld,
+  dependencies: TlsReportDependencies,
 ): Promise<TlsReportRecord> {
-  const progress = progressOf(report, target, reason, world)
-  return world.store.advanceTlsReport(progress).then(() => ({ ...report, ...progress }))
+  const progress = progressOf(report, target, reason, dependencies)
+  return dependencies.store.advanceTlsReport(progress).then(() => ({ ...report, ...progress }))
 }
 
 /** The report is done when no target of it is due. */
@@ -244,7 +271,7 @@ function progressOf(
   report: TlsReportRecord,
   target: TlsReportTarget,
   reason: string | null,
-  world: TlsReportWorld,
+  dependencies: TlsReportDependencies,
 ): TlsReportProgress {
   const targets = report.targets.map(one => (one.uri === target.uri ? target : one))
   const isDue = targets.some(({ state }) => state === 'due')
@@ -256,7 +283,7 @@ function progressOf(
     targets,
     state: isDue ? 'due' : isSent ? 'sent' : 'failed',
     reason: reason ?? report.reason,
-    nextAttemptAt: world.clock() + bounds.retryMilliseconds,
+    nextAttemptAt: dependencies.clock() + bounds.retryMilliseconds,
   }
 }
 
@@ -264,15 +291,15 @@ async function advance(
   report: TlsReportRecord,
   changes: Pick<TlsReportProgress, 'targets' | 'reason'> &
     Partial<Pick<TlsReportProgress, 'state' | 'nextAttemptAt'>>,
-  world: TlsReportWorld,
+  dependencies: TlsReportDependencies,
 ): Promise<TlsReportRecord | undefined> {
   const progress: TlsReportProgress = {
     day: report.day,
     domain: report.domain,
     expected: report.targets,
     state: 'due',
-    nextAttemptAt: world.clock() + bounds.retryMilliseconds,
+    nextAttemptAt: dependencies.clock() + bounds.retryMilliseconds,
     ...changes,
   }
-  return (await world.store.advanceTlsReport(progress)) ? { ...report, ...progress } : undefined
+  return (await dependencies.store.advanceTlsReport(progress)) ? { ...report, ...progress } : undefined
 }

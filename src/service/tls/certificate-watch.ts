@@ -26,7 +26,7 @@ export interface WatchedListener {
   read(): Promise<Certificate>
 }
 
-export interface CertificateWatchWorld {
+export interface CertificateWatchDependencies {
   readonly log: Logger
   /** Unix milliseconds. */
   clock(): number
@@ -34,14 +34,14 @@ export interface CertificateWatchWorld {
 
 export class CertificateWatch {
   readonly #watched: WatchedListener[]
-  readonly #world: CertificateWatchWorld
+  readonly #dependencies: CertificateWatchDependencies
   readonly #told = new Map<string, string>()
   #timer: NodeJS.Timeout | undefined
   #checking: Promise<boolean> | undefined
 
-  constructor(watched: readonly WatchedListener[], world: CertificateWatchWorld) {
+  constructor(watched: readonly WatchedListener[], dependencies: CertificateWatchDependencies) {
     this.#watched = [...watched]
-    this.#world = world
+    this.#dependencies = dependencies
   }
 
   start(): void {
@@ -72,7 +72,7 @@ export class CertificateWatch {
   }
 
   async #look(one: WatchedListener): Promise<boolean> {
-    const { log } = this.#world
+    const { log } = this.#dependencies
     let isGood = true
     try {
       const fresh = await one.read()
@@ -94,11 +94,11 @@ export class CertificateWatch {
 
   #warnOfEnd({ name, certificate }: WatchedListener): void {
     const { validTo } = factsOf(certificate)
-    const leftMilliseconds = Date.parse(validTo) - this.#world.clock()
+    const leftMilliseconds = Date.parse(validTo) - this.#dependencies.clock()
     if (leftMilliseconds > warnBeforeMilliseconds) return
     const text = leftMilliseconds < 0 ? 'the certificate has expired' : 'the certificate expires soon'
     this.#tellOnce(`end of ${name}`, `${text} ${validTo}`, () =>
-      this.#world.log.warn({ listener: name, validTo }, text),
+      this.#dependencies.log.warn({ listener: name, validTo }, text),
     )
   }
 

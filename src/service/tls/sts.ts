@@ -9,7 +9,7 @@ import type { Store } from '../../store/questions.ts'
 import type { World } from '../world.ts'
 import type { TlsCounting } from './tls-counting.ts'
 
-export interface StsParts {
+export interface StsDependencies {
   readonly config: RelayConfig
   readonly world: World
   readonly store: Pick<Store, 'stsPolicy' | 'keepStsPolicy' | 'stsPoliciesToRefresh'>
@@ -19,7 +19,7 @@ export interface StsParts {
   readonly authorities: readonly string[] | undefined
 }
 
-export function openStsPolicies(parts: StsParts): StsPolicies {
+export function openStsPolicies(parts: StsDependencies): StsPolicies {
   const { config, world, store, resolver, counting, authorities } = parts
   const { allowPrivateAddresses, stsPolicyPort: port } = config.delivery
   const https = {

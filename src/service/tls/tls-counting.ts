@@ -13,7 +13,7 @@ import type {
   TlsSessions,
 } from '../../store/tls-records.ts'
 
-export interface CountingWorld {
+export interface CountingDependencies {
   readonly store: Pick<Store, 'countTlsSession'>
   readonly log: Logger
   /** Unix milliseconds. */
@@ -26,11 +26,11 @@ export function utcDay(unixMilliseconds: number): string {
 }
 
 export class TlsCounting {
-  readonly #world: CountingWorld
+  readonly #dependencies: CountingDependencies
   readonly #writing = new Set<Promise<void>>()
 
-  constructor(world: CountingWorld) {
-    this.#world = world
+  constructor(dependencies: CountingDependencies) {
+    this.#dependencies = dependencies
   }
 
   /** A session was opened, or failed for its TLS. Routes and SRV have no policy that a domain could hear of. */
@@ -71,7 +71,7 @@ export class TlsCounting {
     trouble: TlsTrouble | undefined,
     details: TlsFailureDetails,
   ): void {
-    const { store, log, clock } = this.#world
+    const { store, log, clock } = this.#dependencies
     const sessions: TlsSessions = {
       day: utcDay(clock()),
       domain,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { AdmitWorld } from '../../../src/admit/admit.ts'
+import type { AdmitDependencies } from '../../../src/admit/admit.ts'
 import { defaultAdmitPolicy } from '../../../src/admit/policy.ts'
 import { dkimSignatures } from '../../../src/limits.ts'
 import type { Received } from '../../../src/receive/received.ts'
@@ -30,7 +30,7 @@ const counted: CountedRequest = {
 }
 
 /** Nobody is asked about a message from a client of ours in the name of an own domain. */
-const admitting: AdmitWorld = {
+const admitting: AdmitDependencies = {
   authservId: 'relay.alias.example',
   lookUps: noLookUps,
   ends: new AbortController().signal,

@@ -3,12 +3,12 @@
 import { describe, expect, test } from 'vitest'
 import { lastSigner } from '../../../src/dkim2/index.ts'
 import { readMessage } from '../../../src/message/message.ts'
-import { type SignWorld, wayName, wayTo } from '../../../src/service/forward/sign-copies.ts'
+import { type SignDependencies, wayName, wayTo } from '../../../src/service/forward/sign-copies.ts'
 
 const world = {
   profileFor: (destination: string) => (destination === 'old.example' ? 'mailversion' : 'message-instance'),
   revisionFor: (destination: string) => (destination === 'slow.example' ? '07' : '09'),
-} as Pick<SignWorld, 'profileFor' | 'revisionFor'> as SignWorld
+} as Pick<SignDependencies, 'profileFor' | 'revisionFor'> as SignDependencies
 
 describe('a hop', () => {
   test('is written by the revision of its destination, in the profile of the chain where there is one', () => {

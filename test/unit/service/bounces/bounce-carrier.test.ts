@@ -4,7 +4,7 @@ import { BounceCarrier } from '../../../../src/service/bounces/bounce-carrier.ts
 import type { SpooledBounce } from '../../../../src/service/bounces/pass-bounce-on.ts'
 import type { TakenUp } from '../../../../src/service/kinds.ts'
 import type { BounceCounting } from '../../../../src/service/lists/count-failures.ts'
-import type { ReportWorld } from '../../../../src/service/reports/send-report.ts'
+import type { ReportDependencies } from '../../../../src/service/reports/send-report.ts'
 import { RecordingLog } from '../../../support/recording-log.ts'
 import { admission, records } from '../../../support/records.ts'
 
@@ -28,7 +28,7 @@ function carrierOf(counting: BounceCounting) {
   const counted: SpooledBounce[] = []
   const parked: unknown[] = []
   let cared = 0
-  const store: ReportWorld['store'] = {
+  const store: ReportDependencies['store'] = {
     message: async () => undefined,
     showMessage: async () => undefined,
     async parkBounce(...parameters) {
@@ -44,7 +44,7 @@ function carrierOf(counting: BounceCounting) {
     spoolDelayDsn: unexpected,
     spoolReturn: unexpected,
   }
-  const dependencies: ReportWorld = {
+  const dependencies: ReportDependencies = {
     store,
     log: new RecordingLog(),
     hostname: 'relay.alias.example',

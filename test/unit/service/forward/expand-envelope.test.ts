@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { aliasDirectory } from '../../../../src/expand/alias-directory.ts'
-import type { ExpandWorld, Forwarding } from '../../../../src/service/forward/expand-envelope.ts'
+import type { ExpandDependencies, Forwarding } from '../../../../src/service/forward/expand-envelope.ts'
 import { expandEnvelope, respectFlags } from '../../../../src/service/forward/expand-envelope.ts'
 
-const world: ExpandWorld = {
+const world: ExpandDependencies = {
   aliases: aliasDirectory({
     'alias.example': { team: ['a@x.example', 'gone@alias.example'], postmaster: ['p@x.example'] },
   }),
