@@ -1,22 +1,22 @@
 /**
- * The wiring: objects are built from the configuration (relay/parts.ts), listeners are opened in front of the message path
- * (relay/message-path.ts), and both are ended in an order in which nothing is lost.
+ * The wiring: objects are built from the configuration (service/parts.ts), listeners are opened in front of the message path
+ * (service/message-path.ts), and both are ended in an order in which nothing is lost.
  */
 import type { RelayConfig } from './config/schema.ts'
 import { stopGraceMilliseconds } from './limits.ts'
 import type { Logger } from './log/log.ts'
 import type { Listener } from './receive/listener.ts'
 import type { ReceiveEvent, ReceiveHooks } from './receive/received.ts'
-import { judgeSender, judgeTransaction } from './relay/accept.ts'
-import { openListeners } from './relay/listeners.ts'
-import { openPages } from './relay/lists/pages.ts'
-import { MessagePath } from './relay/message-path.ts'
-import type { Parts } from './relay/parts.ts'
-import { openParts } from './relay/parts.ts'
-import type { World } from './relay/world.ts'
+import { openPages } from './service/http-listener.ts'
+import { judgeSender, judgeTransaction } from './service/judge-envelope.ts'
+import { openListeners } from './service/listeners.ts'
+import { MessagePath } from './service/message-path.ts'
+import type { Parts } from './service/parts.ts'
+import { openParts } from './service/parts.ts'
+import type { World } from './service/world.ts'
 import type { SigningKey } from './sign/signing-key.ts'
 
-export type { World } from './relay/world.ts'
+export type { World } from './service/world.ts'
 
 /** A listener as people are told of it. */
 export interface OpenListener {

@@ -8,6 +8,8 @@ import { asciiDomainOf } from '../message/mailbox.ts'
 import type { HeaderField, Message } from '../message/message.ts'
 import { beginsWithFold, readMessage } from '../message/message.ts'
 import type { Received } from '../receive/received.ts'
+import type { AdmissionRecord, SenderAuthentication } from '../record/admission-record.ts'
+import type { AdmitPolicy } from '../record/recipient-role.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import { authenticationResults, claimsAuthservId, propertyValue } from './authentication-results.ts'
 import { blindCopyIndices, uncoveredBlindCopies } from './blind-copies.ts'
@@ -15,30 +17,10 @@ import type { SignatureBounds } from './dkim-signatures.ts'
 import type { LookUps } from './look-ups.ts'
 import type { LoopBounds } from './loops.ts'
 import { findLoop } from './loops.ts'
-import type { FindOwn, ForeignList, OwnClaim, OwnJudgement } from './own-senders.ts'
+import type { FindOwn, OwnClaim, OwnJudgement } from './own-senders.ts'
 import { claimsBeyondChain, judgeClaims, ownClaims } from './own-senders.ts'
-import type { AdmitPolicy } from './policy.ts'
 import { decide } from './policy.ts'
-import type { SenderAuthentication } from './sender-authentication.ts'
 import { authenticateSender } from './sender-authentication.ts'
-
-/** What is kept of the admission with the message: the verdict, and what later stages must know of it. */
-export interface AdmissionRecord extends Verdict {
-  /** False: forwarded without a hop of ours. */
-  readonly addHop: boolean
-  /** SPF and DKIM, where there was no DKIM2 to rely on. */
-  readonly sender?: SenderAuthentication
-  /** The reverse-path may be believed: the chain passed, SPF or DKIM vouch for it, or the client is one of ours. */
-  readonly senderAuthenticated: boolean
-  /** It came back by a foreign list, From is of an own domain, and nobody vouches for that. */
-  readonly foreignList?: ForeignList
-  /** Queue id of the message that this one is a duplicate of, where it was accepted once more. */
-  readonly duplicateOf?: string
-  /** Recipients that were left out of the envelope because they have had this message. */
-  readonly alreadyHad?: readonly string[]
-  /** The message came with a Bcc: removed before this hop signs, or kept because a chain or a DKIM signature covers it. */
-  readonly bcc?: 'removed' | 'kept'
-}
 
 /** The noun of this stage. */
 export interface Admitted {
@@ -55,7 +37,7 @@ export type Admission =
   | { readonly kind: 'admitted'; readonly admitted: Admitted }
   | { readonly kind: 'refused'; readonly reply: SmtpReply; readonly verdict: Verdict }
 
-export interface AdmitWorld {
+export interface AdmitDependencies {
   /** This relay in Authentication-Results. */
   readonly authservId: string
   /** Of this message. */
@@ -84,7 +66,7 @@ export interface AdmitWorld {
 export async function admit(
   received: Received,
   policy: AdmitPolicy,
-  world: AdmitWorld,
+  dependencies: AdmitDependencies,
   isReport = false,
 ): Promise<Admission> {
   const message = readMessage(received.octets)
@@ -94,26 +76,26 @@ export async function admit(
   const { reversePath, forwardPaths } = received.envelope
   const verdict = await verifyChain(message, {
     envelope: { reversePath, forwardPaths },
-    lookup: world.lookUps.lookup,
-    nowSeconds: world.nowSeconds,
-    bounds: world.chainBounds(received.octets.length),
+    lookup: dependencies.lookUps.lookup,
+    nowSeconds: dependencies.nowSeconds,
+    bounds: dependencies.chainBounds(received.octets.length),
     stopsAtFailure: true,
-    revision: world.revisionOf(lastSigner(message)),
+    revision: dependencies.revisionOf(lastSigner(message)),
   })
-  const loop = findLoop(message, verdict.hops, forwardPaths, world.loopBounds)
+  const loop = findLoop(message, verdict.hops, forwardPaths, dependencies.loopBounds)
   if (loop !== undefined)
     return { kind: 'refused', reply: { code: 554, enhanced: '5.4.6', text: loop }, verdict }
   const decision = decide(verdict, policy)
   if (decision.kind === 'refuse') return { kind: 'refused', reply: decision.reply, verdict }
 
   // A client of ours vouches for senders of own domains, not for the rest of the world.
-  const trusted = received.trusted && world.isOwnDomain(asciiDomainOf(reversePath))
+  const trusted = received.trusted && dependencies.isOwnDomain(asciiDomainOf(reversePath))
   const claims = received.trusted
     ? []
-    : claimsBeyondChain(claimsOf(received, message, isReport, world), message, verdict)
+    : claimsBeyondChain(claimsOf(received, message, isReport, dependencies), message, verdict)
   const isAsked = claims.length > 0 || (verdict.state === 'none' && !trusted)
-  const sender = isAsked ? await askForSender(received, message, claims.length > 0, world) : undefined
-  const judged = judgeOwn(claims, { message, reversePath, verdict, sender }, world)
+  const sender = isAsked ? await askForSender(received, message, claims.length > 0, dependencies) : undefined
+  const judged = judgeOwn(claims, { message, reversePath, verdict, sender }, dependencies)
   if (judged.kind === 'refused') return { kind: 'refused', reply: judged.reply, verdict }
   const blind = verdict.state === 'none' ? uncoveredBlindCopies(message) : []
   const record: AdmissionRecord = {
@@ -124,16 +106,16 @@ export async function admit(
     ...(judged.kind === 'foreign-list' && { foreignList: judged.list }),
     ...(blindCopyIndices(message).length === 0 ? {} : { bcc: blind.length === 0 ? 'kept' : 'removed' }),
   }
-  const results = authenticationResults(world.authservId, verdict, otherResults(record, reversePath))
+  const results = authenticationResults(dependencies.authservId, verdict, otherResults(record, reversePath))
   return {
     kind: 'admitted',
     admitted: {
       received,
       message,
       record,
-      prepend: [results, world.receivedField(received)],
+      prepend: [results, dependencies.receivedField(received)],
       removed: message.fields.flatMap((field, index) =>
-        claimsAuthservId(field, world.authservId) || blind.includes(index) ? [index] : [],
+        claimsAuthservId(field, dependencies.authservId) || blind.includes(index) ? [index] : [],
       ),
     },
   }
@@ -143,9 +125,9 @@ function claimsOf(
   { envelope }: Received,
   message: Message,
   isReport: boolean,
-  world: AdmitWorld,
+  dependencies: AdmitDependencies,
 ): readonly OwnClaim[] {
-  const claims = ownClaims(message, envelope.reversePath, world.findOwn)
+  const claims = ownClaims(message, envelope.reversePath, dependencies.findOwn)
   return isReport ? claims.filter(claim => claim.where === 'MAIL FROM') : claims
 }
 
@@ -157,17 +139,19 @@ function judgeOwn(
     readonly verdict: Verdict
     readonly sender: SenderAuthentication | undefined
   },
-  world: AdmitWorld,
+  dependencies: AdmitDependencies,
 ): OwnJudgement {
   const { sender } = evidence
-  return sender === undefined ? { kind: 'fine' } : judgeClaims(claims, { ...evidence, sender }, world.findOwn)
+  return sender === undefined
+    ? { kind: 'fine' }
+    : judgeClaims(claims, { ...evidence, sender }, dependencies.findOwn)
 }
 
 function askForSender(
   received: Received,
   message: Message,
   isDkimAsked: boolean,
-  world: AdmitWorld,
+  dependencies: AdmitDependencies,
 ): Promise<SenderAuthentication> {
   const input = {
     message,
@@ -175,11 +159,11 @@ function askForSender(
     isDkimAsked,
     peerAddress: received.peer.address,
     helo: received.peer.helo,
-    hostname: world.authservId,
-    resolver: world.lookUps.resolver,
-    ends: world.ends,
+    hostname: dependencies.authservId,
+    resolver: dependencies.lookUps.resolver,
+    ends: dependencies.ends,
   }
-  return authenticateSender(input, world.signatureBounds)
+  return authenticateSender(input, dependencies.signatureBounds)
 }
 
 /** What this relay put on top would swallow the first line, and nothing would verify afterwards. */

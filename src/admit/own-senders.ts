@@ -8,8 +8,8 @@ import type { Verdict } from '../dkim2/index.ts'
 import { domainsInFrom, fromFieldsOf } from '../message/claimed-domains.ts'
 import { asciiDomainOf } from '../message/mailbox.ts'
 import { fieldValue, lowerAscii, type Message } from '../message/message.ts'
+import type { ForeignList, SenderAuthentication } from '../record/admission-record.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
-import type { SenderAuthentication } from './sender-authentication.ts'
 
 /**
  * What a claim needs. `strict`: a pass of the domain that is claimed, or of one above it; `relaxed`: of any name within the own
@@ -32,14 +32,6 @@ export interface OwnClaim {
 
 /** The own domain that a domain is, or is a name below of; the longest one. */
 export type FindOwn = (domain: string) => OwnSenders | undefined
-
-/** Mail of a foreign list to which somebody of an own domain had written: taken, and nobody vouches for its From. */
-export interface ForeignList {
-  /** The domain that signed it, which is that of its List-Id. */
-  readonly domain: string
-  /** The domains in From. */
-  readonly from: readonly string[]
-}
 
 export type OwnJudgement =
   | { readonly kind: 'fine' }

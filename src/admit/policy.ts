@@ -4,20 +4,11 @@
  */
 import type { State, Verdict } from '../dkim2/index.ts'
 import { verdictText } from '../dkim2/index.ts'
+import type { AdmitPolicy } from '../record/recipient-role.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 
 /** What happens with a message of this verdict. `accept-without-hop` forwards it with no signature of ours on top. */
 export type AdmitAction = 'accept' | 'accept-without-hop' | 'defer' | 'reject'
-
-/** Action for each verdict; `pass` is always accepted. */
-export interface AdmitPolicy {
-  readonly fail: 'reject' | 'accept-without-hop'
-  readonly permerror: 'reject' | 'accept-without-hop'
-  readonly temperror: 'defer' | 'accept-without-hop'
-  readonly none: 'accept' | 'reject'
-  /** What happens to a message that the recipient has had, and of which no hop says that it was exploded. */
-  readonly duplicate: 'refuse' | 'accept-once-more'
-}
 
 /** The rule of the drafts: broken chains are refused, never deferred; DNS trouble is deferred; no chain is no fault. */
 export const defaultAdmitPolicy: AdmitPolicy = {

@@ -4,48 +4,21 @@
  */
 import type { Mailbox } from '../message/mailbox.ts'
 import { parseMailbox } from '../message/mailbox.ts'
+import type {
+  AdmitPolicy,
+  ListCommandRole,
+  ListRole,
+  RecipientRole,
+  RecipientVerdict,
+} from '../record/recipient-role.ts'
 import { badRecipient, bounceRefused, relayingDenied, unknownRecipient } from '../smtp/replies.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
-import type { AdmitPolicy } from './policy.ts'
-import { samePolicy } from './policy.ts'
-
-/** What a recipient is to this relay. */
-export type RecipientRole =
-  | { readonly kind: 'alias'; readonly domain: string; readonly policy: AdmitPolicy }
-  | ListRole
-  | ListCommandRole
-  | { readonly kind: 'bounce'; readonly queueId: string; readonly ordinal: number }
-  | { readonly kind: 'originate' }
-
-/** A post to a list. */
-export interface ListRole {
-  readonly kind: 'list'
-  readonly listId: number
-  /** Of the list: lower case, the domain as A-labels. */
-  readonly address: string
-  readonly domain: string
-  readonly policy: AdmitPolicy
-}
-
-/** A command to a list by mail. */
-export interface ListCommandRole extends Omit<ListRole, 'kind'> {
-  readonly kind: 'list-command'
-  readonly command: ListCommand
-  /** What the address carries after the plus sign, in lower case; not judged yet. */
-  readonly token?: string
-}
-
-/** What can be asked of a list by mail. */
-export type ListCommand = 'subscribe' | 'unsubscribe' | 'confirm' | 'owner' | 'bounces' | 'moderate' | 'help'
+import { defaultAdmitPolicy, samePolicy } from './policy.ts'
 
 /** What an address turned out to be to a list; `address` is that of the list. */
 export type ListClaim =
   | Pick<ListRole, 'kind' | 'listId' | 'address'>
   | Pick<ListCommandRole, 'kind' | 'listId' | 'address' | 'command' | 'token'>
-
-export type RecipientVerdict =
-  | { readonly kind: 'accepted'; readonly role: RecipientRole }
-  | { readonly kind: 'refused'; readonly reply: SmtpReply }
 
 /** What a local part in the form of a bounce address turned out to be. */
 export type BounceClaim =
@@ -145,6 +118,12 @@ export function mayShareTransaction(first: RecipientRole, next: RecipientRole): 
   if (comesAlone(first) || comesAlone(next)) return ownTransaction
   if (first.kind === 'originate' || next.kind === 'originate') return undefined
   return samePolicy(first.policy, next.policy) ? undefined : ownTransaction
+}
+
+/** The policy that recipients of one transaction share; a bounce is judged as the drafts have it. */
+export function sharedPolicy(roles: readonly RecipientRole[]): AdmitPolicy {
+  for (const role of roles) if ('policy' in role) return role.policy
+  return defaultAdmitPolicy
 }
 
 /** A report is about one delivery, a command about one list. */

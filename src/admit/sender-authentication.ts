@@ -3,6 +3,7 @@
  * domain of the reverse-path. It decides nothing about acceptance; it decides whether a failure later may be reported to
  * that sender at all (docs/design/bounces.md, "Where a bounce goes"). The work is mailauth's; what it is given is bounded here.
  */
+
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
 import { type DKIMResult, type DNSResolver, spf } from 'mailauth'
@@ -11,35 +12,13 @@ import { relaxedDomainMatch } from '../dkim2/index.ts'
 import { asciiDomain, asciiDomainOf } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
 import { lowerAscii, readMessage } from '../message/message.ts'
+import type { DkimPass, SenderAuthentication } from '../record/admission-record.ts'
 import { affordableKeys } from './affordable-key.ts'
 import type { ShownHeader, ShownSignature, SignatureBounds } from './dkim-signatures.ts'
 import { shownHeader } from './dkim-signatures.ts'
 import type { RecordResolver } from './look-ups.ts'
 
 export type { RecordResolver } from './look-ups.ts'
-
-export interface SenderAuthentication {
-  /** SPF result word, `none` where it was not asked for. */
-  readonly spf: string
-  /** Domains of the DKIM signatures that passed; lower case, A-labels. */
-  readonly dkimDomains: readonly string[]
-  /** What each of them covers; absent in records of before this was kept. */
-  readonly dkim?: readonly DkimPass[]
-  /** Domains of the DKIM signatures whose key could not be looked up for now. */
-  readonly dkimUnknown?: readonly string[]
-  /** The reverse-path is vouched for. */
-  readonly authenticated: boolean
-}
-
-/** A DKIM signature that passed, and how much of the message it speaks for (RFC 6376 sections 5.4.2 and 8.2). */
-export interface DkimPass {
-  /** d=, lower case, A-labels. */
-  readonly domain: string
-  /** How many fields of a name (lower case) it covers; of those that people are told by and act on. */
-  readonly covers: Readonly<Record<string, number>>
-  /** All of the body is signed: there is no l=. */
-  readonly isWhole: boolean
-}
 
 /** The fields that a reader takes a message by; whoever adds or replaces one makes it another message. */
 const tellingFields: ReadonlySet<string> = new Set(['from', 'to', 'cc', 'subject', 'reply-to'])

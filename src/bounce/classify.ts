@@ -5,8 +5,8 @@
 import { automaticSign } from '../message/automatic-signs.ts'
 import type { Message } from '../message/message.ts'
 import { fieldValue } from '../message/message.ts'
+import type { ReportedAction } from '../record/bounce-record.ts'
 import type { Report, ReportReading } from './report.ts'
-import type { ReportedAction } from './status-fields.ts'
 
 export type BounceClass =
   /** A failure anywhere in it makes a report one of failure. */

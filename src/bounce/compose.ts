@@ -6,10 +6,10 @@
 import { isAscii } from 'node:buffer'
 import MimeNode from 'nodemailer/lib/mime-node'
 import { withoutControls } from '../message/printable.ts'
+import type { ReportedAction } from '../record/bounce-record.ts'
 import type { DsnInput, ReportedRecipient } from './dsn-input.ts'
 import { explanationText, rfc5322Date } from './report-text.ts'
 import { returnedPart, returnsBody } from './returned-part.ts'
-import type { ReportedAction } from './status-fields.ts'
 
 /**
  * Builds the report as octets with CRLF line ends, ready to be signed as a new message.

@@ -1,6 +1,6 @@
 /** What a DSN of this relay is composed of. */
 import type { Message } from '../message/message.ts'
-import type { ReportedAction } from './status-fields.ts'
+import type { ReportedAction } from '../record/bounce-record.ts'
 
 /** One recipient that the report is about, named as the previous hop named it. */
 export interface ReportedRecipient {

@@ -1,6 +1,7 @@
 /** Who wants to hear of what (RFC 3461 section 4.1). */
+
+import type { ReportedAction } from '../record/bounce-record.ts'
 import type { Notify } from '../smtp/dsn-parameters.ts'
-import type { ReportedAction } from './status-fields.ts'
 
 /** What was asked of reports about one delivery, and what was told of its success. */
 export interface ReportRequest {

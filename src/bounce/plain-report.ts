@@ -10,13 +10,14 @@ import { fieldValue, withCrlf } from '../message/message.ts'
 import type { LeafPart } from '../message/mime-parts.ts'
 import { decodedContent } from '../message/mime-parts.ts'
 import { withoutControls } from '../message/printable.ts'
+import type { ReportedAction } from '../record/bounce-record.ts'
 import { answeredCommand } from '../smtp/answered-command.ts'
 import type { Report, ReportBounds } from './report.ts'
 import type { ReturnedMessage } from './returned-message.ts'
 import { returnedMessage } from './returned-message.ts'
 import type { ReturnedStart } from './returned-text.ts'
 import { maxReasonBytes, returnedStart } from './returned-text.ts'
-import type { RecipientStatus, ReportedAction } from './status-fields.ts'
+import type { RecipientStatus } from './status-fields.ts'
 
 /** Banners of gateways may stand in front. */
 const qmailBegin = /^(?:[^\n]{0,500}\n){0,4}[ \t]*Hi\. This is (?:the|a) /

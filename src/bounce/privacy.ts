@@ -4,12 +4,13 @@
  */
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { comparable, domainOf } from '../message/mailbox.ts'
+import type { ReportedAction } from '../record/bounce-record.ts'
 import type { KnownDelivery } from './authenticate-report.ts'
 import { cleanDiagnostic } from './clean-diagnostic.ts'
 import type { ReportedRecipient } from './dsn-input.ts'
 import { explainStatus } from './failure.ts'
 import type { Report } from './report.ts'
-import type { RecipientStatus, ReportedAction } from './status-fields.ts'
+import type { RecipientStatus } from './status-fields.ts'
 import type { Privacy } from './told-names.ts'
 
 export interface PrivacyFacts {

@@ -1,8 +1,8 @@
 /** The part of a report that a person reads. */
 import { oneLine, withoutControls } from '../message/printable.ts'
+import type { ReportedAction } from '../record/bounce-record.ts'
 import type { DsnInput, ReportedRecipient } from './dsn-input.ts'
 import { returnsBody } from './returned-part.ts'
-import type { ReportedAction } from './status-fields.ts'
 
 /** What is said above the recipients that fared alike, in the order in which it is said. */
 const headings: readonly (readonly [ReportedAction, string])[] = [

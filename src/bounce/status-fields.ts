@@ -5,11 +5,9 @@
 
 import { fieldValue, readMessage } from '../message/message.ts'
 import { withoutControls } from '../message/printable.ts'
+import type { ReportedAction } from '../record/bounce-record.ts'
 import type { AnsweredCommand } from '../smtp/answered-command.ts'
 import { withoutComments } from './comments.ts'
-
-/** What a report says has happened to a recipient (RFC 3464 section 2.3.3). */
-export type ReportedAction = 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded'
 
 /** What a report says of one recipient. Text as the peer wrote it, on one line; to be shown to nobody unchecked. */
 export interface RecipientStatus {

@@ -8,7 +8,7 @@ import type { Resolver } from '../dns/resolver.ts'
 import { stubResolver } from '../dns/stub-resolver.ts'
 import type { Zone } from '../dns/zone-resolver.ts'
 import { zoneResolver } from '../dns/zone-resolver.ts'
-import { resolverSettings } from '../relay/settings.ts'
+import { resolverSettings } from '../service/settings.ts'
 import { UsageError } from './terminal.ts'
 
 export interface DnsOptions {

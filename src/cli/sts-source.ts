@@ -4,8 +4,8 @@ import type { StsLookup } from '../discover/discover-step.ts'
 import type { Resolver } from '../dns/resolver.ts'
 import type { LogFields, Logger } from '../log/log.ts'
 import { printable } from '../message/printable.ts'
-import { openStsPolicies } from '../relay/tls/sts.ts'
-import { TlsCounting } from '../relay/tls/tls-counting.ts'
+import { openStsPolicies } from '../service/tls/sts.ts'
+import { TlsCounting } from '../service/tls/tls-counting.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What discovery may ask of policies; a policy that cannot be fetched is remarked upon. */

@@ -10,7 +10,7 @@ import type { StsPolicyRecord } from '../store/tls-records.ts'
 import type { StsFetched, StsFetchFailure } from './sts-fetch.ts'
 import { readStsRecord } from './sts-policy.ts'
 
-export interface StsWorld {
+export interface StsDependencies {
   readonly store: Pick<Store, 'stsPolicy' | 'keepStsPolicy' | 'stsPoliciesToRefresh'>
   readonly resolver: Pick<Resolver, 'txt'>
   fetch(domain: string): Promise<StsFetched>
@@ -40,16 +40,16 @@ export interface StsProblem {
 }
 
 export class StsPolicies {
-  readonly #world: StsWorld
+  readonly #dependencies: StsDependencies
   /** What the store says; null: nothing. */
   readonly #remembered: RecentMap<string, StsPolicyRecord | null>
   /** Ids of policies that could not be fetched, by domain, with the time from which they may be asked for again. */
   readonly #failures: RecentMap<string, { readonly id: string; readonly until: number }>
   readonly #underWay = new Map<string, Promise<StsPolicyRecord | undefined>>()
 
-  constructor(world: StsWorld) {
-    this.#world = world
-    const { maxRemembered: maxEntries } = world.settings
+  constructor(dependencies: StsDependencies) {
+    this.#dependencies = dependencies
+    const { maxRemembered: maxEntries } = dependencies.settings
     this.#remembered = new RecentMap({ maxEntries })
     this.#failures = new RecentMap({ maxEntries })
   }
@@ -61,7 +61,7 @@ export class StsPolicies {
    * @param domain lower case, A-labels
    */
   async policyFor(domain: string): Promise<StsPolicyRecord | undefined> {
-    const record = await readStsRecord(await this.#world.resolver.txt(`_mta-sts.${domain}`))
+    const record = await readStsRecord(await this.#dependencies.resolver.txt(`_mta-sts.${domain}`))
     const kept = await this.#inForce(domain)
     const isNew = record.kind === 'id' && record.id !== kept?.id
     const policy = isNew && this.#mayFetch(domain, record.id) ? await this.#fetch(domain, record.id) : kept
@@ -74,7 +74,7 @@ export class StsPolicies {
    * @returns how many were looked at
    */
   async refresh(limit: number): Promise<number> {
-    const { store, settings, clock, resolver } = this.#world
+    const { store, settings, clock, resolver } = this.#dependencies
     const now = clock()
     const fetchedBefore = now - settings.refreshAfterMilliseconds
     const due = await store.stsPoliciesToRefresh({ now, fetchedBefore, limit })
@@ -89,14 +89,14 @@ export class StsPolicies {
   /** The policy of the store while its time lasts. */
   async #inForce(domain: string): Promise<StsPolicyRecord | undefined> {
     const known = this.#remembered.get(domain)
-    const kept = known === undefined ? ((await this.#world.store.stsPolicy(domain)) ?? null) : known
+    const kept = known === undefined ? ((await this.#dependencies.store.stsPolicy(domain)) ?? null) : known
     this.#remembered.set(domain, kept)
-    return kept !== null && kept.expiresAt > this.#world.clock() ? kept : undefined
+    return kept !== null && kept.expiresAt > this.#dependencies.clock() ? kept : undefined
   }
 
   #mayFetch(domain: string, id: string): boolean {
     const failure = this.#failures.peek(domain)
-    return failure === undefined || failure.id !== id || failure.until <= this.#world.clock()
+    return failure === undefined || failure.id !== id || failure.until <= this.#dependencies.clock()
   }
 
   /** The policy as it is now; the one in force where it cannot be fetched. Messages that wait for the same share the answer. */
@@ -110,14 +110,14 @@ export class StsPolicies {
   }
 
   async #fetchNow(domain: string, id: string): Promise<StsPolicyRecord | undefined> {
-    const { store, settings, clock, fetch } = this.#world
+    const { store, settings, clock, fetch } = this.#dependencies
     const answer = await fetch(domain)
     const now = clock()
     if (answer.kind === 'failed') {
       const { failure, reason } = answer
       this.#failures.set(domain, { id, until: now + settings.retryFetchMilliseconds })
       const kept = await this.#inForce(domain)
-      this.#world.failed({ domain, failure, reason, ...(kept !== undefined && { kept }) })
+      this.#dependencies.failed({ domain, failure, reason, ...(kept !== undefined && { kept }) })
       return kept
     }
     const expiresAt = now + answer.policy.maxAgeSeconds * 1000
@@ -125,7 +125,7 @@ export class StsPolicies {
     await store.keepStsPolicy(policy)
     this.#failures.delete(domain)
     this.#remembered.set(domain, policy)
-    this.#world.fetched(policy)
+    this.#dependencies.fetched(policy)
     return policy
   }
 }

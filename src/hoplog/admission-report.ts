@@ -1,4 +1,6 @@
 /** What was kept with a message beside the verdict on its chain: who vouches for the sender, and what a bounce is about. */
+import type { AdmissionRecord } from '../record/admission-record.ts'
+import type { BounceNext } from '../record/message-record.ts'
 
 /** How a message was admitted. */
 export interface AdmissionReport {
@@ -39,53 +41,29 @@ export interface BounceReport {
   readonly isVerified: boolean | null
 }
 
-/** The members of the stored verdict that are read here, as accept() wrote them. */
-interface StoredAdmission {
-  readonly sender?: {
-    readonly spf: string
-    readonly dkimDomains: readonly string[]
-    readonly authenticated: boolean
-  }
-  readonly senderAuthenticated?: boolean
-  readonly addHop?: boolean
-  readonly foreignList?: { readonly domain: string; readonly from: readonly string[] }
-  readonly duplicateOf?: string
-  readonly alreadyHad?: readonly string[]
-  readonly bcc?: 'removed' | 'kept'
-  readonly bounce?: {
-    readonly queueId: string
-    readonly ordinal: number
-    readonly judgement: string
-    readonly reason?: string
-    readonly isVerified: boolean
-  }
-  readonly parked?: string
-  readonly about?: { readonly queueId: string; readonly ordinal: number }
-}
-
-/** The admission of a message, from its verdict as it was kept. */
-export function admissionReport(stored: object | null): AdmissionReport {
-  const { sender, senderAuthenticated, addHop, bcc, ...notes } = (stored ?? {}) as StoredAdmission
+/** The admission of a message; null: nothing was verified. */
+export function admissionReport(admission: AdmissionRecord | null): AdmissionReport {
+  const sender = admission?.sender
   return {
     sender: sender
       ? { spf: sender.spf, dkim: sender.dkimDomains, authenticated: sender.authenticated }
       : null,
-    senderAuthenticated: senderAuthenticated ?? null,
-    addHop: addHop ?? null,
-    foreignList: notes.foreignList ?? null,
-    duplicateOf: notes.duplicateOf ?? null,
-    alreadyHad: notes.alreadyHad ?? [],
-    bcc: bcc ?? null,
+    senderAuthenticated: admission?.senderAuthenticated ?? null,
+    addHop: admission?.addHop ?? null,
+    foreignList: admission?.foreignList ?? null,
+    duplicateOf: admission?.duplicateOf ?? null,
+    alreadyHad: admission?.alreadyHad ?? [],
+    bcc: admission?.bcc ?? null,
   }
 }
 
-/** The judgement of a bounce, from its verdict as it was kept; null for a message that is none. */
-export function bounceReport(stored: object | null): BounceReport | null {
-  const { bounce, parked, about } = (stored ?? {}) as StoredAdmission
-  if (bounce !== undefined) {
-    const { queueId, ordinal, judgement, reason, isVerified } = bounce
+/** The judgement of a bounce; null where it was not kept. */
+export function bounceReport(next: BounceNext): BounceReport | null {
+  if (next.do === 'pass-on') {
+    const { queueId, ordinal, judgement, reason, isVerified } = next.bounce
     return { about: { queueId, ordinal }, judgement, reason: reason ?? null, isVerified }
   }
-  if (parked === undefined) return null
-  return { about: about ?? null, judgement: 'parked', reason: parked, isVerified: null }
+  const { reason, about } = next
+  if (reason === undefined) return null
+  return { about: about ?? null, judgement: 'parked', reason, isVerified: null }
 }

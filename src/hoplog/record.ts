@@ -3,8 +3,8 @@
  * every attempt. It is made from what the store kept, and is what `hops show --json` prints. Times are ISO 8601 in UTC,
  * except `t` of a signature, which is Unix seconds as on the wire; `i`, `d`, `mf`, `rt`, `t` and `s` are the tags' names.
  */
-import type { Peer } from '../receive/received.ts'
-import type { Envelope } from '../smtp/envelope.ts'
+import type { Peer } from '../record/peer.ts'
+import type { HopRecord as StoredHop } from '../record/signed-hop.ts'
 import type {
   DeliveryHistory,
   DsnMark,
@@ -15,7 +15,7 @@ import type {
 import type { AdmissionReport, BounceReport } from './admission-report.ts'
 import { admissionReport, bounceReport } from './admission-report.ts'
 import type { VerdictReport } from './verdict-report.ts'
-import { storedVerdictReport } from './verdict-report.ts'
+import { verdictReport } from './verdict-report.ts'
 
 export interface HopRecord {
   readonly queueId: string
@@ -116,23 +116,23 @@ export interface ChoiceRecord {
 /** The record of a message as the store returns it. */
 export function hopRecord(history: MessageHistory): HopRecord {
   const { message } = history
-  const envelope = message.envelope as Partial<Envelope>
+  const { envelope, record } = message
   return {
     queueId: message.queueId,
-    direction: message.direction,
+    direction: record.kind,
     state: message.state,
     reason: message.reason,
     reportsOn: message.reportsOn,
-    bounce: message.direction === 'bounce' ? bounceReport(message.verdict) : null,
+    bounce: record.kind === 'bounce' ? bounceReport(record.next) : null,
     received: {
       at: isoTime(message.receivedAt),
       listener: message.listener,
-      peer: message.peer as Peer | null,
-      mf: envelope.reversePath ?? '',
-      rt: envelope.forwardPaths ?? [],
+      peer: message.peer,
+      mf: envelope.reversePath,
+      rt: envelope.forwardPaths,
       sizeBytes: message.sizeBytes,
-      verdict: message.verdict === null ? null : storedVerdictReport(message.verdict),
-      ...admissionReport(message.verdict),
+      verdict: record.admission && verdictReport(record.admission),
+      ...admissionReport(record.admission),
     },
     sent: history.deliveries.map(sentRecord),
   }
@@ -148,7 +148,7 @@ function sentRecord(delivery: DeliveryHistory): SentRecord {
     rt: delivery.forwardPath,
     state: delivery.state,
     reason: delivery.reason,
-    hop: delivery.hop === null ? null : addedHop(delivery.hop as StoredHop),
+    hop: delivery.hop === null ? null : addedHop(delivery.hop),
     attempts: delivery.log.map(attemptRecord),
     nextAttemptAt: open ? isoTime(delivery.nextAttemptAt) : null,
     finishedAt: open ? null : isoTime(delivery.finishedAt),
@@ -156,16 +156,6 @@ function sentRecord(delivery: DeliveryHistory): SentRecord {
     dsnQueueId: delivery.dsnQueueId,
     successDsn: delivery.successDsn,
   }
-}
-
-/** The members of a signed hop as `plan` stored them. */
-interface StoredHop {
-  readonly sequence: number
-  readonly domain: string
-  readonly selectors: readonly string[]
-  readonly timestampSeconds: number
-  readonly profile: string
-  readonly revision?: string
 }
 
 function addedHop(hop: StoredHop): AddedHop {

@@ -1,11 +1,9 @@
 /** Lines of the lists: one message of the hop log, one delivery of the queue. */
 
-import type { Envelope } from '../smtp/envelope.ts'
 import type { MessageSummary, QueueEntry, StoredMessage } from '../store/records.ts'
 import type { WorkKind } from '../store/work-records.ts'
 import type { AttemptRecord } from './record.ts'
 import { attemptRecord, isoTime } from './record.ts'
-import { storedVerdictReport } from './verdict-report.ts'
 
 export interface MessageLine {
   readonly queueId: string
@@ -52,30 +50,30 @@ export interface HeldWorkLine {
 }
 
 export function heldWorkLine(work: WorkKind, message: StoredMessage): HeldWorkLine {
-  const envelope = message.envelope as Partial<Envelope>
+  const { envelope } = message
   return {
     queueId: message.queueId,
     ordinal: null,
     state: 'held',
     reason: message.reason,
     work,
-    mf: envelope.reversePath ?? '',
-    rt: envelope.forwardPaths ?? [],
+    mf: envelope.reversePath,
+    rt: envelope.forwardPaths,
     receivedAt: isoTime(message.receivedAt),
     sizeBytes: message.sizeBytes,
   }
 }
 
 export function messageLine(message: MessageSummary): MessageLine {
-  const envelope = message.envelope as Partial<Envelope>
+  const { envelope, record } = message
   return {
     queueId: message.queueId,
     receivedAt: isoTime(message.receivedAt),
-    direction: message.direction,
+    direction: record.kind,
     state: message.state,
-    mf: envelope.reversePath ?? '',
-    rt: envelope.forwardPaths ?? [],
-    result: message.verdict === null ? null : storedVerdictReport(message.verdict).result,
+    mf: envelope.reversePath,
+    rt: envelope.forwardPaths,
+    result: record.admission?.state ?? null,
     sizeBytes: message.sizeBytes,
     deliveries: message.deliveries,
   }

@@ -52,11 +52,6 @@ export function verdictReport(verdict: Verdict): VerdictReport {
   }
 }
 
-/** The report of a verdict that was kept as JSON. */
-export function storedVerdictReport(stored: object): VerdictReport {
-  return verdictReport({ hops: [], ...stored } as unknown as Verdict)
-}
-
 function hopReport(hop: HopVerdict): HopReport {
   return {
     i: hop.sequence,

@@ -26,7 +26,7 @@ export interface LinkDesk {
   act(token: string): Promise<LinkAnswer>
 }
 
-export interface PagesWorld {
+export interface PagesDependencies {
   readonly log: Logger
   /** Path of the public URL, without a slash at its end: a proxy may leave it in front of ours. */
   readonly prefix: string
@@ -50,7 +50,7 @@ const headers: Readonly<Record<string, string>> = {
 }
 
 /** The application; it knows nothing of sockets. */
-export function pagesApp(world: PagesWorld): Hono {
+export function pagesApp(world: PagesDependencies): Hono {
   const app = new Hono()
   app.use(async (c, next) => {
     await next()
@@ -71,7 +71,7 @@ export function pagesApp(world: PagesWorld): Hono {
   return app
 }
 
-function routesOf(world: PagesWorld): Hono {
+function routesOf(world: PagesDependencies): Hono {
   const routes = new Hono()
   routes.get('/health', async c => {
     const reason = await world.healthProblem()

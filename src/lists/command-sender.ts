@@ -3,10 +3,11 @@
  * very message: a list must not write to people because somebody else has put their address there, and nobody is
  * unsubscribed by somebody else. Programs are never answered (RFC 3834 section 2).
  */
-import type { AdmissionRecord } from '../admit/admit.ts'
+
 import { automaticSign, isMailSystem } from '../message/automatic-signs.ts'
 import { parseMailbox } from '../message/mailbox.ts'
 import { lowerAscii, type Message } from '../message/message.ts'
+import type { AdmissionRecord } from '../record/admission-record.ts'
 import { isAddressedTo } from './meant-for.ts'
 import { posterOf } from './poster.ts'
 

@@ -2,9 +2,10 @@
  * The addresses of a list: its own, where posts go, and those for commands beside it, `news-subscribe@lists.example` and the
  * like. A command that answers to an earlier message carries that message's token after a plus sign.
  */
-import type { ListCommand } from '../admit/recipients.ts'
+
 import type { Mailbox } from '../message/mailbox.ts'
 import { asciiDomain, foldedAddress, foldedLocalPart, parseMailbox } from '../message/mailbox.ts'
+import type { ListCommand } from '../record/recipient-role.ts'
 import { maxTokenCharacters } from './tokens.ts'
 
 /** What follows the name of the list: `bounces` takes reports that name no delivery, `request` is what older lists call help. */

@@ -2,10 +2,10 @@
  * Whether a message was meant for a list, or was sent there by whoever had got hold of it. What DKIM has signed can be sent to
  * anybody (RFC 6376 section 8.15), so its signature speaks for a request or a post only where it covers who it was for.
  */
-import type { AdmissionRecord } from '../admit/admit.ts'
-import type { DkimPass } from '../admit/sender-authentication.ts'
+
 import { listedMailboxes } from '../message/address-list.ts'
 import { fieldValue, lowerAscii, type Message } from '../message/message.ts'
+import type { AdmissionRecord, DkimPass } from '../record/admission-record.ts'
 import { addressKey } from './list-address.ts'
 
 /** Addressees that are looked at in one field; no reader sees so many. */

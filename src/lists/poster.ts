@@ -2,11 +2,12 @@
  * Who posted a message, and how much of that may be believed. A list that is not open to anyone lets people in by their
  * address, so that a claim which somebody contradicts (DKIM2, SPF) is no ticket, and one that nobody vouches for is a weak one.
  */
-import type { AdmissionRecord } from '../admit/admit.ts'
+
 import { answeringHop, speaksForFrom } from '../dkim2/answering-hop.ts'
 import { singleMailbox } from '../message/from-field.ts'
 import { asciiDomainOf } from '../message/mailbox.ts'
 import { fieldValue, lowerAscii, type Message } from '../message/message.ts'
+import type { AdmissionRecord } from '../record/admission-record.ts'
 import { addressKey } from './list-address.ts'
 import { dkimSpeakers, isAddressedTo } from './meant-for.ts'
 

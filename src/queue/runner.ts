@@ -51,7 +51,7 @@ export interface QueueSettings extends BacklogSettings {
   readonly warnAfterMilliseconds?: number
 }
 
-export interface QueueParts {
+export interface QueueDependencies {
   readonly store: Pick<Store, 'due' | 'announceAttempt' | 'releaseAttempts' | 'postpone' | 'finishAttempt'>
   /** Unix milliseconds. */
   readonly clock: () => number
@@ -89,7 +89,7 @@ const postponedAtOnce = 500
 
 /** Attempts deliveries when they are due. */
 export class QueueRunner {
-  readonly #parts: QueueParts
+  readonly #parts: QueueDependencies
   readonly #timer: Timer
   readonly #health: DestinationHealth | undefined
   readonly #backlog: Backlog
@@ -102,7 +102,7 @@ export class QueueRunner {
   #abandoned = false
   #cancelPaced: () => void = () => {}
 
-  constructor(parts: QueueParts) {
+  constructor(parts: QueueDependencies) {
     this.#parts = parts
     this.#timer = parts.timer ?? systemTimer
     const { health } = parts.settings

@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts'
 import type { SuspectWork, WorkKind } from '../store/work-records.ts'
 import { systemTimer, type Timer } from './timer.ts'
 
-export interface SuspectsParts {
+export interface SuspectsDependencies {
   readonly store: Pick<Store, 'beginSuspect' | 'clearSuspect'>
   /** A suspect that takes longer leaves its turn to the next one: it waits for a peer, most likely. */
   readonly turnMilliseconds: number
@@ -29,7 +29,7 @@ function keyOfWork({ kind, workId, queueId }: SuspectWork): string {
 }
 
 export class Suspects {
-  readonly #parts: SuspectsParts
+  readonly #parts: SuspectsDependencies
   readonly #timer: Timer
   readonly #suspects = new Map<string, SuspectWork>()
   #held = new Set<string>()
@@ -39,7 +39,7 @@ export class Suspects {
   #cancelTimer: () => void = () => {}
   #stopped = false
 
-  constructor(parts: SuspectsParts) {
+  constructor(parts: SuspectsDependencies) {
     this.#parts = parts
     this.#timer = parts.timer ?? systemTimer
   }

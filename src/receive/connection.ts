@@ -6,13 +6,14 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
+import type { TlsState } from '../record/peer.ts'
 import { commandText } from '../smtp/command.ts'
 import * as replies from '../smtp/replies.ts'
 import { replyLines, type SmtpReply } from '../smtp/reply.ts'
 import { InputStream, type LineFault } from './input-stream.ts'
 import type { ListenerServer } from './listener-server.ts'
 import { MessageCollector } from './message-collector.ts'
-import type { ReceiveEvent, TlsState } from './received.ts'
+import type { ReceiveEvent } from './received.ts'
 import { Session } from './session.ts'
 
 export class Connection extends SMTPConnection {

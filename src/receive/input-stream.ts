@@ -10,7 +10,7 @@ import type { MessageCollector } from './message-collector.ts'
 export type LineFault = 'too-long' | 'bare-line-feed'
 
 /** The connection that the input belongs to. */
-export interface InputOwner {
+export interface InputDependencies {
   /** False until the greeting was sent. */
   mayTalk(): boolean
   /** Octets came before the greeting; the owner closes the connection. */
@@ -31,7 +31,7 @@ const nothing = Buffer.alloc(0)
 const commandsPerTurn = 100
 
 export class InputStream extends SMTPStream {
-  readonly #owner: InputOwner
+  readonly #owner: InputDependencies
   readonly #maxCommandBytes: number
   #unread: Buffer = nothing
   /** How much of `#unread` is known to hold no line end. */
@@ -43,7 +43,7 @@ export class InputStream extends SMTPStream {
   #reading = false
   #chunkDone: (() => void) | undefined
 
-  constructor(maxCommandBytes: number, owner: InputOwner) {
+  constructor(maxCommandBytes: number, owner: InputDependencies) {
     super()
     this.#maxCommandBytes = maxCommandBytes
     this.#owner = owner

@@ -1,5 +1,5 @@
 /** The `with` word of a trace field (RFC 5321 section 4.4, RFC 3848, RFC 6531 section 4.3). */
-import type { Protocol } from './received.ts'
+import type { Protocol } from '../record/peer.ts'
 
 export interface SessionKind {
   /** The client said EHLO. */

@@ -1,40 +1,8 @@
 /** The noun of this stage: a message with its envelope and everything that the SMTP session knew about it. */
+import type { Peer } from '../record/peer.ts'
+import type { RecipientRole, RecipientVerdict } from '../record/recipient-role.ts'
 import type { Envelope } from '../smtp/envelope.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
-
-/** TLS of a connection. */
-export interface TlsState {
-  /** As OpenSSL names it: 'TLSv1.2', 'TLSv1.3'. */
-  readonly version: string
-  /** Cipher suite in OpenSSL's spelling, such as 'TLS_AES_256_GCM_SHA384'. */
-  readonly cipher: string
-}
-
-/** How a message came, in the words of the `with` clause (RFC 3848, RFC 6531 section 4.3). */
-export type Protocol =
-  | 'SMTP'
-  | 'ESMTP'
-  | 'ESMTPS'
-  | 'ESMTPA'
-  | 'ESMTPSA'
-  | 'UTF8SMTP'
-  | 'UTF8SMTPS'
-  | 'UTF8SMTPA'
-  | 'UTF8SMTPSA'
-
-/** The client at the other end of a connection. */
-export interface Peer {
-  /** IP address; an IPv4 client of an IPv6 listener has its IPv4 form. */
-  readonly address: string
-  /** TCP port. */
-  readonly port: number
-  /** Name from the reverse DNS, when it was known by the time it was asked for; not checked against the address. */
-  readonly hostname?: string
-  /** Argument of HELO or EHLO in the client's spelling: letters, digits, `.`, `-`, `_`, or an address literal. */
-  readonly helo: string
-  readonly protocol: Protocol
-  readonly tls?: TlsState
-}
 
 /** What is known when a sender or recipient is judged. */
 export interface TransactionContext {
@@ -47,6 +15,8 @@ export interface TransactionContext {
   readonly trusted: boolean
   /** Recipients of this transaction that were accepted so far. */
   readonly forwardPaths: readonly string[]
+  /** What each of them is. */
+  readonly roles: readonly RecipientRole[]
 }
 
 /** One message as it arrived. */
@@ -58,6 +28,8 @@ export interface Received {
   readonly listener: string
   readonly peer: Peer
   readonly envelope: Envelope
+  /** What the recipients of the envelope are, in their order, as it was judged at RCPT. */
+  readonly roles: readonly RecipientRole[]
   /** The message: dots unstuffed, otherwise octet for octet as sent; fills an ArrayBuffer of its own. */
   readonly octets: Buffer
   /** The client is in the listener's trusted networks (origination). */
@@ -89,8 +61,8 @@ export interface ReceiveHooks {
   clock(): number
   /** Judges MAIL FROM: undefined accepts, a reply refuses. */
   sender(reversePath: string, transaction: TransactionContext): Now<SmtpReply | undefined>
-  /** Judges RCPT TO: undefined accepts, a reply refuses. `forwardPath` can be the bare word 'postmaster' in any case. */
-  recipient(forwardPath: string, transaction: TransactionContext): Now<SmtpReply | undefined>
+  /** Judges RCPT TO. `forwardPath` can be the bare word 'postmaster' in any case. */
+  recipient(forwardPath: string, transaction: TransactionContext): Now<RecipientVerdict>
   /**
    * Takes the message; its reply is what the client gets. Says 250 only when the message is on disk. `gone` is aborted when the
    * client has gone: nobody waits for the reply, and what is not on disk by then need not be.

@@ -2,19 +2,21 @@
  * What a client has said so far, and the reply to each command that decides about mail (RFC 5321 section 4.1.4 for the order of
  * commands). It knows nothing of sockets: Connection asks it and speaks.
  */
+
+import type { Peer, TlsState } from '../record/peer.ts'
 import { isHeloName } from '../smtp/command.ts'
 import * as replies from '../smtp/replies.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import type { CollectFault, MessageCollector } from './message-collector.ts'
 import { protocolName } from './protocol.ts'
-import type { Peer, ReceiveHooks, TlsState } from './received.ts'
+import type { ReceiveHooks } from './received.ts'
 import type { ListenerSettings } from './settings.ts'
 import type { ReadRecipient } from './transaction.ts'
 import { readMail, readRecipient, Transaction } from './transaction.ts'
 
 /** What a session shares with the others of its listener. */
-export interface SessionSurroundings {
+export interface SessionDependencies {
   readonly settings: ListenerSettings
   readonly hooks: ReceiveHooks
   readonly memory: MemoryBudget
@@ -39,7 +41,7 @@ const replyToFault: Readonly<Record<CollectFault, SmtpReply>> = {
 }
 
 export class Session {
-  readonly #surroundings: SessionSurroundings
+  readonly #surroundings: SessionDependencies
   readonly #client: Client
   /** HELO argument as the client spelled it. */
   #helo = ''
@@ -49,7 +51,7 @@ export class Session {
   /** MAIL commands so far, refused ones included (RFC 9422: MAILMAX). */
   #transactions = 0
 
-  constructor(surroundings: SessionSurroundings, client: Client) {
+  constructor(surroundings: SessionDependencies, client: Client) {
     this.#surroundings = surroundings
     this.#client = client
   }
@@ -92,6 +94,7 @@ export class Session {
       listener: settings.name,
       trusted: this.#client.trusted,
       forwardPaths: [],
+      roles: [],
     }
     const refusal = await hooks.sender(mail.reversePath, context)
     if (refusal !== undefined) return refusal
@@ -129,6 +132,7 @@ export class Session {
       listener: settings.name,
       peer: { ...peer, ...this.#named() },
       envelope: this.#transaction.envelope(),
+      roles: this.#transaction.roles(),
       octets: collector.take(),
       trusted,
     }
@@ -138,9 +142,9 @@ export class Session {
   async #judge({ forwardPath, notification }: ReadRecipient, transaction: Transaction): Promise<SmtpReply> {
     const { hooks, settings } = this.#surroundings
     if (transaction.recipientCount >= settings.limits.maxRecipients) return replies.tooManyRecipients
-    const refusal = await hooks.recipient(forwardPath, transaction.recipientContext())
-    if (refusal !== undefined) return refusal
-    transaction.addRecipient(forwardPath, notification)
+    const verdict = await hooks.recipient(forwardPath, transaction.recipientContext())
+    if (verdict.kind === 'refused') return verdict.reply
+    transaction.addRecipient(forwardPath, verdict.role, notification)
     return replies.recipientOk
   }
 

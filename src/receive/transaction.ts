@@ -2,6 +2,7 @@
 
 import { isAsciiText } from '../message/header-field.ts'
 import { comparableAscii } from '../message/mailbox.ts'
+import type { RecipientRole } from '../record/recipient-role.ts'
 import { parsePathCommand } from '../smtp/command.ts'
 import type { RecipientNotification } from '../smtp/dsn-parameters.ts'
 import { recipientNotification } from '../smtp/dsn-parameters.ts'
@@ -27,7 +28,7 @@ export class Transaction {
   readonly parameters: MailParameters
   /** Recipients that were refused count too: DATA without any accepted one then gets another reply. */
   refusedRecipients = 0
-  readonly #forwardPaths = new Map<string, string>()
+  readonly #recipients = new Map<string, { readonly forwardPath: string; readonly role: RecipientRole }>()
   readonly #notifications = new Map<string, RecipientNotification>()
 
   constructor(context: TransactionContext, parameters: MailParameters) {
@@ -36,27 +37,32 @@ export class Transaction {
   }
 
   get recipientCount(): number {
-    return this.#forwardPaths.size
+    return this.#recipients.size
   }
 
   /** Adds a recipient; one that was there before stays as it is. */
-  addRecipient(forwardPath: string, notification: RecipientNotification = {}): void {
+  addRecipient(forwardPath: string, role: RecipientRole, notification: RecipientNotification = {}): void {
     const key = comparableAscii(forwardPath)
-    if (this.#forwardPaths.has(key)) return
-    this.#forwardPaths.set(key, forwardPath)
+    if (this.#recipients.has(key)) return
+    this.#recipients.set(key, { forwardPath, role })
     if (Object.keys(notification).length > 0) this.#notifications.set(forwardPath, notification)
   }
 
   /** What is known for the judgement of the next recipient. */
   recipientContext(): TransactionContext {
-    return { ...this.context, forwardPaths: [...this.#forwardPaths.values()] }
+    return { ...this.context, forwardPaths: this.#forwardPaths(), roles: this.roles() }
+  }
+
+  /** What the accepted recipients are, in the order of the envelope. */
+  roles(): RecipientRole[] {
+    return [...this.#recipients.values()].map(({ role }) => role)
   }
 
   envelope(): Envelope {
     const { bodyType, smtpUtf8, returns, envelopeId, requireTls } = this.parameters
     return {
       reversePath: this.context.reversePath,
-      forwardPaths: [...this.#forwardPaths.values()],
+      forwardPaths: this.#forwardPaths(),
       ...(bodyType !== undefined && { bodyType }),
       smtpUtf8,
       ...(returns !== undefined && { returns }),
@@ -64,6 +70,10 @@ export class Transaction {
       ...(this.#notifications.size > 0 && { notifications: Object.fromEntries(this.#notifications) }),
       ...(requireTls !== undefined && { requireTls }),
     }
+  }
+
+  #forwardPaths(): string[] {
+    return [...this.#recipients.values()].map(({ forwardPath }) => forwardPath)
   }
 }
 

@@ -1,14 +1,13 @@
 /**
  * What the store keeps: a message as it came in, its deliveries (one for each recipient and copy) and the attempts
- * to make them. All times are Unix milliseconds. Members of type `object` are kept as JSON and come back as plain
- * data; the store never looks inside, so their types belong to the stages that write them.
+ * to make them. All times are Unix milliseconds. What is kept as JSON is typed in record/; `tls` and `choice` of an attempt are for
+ * the hop log, and the store never looks inside.
  */
-
-/**
- * How a message entered the queue. `dsn` is a report of our own making, `notice` another mail of our own making; `bounce`
- * came back to one of our addresses; `command` tells a list to do something.
- */
-export type Direction = 'forward' | 'originate' | 'bounce' | 'dsn' | 'notice' | 'command'
+import type { MessageRecord } from '../record/message-record.ts'
+import type { Peer } from '../record/peer.ts'
+import type { HopRecord } from '../record/signed-hop.ts'
+import type { Notification } from '../smtp/dsn-parameters.ts'
+import type { Envelope } from '../smtp/envelope.ts'
 
 /**
  * Where a message stands. `spooled`: on disk, recipients not worked out yet. `forwarded`: its deliveries exist.
@@ -30,14 +29,13 @@ export type SuccessMark = 'none' | 'wanted' | 'due' | 'sent' | 'skipped'
 export interface NewMessage {
   readonly queueId: string
   readonly receivedAt: number
-  readonly direction: Direction
+  readonly record: MessageRecord
   readonly state: MessageState
   /** Name of the listener it came in by; null for a message made here. */
   readonly listener: string | null
   /** The client that sent it; null for a message made here. */
-  readonly peer: object | null
-  readonly envelope: object
-  readonly verdict: object | null
+  readonly peer: Peer | null
+  readonly envelope: Envelope
   /** Exactly as received (after SMTP transparency was undone). Copied before the call returns; may be a view. */
   readonly octets: Buffer
   /** Header fields added on admission, the first on top; may be empty. */
@@ -52,14 +50,13 @@ export interface NewMessage {
 export interface StoredMessage {
   readonly queueId: string
   readonly receivedAt: number
-  readonly direction: Direction
+  readonly record: MessageRecord
   readonly state: MessageState
   /** Why it failed, where `state` is `failed`. */
   readonly reason: string | null
   readonly listener: string | null
-  readonly peer: object | null
-  readonly envelope: object
-  readonly verdict: object | null
+  readonly peer: Peer | null
+  readonly envelope: Envelope
   readonly prepend: Buffer
   readonly removed: readonly number[]
   /** Length of the octets as received, also after they were pruned. */
@@ -92,7 +89,7 @@ export interface NewDelivery {
   /** The header fields of our hop, on top of the message's `prepend`; may be empty. */
   readonly prefix: Buffer
   /** What those fields say: sequence, profile, domain, selectors, time; null where no hop was added. */
-  readonly hop: object | null
+  readonly hop: HopRecord | null
   /** Free word of the stage that planned it, e.g. `alias`. */
   readonly kind: string
   /** The first attempt counts as announced: this is when it is made again if this process dies during it. */
@@ -105,7 +102,7 @@ export interface NewDelivery {
   readonly postId?: number
   readonly subscriberId?: number
   /** What the next hop is asked to report (RFC 3461), as far as it knows DSN; default null. */
-  readonly notification?: object | null
+  readonly notification?: Notification | null
   /** Default 'none'. */
   readonly successDsn?: 'none' | 'wanted' | 'due'
 }
@@ -122,7 +119,7 @@ export interface StoredDelivery {
   readonly forwardPath: string
   readonly reversePath: string
   readonly destination: string
-  readonly hop: object | null
+  readonly hop: HopRecord | null
   readonly prefix: Buffer
   /** Attempts announced so far, the one under way included. */
   readonly attempts: number
@@ -139,7 +136,7 @@ export interface StoredDelivery {
   readonly postId: number | null
   /** The subscriber that a copy is for. */
   readonly subscriberId: number | null
-  readonly notification: object | null
+  readonly notification: Notification | null
   readonly successDsn: SuccessMark
 }
 

@@ -175,6 +175,7 @@ async function judge(octets: Buffer): Promise<void> {
     peer: { address: '192.0.2.1', port: 1, helo: 'client.example', protocol: 'ESMTP' },
     envelope: { reversePath: 'a@origin.example', forwardPaths: ['team@alias.example'], smtpUtf8: false },
     octets,
+    roles: [],
     trusted: false,
   }
   await admit(received, defaultAdmitPolicy, {

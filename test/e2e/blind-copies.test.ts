@@ -45,7 +45,7 @@ test.each([
   if (copy === undefined) throw new Error('nothing received')
   expect(await verifyReceived(copy, on.zone)).toMatchObject({ state: 'pass' })
   const reader = openReader(relay.database)
-  expect(reader.message(queueId)?.verdict ?? {}).toEqual(
+  expect(reader.message(queueId)?.record.admission ?? {}).toEqual(
     told === undefined
       ? expect.not.objectContaining({ bcc: expect.anything() })
       : expect.objectContaining({ bcc: told }),

@@ -159,7 +159,7 @@ async function asked({ dns }: Stage, name: string): Promise<void> {
 
 function recordOf(relay: TestRelay, queueId: string): unknown {
   const reader = openReader(relay.database)
-  const verdict = reader.showMessage(queueId)?.message.verdict
+  const verdict = reader.showMessage(queueId)?.message.record.admission
   reader.close()
   return verdict
 }

@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { composeDsn } from '../../src/bounce/compose.ts'
-import { type DsnInput } from '../../src/bounce/dsn-input.ts'
+import type { DsnInput } from '../../src/bounce/dsn-input.ts'
 import { composeNotice, type Notice } from '../../src/lists/compose-notice.ts'
 import { newsNotice } from '../../src/lists/news-notice.ts'
 import * as notices from '../../src/lists/notices.ts'

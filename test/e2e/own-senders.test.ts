@@ -269,7 +269,7 @@ describe('what comes back from a foreign list', () => {
     expect(verdict).toMatchObject({ state: 'pass' })
     expect(verdict.hops.map(hop => hop.domain)).toEqual(['lists.example'])
     const reader = openReader(relay.database)
-    expect(reader.message(sent.queueId)?.verdict).toMatchObject({
+    expect(reader.message(sent.queueId)?.record.admission).toMatchObject({
       foreignList: { domain: 'foreign.example', from: ['alias.example'] },
     })
     reader.close()

@@ -109,7 +109,7 @@ describe.each(profiles)('in profile %s', profile => {
     const reader = openReader(relay.database)
     expect(reader.message(both.queueId)).toMatchObject({
       envelope: { forwardPaths: ['more@alias.example'] },
-      verdict: { alreadyHad: ['team@alias.example'] },
+      record: { admission: { alreadyHad: ['team@alias.example'] } },
     })
     reader.close()
     const retried = await send(relay.port, { ...envelope, octets }, '127.0.0.2')
@@ -181,7 +181,7 @@ test('where a domain wants it so, a duplicate is taken once more and noted, and 
   expect(second.data).toMatch(/^250 /)
   expect(second.queueId).not.toBe(first.queueId)
   const reader = openReader(relay.database)
-  expect(reader.message(second.queueId)?.verdict).toMatchObject({ duplicateOf: first.queueId })
+  expect(reader.message(second.queueId)?.record.admission).toMatchObject({ duplicateOf: first.queueId })
   reader.close()
   expect((await send(relay.port, { ...team, octets }, '127.0.0.3')).data).toBe(duplicateReply)
   expect(await arrived(on, relay)).toEqual(['one@destination.example', 'one@destination.example'])

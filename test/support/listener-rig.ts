@@ -22,6 +22,9 @@ export const testLimits: ReceiveLimits = {
   dataTimeoutMilliseconds: 600_000,
 }
 
+/** The judgement of a recipient that is accepted. */
+export const acceptedRecipient = { kind: 'accepted', role: { kind: 'originate' } } as const
+
 /** The fixed clock of the rig: Sat, 21 Nov 2026 10:20:30 UTC. */
 export const rigTimeMilliseconds = Date.UTC(2026, 10, 21, 10, 20, 30)
 
@@ -60,8 +63,9 @@ export class ListenerRig {
       sender: () => undefined,
       recipient: (forwardPath, context) => {
         record.asked.push([forwardPath, context])
-        if (forwardPath.startsWith('nobody@')) return unknownRecipient
-        return /^postmaster$|@alias\.example$/i.test(forwardPath) ? undefined : relayingDenied
+        if (forwardPath.startsWith('nobody@')) return { kind: 'refused', reply: unknownRecipient }
+        const isOurs = /^postmaster$|@alias\.example$/i.test(forwardPath)
+        return isOurs ? acceptedRecipient : { kind: 'refused', reply: relayingDenied }
       },
       accept: async received => {
         record.messages.push(received)

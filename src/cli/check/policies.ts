@@ -4,7 +4,7 @@ import { checkSpf } from '../../admit/sender-authentication.ts'
 import { daneVerdict } from '../../deliver/dane.ts'
 import { readStsRecord } from '../../discover/sts-policy.ts'
 import type { Answer } from '../../dns/resolver.ts'
-import { recordResolver } from '../../relay/record-resolver.ts'
+import { recordResolver } from '../../service/record-resolver.ts'
 import { zoneFileLine } from '../../sign/zone-line.ts'
 import { goodRecord, type OwnFacts, type OwnRecord, unknownRecord } from './own-record.ts'
 

@@ -5,8 +5,7 @@ import { isoTime } from '../../hoplog/record.ts'
 import { rejectionOf } from '../../lists/post-decision.ts'
 import { fieldValue, lowerAscii, readMessage } from '../../message/message.ts'
 import { oneLine, printable } from '../../message/printable.ts'
-import { keptUntil } from '../../relay/settings.ts'
-import type { Envelope } from '../../smtp/envelope.ts'
+import { keptUntil } from '../../service/settings.ts'
 import type { StoredPost } from '../../store/post-records.ts'
 import type { OperatorChange, Store } from '../../store/store.ts'
 import { withStore } from '../database.ts'
@@ -89,7 +88,7 @@ async function heldReport(post: StoredPost, store: Store): Promise<HeldReport> {
     queueId: post.queueId,
     heldAt: isoTime(post.createdAt),
     from: value('from'),
-    reversePath: (stored?.envelope as Envelope | undefined)?.reversePath ?? '',
+    reversePath: stored?.envelope.reversePath ?? '',
     subject: value('subject'),
     reason: post.reason,
   }

@@ -1,5 +1,6 @@
 /** Deliveries and attempts as rows: how records become parameters of a statement and how rows become records. */
 
+import { decodeHop, decodeNotification, encodeHop, encodeNotification } from '../../record/codec.ts'
 import type {
   AttemptRecord,
   DeliveryState,
@@ -103,8 +104,14 @@ export const attemptColumns = `number, started_at AS startedAt, ended_at AS ende
 export function deliveryInsert(delivery: NewDelivery): DeliveryInsert {
   const { failure: _, hop, prefix, postId = null, subscriberId = null, ...others } = delivery
   const { notification = null, successDsn = 'none', ...rest } = others
-  const columns = { hop: toJson(hop), prefix: { bytes: prefix }, postId, subscriberId }
-  return { ...rest, ...firstState(delivery), notification: toJson(notification), successDsn, ...columns }
+  const columns = { hop: encodeHop(hop), prefix: { bytes: prefix }, postId, subscriberId }
+  return {
+    ...rest,
+    ...firstState(delivery),
+    notification: encodeNotification(notification),
+    successDsn,
+    ...columns,
+  }
 }
 
 /** What a delivery is right after it was planned: the same that would be read back. */
@@ -124,8 +131,13 @@ function firstState({ failure }: NewDelivery) {
 
 /** Turns a row into a record. */
 export function toDelivery(row: DeliveryRow): StoredDelivery {
-  const { hop, notification } = row
-  return { ...row, hop: fromJson(hop), notification: fromJson(notification), prefix: toBuffer(row.prefix) }
+  const { queueId } = row
+  return {
+    ...row,
+    hop: decodeHop(queueId, row.hop),
+    notification: decodeNotification(queueId, row.notification),
+    prefix: toBuffer(row.prefix),
+  }
 }
 
 /** Turns the record of an attempt into parameters. */

@@ -1,6 +1,14 @@
 /** Messages as rows: how records become parameters of a statement and how rows become records. */
+import {
+  decodeEnvelope,
+  decodePeer,
+  decodeRecord,
+  encodeEnvelope,
+  encodePeer,
+  encodeRecord,
+} from '../../record/codec.ts'
+import type { MessageKind } from '../../record/message-record.ts'
 import type {
-  Direction,
   MessageState,
   MessageSummary,
   NewMessage,
@@ -36,7 +44,7 @@ export interface MessageInsert {
 export interface MessageRow {
   readonly queueId: string
   readonly receivedAt: number
-  readonly direction: Direction
+  readonly direction: MessageKind
   readonly state: MessageState
   readonly reason: string | null
   readonly listener: string | null
@@ -74,13 +82,12 @@ export function messageInsert(message: NewMessage): MessageInsert {
   return {
     queueId: message.queueId,
     receivedAt: message.receivedAt,
-    direction: message.direction,
+    ...encodeRecord(message.record),
     state: message.state,
     listener: message.listener,
     keepUntil: message.keepUntil ?? null,
-    peer: toJson(message.peer),
-    envelope: JSON.stringify(message.envelope),
-    verdict: toJson(message.verdict),
+    peer: encodePeer(message.peer),
+    envelope: encodeEnvelope(message.envelope),
     removed: JSON.stringify(message.removed),
     prepend: { bytes: message.prepend },
     octets: { bytes: message.octets },
@@ -92,13 +99,12 @@ export function toMessage(row: MessageRow): StoredMessage {
   return {
     queueId: row.queueId,
     receivedAt: row.receivedAt,
-    direction: row.direction,
+    record: decodeRecord(row.queueId, row),
     state: row.state,
     reason: row.reason,
     listener: row.listener,
-    peer: fromJson(row.peer),
-    envelope: JSON.parse(row.envelope) as object,
-    verdict: fromJson(row.verdict),
+    peer: decodePeer(row.queueId, row.peer),
+    envelope: decodeEnvelope(row.queueId, row.envelope),
     prepend: toBuffer(row.prepend),
     removed: JSON.parse(row.removed) as number[],
     sizeBytes: row.sizeBytes,

@@ -8,9 +8,10 @@ import { bounceAddress } from '../../../src/bounce/bounce-address.ts'
 import { verifyChain } from '../../../src/dkim2/index.ts'
 import type { Message } from '../../../src/message/message.ts'
 import { messageChunks } from '../../../src/message/message.ts'
-import type { Store } from '../../../src/store/store.ts'
 import { openStore } from '../../../src/store/open-store.ts'
+import type { Store } from '../../../src/store/store.ts'
 import { laterSeconds, lookup, plain, startSeconds, zone } from '../../support/dkim2-parties.ts'
+import { records } from '../../support/records.ts'
 import { delivery, forwarded, forwardPath, original, reportOf } from '../bounce/stage.ts'
 import { newAttempt } from '../store/fixtures.ts'
 import type { Run } from './command-line.ts'
@@ -65,16 +66,17 @@ async function fillDatabase(
   await store.spool({
     queueId,
     receivedAt: startSeconds * 1000,
-    direction: 'forward',
+    record: { kind: 'forward', admission: { ...verdict, addHop: true, senderAuthenticated: true } },
     state: 'spooled',
     listener: 'mx',
     peer: null,
     envelope: { ...envelope, smtpUtf8: false },
-    verdict: { ...verdict, addHop: true, senderAuthenticated: true },
     octets: Buffer.concat(messageChunks(received)),
     prepend: Buffer.alloc(0),
     removed: [],
   })
+  const { hop } = delivery
+  if (hop === null) throw new Error('the delivery of the stage has a hop')
   const planned = {
     ordinal: 0,
     recipient: delivery.recipient,
@@ -82,7 +84,7 @@ async function fillDatabase(
     reversePath: address,
     destination: 'destination.example',
     prefix: Buffer.alloc(0),
-    hop: { ...delivery.hop, selectors: ['ed'], profile: 'mailversion' },
+    hop: { ...hop, selectors: ['ed'], profile: 'mailversion' } as const,
     kind: 'alias',
     nextAttemptAt: expiresAtMilliseconds,
     expiresAt: expiresAtMilliseconds,
@@ -213,16 +215,15 @@ describe('a report that would not be passed on exits 1 and tells why', () => {
         receivedAt: laterSeconds * 1000,
         listener: 'mx',
         peer: null,
-        envelope: { reversePath: '', forwardPaths: [address] },
-        verdict: null,
+        envelope: { reversePath: '', forwardPaths: [address], smtpUtf8: false },
         octets: Buffer.from('x'),
         prepend: Buffer.alloc(0),
         removed: [],
       }
-      await store.spool({ ...bounce, direction: 'bounce', state: 'spooled' })
+      await store.spool({ ...bounce, record: records.bounce, state: 'spooled' })
       const followUp = { bounceQueueId: '01JCHY', queueId, ordinal: 0, keepUntil: expiresAtMilliseconds }
       const dsn = { ...bounce, queueId: '01JCHZ', keepUntil: expiresAtMilliseconds, listener: null }
-      await store.spoolReturn(followUp, { ...dsn, direction: 'dsn', state: 'forwarded' }, [])
+      await store.spoolReturn(followUp, { ...dsn, record: records.dsn, state: 'forwarded' }, [])
     })
     expect(await toldOf(await report('destination.example'))).toMatchObject({
       judgement: 'repeated',

@@ -1,33 +1,39 @@
 import { describe, expect, test } from 'vitest'
+import type { Verdict } from '../../../src/dkim2/index.ts'
 import { hopRecord } from '../../../src/hoplog/record.ts'
 import { messageLine, queueLine } from '../../../src/hoplog/summary.ts'
 import { hopRecordText } from '../../../src/hoplog/text.ts'
+import type { AdmissionRecord } from '../../../src/record/admission-record.ts'
+import type { BounceRecord } from '../../../src/record/bounce-record.ts'
+import type { MessageRecord } from '../../../src/record/message-record.ts'
+import type { Peer } from '../../../src/record/peer.ts'
 import type {
   DeliveryHistory,
   MessageHistory,
   StoredAttempt,
   StoredMessage,
 } from '../../../src/store/records.ts'
+import { admission, records } from '../../support/records.ts'
 
 const receivedAt = Date.UTC(2025, 10, 13, 2, 15, 0, 120)
+
+const client: Peer = {
+  address: '192.0.2.7',
+  port: 40_112,
+  hostname: 'mail.origin.example',
+  helo: 'mail.origin.example',
+  protocol: 'ESMTPS',
+  tls: { version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' },
+}
+
+function forwardOf(verdict: Verdict & Partial<AdmissionRecord>): MessageRecord {
+  return { kind: 'forward', admission: { ...admission, ...verdict } }
+}
 
 const message: StoredMessage = {
   queueId: '01JCHX',
   receivedAt,
-  direction: 'forward',
-  state: 'forwarded',
-  reason: null,
-  listener: 'mx',
-  peer: {
-    address: '192.0.2.7',
-    port: 40_112,
-    hostname: 'mail.origin.example',
-    helo: 'mail.origin.example',
-    protocol: 'ESMTPS',
-    tls: { version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' },
-  },
-  envelope: { reversePath: 'a@origin.example', forwardPaths: ['team@alias.example'], smtpUtf8: false },
-  verdict: {
+  record: forwardOf({
     state: 'pass',
     profile: 'mailversion',
     hops: [
@@ -43,7 +49,12 @@ const message: StoredMessage = {
         state: 'pass',
       },
     ],
-  },
+  }),
+  state: 'forwarded',
+  reason: null,
+  listener: 'mx',
+  peer: client,
+  envelope: { reversePath: 'a@origin.example', forwardPaths: ['team@alias.example'], smtpUtf8: false },
   prepend: Buffer.alloc(0),
   removed: [],
   sizeBytes: 4_096,
@@ -198,26 +209,25 @@ sent 01JCHX/1  failed (gave up after 5 days)  2025-11-13T02:16:00.470Z
   })
 
   test('a failed verification is told in the words of the drafts', () => {
-    const verdict = {
+    const verdict: Verdict = {
       state: 'permerror',
       error: 'DKIM2-Signature i=1 signature expired',
       profile: 'mailversion',
       failedAt: 1,
       hops: [],
     }
-    expect(hopRecordText(hopRecord({ message: { ...message, verdict }, deliveries: [] }))).toContain(
-      '  verdict  PERMERROR DKIM2-Signature i=1 signature expired (mailversion)\n',
-    )
+    expect(
+      hopRecordText(hopRecord({ message: { ...message, record: forwardOf(verdict) }, deliveries: [] })),
+    ).toContain('  verdict  PERMERROR DKIM2-Signature i=1 signature expired (mailversion)\n')
   })
 
   test('a message made here has no peer and no verdict; the null reverse-path is <>', () => {
     const dsn: StoredMessage = {
       ...message,
-      direction: 'dsn',
+      record: records.dsn,
       listener: null,
       peer: null,
-      verdict: null,
-      envelope: { reversePath: '', forwardPaths: ['a@origin.example'] },
+      envelope: { reversePath: '', forwardPaths: ['a@origin.example'], smtpUtf8: false },
       reportsOn: '01JCHW',
     }
     const text = hopRecordText(hopRecord({ message: dsn, deliveries: [] }))
@@ -227,7 +237,7 @@ sent 01JCHX/1  failed (gave up after 5 days)  2025-11-13T02:16:00.470Z
   })
 
   test('a bounce says what it is about and how it was judged', () => {
-    const bounce = {
+    const bounce: BounceRecord = {
       queueId: '01JCHW',
       ordinal: 3,
       judgement: 'unauthenticated',
@@ -236,9 +246,8 @@ sent 01JCHX/1  failed (gave up after 5 days)  2025-11-13T02:16:00.470Z
     }
     const stored: StoredMessage = {
       ...message,
-      direction: 'bounce',
+      record: { kind: 'bounce', admission, next: { do: 'pass-on', bounce } },
       state: 'bounce-received',
-      verdict: { state: 'none', hops: [], addHop: true, senderAuthenticated: false, bounce },
     }
     const record = hopRecord({ message: stored, deliveries: [] })
     expect(record.bounce).toEqual({
@@ -254,8 +263,9 @@ sent 01JCHX/1  failed (gave up after 5 days)  2025-11-13T02:16:00.470Z
   })
 
   test('a bounce that was parked says why', () => {
-    const verdict = { state: 'none', hops: [], parked: 'auto-reply: Auto-Submitted: auto-\x1breplied' }
-    const stored: StoredMessage = { ...message, direction: 'bounce', state: 'bounce-received', verdict }
+    const reason = 'auto-reply: Auto-Submitted: auto-\x1breplied'
+    const parked: MessageRecord = { ...records.bounce, next: { do: 'park', reason, about: undefined } }
+    const stored: StoredMessage = { ...message, record: parked, state: 'bounce-received' }
     const record = hopRecord({ message: stored, deliveries: [] })
     expect(record.bounce).toMatchObject({ about: null, judgement: 'parked', isVerified: null })
     expect(hopRecordText(record)).toContain(
@@ -294,8 +304,8 @@ sent 01JCHX/1  failed (gave up after 5 days)  2025-11-13T02:16:00.470Z
 
   test('who vouches for a sender without DKIM2, and that no hop was added, is told', () => {
     const sender = { spf: 'pass', dkimDomains: ['origin.example'], authenticated: true }
-    const verdict = { state: 'none', hops: [], sender, senderAuthenticated: true, addHop: false }
-    const record = hopRecord({ message: { ...message, verdict }, deliveries: [] })
+    const verdict = { ...admission, sender, senderAuthenticated: true, addHop: false }
+    const record = hopRecord({ message: { ...message, record: forwardOf(verdict) }, deliveries: [] })
     expect(record.received).toMatchObject({
       sender: { spf: 'pass', dkim: ['origin.example'], authenticated: true },
       senderAuthenticated: true,
@@ -305,10 +315,14 @@ sent 01JCHX/1  failed (gave up after 5 days)  2025-11-13T02:16:00.470Z
       '  sender   SPF pass, DKIM pass for origin.example: vouched for\n' +
         '  policy   admitted, to go out without a hop of this relay\n',
     )
-    const nobody = { ...verdict, sender: { spf: 'fail', dkimDomains: [] }, senderAuthenticated: false }
-    expect(hopRecordText(hopRecord({ message: { ...message, verdict: nobody }, deliveries: [] }))).toContain(
-      '  sender   SPF fail, DKIM none: nobody vouches for it, it hears of no failure\n',
-    )
+    const nobody = {
+      ...verdict,
+      sender: { spf: 'fail', dkimDomains: [], authenticated: false },
+      senderAuthenticated: false,
+    }
+    expect(
+      hopRecordText(hopRecord({ message: { ...message, record: forwardOf(nobody) }, deliveries: [] })),
+    ).toContain('  sender   SPF fail, DKIM none: nobody vouches for it, it hears of no failure\n')
   })
 
   test('what a peer said moves no cursor', () => {
@@ -317,7 +331,7 @@ sent 01JCHX/1  failed (gave up after 5 days)  2025-11-13T02:16:00.470Z
       reply: { code: 550, enhanced: '5.7.1', text: '\x1b[2Jgo\r\naway\u202e' },
       nextHop: 'h\x07[::1]:25',
     }
-    const peer = { ...message.peer, helo: 'x\x1b[31m', hostname: 'y\x9b' }
+    const peer = { ...client, helo: 'x\x1b[31m', hostname: 'y\x9b' }
     const text = hopRecordText(
       hopRecord({ message: { ...message, peer }, deliveries: [{ ...delivery, log: [rude] }] }),
     )

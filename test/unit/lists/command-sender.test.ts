@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { AdmissionRecord } from '../../../src/admit/admit.ts'
 import { commandSender } from '../../../src/lists/command-sender.ts'
 import { askedInSubject } from '../../../src/lists/mail-command.ts'
 import { readMessage } from '../../../src/message/message.ts'
+import type { AdmissionRecord } from '../../../src/record/admission-record.ts'
 import { decodeWords } from '../../../src/revise/encoded-word.ts'
 
 const path = { reversePath: 'a@origin.example', forwardPath: 'news-subscribe@lists.example' }

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { AdmissionRecord } from '../../../src/admit/admit.ts'
-import type { DkimPass } from '../../../src/admit/sender-authentication.ts'
 import { addressKey } from '../../../src/lists/list-address.ts'
 import type { Poster } from '../../../src/lists/poster.ts'
 import { posterOf } from '../../../src/lists/poster.ts'
 import type { PostingSettings } from '../../../src/lists/who-may-post.ts'
 import { whoMayPost } from '../../../src/lists/who-may-post.ts'
 import { readMessage } from '../../../src/message/message.ts'
+import type { AdmissionRecord, DkimPass } from '../../../src/record/admission-record.ts'
 import { listSettings } from './support.ts'
 
 const vouched: Poster = {

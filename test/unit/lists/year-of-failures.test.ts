@@ -9,7 +9,7 @@ import {
   afterProbeSent,
   afterProbeUntold,
 } from '../../../src/lists/standing.ts'
-import { failureOf, reportedFailure } from '../../../src/relay/lists/told-failure.ts'
+import { failureOf, reportedFailure } from '../../../src/service/lists/told-failure.ts'
 import type { ListNews, Subscriber, SubscriberChange } from '../../../src/store/list-records.ts'
 import { listSettings } from './support.ts'
 

@@ -1,7 +1,7 @@
 /** A clock with timers that only move when told to, a store in memory, and a queue on top of both. */
 
 import type { AttemptResult } from '../../../src/queue/attempt-result.ts'
-import { type QueueEvent, type QueueParts, QueueRunner } from '../../../src/queue/runner.ts'
+import { type QueueDependencies, type QueueEvent, QueueRunner } from '../../../src/queue/runner.ts'
 import type { ScheduleSettings } from '../../../src/queue/schedule.ts'
 import type { Timer } from '../../../src/queue/timer.ts'
 import type { AttemptRecord, StoredDelivery } from '../../../src/store/records.ts'
@@ -156,7 +156,9 @@ export const schedule: ScheduleSettings = {
 }
 
 /** A queue whose attempts the test ends. */
-export function newQueue(parts: Partial<QueueParts> & { limits?: Partial<QueueParts['settings']> } = {}) {
+export function newQueue(
+  parts: Partial<QueueDependencies> & { limits?: Partial<QueueDependencies['settings']> } = {},
+) {
   const clock = new FakeClock()
   const store = new FakeStore()
   const open: OpenAttempt[] = []

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { fieldValue } from '../../../src/message/message.ts'
 import { protocolName } from '../../../src/receive/protocol.ts'
-import type { Peer, Received } from '../../../src/receive/received.ts'
+import type { Received } from '../../../src/receive/received.ts'
 import { dateTime, receivedField } from '../../../src/receive/received-field.ts'
+import type { Peer } from '../../../src/record/peer.ts'
 
 const received: Received = {
   queueId: '01JD-7',
@@ -11,6 +12,7 @@ const received: Received = {
   peer: { address: '192.0.2.1', port: 40_000, helo: 'client.example', protocol: 'ESMTP' },
   envelope: { reversePath: 'author@origin.example', forwardPaths: ['team@alias.example'], smtpUtf8: false },
   octets: Buffer.alloc(0),
+  roles: [],
   trusted: false,
 }
 

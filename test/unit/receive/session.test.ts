@@ -1,7 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Received } from '../../../src/receive/received.ts'
 import { queued } from '../../../src/smtp/replies.ts'
-import { ListenerRig, type RigSettings, rigTimeMilliseconds } from '../../support/listener-rig.ts'
+import {
+  acceptedRecipient,
+  ListenerRig,
+  type RigSettings,
+  rigTimeMilliseconds,
+} from '../../support/listener-rig.ts'
 
 let rig: ListenerRig
 const start = async (settings: RigSettings = {}) => {
@@ -41,6 +46,7 @@ describe('what a message comes with', () => {
         bodyType: '8bitmime',
         smtpUtf8: false,
       },
+      roles: [acceptedRecipient.role],
       trusted: false,
     })
   })
@@ -88,7 +94,7 @@ describe('what a message comes with', () => {
   })
 
   test('addresses with UTF-8 come decoded when MAIL carried SMTPUTF8, and A-labels stay as they were sent', async () => {
-    await start({ hooks: { recipient: () => undefined } })
+    await start({ hooks: { recipient: () => acceptedRecipient } })
     const client = await rig.greeted()
     const replies = await client.commands(
       'MAIL FROM:<jürgen@xn--fsqu00a.example> SMTPUTF8',

@@ -5,6 +5,7 @@
 
 import { openStore } from '../../../src/store/open-store.ts'
 import { queueIds } from '../../../src/store/queue-ids.ts'
+import { records } from '../../support/records.ts'
 
 const store = await openStore({ file: process.argv[2] ?? '' })
 const ids = queueIds({ clock: Date.now, last: await store.lastQueueId() })
@@ -16,12 +17,11 @@ async function lane(): Promise<never> {
     await store.spool({
       queueId,
       receivedAt: now,
-      direction: 'forward',
+      record: records.forward,
       state: 'spooled',
       listener: null,
       peer: null,
-      envelope: {},
-      verdict: null,
+      envelope: { reversePath: '', forwardPaths: [], smtpUtf8: false },
       octets: Buffer.from(queueId.repeat(600)),
       prepend: Buffer.alloc(0),
       removed: [],

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ListRemark, Standing, SubscriberChange } from '../../../src/store/list-records.ts'
 import type { Store } from '../../../src/store/store.ts'
+import { records } from '../../support/records.ts'
 import { newAttempt, newDelivery, newMessage, newStore, queued, queueId } from './fixtures.ts'
 
 const suspended: Standing = {
@@ -78,10 +79,10 @@ describe('failed copies', () => {
 test('a bounce counts once, whether or not the failure was counted before', async () => {
   const { store, listId, subscriberId } = await failedPost()
   const bounce = { bounceQueueId: queueId(2), queueId: queueId(1), ordinal: 0, keepUntil: 9_000 }
-  await store.spool(newMessage(2, { direction: 'bounce' }))
+  await store.spool(newMessage(2, { record: records.bounce }))
   expect(await store.countBounce(bounce, { change: change(subscriberId) })).toBe(true)
   expect(await store.countBounce(bounce, { change: change(subscriberId) })).toBe(false)
-  await store.spool(newMessage(3, { direction: 'bounce' }))
+  await store.spool(newMessage(3, { record: records.bounce }))
   await store.countBounce({ ...bounce, bounceQueueId: queueId(3) }, { change: change(subscriberId) })
   expect(await store.untoldNews()).toEqual([{ listId, count: 1, toldAt: null }])
   expect(await store.delivery(queueId(1), 0)).toMatchObject({ dsn: 'counted' })
@@ -92,11 +93,11 @@ test('a probe is queued with the change of its subscriber, or not at all when th
   await store.changeSubscriber(change(subscriberId))
   expect(await store.probesDue(8_999, 9)).toEqual([])
   expect((await store.probesDue(9_000, 9)).map(one => one.id)).toEqual([subscriberId])
-  const probe = newMessage(4, { direction: 'notice', state: 'forwarded', keepUntil: 9_000 })
+  const probe = newMessage(4, { record: records.notice, state: 'forwarded', keepUntil: 9_000 })
   const sent = { subscriberId, standing: { ...suspended, probes: 1, probeQueueId: queueId(4) } }
   expect(await store.spoolProbe(sent, probe, [newDelivery(0)])).toHaveLength(1)
   await store.unsubscribe(listId, ['a@x.example'])
-  const again = newMessage(5, { direction: 'notice', state: 'forwarded', keepUntil: 9_000 })
+  const again = newMessage(5, { record: records.notice, state: 'forwarded', keepUntil: 9_000 })
   expect(await store.spoolProbe(sent, again, [newDelivery(0)])).toEqual([])
   expect(await store.message(queueId(5))).toBeUndefined()
 })
@@ -106,7 +107,7 @@ test('news are forgotten up to the last that was told, and remembered when', asy
   await store.changeSubscriber(change(subscriberId))
   const [first] = await store.listNews(listId, 9)
   await store.changeSubscriber(change(subscriberId))
-  const notice = newMessage(4, { direction: 'notice', state: 'forwarded', keepUntil: 9_000 })
+  const notice = newMessage(4, { record: records.notice, state: 'forwarded', keepUntil: 9_000 })
   await store.spoolNews({ listId, upTo: first?.id ?? 0, at: 6_000 }, notice, [newDelivery(0)])
   expect(await store.untoldNews()).toEqual([{ listId, count: 1, toldAt: 6_000 }])
 })
@@ -138,7 +139,7 @@ describe('what owners hear beside their subscribers', () => {
 
   test('is noted with mail that is no report, once, and a list that is gone has none', async () => {
     const { store, listId } = await failedPost()
-    await store.spool(newMessage(2, { direction: 'bounce' }))
+    await store.spool(newMessage(2, { record: records.bounce }))
     const unread: ListRemark = {
       listId,
       news: { at: 5_000, kind: 'unread', address: 'a@x.example', reason: 'from b' },
@@ -151,7 +152,7 @@ describe('what owners hear beside their subscribers', () => {
       reason: 'other: a letter',
     })
     await store.deleteList(listId)
-    await store.spool(newMessage(3, { direction: 'bounce' }))
+    await store.spool(newMessage(3, { record: records.bounce }))
     expect(await store.noteUnread(bounceOf(3), 'other: a letter', unread)).toBe(true)
     expect(await store.untoldNews()).toEqual([])
   })
@@ -159,12 +160,12 @@ describe('what owners hear beside their subscribers', () => {
   test('has an end: of a thousand hosts the next is not kept, and those before are still counted', async () => {
     const { store, listId } = await failedPost()
     const all = Array.from({ length: 1_001 }, (_, n) => n)
-    await Promise.all(all.map(n => store.spool(newMessage(n + 10, { direction: 'bounce' }))))
+    await Promise.all(all.map(n => store.spool(newMessage(n + 10, { record: records.bounce }))))
     await Promise.all(
       all.map(n => store.noteUnread(bounceOf(n + 10), '', remark(listId, `mx${n}.x.example`))),
     )
     expect(await store.untoldNews()).toEqual([{ listId, count: 1_000, toldAt: null }])
-    await store.spool(newMessage(2_000, { direction: 'bounce' }))
+    await store.spool(newMessage(2_000, { record: records.bounce }))
     await store.noteUnread(bounceOf(2_000), '', remark(listId, 'mx0.x.example'))
     expect((await store.listNews(listId, 1))[0]).toMatchObject({ address: 'mx0.x.example', count: 2 })
   })

@@ -7,6 +7,7 @@ import { openStore } from '../../../src/store/open-store.ts'
 import type { AttemptRecord, NewDelivery, NewMessage, PlanOutcome } from '../../../src/store/records.ts'
 import type { StoreSettings } from '../../../src/store/settings.ts'
 import type { Store } from '../../../src/store/store.ts'
+import { admission } from '../../support/records.ts'
 
 /** A file name in a new folder that goes away with the test. */
 export function newFile(): string {
@@ -32,12 +33,11 @@ export function newMessage(number: number, changes: Partial<NewMessage> = {}): N
   return {
     queueId: queueId(number),
     receivedAt: 1000,
-    direction: 'forward',
+    record: { kind: 'forward', admission: { ...admission, state: 'pass' } },
     state: 'spooled',
     listener: 'smtp',
-    peer: { address: '127.0.0.1', port: 2525 },
-    envelope: { reversePath: 'alice@origin.example', forwardPaths: ['team@alias.example'] },
-    verdict: { state: 'pass', hops: [{ sequence: 1 }] },
+    peer: { address: '127.0.0.1', port: 2525, helo: 'origin.example', protocol: 'ESMTP' },
+    envelope: { reversePath: 'alice@origin.example', forwardPaths: ['team@alias.example'], smtpUtf8: false },
     octets: Buffer.from(`Subject: ${number}\r\n\r\nbody\r\n`),
     prepend: Buffer.from('Received: from here\r\n'),
     removed: [2, 5],
@@ -53,7 +53,13 @@ export function newDelivery(ordinal: number, changes: Partial<NewDelivery> = {})
     reversePath: 'b+token@alias.example',
     destination: 'destination.example',
     prefix: Buffer.from('DKIM2-Signature: i=2\r\n'),
-    hop: { sequence: 2, domain: 'alias.example' },
+    hop: {
+      sequence: 2,
+      profile: 'mailversion',
+      domain: 'alias.example',
+      selectors: ['ed'],
+      timestampSeconds: 1,
+    },
     kind: 'alias',
     nextAttemptAt: 60_000,
     expiresAt: 1_000_000,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { NewListRequest } from '../../../src/store/list-request-records.ts'
+import { records } from '../../support/records.ts'
 import { newStore } from './fixtures.ts'
 
 const limits = { since: 0, perAddress: 2, perList: 3, perNetwork: 100 }
@@ -24,12 +25,11 @@ function command(queueId: string) {
   return {
     queueId,
     receivedAt: 1_000,
-    direction: 'command',
+    record: records.command,
     state: 'spooled',
     listener: 'mx',
     peer: null,
-    envelope: {},
-    verdict: null,
+    envelope: { reversePath: '', forwardPaths: [], smtpUtf8: false },
     octets: Buffer.from('x'),
     prepend: Buffer.alloc(0),
     removed: [],
@@ -73,7 +73,7 @@ test('an order is carried out once: as a whole the first time, not at all afterw
     subscribe: { listId: 1, subscriber: { address: 'A@b.example', addressKey: 'a@b.example' }, at: 1_500 },
   } as const
   const notice = {
-    message: { ...command('N'), direction: 'notice', state: 'forwarded', keepUntil: 9 },
+    message: { ...command('N'), record: records.notice, state: 'forwarded', keepUntil: 9 },
     deliveries: [],
   } as const
   const answers = await Promise.all([store.carryOut(order, notice), store.carryOut(order, notice)])

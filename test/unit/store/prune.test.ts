@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { openStore } from '../../../src/store/open-store.ts'
+import { records } from '../../support/records.ts'
 import {
   forwarded,
   newAttempt,
@@ -53,7 +54,7 @@ describe('prune', () => {
 
   test('a parked message goes at the time it was spooled with', async () => {
     const store = await newStore()
-    await store.spool(newMessage(1, { state: 'bounce-received', direction: 'bounce', keepUntil: 50 }))
+    await store.spool(newMessage(1, { state: 'bounce-received', record: records.bounce, keepUntil: 50 }))
     expect(await store.prune({ now: 50, limit: 10 })).toMatchObject({ messagesRemoved: 1 })
   })
 

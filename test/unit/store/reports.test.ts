@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Store } from '../../../src/store/store.ts'
+import { records } from '../../support/records.ts'
 import { newAttempt, newDelivery, newMessage, newStore, queued, queueId } from './fixtures.ts'
 
 async function withFailures(): Promise<Store> {
@@ -13,7 +14,7 @@ async function withFailures(): Promise<Store> {
   return store
 }
 
-const dsn = newMessage(2, { direction: 'dsn', state: 'forwarded', keepUntil: 5_000_000, peer: null })
+const dsn = newMessage(2, { record: records.dsn, state: 'forwarded', keepUntil: 5_000_000, peer: null })
 
 describe('DSN bookkeeping', () => {
   test('failures are to be reported until their DSN is spooled, which is queued at once', async () => {
@@ -31,7 +32,7 @@ describe('DSN bookkeeping', () => {
   test('a failure is reported once: a second DSN is not spooled', async () => {
     const store = await withFailures()
     await store.spoolDsn(queueId(1), [0, 1], dsn, [newDelivery(0)])
-    const second = newMessage(3, { direction: 'dsn', state: 'forwarded' })
+    const second = newMessage(3, { record: records.dsn, state: 'forwarded' })
     expect(await store.spoolDsn(queueId(1), [0, 1], second, [newDelivery(0)])).toEqual([])
     expect(await store.message(queueId(3))).toBeUndefined()
   })
@@ -57,7 +58,7 @@ describe('a bounce that is passed on', () => {
 
   async function withBounce(): Promise<Store> {
     const store = await withFailures()
-    await store.spool(newMessage(5, { direction: 'bounce', state: 'spooled' }))
+    await store.spool(newMessage(5, { record: records.bounce, state: 'spooled' }))
     return store
   }
 
@@ -77,9 +78,11 @@ describe('a bounce that is passed on', () => {
   test('a second bounce of the same delivery is parked without a DSN', async () => {
     const store = await withBounce()
     await store.spoolReturn(followUp, dsn, [newDelivery(0)])
-    await store.spool(newMessage(6, { direction: 'bounce', state: 'spooled' }))
+    await store.spool(newMessage(6, { record: records.bounce, state: 'spooled' }))
     const again = { ...followUp, bounceQueueId: queueId(6) }
-    expect(await store.spoolReturn(again, newMessage(7, { direction: 'dsn' }), [newDelivery(0)])).toEqual([])
+    expect(await store.spoolReturn(again, newMessage(7, { record: records.dsn }), [newDelivery(0)])).toEqual(
+      [],
+    )
     expect(await store.message(queueId(6))).toMatchObject({ state: 'bounce-received' })
     expect(await store.message(queueId(7))).toBeUndefined()
   })
@@ -116,20 +119,20 @@ describe('a success that its sender asked to hear of', () => {
     expect(await store.prune({ now: 9_000_000, limit: 10 })).toMatchObject({ messagesRemoved: 0 })
     expect(await store.spoolDsn(queueId(1), [0], dsn, [newDelivery(0)], 'success')).toHaveLength(1)
     expect(await store.delivery(queueId(1), 0)).toMatchObject({ successDsn: 'sent', dsn: 'none' })
-    const again = newMessage(3, { direction: 'dsn', state: 'forwarded' })
+    const again = newMessage(3, { record: records.dsn, state: 'forwarded' })
     expect(await store.spoolDsn(queueId(1), [0], again, [newDelivery(0)], 'success')).toEqual([])
   })
 
   test('is left to a next hop that took the request, and then passed on once', async () => {
     const store = await delivered(true)
     expect(await store.successesToReport(10)).toEqual([])
-    await store.spool(newMessage(5, { direction: 'bounce', state: 'spooled' }))
-    await store.spool(newMessage(6, { direction: 'bounce', state: 'spooled' }))
+    await store.spool(newMessage(5, { record: records.bounce, state: 'spooled' }))
+    await store.spool(newMessage(6, { record: records.bounce, state: 'spooled' }))
     const followUp = { queueId: queueId(1), ordinal: 0, keepUntil: 6_000_000, reported: 'success' } as const
     expect(
       await store.spoolReturn({ ...followUp, bounceQueueId: queueId(5) }, dsn, [newDelivery(0)]),
     ).toHaveLength(1)
-    const second = newMessage(7, { direction: 'dsn', state: 'forwarded' })
+    const second = newMessage(7, { record: records.dsn, state: 'forwarded' })
     expect(
       await store.spoolReturn({ ...followUp, bounceQueueId: queueId(6) }, second, [newDelivery(0)]),
     ).toEqual([])
@@ -162,7 +165,7 @@ describe('a delay', () => {
     expect(await store.spoolDelayDsn(queueId(1), dsn, [newDelivery(0)])).toHaveLength(1)
     await store.finishAttempt(ids[0] ?? 0, { ...deferral, startedAt: 60_000 }, 80_000, 50_000).catch(() => 0)
     expect(await store.delaysToReport(90_000, 10)).toEqual([])
-    const again = newMessage(3, { direction: 'dsn', state: 'forwarded' })
+    const again = newMessage(3, { record: records.dsn, state: 'forwarded' })
     expect(await store.spoolDelayDsn(queueId(1), again, [newDelivery(0)])).toEqual([])
     expect(await store.message(queueId(1))).toMatchObject({ delayDsn: 'sent' })
   })

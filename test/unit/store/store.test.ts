@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { records } from '../../support/records.ts'
 import { forwarded, newAttempt, newDelivery, newMessage, newStore, queued, queueId } from './fixtures.ts'
 
 describe('spool', () => {
@@ -23,7 +24,9 @@ describe('spool', () => {
     const empty = Buffer.alloc(0)
     await Promise.all([
       store.spool(newMessage(1, { octets: larger.subarray(7, 18), prepend: empty })),
-      store.spool(newMessage(2, { octets: empty, peer: null, verdict: null, listener: null, removed: [] })),
+      store.spool(
+        newMessage(2, { octets: empty, peer: null, record: records.notice, listener: null, removed: [] }),
+      ),
     ])
     expect(await store.message(queueId(1))).toMatchObject({
       octets: Buffer.from('the message'),
@@ -32,7 +35,7 @@ describe('spool', () => {
     expect(await store.message(queueId(2))).toMatchObject({
       octets: empty,
       peer: null,
-      verdict: null,
+      record: { admission: null },
       removed: [],
     })
     expect(larger.toString()).toBe('before|the message|after')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { TlsReportProgress, TlsSessions } from '../../../src/store/tls-records.ts'
+import { records } from '../../support/records.ts'
 import { newDelivery, newMessage, newStore } from './fixtures.ts'
 
 const session: TlsSessions = {
@@ -57,9 +58,14 @@ describe('a report', () => {
       targets: [{ uri: 'mailto:r@a.example', state: 'sent', note: 'T0000000001' }],
       state: 'sent',
     }
-    const message = { ...newMessage(1), direction: 'notice', state: 'forwarded', keepUntil: 1_000 } as const
+    const message = {
+      ...newMessage(1),
+      record: records.notice,
+      state: 'forwarded',
+      keepUntil: 1_000,
+    } as const
     expect((await store.spoolTlsReport(sent, message, [newDelivery(0)])).length).toBe(1)
-    const again = { ...newMessage(2), direction: 'notice', state: 'forwarded', keepUntil: 1_000 } as const
+    const again = { ...newMessage(2), record: records.notice, state: 'forwarded', keepUntil: 1_000 } as const
     expect(await store.spoolTlsReport(sent, again, [newDelivery(0)])).toEqual([])
     expect(await store.message(again.queueId)).toBeUndefined()
     expect(await store.tlsReport(key)).toMatchObject({ state: 'sent', targets: sent.targets })

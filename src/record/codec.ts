@@ -1,0 +1,180 @@
+/**
+ * Records as the JSON text that the store keeps, and back. What comes back is checked as far as this relay reads it: all versions
+ * wrote these members, and what a later version has added beside them is kept.
+ *
+ * Every function that reads takes the queue id of the message for the words of its error.
+ */
+import type { Notification } from '../smtp/dsn-parameters.ts'
+import type { Envelope } from '../smtp/envelope.ts'
+import type { AdmissionRecord } from './admission-record.ts'
+import type { BounceRecord, DeliveryName } from './bounce-record.ts'
+import type { CommandRecord } from './command-record.ts'
+import type { BounceNext, CommandNext, MessageKind, MessageRecord } from './message-record.ts'
+import type { Peer } from './peer.ts'
+import type { HopRecord } from './signed-hop.ts'
+
+/** A record as two columns: its kind, and the rest as JSON; null: there is nothing more to say. */
+export interface RecordColumns {
+  readonly direction: MessageKind
+  readonly verdict: string | null
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+export function encodeRecord(record: MessageRecord): RecordColumns {
+  const { kind, admission } = record
+  const rest = 'next' in record ? membersOf(record.next) : {}
+  return { direction: kind, verdict: admission && JSON.stringify({ ...admission, ...rest }) }
+}
+
+function membersOf(next: BounceNext | CommandNext): object {
+  if (next.do === 'pass-on') return { bounce: next.bounce }
+  if (next.do === 'obey') return { command: next.command }
+  return next.do === 'park' ? { parked: next.reason, about: next.about } : { parked: next.reason }
+}
+
+/** @throws Error naming the message */
+export function decodeRecord(queueId: string, { direction: kind, verdict }: RecordColumns): MessageRecord {
+  if (verdict === null && (kind === 'dsn' || kind === 'notice')) return { kind, admission: null }
+  const stored = parsed(verdict)
+  if (!isAdmission(stored)) throw unreadable(queueId, 'verdict')
+  const { bounce, command, parked, about, ...admission } = stored
+  if (kind === 'bounce') return { kind, admission, next: bounceNext(queueId, { bounce, parked, about }) }
+  if (kind === 'command') return { kind, admission, next: commandNext(queueId, { command, parked }) }
+  return { kind, admission }
+}
+
+function bounceNext(queueId: string, { bounce, parked, about }: Members): BounceNext {
+  if (isBounce(bounce)) return { do: 'pass-on', bounce }
+  if (bounce !== undefined) throw unreadable(queueId, 'judgement as a bounce')
+  return { do: 'park', reason: text(parked), about: isDeliveryName(about) ? about : undefined }
+}
+
+function commandNext(queueId: string, { command, parked }: Members): CommandNext {
+  if (isCommand(command)) return { do: 'obey', command }
+  if (command !== undefined) throw unreadable(queueId, 'command')
+  return { do: 'ignore', reason: text(parked) }
+}
+
+export function encodeEnvelope(envelope: Envelope): string {
+  return JSON.stringify(envelope)
+}
+
+/** @throws Error naming the message */
+export function decodeEnvelope(queueId: string, json: string): Envelope {
+  const stored = parsed(json)
+  if (isEnvelope(stored)) return stored
+  throw unreadable(queueId, 'envelope')
+}
+
+export function encodePeer(peer: Peer | null): string | null {
+  return peer && JSON.stringify(peer)
+}
+
+/** @throws Error naming the message */
+export function decodePeer(queueId: string, json: string | null): Peer | null {
+  return optional(queueId, 'client', json, isPeer)
+}
+
+export function encodeHop(hop: HopRecord | null): string | null {
+  return hop && JSON.stringify(hop)
+}
+
+/** @throws Error naming the message */
+export function decodeHop(queueId: string, json: string | null): HopRecord | null {
+  return optional(queueId, 'signed hop', json, isHop)
+}
+
+export function encodeNotification(notification: Notification | null): string | null {
+  return notification && JSON.stringify(notification)
+}
+
+/** @throws Error naming the message */
+export function decodeNotification(queueId: string, json: string | null): Notification | null {
+  return optional(queueId, 'request for reports', json, isNotification)
+}
+
+function optional<T>(
+  queueId: string,
+  what: string,
+  json: string | null,
+  isReadable: (value: unknown) => value is T,
+): T | null {
+  if (json === null) return null
+  const stored = parsed(json)
+  if (isReadable(stored)) return stored
+  throw unreadable(queueId, what)
+}
+
+function unreadable(queueId: string, what: string): Error {
+  return new Error(`message ${queueId}: the ${what} in the database cannot be read`)
+}
+
+/** undefined: it is no JSON. */
+function parsed(json: string | null): unknown {
+  if (json === null) return undefined
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+function isMembers(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(one => typeof one === 'string')
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+const states: ReadonlySet<unknown> = new Set(['pass', 'fail', 'permerror', 'temperror', 'none'])
+
+function isAdmission(value: unknown): value is AdmissionRecord & Members {
+  return isMembers(value) && states.has(value.state) && Array.isArray(value.hops)
+}
+
+function isDeliveryName(value: unknown): value is DeliveryName {
+  return isMembers(value) && typeof value.queueId === 'string' && typeof value.ordinal === 'number'
+}
+
+const judgements: ReadonlySet<unknown> = new Set(['authentic', 'unauthenticated', 'unread'])
+
+function isBounce(value: unknown): value is BounceRecord {
+  return isMembers(value) && judgements.has(value.judgement) && isDeliveryName(value)
+}
+
+function isCommand(value: unknown): value is CommandRecord {
+  if (!isMembers(value) || typeof value.listId !== 'number') return false
+  if (value.do === 'request') return typeof value.isVouched === 'boolean'
+  if (value.do === 'confirm') return typeof value.requestId === 'number'
+  return value.do === 'decide' && typeof value.id === 'number' && typeof value.isYes === 'boolean'
+}
+
+function isEnvelope(value: unknown): value is Envelope {
+  return isMembers(value) && typeof value.reversePath === 'string' && isTexts(value.forwardPaths)
+}
+
+function isPeer(value: unknown): value is Peer {
+  return isMembers(value) && typeof value.address === 'string'
+}
+
+function isHop(value: unknown): value is HopRecord {
+  if (!isMembers(value)) return false
+  const { sequence, domain, timestampSeconds, selectors, profile } = value
+  return (
+    typeof sequence === 'number' &&
+    typeof domain === 'string' &&
+    typeof timestampSeconds === 'number' &&
+    typeof profile === 'string' &&
+    isTexts(selectors)
+  )
+}
+
+function isNotification(value: unknown): value is Notification {
+  return isMembers(value) && (value.notify === undefined || isTexts(value.notify))
+}

@@ -1,0 +1,46 @@
+/** What a recipient is to this relay: judged once, at RCPT, and known of a message until it is taken. */
+import type { SmtpReply } from '../smtp/reply.ts'
+
+/** What a recipient is to this relay. */
+export type RecipientRole =
+  | { readonly kind: 'alias'; readonly domain: string; readonly policy: AdmitPolicy }
+  | ListRole
+  | ListCommandRole
+  | { readonly kind: 'bounce'; readonly queueId: string; readonly ordinal: number }
+  | { readonly kind: 'originate' }
+
+/** A post to a list. */
+export interface ListRole {
+  readonly kind: 'list'
+  readonly listId: number
+  /** Of the list: lower case, the domain as A-labels. */
+  readonly address: string
+  readonly domain: string
+  readonly policy: AdmitPolicy
+}
+
+/** A command to a list by mail. */
+export interface ListCommandRole extends Omit<ListRole, 'kind'> {
+  readonly kind: 'list-command'
+  readonly command: ListCommand
+  /** What the address carries after the plus sign, in lower case; not judged yet. */
+  readonly token?: string
+}
+
+/** What can be asked of a list by mail. */
+export type ListCommand = 'subscribe' | 'unsubscribe' | 'confirm' | 'owner' | 'bounces' | 'moderate' | 'help'
+
+/** The judgement of one RCPT. */
+export type RecipientVerdict =
+  | { readonly kind: 'accepted'; readonly role: RecipientRole }
+  | { readonly kind: 'refused'; readonly reply: SmtpReply }
+
+/** Action for each verdict; `pass` is always accepted. */
+export interface AdmitPolicy {
+  readonly fail: 'reject' | 'accept-without-hop'
+  readonly permerror: 'reject' | 'accept-without-hop'
+  readonly temperror: 'defer' | 'accept-without-hop'
+  readonly none: 'accept' | 'reject'
+  /** What happens to a message that the recipient has had, and of which no hop says that it was exploded. */
+  readonly duplicate: 'refuse' | 'accept-once-more'
+}

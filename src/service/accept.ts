@@ -1,0 +1,149 @@
+/** accept() = admit -> judge -> spool: what happens between RCPT TO and the 250 after the end of data. */
+import type { Admission, AdmitDependencies, Admitted } from '../admit/admit.ts'
+import { admit } from '../admit/admit.ts'
+import { sharedPolicy } from '../admit/recipients.ts'
+import type { Logger } from '../log/log.ts'
+import type { Received } from '../receive/received.ts'
+import type { MessageRecord } from '../record/message-record.ts'
+import * as replies from '../smtp/replies.ts'
+import type { SmtpReply } from '../smtp/reply.ts'
+import type { MessageState, NewMessage } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
+import { isDamage, StoreError } from '../store/store-error.ts'
+import type { Taking } from './forward/take-once.ts'
+import { takeOnce } from './forward/take-once.ts'
+import type { Judgement } from './kinds.ts'
+
+export interface AcceptDependencies {
+  readonly store: Pick<Store, 'spool' | 'spoolOnce' | 'spoolRequest'>
+  readonly log: Logger
+  /** Aborted when the client has gone: it will send the message again. */
+  readonly gone: AbortSignal
+  /** Octets of spooled messages that are parked and never planned are kept until then. */
+  keepUntil(receivedAtMilliseconds: number): number
+  admitDependencies(): AdmitDependencies
+  /** Judges the message as one of its kind. */
+  judge(admitted: Admitted, log: Logger): Promise<Judgement>
+  /** Takes over a message that is on disk. Not awaited by the reply. */
+  spooled(message: NewMessage, admitted: Admitted): void
+}
+
+type Course = Extract<Judgement, { kind: 'taken' }>
+
+/** The reply to the end of data; 250 only when the message is on disk. */
+export async function accept(received: Received, dependencies: AcceptDependencies): Promise<SmtpReply> {
+  const log = dependencies.log.child({ queueId: received.queueId })
+  const { roles } = received
+  const isReport = roles[0]?.kind === 'bounce'
+  const admission = await admit(received, sharedPolicy(roles), dependencies.admitDependencies(), isReport)
+  logAdmission(log, received, admission)
+  if (admission.kind === 'refused') return admission.reply
+  const judgement = await dependencies.judge(admission.admitted, log)
+  if (judgement.kind === 'refused') return judgement.reply
+  return spool(admission.admitted, judgement, dependencies, log)
+}
+
+async function spool(
+  admitted: Admitted,
+  course: Course,
+  dependencies: AcceptDependencies,
+  log: Logger,
+): Promise<SmtpReply> {
+  if (dependencies.gone.aborted) {
+    log.warn({}, 'not taken: its client has gone')
+    return replies.localError
+  }
+  let taking: Taking
+  try {
+    taking = await putOnDisk(admitted, course, dependencies)
+  } catch (error) {
+    if (isDamage(error)) log.debug({ error }, 'not stored')
+    else log.error({ error }, 'not stored')
+    const full = error instanceof StoreError && error.code === 'full'
+    return full ? replies.insufficientStorage : replies.localError
+  }
+  if (taking.kind !== 'stored') {
+    log.warn(taking, 'taken before')
+    return taking.kind === 'retry' ? replies.queued(taking.queueId) : taking.reply
+  }
+  const { duplicateOf, alreadyHad } = taking.admitted.record
+  if (duplicateOf !== undefined || alreadyHad !== undefined)
+    log.warn({ duplicateOf, alreadyHad }, 'duplicate taken')
+  dependencies.spooled(taking.message, taking.admitted)
+  return replies.queued(taking.message.queueId)
+}
+
+const refusals = {
+  address: replies.tooManyRequestsOfAddress,
+  network: replies.tooManyRequestsOfNetwork,
+  list: replies.tooManyRequestsToList,
+} as const
+
+/** Refused where there were too many requests lately, or where it was taken before; then nothing was stored. */
+async function putOnDisk(
+  admitted: Admitted,
+  course: Course,
+  dependencies: AcceptDependencies,
+): Promise<Taking> {
+  const { counted, once } = course
+  const { store } = dependencies
+  if (once !== undefined)
+    return takeOnce(admitted, once, going => newMessage(going, course, dependencies), store)
+  const message = newMessage(admitted, course, dependencies)
+  if (counted === undefined) await store.spool(message)
+  else {
+    const reached = await store.spoolRequest(message, counted.request, counted.limits)
+    if (reached !== undefined) return { kind: 'refused', reply: refusals[reached] }
+  }
+  return { kind: 'stored', admitted, message }
+}
+
+function newMessage(admitted: Admitted, course: Course, { keepUntil }: AcceptDependencies): NewMessage {
+  const { received } = admitted
+  const record = course.record(admitted.record)
+  const parkedAs = parkedState(record)
+  return {
+    queueId: received.queueId,
+    receivedAt: received.receivedAtMilliseconds,
+    record,
+    state: parkedAs ?? 'spooled',
+    listener: received.listener,
+    peer: received.peer,
+    envelope: received.envelope,
+    octets: received.octets,
+    prepend: Buffer.concat(admitted.prepend.map(field => field.octets)),
+    removed: admitted.removed,
+    ...(parkedAs !== undefined ? { keepUntil: keepUntil(received.receivedAtMilliseconds) } : {}),
+  }
+}
+
+/** The state of what goes no further. */
+function parkedState(record: MessageRecord): MessageState | undefined {
+  if (!('next' in record)) return undefined
+  return parkedStates[record.next.do]
+}
+
+const parkedStates = {
+  'pass-on': undefined,
+  park: 'bounce-received',
+  obey: undefined,
+  ignore: 'obeyed',
+} as const
+
+function logAdmission(log: Logger, received: Received, admission: Admission): void {
+  const verdict = admission.kind === 'refused' ? admission.verdict : admission.admitted.record
+  const fields = {
+    peer: received.peer.address,
+    reversePath: received.envelope.reversePath,
+    forwardPaths: received.envelope.forwardPaths,
+    sizeBytes: received.octets.length,
+    dkim2: verdict.state,
+    profile: verdict.profile,
+    hops: verdict.hops.length,
+    reason: verdict.error,
+  }
+  if (admission.kind === 'refused') log.warn({ ...fields, reply: admission.reply }, 'refused')
+  else if (!admission.admitted.record.addHop)
+    log.warn(fields, 'admitted, to be forwarded without a hop of ours')
+  else log.info(fields, 'admitted')
+}

@@ -1,0 +1,88 @@
+/** attempt() = discover -> deliver: one try to hand one copy to its next hop. */
+import { withoutNextHop } from '../deliver/deliver.ts'
+import { hasBareLineEnd } from '../deliver/message-data.ts'
+import type { MessageContent, Outcome, OutgoingMail } from '../deliver/outcome.ts'
+import type { Discovery, NextHop } from '../discover/next-hop.ts'
+import type { AttemptResult } from '../queue/attempt-result.ts'
+import type { StoredDelivery } from '../store/records.ts'
+import { type AttemptChoice, choiceOf } from './attempt-choice.ts'
+import type { HeldMessages, OutgoingFacts } from './held-messages.ts'
+import type { OutgoingMessage } from './message-cache.ts'
+
+export interface AttemptDependencies {
+  readonly held: Pick<HeldMessages, 'facts' | 'hold'>
+  /** `tlsRequired`: see OutgoingMessage. */
+  discover(domain: string, tlsRequired: OutgoingMessage['tlsRequired']): Promise<Discovery>
+  deliver(mail: OutgoingMail, hops: readonly NextHop[], destination: string): Promise<Outcome>
+}
+
+/** Never throws for what a peer or DNS does. */
+export async function attempt(
+  delivery: StoredDelivery,
+  dependencies: AttemptDependencies,
+): Promise<AttemptResult> {
+  const { status, reason, ...outcome } = await outcomeOf(delivery, dependencies)
+  // A decision of this side carries the status code that it is reported with; the next hop's codes are in its reply.
+  return { ...outcome, reason: status === undefined ? reason : `${status} ${reason ?? ''}`.trimEnd() }
+}
+
+async function outcomeOf(
+  delivery: StoredDelivery,
+  dependencies: AttemptDependencies,
+): Promise<Outcome & { readonly choice?: AttemptChoice }> {
+  const message = await dependencies.held.facts(delivery)
+  if (message === undefined) {
+    return {
+      kind: 'failed',
+      phase: 'discover',
+      status: '5.3.0',
+      reason: 'the message is no longer in the store',
+    }
+  }
+  if ('unavailable' in message)
+    return { kind: 'deferred', phase: 'body', status: '4.3.1', reason: message.unavailable }
+  const discovery = await dependencies.discover(delivery.destination, message.tlsRequired)
+  if (discovery.kind !== 'hops') return withoutNextHop(discovery)
+  const outcome = await dependencies.deliver(
+    outgoingMail(delivery, message, dependencies.held),
+    discovery.hops,
+    delivery.destination,
+  )
+  const choice = choiceOf(discovery.hops, outcome)
+  return { ...outcome, ...(choice !== undefined && { choice }) }
+}
+
+function contentOf(
+  delivery: StoredDelivery,
+  facts: OutgoingFacts,
+  held: AttemptDependencies['held'],
+): MessageContent {
+  const { prefix } = delivery
+  return {
+    hasBareLineEnd: facts.hasBareLineEnd || hasBareLineEnd([prefix]),
+    async hold() {
+      const content = await held.hold(delivery, facts.sizeBytes)
+      return 'unavailable' in content ? content : { ...content, chunks: [prefix, ...content.chunks] }
+    },
+  }
+}
+
+function outgoingMail(
+  delivery: StoredDelivery,
+  message: OutgoingFacts,
+  held: AttemptDependencies['held'],
+): OutgoingMail {
+  return {
+    reversePath: delivery.reversePath,
+    forwardPath: delivery.forwardPath,
+    content: contentOf(delivery, message, held),
+    sizeBytes: delivery.prefix.length + message.sizeBytes,
+    smtpUtf8: message.smtpUtf8,
+    eightBit: message.eightBit,
+    queueId: delivery.queueId,
+    ordinal: delivery.ordinal,
+    ...(delivery.notification !== null && { notification: delivery.notification }),
+    ...(message.tlsRequired === 'yes' && { requireTls: true }),
+    ...(message.tlsRequired === 'no' && { uncounted: true }),
+  }
+}

@@ -1,0 +1,38 @@
+/** What forwarding is told of the relay. */
+import { bounceAddress } from '../../bounce/bounce-address.ts'
+import type { AliasDirectory } from '../../expand/alias-directory.ts'
+import * as limits from '../../limits.ts'
+import type { ListTable, MailingList } from '../../lists/list-table.ts'
+import type { Mailbox } from '../../message/mailbox.ts'
+import { claimOf, isCarriable, withListOwners } from '../directory.ts'
+import type { Parts } from '../parts.ts'
+import type { ExpandDependencies } from './expand-envelope.ts'
+import type { SignDependencies } from './sign-copies.ts'
+
+function listAt(mailbox: Mailbox, aliases: AliasDirectory, table: ListTable): MailingList | undefined {
+  const claim = claimOf(mailbox, aliases, table)
+  return claim?.kind === 'list' ? table.list(claim.listId) : undefined
+}
+
+/** What forwarding needs to know, at this moment. */
+export function forwardDependencies(parts: Parts): ExpandDependencies & SignDependencies {
+  const { config, bounceKeys } = parts
+  const { keyring } = parts.keys
+  const now = parts.world.clock()
+  const expiresAtMilliseconds = now + config.bounces.tokenLifetimeSeconds * 1000
+  return {
+    aliases: withListOwners(parts.aliases, () => parts.lists.table),
+    expandBounds: { maxDepth: limits.maxAliasDepth, maxTargets: limits.maxAliasTargets },
+    listAt: mailbox => listAt(mailbox, parts.aliases, parts.lists.table),
+    defaultDomain: Object.keys(config.domains)[0] ?? config.hostname,
+    bounceAddress: (queueId, ordinal, domain) =>
+      bounceAddress(bounceKeys.current, { queueId, ordinal, expiresAtMilliseconds }, domain),
+    signers: (domain, profile) => keyring.signers(domain, { ...config.domains[domain]?.signing, profile }),
+    isCarriable: address => isCarriable(config, address),
+    profileFor: destination => config.profiles[destination] ?? config.profile,
+    revisionFor: destination => config.revisions[destination] ?? config.revision,
+    nowMilliseconds: now,
+    firstRetryAt: now + (config.queue.retrySeconds[0] ?? config.queue.thenEverySeconds) * 1000,
+    expiresAt: now + config.queue.lifetimeSeconds * 1000,
+  }
+}

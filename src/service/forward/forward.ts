@@ -1,0 +1,56 @@
+/** forward() = expand -> sign -> plan: from a spooled message to its copies and its posts, which the store has when this is done. */
+import type { NewPost } from '../../store/post-records.ts'
+import type { NewDelivery, StoredDelivery } from '../../store/records.ts'
+import { keepUntil } from '../keep-until.ts'
+import type { Parts } from '../parts.ts'
+import { planPosts } from '../posts/plan-posts.ts'
+import { askForReports } from '../reports/ask-for-reports.ts'
+import { expandEnvelope, respectFlags } from './expand-envelope.ts'
+import { forwardDependencies } from './forward-dependencies.ts'
+import { signCopies } from './sign-copies.ts'
+import type { Spooled } from './spooled.ts'
+import { unalignedCopies } from './unaligned-copies.ts'
+
+export interface Forwarded {
+  /** Every copy, those that failed at once too. */
+  readonly planned: readonly StoredDelivery[]
+  /** What the message is to the lists that it leads to; their copies follow. */
+  readonly posts: readonly NewPost[]
+}
+
+/** Done before: answers no copies; whoever did it has them in hand. */
+export async function forward(spooled: Spooled, parts: Parts): Promise<Forwarded> {
+  const { queueId, envelope, record, message, sizeBytes } = spooled
+  const world = forwardDependencies(parts)
+  const expansion = expandEnvelope(queueId, envelope, world)
+  const unaligned = unalignedCopies(queueId, envelope.reversePath, record, expansion.copies, {
+    ...world,
+    ownDomains: Object.keys(parts.config.domains),
+  })
+  const copies = askForReports(envelope, respectFlags(record, unaligned))
+  const candidate = { message, sizeBytes, reversePath: envelope.reversePath, record }
+  const { posts, refusals } = await planPosts(candidate, expansion.posts, copies.length, {
+    store: parts.store,
+    nowMilliseconds: world.nowMilliseconds,
+  })
+  const { deliveries, withoutHop } = await signCopies(message, record, [...copies, ...refusals], world)
+  for (const reason of withoutHop) parts.log.warn({ queueId, reason }, 'forwarded without a hop of ours')
+  return { planned: await plan(queueId, deliveries, posts, world.nowMilliseconds, parts), posts }
+}
+
+async function plan(
+  queueId: string,
+  deliveries: readonly NewDelivery[],
+  posts: readonly NewPost[],
+  nowMilliseconds: number,
+  parts: Parts,
+): Promise<readonly StoredDelivery[]> {
+  const { store, log } = parts
+  const outcome = { state: 'forwarded', keepUntil: keepUntil(parts, nowMilliseconds) } as const
+  if (posts.length === 0) return store.plan(queueId, deliveries, outcome)
+  const planned = await store.planPosts(queueId, deliveries, posts, outcome)
+  for (const { id, listAddress, state, reason } of planned.posts) {
+    log.info({ queueId, post: id, list: listAddress, state, reason }, 'post')
+  }
+  return planned.deliveries
+}

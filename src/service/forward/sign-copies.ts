@@ -1,0 +1,247 @@
+/**
+ * The second half of forward(): every copy is signed for exactly its own envelope (stage 6), after expansion. Hashes are made
+ * once for all copies; what was added on admission is not signed.
+ */
+
+import type {
+  Flag,
+  PreparedHop,
+  PrepareOptions,
+  ProfileId,
+  Revision,
+  Signer,
+  SigningObstacle,
+  Verdict,
+  WireProfile,
+} from '../../dkim2/index.ts'
+import { mayExtend, prepareHop, profiles, SigningError, signHop } from '../../dkim2/index.ts'
+import { signedAtOnce } from '../../limits.ts'
+import { asciiDomainOf, domainOf, envelopeForm } from '../../message/mailbox.ts'
+import type { Message } from '../../message/message.ts'
+import { lifeOf } from '../../queue/end-of-life.ts'
+import type { AdmissionRecord } from '../../record/admission-record.ts'
+import type { HopRecord } from '../../record/signed-hop.ts'
+import type { NewDelivery } from '../../store/records.ts'
+import type { OwnMessage } from '../own-message.ts'
+import type { Forwarding } from './expand-envelope.ts'
+
+export interface SignDependencies {
+  /** The keys of a domain that can sign in a profile. */
+  signers(domain: string, profile: WireProfile): readonly Signer[]
+  /** Wire profile for messages without DKIM2 that go to a domain. */
+  profileFor(destination: string): ProfileId
+  /** Revision of the draft for hops of profile message-instance that go to a domain. */
+  revisionFor(destination: string): Revision
+  readonly nowMilliseconds: number
+  readonly firstRetryAt: number
+  readonly expiresAt: number
+}
+
+export interface SignedCopies {
+  readonly deliveries: readonly NewDelivery[]
+  /** Why copies go out without a hop of ours, each reason once; empty when every copy has one. */
+  readonly withoutHop: readonly string[]
+}
+
+/** How a hop is written. */
+export interface Way {
+  readonly profile: ProfileId
+  readonly revision: Revision
+}
+
+/** @param profile of the chain that is continued; undefined: the message has none */
+export function wayTo(forwardPath: string, profile: ProfileId | undefined, world: SignDependencies): Way {
+  const destination = asciiDomainOf(forwardPath)
+  return {
+    profile: profile ?? world.profileFor(destination),
+    revision: world.revisionFor(destination),
+  }
+}
+
+/** One text for each way. */
+export function wayName({ profile, revision }: Way): string {
+  return `${profile} ${revision}`
+}
+
+/** A hop in the making, or why there is none: `failed` copies cannot go on, `without` ones go on unsigned. */
+export type Preparation = { readonly kind: 'prepared'; readonly hop: PreparedHop } | NoHop
+type NoHop =
+  | { readonly kind: 'without'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+/**
+ * Signs all copies of a message.
+ *
+ * @param message as received; a chain that it has is continued in its own profile
+ * @returns deliveries in the order of the forwardings
+ */
+export async function signCopies(
+  message: Message,
+  record: Verdict & Pick<AdmissionRecord, 'addHop'>,
+  forwardings: readonly Forwarding[],
+  world: SignDependencies,
+): Promise<SignedCopies> {
+  const extend = mayAddHop(record)
+  const prepared = new Map<string, Promise<Preparation>>()
+  function preparation(forwarding: Forwarding): Promise<Preparation> | NoHop {
+    if (forwarding.withoutHop !== undefined) return { kind: 'without', reason: forwarding.withoutHop }
+    const way = wayTo(forwarding.forwardPath, record.profile, world)
+    const made = prepared.get(wayName(way)) ?? prepare(message, way, extend)
+    prepared.set(wayName(way), made)
+    return made
+  }
+  const lived = whileReturnable(record, world)
+  const copies = forwardings.filter(forwarding => forwarding.failure === undefined).length
+  const flags: readonly Flag[] = record.hops.length > 0 && copies > 1 ? ['exploded'] : []
+  return inGroups(forwardings, async one => signCopy(one, await preparation(one), flags, lived))
+}
+
+/** A message that came with a chain is given up while its failure can still be returned: copies in such a dependencies end so early. */
+export function whileReturnable(record: Verdict, dependencies: SignDependencies): SignDependencies {
+  return { ...dependencies, expiresAt: endOf(record, dependencies) }
+}
+
+function endOf({ hops }: Verdict, { nowMilliseconds, expiresAt }: SignDependencies): number {
+  const signed = hops.map(hop => hop.timestampSeconds * 1000)
+  const oldest = signed.length === 0 ? undefined : Math.min(...signed)
+  const settings = { lifetimeMilliseconds: expiresAt - nowMilliseconds, warnAfterMilliseconds: undefined }
+  return lifeOf(nowMilliseconds, oldest, settings).expiresAt
+}
+
+/** Signs a few copies at the same time, and lets other messages have their turn between. */
+export async function inGroups<T>(
+  copies: readonly T[],
+  sign: (copy: T) => Promise<SignedCopy>,
+): Promise<SignedCopies> {
+  const signed: SignedCopy[] = []
+  for (let at = 0; at < copies.length; at += signedAtOnce) {
+    signed.push(...(await Promise.all(copies.slice(at, at + signedAtOnce).map(sign))))
+    if (at + signedAtOnce < copies.length) await new Promise<void>(resolve => setImmediate(resolve))
+  }
+  return {
+    deliveries: signed.map(copy => copy.delivery),
+    withoutHop: [...new Set(signed.flatMap(copy => copy.withoutHop ?? []))],
+  }
+}
+
+/** Whether a message gets a hop of this relay, as far as its admission has a say. */
+export function mayAddHop(record: Verdict & Pick<AdmissionRecord, 'addHop'>): boolean {
+  return record.addHop && (record.state === 'none' || mayExtend(record))
+}
+
+/** A message of our own as a delivery: a new message, signed with i=1 for the one address that it goes to. */
+export async function signOwnMessage(
+  message: Message,
+  own: OwnMessage,
+  world: SignDependencies,
+): Promise<NewDelivery> {
+  const { reversePath, to, domain, kind } = own
+  const way = wayTo(to, own.profile, world)
+  const copy: Forwarding = { ordinal: 0, recipient: to, forwardPath: to, reversePath, domain, kind }
+  return (await signCopy(copy, await prepare(message, way, true), [], world)).delivery
+}
+
+/** @param changes what this hop has done to the message, where it has */
+export async function prepare(
+  message: Message,
+  { profile: id, revision }: Way,
+  extend: boolean,
+  changes: Pick<PrepareOptions, 'recipe' | 'addedFields' | 'received' | 'restored'> = {},
+): Promise<Preparation> {
+  if (!extend) return { kind: 'without', reason: 'the chain was not fully verified' }
+  if (!profiles.has(id)) return { kind: 'without', reason: `wire profile ${id} is not implemented` }
+  try {
+    return {
+      kind: 'prepared',
+      hop: await prepareHop(message, { profile: id, revision, alwaysVersion: true, ...changes }),
+    }
+  } catch (error) {
+    return refusal(error)
+  }
+}
+
+export interface SignedCopy {
+  readonly delivery: NewDelivery
+  readonly withoutHop?: string
+}
+
+/** Signed is what goes out: rt= and mf= have the addresses in the form in which RCPT and MAIL say them. */
+export async function signCopy(
+  planned: Forwarding,
+  preparation: Preparation,
+  flags: readonly Flag[],
+  world: SignDependencies,
+): Promise<SignedCopy> {
+  const forwarding = inEnvelopeForm(planned)
+  if (forwarding.failure !== undefined) return { delivery: failedCopy(forwarding, forwarding.failure, world) }
+  const made =
+    preparation.kind === 'prepared' ? await signed(forwarding, preparation.hop, flags, world) : preparation
+  if (made.kind === 'failed') return { delivery: failedCopy(forwarding, made.reason, world) }
+  const common = deliveryOf(forwarding, world)
+  if (made.kind === 'without') return { delivery: common, withoutHop: made.reason }
+  return { delivery: { ...common, prefix: made.prefix, hop: made.hop } }
+}
+
+function inEnvelopeForm(forwarding: Forwarding): Forwarding {
+  const { forwardPath, reversePath } = forwarding
+  return { ...forwarding, forwardPath: envelopeForm(forwardPath), reversePath: envelopeForm(reversePath) }
+}
+
+type Signed = { readonly kind: 'signed'; readonly prefix: Buffer; readonly hop: HopRecord }
+
+async function signed(
+  forwarding: Forwarding,
+  prepared: PreparedHop,
+  flags: readonly Flag[],
+  world: SignDependencies,
+): Promise<Signed | NoHop> {
+  try {
+    const { fields, ...hop } = await signHop(prepared, {
+      domain: forwarding.domain,
+      reversePath: forwarding.reversePath,
+      forwardPaths: [forwarding.forwardPath],
+      timestampSeconds: Math.floor(world.nowMilliseconds / 1000),
+      signers: world.signers(forwarding.domain, prepared.profile),
+      flags,
+    })
+    return { kind: 'signed', prefix: Buffer.concat(fields.map(field => field.octets)), hop }
+  } catch (error) {
+    return refusal(error)
+  }
+}
+
+/** What no valid hop can be made of is the message's fault; everything else is ours, and tried again. */
+function refusal(error: unknown): NoHop {
+  if (!(error instanceof SigningError)) throw error
+  if (goesOnUnsigned.has(error.obstacle)) return { kind: 'without', reason: error.message }
+  const status = error.obstacle === 'uncarriable address' ? '5.1.3' : '5.6.0'
+  return { kind: 'failed', reason: `${status} no hop can be added: ${error.message}` }
+}
+
+/**
+ * A message without DKIM2 is forwarded as such where its profile does not let this hop answer for its From field: it is no
+ * worse than before. Whoever wants it signed all the same rewrites From.
+ */
+const goesOnUnsigned: ReadonlySet<SigningObstacle> = new Set(['From not authentic', 'chain unreadable'])
+
+function failedCopy(forwarding: Forwarding, reason: string, world: SignDependencies): NewDelivery {
+  return { ...deliveryOf(forwarding, world), failure: { reason, at: world.nowMilliseconds } }
+}
+
+/** The copy before it has a hop. */
+function deliveryOf(forwarding: Forwarding, world: SignDependencies): NewDelivery {
+  return {
+    ordinal: forwarding.ordinal,
+    recipient: forwarding.recipient,
+    forwardPath: forwarding.forwardPath,
+    reversePath: forwarding.reversePath,
+    destination: domainOf(forwarding.forwardPath),
+    prefix: Buffer.alloc(0),
+    hop: null,
+    kind: forwarding.kind,
+    nextAttemptAt: world.firstRetryAt,
+    expiresAt: world.expiresAt,
+    notification: forwarding.notification ?? null,
+    successDsn: forwarding.successDsn ?? 'none',
+  }
+}

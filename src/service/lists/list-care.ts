@@ -1,0 +1,98 @@
+/** What lists need beside their posts and commands: failures counted, subscribers looked after, owners told and heard. */
+import type { Notice } from '../../lists/compose-notice.ts'
+import type { MailingList } from '../../lists/list-table.ts'
+import { rejectionOf } from '../../lists/post-decision.ts'
+import type { SpooledBounce } from '../bounces/pass-bounce-on.ts'
+import type { ObeyDependencies } from '../commands/obey-command.ts'
+import { keepUntil } from '../keep-until.ts'
+import type { Parts } from '../parts.ts'
+import type { NoticeSettings } from '../send-notice.ts'
+import type { Tasks } from '../tasks.ts'
+import type { BounceCounting } from './count-failures.ts'
+import { FailureCounter } from './count-failures.ts'
+import type { LinkDependencies } from './list-links.ts'
+import { careDependencies, countDependencies, listDesk } from './list-world.ts'
+import { careForSubscribers } from './subscriber-care.ts'
+import { tellOfHeldPosts } from './tell-of-held-posts.ts'
+
+export interface ListCareDependencies {
+  readonly parts: Parts
+  readonly background: Pick<Tasks, 'again'>
+  sendNotice(notice: Notice, settings?: NoticeSettings): Promise<string | undefined>
+  /** An owner has approved a post of this message. */
+  takeUpPosts(queueId: string): void
+  /** An owner has rejected a post of this message: its sender is told once it is final. */
+  rejected(queueId: string): void
+}
+
+export class ListCare {
+  readonly #dependencies: ListCareDependencies
+  readonly #counter: FailureCounter
+
+  constructor(dependencies: ListCareDependencies) {
+    this.#dependencies = dependencies
+    this.#counter = new FailureCounter(() => countDependencies(dependencies.parts))
+  }
+
+  /** Where links in mail are dealt with. */
+  linkDependencies(): LinkDependencies {
+    const { parts, sendNotice } = this.#dependencies
+    const { store, log, lists } = parts
+    return { ...listDesk(parts, sendNotice), store, log, lists: () => lists.table }
+  }
+
+  /** What commands are carried out with. */
+  commandDependencies(): ObeyDependencies {
+    const { parts } = this.#dependencies
+    return {
+      ...this.linkDependencies(),
+      keepUntil: milliseconds => keepUntil(parts, milliseconds),
+      decidePost: (postId, list, isYes) => this.#decidePost(postId, list, isYes),
+    }
+  }
+
+  /** Counts the failed copies of a message on the subscribers of lists, which is told to nobody. */
+  async countCopies(queueId: string): Promise<void> {
+    if (await this.#counter.countCopies(queueId)) this.lookAfterSubscribers()
+  }
+
+  /** Counts what a report says about one copy. */
+  countBounce(bounce: SpooledBounce): Promise<BounceCounting> {
+    return this.#counter.countBounce(bounce)
+  }
+
+  /** Probes and what owners are told: now and then, and when somebody was suspended. */
+  lookAfterSubscribers(): void {
+    void this.#dependencies.background.again('care', () => this.care())
+  }
+
+  care(): Promise<void> {
+    const { parts, sendNotice } = this.#dependencies
+    return careForSubscribers(careDependencies(parts, sendNotice))
+  }
+
+  /** Owners hear of the posts that are held. */
+  tellOfHeldPosts(): void {
+    const { parts, background } = this.#dependencies
+    const dependencies = { ...this.linkDependencies(), store: parts.store }
+    void background.again('held posts', () => tellOfHeldPosts(dependencies))
+  }
+
+  /** False: it was decided before, or is no post of the list. */
+  async #decidePost(postId: number, list: MailingList, isYes: boolean): Promise<boolean> {
+    const { parts, takeUpPosts, rejected } = this.#dependencies
+    const { store } = parts
+    const post = await store.post(postId)
+    if (post?.listId !== list.id) return false
+    if (isYes) {
+      const isApproved = await store.approvePost(postId)
+      if (isApproved) takeUpPosts(post.queueId)
+      return isApproved
+    }
+    const at = parts.world.clock()
+    const times = { at, keepUntil: keepUntil(parts, at) }
+    const isRejected = await store.rejectPost(postId, rejectionOf(list.address, '', times))
+    if (isRejected) rejected(post.queueId)
+    return isRejected
+  }
+}

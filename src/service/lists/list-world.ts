@@ -1,0 +1,87 @@
+/** What the stages about lists are told of the world. */
+import { addressKey } from '../../lists/list-address.ts'
+import type { RequestCommand } from '../../record/command-record.ts'
+import type { AskedOfList } from '../commands/command-judge.ts'
+import type { CommandDependencies } from '../commands/judge-command.ts'
+import { countedAs } from '../commands/judge-command.ts'
+import { isCarriable } from '../directory.ts'
+import { keepUntil } from '../keep-until.ts'
+import type { CountedRequest } from '../kinds.ts'
+import type { Parts } from '../parts.ts'
+import type { CountDependencies } from './count-failures.ts'
+import type { ListDesk } from './list-desk.ts'
+import type { CareDependencies } from './subscriber-care.ts'
+
+const dayMilliseconds = 86_400_000
+/** Who only claims to be a subscriber makes the list write to that subscriber at most once a day. */
+const unvouchedPerAddress = 1
+
+/** What the judgement of commands needs to know, at this moment. */
+export function commandDependencies(parts: Parts): CommandDependencies {
+  return {
+    lists: parts.lists.table,
+    store: parts.store,
+    tokenKeys: parts.tokenKeys,
+    nowMilliseconds: parts.world.clock(),
+    isCarriable: address => isCarriable(parts.config, address),
+  }
+}
+
+/** A request as it is stored, with the limits that it is counted against. */
+export function countedRequest(
+  asked: AskedOfList,
+  { listId, isVouched }: RequestCommand,
+  settings: Parts['config']['lists'],
+): CountedRequest {
+  const { what: kind, address, network, at } = asked
+  const { requestsPerAddress, requestsPerNetwork: perNetwork, requestsPerList: perList } = settings
+  return {
+    request: {
+      listId,
+      kind,
+      address,
+      addressKey: addressKey(address),
+      countedAs: countedAs(address, isVouched),
+      network,
+      createdAt: at,
+      expiresAt: at + settings.confirmWithinSeconds * 1000,
+    },
+    limits: {
+      since: at - dayMilliseconds,
+      perAddress: isVouched ? requestsPerAddress : Math.min(requestsPerAddress, unvouchedPerAddress),
+      perNetwork,
+      perList,
+    },
+  }
+}
+
+/** What the counting of failures needs to know, at this moment. */
+export function countDependencies(parts: Parts): CountDependencies {
+  return {
+    store: parts.store,
+    lists: parts.lists.table,
+    log: parts.log,
+    clock: () => parts.world.clock(),
+    keepUntil: milliseconds => keepUntil(parts, milliseconds),
+  }
+}
+
+/** What looking after subscribers needs. */
+export function careDependencies(parts: Parts, sendNotice: CareDependencies['sendNotice']): CareDependencies {
+  const { store, lists, log, world } = parts
+  return { store, lists: lists.table, log, clock: () => world.clock(), sendNotice }
+}
+
+/** Where requests are dealt with. */
+export function listDesk(parts: Parts, sendNotice: ListDesk['sendNotice']): ListDesk {
+  const { lists, http } = parts.config
+  return {
+    store: parts.store,
+    tokenKeys: parts.tokenKeys,
+    confirmMilliseconds: lists.confirmWithinSeconds * 1000,
+    decideMilliseconds: lists.decideWithinSeconds * 1000,
+    publicUrl: http?.publicUrl,
+    clock: () => parts.world.clock(),
+    sendNotice,
+  }
+}

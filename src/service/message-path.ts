@@ -1,0 +1,159 @@
+/**
+ * The path of a message through the running relay. In the session it is admitted, judged as one of its kind (judges.ts) and
+ * spooled; from the 250 on it is carried out in the background (carriers.ts), and again after a crash until the store says that it is
+ * done. What it becomes, copies, is attempted by the queue; posts, reports and TLS reports are taken up beside it. What nobody
+ * calls for is looked for now and then: the timed jobs.
+ */
+import type { Admitted } from '../admit/admit.ts'
+import * as limits from '../limits.ts'
+import type { Notice } from '../lists/compose-notice.ts'
+import type { Received } from '../receive/received.ts'
+import type { SmtpReply } from '../smtp/reply.ts'
+import type { NewMessage } from '../store/records.ts'
+import { accept } from './accept.ts'
+import { carriersOf } from './carriers.ts'
+import { withinTime } from './judgement-time.ts'
+import { judgesOf } from './judges.ts'
+import { keepUntil } from './keep-until.ts'
+import type { Carriers, Judges, TakenUp } from './kinds.ts'
+import type { LinkDependencies } from './lists/list-links.ts'
+import type { Parts } from './parts.ts'
+import type { PathParts } from './path-parts.ts'
+import { openPathParts } from './path-parts.ts'
+import { prune, pullInAttempts, unplannedPages } from './recovery.ts'
+import type { NoticeSettings } from './send-notice.ts'
+import { admitDependencies, lookUpsOf } from './session-dependencies.ts'
+import type { TimedJob } from './timed-jobs.ts'
+
+export class MessagePath {
+  readonly #parts: Parts
+  readonly #path: PathParts
+  readonly #judges: Judges
+  readonly #carriers: Carriers
+  #isStopping = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#path = openPathParts(parts, message => this.#takeUp(message))
+    this.#judges = judgesOf(parts)
+    this.#carriers = carriersOf({ parts, ...this.#path })
+  }
+
+  /** The reply to the end of data: admit -> judge -> spool. */
+  accept(received: Received, gone: AbortSignal): Promise<SmtpReply> {
+    const parts = this.#parts
+    return withinTime(parts.config.limits.judgementTimeoutSeconds * 1000, gone, ends => {
+      const lookUps = lookUpsOf(parts, ends)
+      return accept(received, {
+        store: parts.store,
+        log: parts.log,
+        gone,
+        keepUntil: milliseconds => keepUntil(parts, milliseconds),
+        admitDependencies: () => admitDependencies(parts, lookUps, ends),
+        judge: (admitted, log) => {
+          const [first] = received.roles
+          return this.#judges[first?.kind ?? 'originate'].judge(admitted, { log, lookUps })
+        },
+        spooled: (message, admitted) => this.#spooled(message, admitted),
+      })
+    })
+  }
+
+  /** Writes to one person in the name of an own domain; see `sendNotice`. */
+  sendNotice(notice: Notice, settings?: NoticeSettings): Promise<string | undefined> {
+    return this.#path.sendNotice(notice, settings)
+  }
+
+  /** Where links in mail are dealt with. */
+  linkDependencies(): LinkDependencies {
+    return this.#path.lists.linkDependencies()
+  }
+
+  /** Takes up what is in the store. `listeners` are where this relay itself can be reached. */
+  start(listeners: readonly { readonly address: string; readonly port: number }[]): void {
+    const { background, queue, jobs, tlsReports, lists } = this.#path
+    queue.start(listeners)
+    jobs.start(this.#jobs())
+    // An owner may have approved or rejected a post by another process.
+    this.#parts.lists.whenChanged(() => void background.again('recover', () => this.#recover()))
+    void background.run('watch', () => this.#watchQueue())
+    void background.run('recover', () => this.#recover())
+    tlsReports.start()
+    lists.lookAfterSubscribers()
+  }
+
+  /** Finishes what is under way or gives it back to the store. */
+  async stop(): Promise<void> {
+    const { background, queue, jobs, posts, reports, tlsReports, suspects } = this.#path
+    this.#isStopping = true
+    queue.release()
+    suspects.stop()
+    jobs.stop()
+    for (const peer of [posts, reports, tlsReports]) peer.stop()
+    await Promise.all([
+      background.settledWithin(limits.stopGraceMilliseconds),
+      queue.stop(limits.stopGraceMilliseconds),
+    ])
+    // Peers that hang are cut off; what that makes of their messages is written down like every other attempt.
+    await this.#parts.pool.closeAll(limits.quitGraceMilliseconds)
+    await queue.stop(limits.recordGraceMilliseconds)
+    await background.settledWithin(limits.recordGraceMilliseconds)
+    queue.abandon()
+    background.abandon()
+  }
+
+  /** The message is on disk: what follows from it needs neither reading nor parsing it again. */
+  #spooled(message: NewMessage, { message: parsed }: Admitted): void {
+    if (message.state !== 'spooled') return
+    if (!('next' in message.record)) this.#path.cacheOutgoing(message, parsed)
+    void this.#takeUp({ ...message, parsed })
+  }
+
+  /** If the process has ended during it, in its turn. */
+  #takeUp(message: TakenUp): Promise<void> {
+    const { queueId, record } = message
+    const { background, suspects } = this.#path
+    const work = () => this.#carriers[record.kind].carryOut(message)
+    return background.run(`message ${queueId}`, () => suspects.run('message', queueId, work))
+  }
+
+  #jobs(): readonly TimedJob[] {
+    const { lists, tlsReports } = this.#path
+    const job = (name: string, everyMilliseconds: number, work: () => Promise<void>): TimedJob => ({
+      name,
+      everyMilliseconds,
+      work,
+    })
+    const refresh = async () => void (await this.#parts.sts?.refresh(limits.stsPolicies.refreshedAtOnce))
+    return [
+      job('recover', limits.recoverEveryMilliseconds, () => this.#recover()),
+      job('prune', limits.pruneEveryMilliseconds, () => prune(this.#parts, () => this.#isStopping)),
+      job('refresh policies', limits.stsPolicies.refreshEveryMilliseconds, refresh),
+      job('watch', limits.queueWatchMilliseconds, () => this.#watchQueue()),
+      job('care', limits.careEveryMilliseconds, () => lists.care()),
+      job('TLS reports', limits.tlsReports.everyMilliseconds, () => tlsReports.recover()),
+    ]
+  }
+
+  /** An operator may have released, put off or given up deliveries by another process. */
+  async #watchQueue(): Promise<void> {
+    if (!(await this.#parts.store.changesOfOthers())) return
+    void this.#path.background.again('recover', () => this.#recover())
+  }
+
+  /** What an earlier run, or a full disk, had left between the 250 and the plan, or between a failure and its report. */
+  async #recover(): Promise<void> {
+    const { queue, posts, reports, lists, lookForSuspects } = this.#path
+    await pullInAttempts(this.#parts)
+    await lookForSuspects()
+    queue.look()
+    for await (const page of unplannedPages(this.#parts.store)) {
+      if (this.#isStopping) return
+      await Promise.all(page.map(stored => this.#takeUp(stored)))
+    }
+    await reports.recover()
+    await posts.recover()
+    lists.tellOfHeldPosts()
+    queue.look()
+  }
+}

@@ -1,0 +1,114 @@
+/** The objects that the path of a message needs, opened from the configuration and closed again in the opposite order. */
+import type { Directory } from '../admit/recipients.ts'
+import { databaseFile } from '../config/folders.ts'
+import { ConfigError } from '../config/problem.ts'
+import type { RelayConfig } from '../config/schema.ts'
+import type { Resolver } from '../dns/resolver.ts'
+import type { AliasDirectory } from '../expand/alias-directory.ts'
+import { makeFolder } from '../files/make-folder.ts'
+import type { Logger } from '../log/log.ts'
+import { openStore } from '../store/open-store.ts'
+import type { QueueIds } from '../store/queue-ids.ts'
+import { queueIds } from '../store/queue-ids.ts'
+import type { Store } from '../store/store.ts'
+import type { DeliveryParts } from './delivery-parts.ts'
+import { openDelivery } from './delivery-parts.ts'
+import { aliasesOf, recipientDirectory } from './directory.ts'
+import type { LoadedKeys, WatchedKeys } from './keys-at-work.ts'
+import { loadKeys, watchKeys } from './keys-at-work.ts'
+import { ListWatch } from './lists/list-watch.ts'
+import { aliasFaults } from './losing-mail.ts'
+import { openResolver } from './open-resolver.ts'
+import { authoritiesOf } from './settings.ts'
+import type { World } from './world.ts'
+
+export interface Parts extends DeliveryParts, WatchedKeys, Omit<LoadedKeys, 'keyring'> {
+  readonly config: RelayConfig
+  readonly world: World
+  readonly log: Logger
+  readonly store: Store
+  /** Resolves if the store dies: nothing can be accepted or recorded any more. */
+  readonly died: Promise<Error>
+  readonly queueIds: QueueIds
+  readonly aliases: AliasDirectory
+  readonly lists: ListWatch
+  readonly directory: Directory
+  readonly resolver: Resolver
+  /** Closes connections to peers first and the store last: what they still have to say is written down. */
+  readonly closing: AsyncDisposableStack
+}
+
+/**
+ * Opens everything but the listeners.
+ *
+ * @throws ConfigError, KeyError, StoreError or an error of the file system; nothing is left open then
+ */
+export async function openParts(config: RelayConfig, world: World): Promise<Parts> {
+  const closing = new AsyncDisposableStack()
+  try {
+    return await openAll(config, world, closing)
+  } catch (error) {
+    await closing.disposeAsync()
+    throw error
+  }
+}
+
+/** What was opened is put on the stack at once, so that a failure of the next leaves nothing behind. */
+async function openAll(config: RelayConfig, world: World, closing: AsyncDisposableStack): Promise<Parts> {
+  await makeFolder(config.dataDirectory)
+  const { keyring, ...loaded } = await loadKeys(config, world)
+  const aliases = aliasesOf(config)
+  const authorities = await authoritiesOf(config)
+  const { store, died } = await openDatabase(config, world, closing)
+  const lists = new ListWatch({ store, log: world.log })
+  closing.defer(() => lists.stop())
+  await lists.start()
+  const { loops, nowhere } = aliasFaults(config, aliases, lists.table)
+  refuseLosingMail(loops)
+  for (const reason of nowhere) world.log.error({ reason }, 'an alias leads nowhere: its mail comes back')
+  const resolver = openResolver(config, world)
+  const watched = await watchKeys(keyring, resolver, config, world, closing)
+  const delivery = openDelivery({ config, world, store, resolver, authorities }, closing)
+  return {
+    config,
+    world,
+    log: world.log,
+    store,
+    died,
+    queueIds: queueIds({ clock: () => world.clock(), last: await store.lastQueueId() }),
+    ...loaded,
+    ...watched,
+    ...delivery,
+    aliases,
+    lists,
+    directory: recipientDirectory(
+      config,
+      aliases,
+      () => watched.bounceKeys.accepted,
+      () => world.clock(),
+      () => lists.table,
+    ),
+    resolver,
+    closing,
+  }
+}
+
+async function openDatabase(config: RelayConfig, { log }: World, closing: AsyncDisposableStack) {
+  const died = Promise.withResolvers<Error>()
+  const store = await openStore({
+    file: databaseFile(config),
+    commitDelayMilliseconds: config.store.commitDelayMilliseconds,
+    onDeath: error => died.resolve(error),
+    onDamage: error => log.error({ error }, 'the database is damaged: no mail is accepted or sent'),
+  })
+  closing.defer(() => store.close())
+  return { store, died: died.promise }
+}
+
+/** @throws ConfigError with a line for each problem */
+function refuseLosingMail(problems: readonly string[]): void {
+  if (problems.length === 0) return
+  throw new ConfigError(
+    ['mail would be lost with this configuration:', ...problems.map(line => `  ${line}`)].join('\n'),
+  )
+}

@@ -1,0 +1,52 @@
+/** Takes up posts: a few at a time, those of one message one after the other, and after a crash whatever is open. */
+
+import { Semaphore } from '../../bounded/semaphore.ts'
+import { postsAtOnce, postsLookedUpAtOnce } from '../../limits.ts'
+import type { Tasks } from '../tasks.ts'
+import type { PostDependencies } from './post-dependencies.ts'
+import { takeUpPosts } from './post-path.ts'
+
+export interface PostRunnerDependencies {
+  readonly background: Tasks
+  world(isStopping: () => boolean): PostDependencies
+  /** Runs the work when it may run: one that the process has ended during runs alone. */
+  inTurn(queueId: string, work: () => Promise<void>): Promise<void>
+}
+
+export class PostRunner {
+  readonly #parts: PostRunnerDependencies
+  readonly #posts = new Semaphore(postsAtOnce)
+  #isStopping = false
+
+  constructor(parts: PostRunnerDependencies) {
+    this.#parts = parts
+  }
+
+  /** Its posts are in the store. Resolves when they are distributed or given up for now. */
+  takeUp(queueId: string): Promise<void> {
+    const { background, inTurn } = this.#parts
+    const work = () => this.#posts.run(() => takeUpPosts(queueId, this.#world()))
+    return background.again(`posts ${queueId}`, () => inTurn(queueId, work))
+  }
+
+  /** Every post that is accepted and not done: after a crash, and after an owner has approved one. */
+  async recover(): Promise<void> {
+    const { store, isStopping } = this.#world()
+    for (let after = 0; !isStopping(); ) {
+      const page = await store.openPosts({ limit: postsLookedUpAtOnce, after })
+      for (const queueId of new Set(page.map(post => post.queueId))) void this.takeUp(queueId)
+      const last = page.at(-1)
+      if (last === undefined) return
+      after = last.id
+    }
+  }
+
+  /** No further page of copies is begun. */
+  stop(): void {
+    this.#isStopping = true
+  }
+
+  #world(): PostDependencies {
+    return this.#parts.world(() => this.#isStopping)
+  }
+}

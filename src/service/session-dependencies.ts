@@ -1,0 +1,74 @@
+/** What the judgement of one message in its session is told of the relay. */
+import type { AdmitDependencies } from '../admit/admit.ts'
+import type { LookUps } from '../admit/look-ups.ts'
+import { boundedLookUps } from '../admit/look-ups.ts'
+import { defaultBounds } from '../dkim2/index.ts'
+import * as limits from '../limits.ts'
+import { receivedField } from '../receive/received-field.ts'
+import type { BounceDependencies } from './bounces/judge-bounce.ts'
+import { findOwn } from './directory.ts'
+import type { Parts } from './parts.ts'
+import type { CandidatePost, PostJudgement } from './posts/judge-post.ts'
+import { judgePost } from './posts/judge-post.ts'
+import { recordResolver } from './record-resolver.ts'
+import { returnedMaxAgeSeconds } from './settings.ts'
+import { nowSeconds } from './world.ts'
+
+function chainWorkBytes(sizeBytes: number): number {
+  const { baseBytes, perOctet } = limits.chainWork
+  return Math.min(defaultBounds.maxWorkBytes, baseBytes + perOctet * sizeBytes)
+}
+
+/** What the judgement of one message may ask of DNS until it ends. */
+export function lookUpsOf({ config, resolver }: Parts, ends: AbortSignal): LookUps {
+  const ours = { lookup: (name: string) => resolver.txt(name), resolver: recordResolver(resolver) }
+  return boundedLookUps(ours, { maxNames: config.limits.maxNamesPerMessage, ends })
+}
+
+/** What admission needs to know, at this moment. */
+export function admitDependencies(parts: Parts, lookUps: LookUps, ends: AbortSignal): AdmitDependencies {
+  return {
+    authservId: parts.config.hostname,
+    lookUps,
+    ends,
+    nowSeconds: nowSeconds(parts.world),
+    loopBounds: {
+      maxReceivedFields: limits.maxReceivedFields,
+      maxOwnReceivedFields: limits.maxOwnReceivedFields,
+      maxHops: limits.maxHops,
+      hostname: parts.config.hostname,
+    },
+    chainBounds: sizeBytes => ({
+      maxKeyNames: parts.config.limits.maxNamesPerMessage,
+      maxWorkBytes: chainWorkBytes(sizeBytes),
+    }),
+    signatureBounds: limits.dkimSignatures,
+    isOwnDomain: domain => parts.aliases.isOwnDomain(domain),
+    findOwn: domain => findOwn(parts.config, domain),
+    revisionOf: signer => parts.config.peerRevisions[signer ?? ''] ?? parts.config.revision,
+    receivedField: received => receivedField(received, { hostname: parts.config.hostname }),
+  }
+}
+
+/** What the judgement of a bounce needs to know, at this moment. */
+export function bounceDependencies(parts: Parts, { lookup }: LookUps): BounceDependencies {
+  const { requireSignature, returnedChain } = parts.config.bounces
+  return {
+    store: parts.store,
+    lookup,
+    nowSeconds: nowSeconds(parts.world),
+    maxAgeSeconds: returnedMaxAgeSeconds(parts.config),
+    wholeChain: returnedChain === 'strict',
+    requireSignature,
+  }
+}
+
+/** Whether a message may go to a list; one that was deleted since RCPT is judged when the message is expanded. */
+export async function judgePostTo(
+  { lists, store }: Parts,
+  post: CandidatePost,
+  listId: number,
+): Promise<PostJudgement> {
+  const list = lists.table.list(listId)
+  return list === undefined ? { kind: 'accepted' } : judgePost(post, list, store)
+}

@@ -1,0 +1,28 @@
+/** What a running relay does every so often. */
+import type { Tasks } from './tasks.ts'
+
+export interface TimedJob {
+  /** Its key among the tasks: it never runs twice at the same time. */
+  readonly name: string
+  readonly everyMilliseconds: number
+  work(): Promise<void>
+}
+
+export class TimedJobs {
+  readonly #background: Pick<Tasks, 'run'>
+  readonly #timers: NodeJS.Timeout[] = []
+
+  constructor(background: Pick<Tasks, 'run'>) {
+    this.#background = background
+  }
+
+  /** Each job runs for the first time when its interval is over. */
+  start(jobs: readonly TimedJob[]): void {
+    for (const { name, everyMilliseconds, work } of jobs)
+      this.#timers.push(setInterval(() => void this.#background.run(name, work), everyMilliseconds).unref())
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer)
+  }
+}

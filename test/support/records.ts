@@ -1,0 +1,20 @@
+/** Records of messages of each kind, as tests of the store and of what reads it need them. */
+import type { AdmissionRecord } from '../../src/record/admission-record.ts'
+import type { MessageRecord } from '../../src/record/message-record.ts'
+
+/** A message that carries no chain, from somebody whom nobody vouches for. */
+export const admission: AdmissionRecord = {
+  state: 'none',
+  hops: [],
+  addHop: true,
+  senderAuthenticated: false,
+}
+
+/** A message of each kind; a bounce and a command that go no further. */
+export const records = {
+  forward: { kind: 'forward', admission },
+  bounce: { kind: 'bounce', admission, next: { do: 'park', reason: undefined, about: undefined } },
+  command: { kind: 'command', admission, next: { do: 'ignore', reason: undefined } },
+  dsn: { kind: 'dsn', admission: null },
+  notice: { kind: 'notice', admission: null },
+} as const satisfies Readonly<Record<string, MessageRecord>>
