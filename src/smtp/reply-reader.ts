@@ -69,6 +69,8 @@ export class ReplyReader {
     this.#rest += piece
     if (this.#octets + this.#rest.length > this.#maxOctets) {
       this.#fault = `a reply of more than ${this.#maxOctets} octets`
+      // How much of the line has come depends on where the octets were cut.
+      this.#rest = ''
       return undefined
     }
     if (!isEnd) return undefined

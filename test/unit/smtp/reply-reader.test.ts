@@ -130,6 +130,15 @@ test('the replies are the same wherever the octets are cut', () => {
   )
 })
 
+test('a reply beyond its bound is the same wherever the octets are cut', () => {
+  const octets = Buffer.from('2500 x and more than fits', 'latin1')
+  const whole = new ReplyReader(8)
+  const pieces = new ReplyReader(8)
+  const { fault } = whole.read(octets)
+  for (const octet of octets) pieces.read(Buffer.of(octet))
+  expect([pieces.read(Buffer.alloc(0)).fault, pieces.hasBegun]).toEqual([fault, whole.hasBegun])
+})
+
 test('every line of a reply begins with the code of the last one', () => {
   fc.assert(
     fc.property(wire, octets => {
