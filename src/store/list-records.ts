@@ -158,7 +158,7 @@ export interface CountedFailure {
 /** News that the owners of a list are told now. */
 export interface ToldNews {
   readonly listId: number
-  /** Number of the last. */
-  readonly upTo: number
+  /** What they are told, as it was read: what was counted since then is told another time. */
+  readonly news: readonly Pick<StoredListNews, 'id' | 'count'>[]
   readonly at: number
 }

@@ -103,12 +103,11 @@ async function tellOwners(
   const list = dependencies.lists.list(listId)
   if (list === undefined || (toldAt !== null && now - toldAt < newsEveryMilliseconds)) return
   const news = await dependencies.store.listNews(listId, Math.max(count, 1))
-  const last = news.at(-1)
-  if (last === undefined) return
+  if (news.length === 0) return
   const notice = newsNotice({ list, to: commandAddress(list.address, 'owner') }, news, newsInOneNotice)
   await dependencies.sendNotice(notice, {
     commit: (message, deliveries) =>
-      dependencies.store.spoolNews({ listId, upTo: last.id, at: now }, message, deliveries),
+      dependencies.store.spoolNews({ listId, news, at: now }, message, deliveries),
   })
   dependencies.log.info({ list: list.address, count: news.length }, 'owners told')
 }

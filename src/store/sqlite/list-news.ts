@@ -55,14 +55,24 @@ export function listNews(connection: Connection, listId: number, limit: number):
     .all(listId, limit) as StoredListNews[]
 }
 
+/** What was counted after it was read stays, to be told another time. */
+function forget(connection: Connection, listId: number, id: number, count: number): void {
+  const left = connection
+    .statement(
+      'UPDATE list_news SET count = count - @count WHERE list_id = @listId AND id = @id AND count > @count',
+    )
+    .run({ listId, id, count }).changes
+  if (left === 0) connection.statement('DELETE FROM list_news WHERE list_id = ? AND id = ?').run(listId, id)
+}
+
 /** Spools what the owners are told and forgets the news; the ids of its deliveries. */
 export function spoolNews(
   connection: Connection,
-  { listId, upTo, at }: ToldNews,
+  { listId, news, at }: ToldNews,
   message: MessageInsert,
   deliveries: readonly DeliveryInsert[],
 ): number[] {
-  connection.statement('DELETE FROM list_news WHERE list_id = ? AND id <= ?').run(listId, upTo)
+  for (const { id, count } of news) forget(connection, listId, id, count)
   connection
     .statement(
       `INSERT INTO list_news_told (list_id, told_at) VALUES (?, ?)

@@ -105,10 +105,10 @@ test('a probe is queued with the change of its subscriber, or not at all when th
 test('news are forgotten up to the last that was told, and remembered when', async () => {
   const { store, listId, subscriberId } = await failedPost()
   await store.changeSubscriber(change(subscriberId))
-  const [first] = await store.listNews(listId, 9)
+  const told = await store.listNews(listId, 9)
   await store.changeSubscriber(change(subscriberId))
   const notice = newMessage(4, { record: records.notice, state: 'forwarded', keepUntil: 9_000 })
-  await store.spoolNews({ listId, upTo: first?.id ?? 0, at: 6_000 }, notice, [newDelivery(0)])
+  await store.spoolNews({ listId, news: told, at: 6_000 }, notice, [newDelivery(0)])
   expect(await store.untoldNews()).toEqual([{ listId, count: 1, toldAt: 6_000 }])
 })
 
@@ -135,6 +135,17 @@ describe('what owners hear beside their subscribers', () => {
       { kind: 'refused', address: 'mx.x.example', at: 5_000, reason: 'first words', count: 2 },
     ])
     expect(await store.untoldNews()).toEqual([{ listId, count: 1, toldAt: null }])
+  })
+
+  test('what is counted while the owners are told is told another time', async () => {
+    const { store, listId } = await failedPost()
+    await store.countFailures(queueId(1), [{ ordinal: 0, remark: remark(listId, 'mx.x.example') }])
+    const told = await store.listNews(listId, 9)
+    await store.countFailures(queueId(1), [{ ordinal: 1, remark: remark(listId, 'mx.x.example') }])
+    const notice = newMessage(4, { record: records.notice, state: 'forwarded', keepUntil: 9_000 })
+    await store.spoolNews({ listId, news: told, at: 6_000 }, notice, [newDelivery(0)])
+    expect(await store.listNews(listId, 9)).toMatchObject([{ kind: 'refused', count: 1 }])
+    expect(await store.untoldNews()).toEqual([{ listId, count: 1, toldAt: 6_000 }])
   })
 
   test('is noted with mail that is no report, once, and a list that is gone has none', async () => {
