@@ -73,8 +73,11 @@ describe.each(['mailversion', 'message-instance'] as const)('in profile %s', pro
     const on = await stage()
     const relay = await relayWithList(on, everything)
     const ids = new Map<string, { shape: Shape; signed: Buffer }>()
-    // A NUL octet, or a line end that stands alone, is refused in the session.
-    const sendable = shapes.filter(({ octets }) => !/\0|(?<!\r)\n|\r(?!\n)/.test(octets.toString('latin1')))
+    // A NUL octet, a line end that stands alone, and a report are refused in the session.
+    const sendable = shapes.filter(
+      ({ name, octets }) =>
+        !/\0|(?<!\r)\n|\r(?!\n)/.test(octets.toString('latin1')) && !name.startsWith('a report of'),
+    )
     expect(sendable.length).toBeGreaterThanOrEqual(60)
     for (const [index, shape] of sendable.entries()) {
       const unique = asSent(shape)

@@ -91,7 +91,7 @@ describe('a list', () => {
     ['From: "jane"@origin.example', 'jane@origin.example', /^250 /],
     ['From: Jane <"Jane"@origin.example>', 'jane@origin.example', /^250 /],
     ['From: jane@origin.example', '"jane"@origin.example', /^250 /],
-    ['From: "jane".doe@origin.example', 'jane@origin.example', /^550 5\.7\.1 /],
+    ['From: "jane".doe@origin.example', 'jane@origin.example', /^550 5\.6\.0 .*From/],
   ])('knows a subscriber who posts with %s and MAIL FROM %s', async (from, reversePath, expected) => {
     const on = await stage()
     const relay = await listRelay(on, { posting: 'subscribers' })
