@@ -57,7 +57,7 @@ export async function listAct(scene: Scene): Promise<void> {
 /** As `lists create` and `lists import` do it, before the relay starts. */
 async function makeList({ folder, narrator }: Scene): Promise<void> {
   const data = join(folder, 'list.example', 'data')
-  await mkdir(data, { recursive: true })
+  await mkdir(data, { recursive: true, mode: 0o700 })
   storeList(join(data, 'relay.sqlite'), {
     address: listAddress,
     subscribers,
