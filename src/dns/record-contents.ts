@@ -1,6 +1,6 @@
 /** What stands in records, in the form of `Resolver`; undefined for a record of another type. Octets are copied. */
 import type { Answer } from 'dns-packet'
-import { withoutFinalDot } from './name.ts'
+import { normalName } from './name.ts'
 import type { HostAddress, MailExchange, ServiceRecord, TlsaRecord } from './resolver.ts'
 
 export function address(record: Answer): HostAddress | undefined {
@@ -8,19 +8,20 @@ export function address(record: Answer): HostAddress | undefined {
   return record.type === 'AAAA' ? { address: record.data, family: 6 } : undefined
 }
 
+/** Names of hosts in lower case: a name that an answer abbreviates has the letters of the question, whose case is random. */
 export function alias(record: Answer): string | undefined {
-  return record.type === 'CNAME' ? withoutFinalDot(record.data) : undefined
+  return record.type === 'CNAME' ? normalName(record.data) : undefined
 }
 
 export function exchange(record: Answer): MailExchange | undefined {
   if (record.type !== 'MX') return undefined
-  return { preference: record.data.preference ?? 0, exchange: withoutFinalDot(record.data.exchange) }
+  return { preference: record.data.preference ?? 0, exchange: normalName(record.data.exchange) }
 }
 
 export function service(record: Answer): ServiceRecord | undefined {
   if (record.type !== 'SRV') return undefined
   const { priority = 0, weight = 0, port, target } = record.data
-  return { priority, weight, port, target: withoutFinalDot(target) }
+  return { priority, weight, port, target: normalName(target) }
 }
 
 /** The strings joined, an octet a character; undefined where they are longer. */

@@ -70,13 +70,13 @@ describe('records', () => {
     expect(server.count('parts.names.example', 'TXT')).toBeGreaterThanOrEqual(3)
   })
 
-  test('MX records come in the order of the answer, without final dots', async () => {
+  test('MX records come in the order of the answer, without final dots and in lower case', async () => {
     const answer = await resolver().mx('names.example')
     expect(answer).toMatchObject({
       kind: 'records',
       records: [
         { preference: 20, exchange: 'b.names.example' },
-        { preference: 10, exchange: 'A.names.example' },
+        { preference: 10, exchange: 'a.names.example' },
       ],
     })
   })
