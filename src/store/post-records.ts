@@ -84,7 +84,7 @@ export interface PostRejection {
   readonly at: number
   /** For the hop log. */
   readonly reason: string
-  /** Enhanced status code and text for the poster; absent: nobody is told. */
+  /** Enhanced status code and text for the poster; absent: no report is sent. */
   readonly failure?: string
   readonly keepUntil: number
 }

@@ -71,7 +71,7 @@ export function listTlsReports(connection: Connection, limit: number): TlsReport
   return rows.map(row => ({ ...toReport(row), successes: row.successes, failures: row.failures }))
 }
 
-/** Notes how a report goes on; false where somebody was quicker. */
+/** Notes how a report goes on; false where another writer won. */
 export function advanceTlsReport(connection: Connection, progress: TlsReportProgress): boolean {
   const { expected, targets, ...rest } = progress
   const { changes } = connection
@@ -83,7 +83,7 @@ export function advanceTlsReport(connection: Connection, progress: TlsReportProg
   return changes > 0
 }
 
-/** Spools the mail that carries a report in the same transaction; the ids of its deliveries, none where somebody was quicker. */
+/** Spools the mail that carries a report in the same transaction; the ids of its deliveries, none where another writer won. */
 export function spoolTlsReport(
   connection: Connection,
   progress: TlsReportProgress,
