@@ -1,5 +1,5 @@
 /**
- * The wiring: objects are built from the configuration (service/parts.ts), listeners are opened in front of the message path
+ * The wiring: objects are built from the configuration (service/path-dependencies.ts), listeners are opened in front of the message path
  * (service/message-path.ts), and both are ended in an order in which nothing is lost.
  */
 import type { RelayConfig } from './config/schema.ts'
@@ -11,12 +11,12 @@ import { openPages } from './service/http-listener.ts'
 import { judgeSender, judgeTransaction } from './service/judge-envelope.ts'
 import { openListeners } from './service/listeners.ts'
 import { MessagePath } from './service/message-path.ts'
-import type { Parts } from './service/parts.ts'
-import { openParts } from './service/parts.ts'
-import type { World } from './service/world.ts'
+import type { PathDependencies } from './service/path-dependencies.ts'
+import { openPathDependencies } from './service/path-dependencies.ts'
+import type { RelayDependencies } from './service/relay-dependencies.ts'
 import type { SigningKey } from './sign/signing-key.ts'
 
-export type { World } from './service/world.ts'
+export type { RelayDependencies } from './service/relay-dependencies.ts'
 
 /** A listener as people are told of it. */
 export interface OpenListener {
@@ -59,12 +59,16 @@ export interface RunningRelay {
  *
  * @throws ConfigError, KeyError, StoreError, or an error naming the listener that cannot be opened; nothing is left open then
  */
-export async function startRelay(config: RelayConfig, world: World): Promise<RunningRelay> {
-  const parts = await openParts(config, world)
-  const path = new MessagePath(parts)
+export async function startRelay(config: RelayConfig, outside: RelayDependencies): Promise<RunningRelay> {
+  const dependencies = await openPathDependencies(config, outside)
+  const path = new MessagePath(dependencies)
   try {
-    const { all, certificates } = await openListeners(config, receiveHooks(parts, path), parts.log)
-    const pages = await openPages(parts, path).catch(async error => {
+    const { all, certificates } = await openListeners(
+      config,
+      receiveHooks(dependencies, path),
+      dependencies.log,
+    )
+    const pages = await openPages(dependencies, path).catch(async error => {
       await certificates.stop()
       await Promise.all(all.map(listener => listener.close(0)))
       throw error
@@ -75,20 +79,20 @@ export async function startRelay(config: RelayConfig, world: World): Promise<Run
       listeners: config.listeners.map((listener, at) => openListener(listener, all[at])),
       http: pages && { ...pages.where, publicUrl: pages.publicUrl },
       checkCertificates: () => certificates.check(),
-      reload: () => readAgain([certificates, parts.keys, parts.bounceKeys]),
-      keys: parts.keys.keyring.keys,
-      generatedKeys: parts.generatedKeys,
-      died: parts.died,
+      reload: () => readAgain([certificates, dependencies.keys, dependencies.bounceKeys]),
+      keys: dependencies.keys.keyring.keys,
+      generatedKeys: dependencies.generatedKeys,
+      died: dependencies.died,
       async stop() {
         await certificates.stop()
         const closing = all.map(listener => listener.close(stopGraceMilliseconds))
         await Promise.all([...closing, pages?.close(stopGraceMilliseconds)])
         await path.stop()
-        await parts.closing.disposeAsync()
+        await dependencies.closing.disposeAsync()
       },
     }
   } catch (error) {
-    await parts.closing.disposeAsync()
+    await dependencies.closing.disposeAsync()
     throw error
   }
 }
@@ -111,14 +115,15 @@ function openListener(
 }
 
 /** Stage 1 asks; the answers come from admission. */
-function receiveHooks(parts: Parts, path: MessagePath): ReceiveHooks {
+function receiveHooks(dependencies: PathDependencies, path: MessagePath): ReceiveHooks {
   return {
-    nextQueueId: () => parts.queueIds.next(),
-    clock: () => parts.world.clock(),
-    sender: reversePath => judgeSender(reversePath, parts.directory),
-    recipient: (forwardPath, transaction) => judgeTransaction(forwardPath, transaction, parts.directory),
+    nextQueueId: () => dependencies.queueIds.next(),
+    clock: () => dependencies.clock(),
+    sender: reversePath => judgeSender(reversePath, dependencies.directory),
+    recipient: (forwardPath, transaction) =>
+      judgeTransaction(forwardPath, transaction, dependencies.directory),
     accept: (received, gone) => path.accept(received, gone),
-    log: event => logReceiveEvent(parts.log, event),
+    log: event => logReceiveEvent(dependencies.log, event),
   }
 }
 

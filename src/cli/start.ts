@@ -5,7 +5,7 @@ import type { RelayConfig } from '../config/schema.ts'
 import type { Logger } from '../log/log.ts'
 import { maskText } from '../log/mask.ts'
 import { openLog } from '../log/pino-log.ts'
-import type { OpenListener, RunningRelay, World } from '../relay.ts'
+import type { OpenListener, RelayDependencies, RunningRelay } from '../relay.ts'
 import { watchDescriptors } from '../watchdog/descriptors.ts'
 import { startWatchdog } from '../watchdog/watchdog.ts'
 import { keyReport, recordLines } from './keys-text.ts'
@@ -54,13 +54,13 @@ interface WatchedRelay {
 }
 
 /** A relay that cannot start as things are says why in words of its own, and ends with the status of a mistake. */
-async function startOrRefuse(config: RelayConfig, world: World): Promise<WatchedRelay> {
+async function startOrRefuse(config: RelayConfig, dependencies: RelayDependencies): Promise<WatchedRelay> {
   // Loaded only here: the other commands start faster without the whole relay.
   const { startRelay } = await import('../relay.ts')
   // Not before: to load all modules is one long turn.
-  const stopWatching = watch(config, world.log)
+  const stopWatching = watch(config, dependencies.log)
   try {
-    return { relay: await startRelay(config, world), stopWatching }
+    return { relay: await startRelay(config, dependencies), stopWatching }
   } catch (cause) {
     await stopWatching()
     throw new UsageError(`the relay cannot start: ${maskText((cause as Error).message)}`, { cause })

@@ -24,8 +24,14 @@ export function stsOnce(
     countTlsSession: async () => undefined,
   }
   const counting = new TlsCounting({ store, log, clock })
-  const world = { clock, log, random: (octets: number) => terminal.random(octets) }
-  const policies = openStsPolicies({ config, world, store, resolver, counting, authorities })
+  const policies = openStsPolicies({
+    config,
+    dependencies: { clock, log },
+    store,
+    resolver,
+    counting,
+    authorities,
+  })
   return { policyFor: domain => policies.policyFor(domain), refused: () => undefined }
 }
 

@@ -12,7 +12,7 @@ import type { HostHops } from './open-session.ts'
 import type { Outcome, OutgoingMail, TriedHop } from './outcome.ts'
 import type { HopAttempt, HostResult, SmtpPool } from './smtp-pool.ts'
 
-export interface DeliverContext {
+export interface DeliverDependencies {
   readonly pool: Pick<SmtpPool, 'send'>
   /** Addresses that just failed are tried last. */
   readonly memory: HostMemory
@@ -36,18 +36,18 @@ const maxReasonCharacters = 2_000
 export async function deliver(
   mail: OutgoingMail,
   hops: readonly NextHop[],
-  context: DeliverContext,
+  dependencies: DeliverDependencies,
   maxConnections?: number,
 ): Promise<Outcome> {
   const impossible = unsendable(mail)
   if (impossible !== undefined) return impossible
   const [first] = hops
-  if (first?.kind === 'file') return (await writeToFolder(first, mail, context.clock)).outcome
-  let left = context.memory.order(hops.filter(isSmtp), context.clock())
+  if (first?.kind === 'file') return (await writeToFolder(first, mail, dependencies.clock)).outcome
+  let left = dependencies.memory.order(hops.filter(isSmtp), dependencies.clock())
   const tried: HopAttempt[] = []
   for (let group = sameHost(left); isSomewhere(group); group = sameHost(left)) {
-    const result = await context.pool.send(group, mail, maxConnections)
-    remember(result, context)
+    const result = await dependencies.pool.send(group, mail, maxConnections)
+    remember(result, dependencies)
     tried.push(...result.attempts)
     const last = result.attempts.at(-1)
     if (last?.goOn === false) return { ...last.outcome, tried: tried.map(triedHop) }
@@ -55,7 +55,7 @@ export async function deliver(
     // A round that is done with nothing would only be followed by the same one, for ever.
     if (rest.length === left.length) break
     left = rest
-    if (tried.filter(isSession).length >= context.maxSessions) break
+    if (tried.filter(isSession).length >= dependencies.maxSessions) break
   }
   return { ...together(tried.map(({ outcome }) => outcome)), tried: tried.map(triedHop) }
 }
@@ -83,7 +83,7 @@ function sameHost(hops: readonly SmtpHop[]): readonly SmtpHop[] {
 }
 
 /** What broke off before MAIL says something of the host, whatever the message. */
-function remember({ attempts, overtaken }: HostResult, { memory, clock }: DeliverContext): void {
+function remember({ attempts, overtaken }: HostResult, { memory, clock }: DeliverDependencies): void {
   const now = clock()
   for (const { hop, outcome } of attempts) {
     if (isBeforeMail(outcome.phase)) memory.failed(hop, now)

@@ -5,7 +5,7 @@ import type { DiscoverSettings, Discovery, SmtpHop } from './next-hop.ts'
 import type { TakeNote } from './trace.ts'
 
 /** What every step may use. */
-export interface DiscoverContext {
+export interface DiscoverDependencies {
   readonly settings: DiscoverSettings
   readonly resolver: Resolver
   /** Uniform in [0, 1): shuffles hosts of equal preference. */
@@ -29,4 +29,7 @@ export interface StsLookup {
 }
 
 /** Decides about a domain (lower case, A-labels), or leaves it to the next step. */
-export type DiscoverStep = (domain: string, context: DiscoverContext) => Promise<Discovery | undefined>
+export type DiscoverStep = (
+  domain: string,
+  dependencies: DiscoverDependencies,
+) => Promise<Discovery | undefined>

@@ -4,23 +4,23 @@
  */
 import { isIP } from 'node:net'
 import type { Candidate } from './candidate.ts'
-import type { DiscoverContext } from './discover-step.ts'
+import type { DiscoverDependencies } from './discover-step.ts'
 import { hopsOfHosts, usableAddresses } from './hosts.ts'
 import type { DiscoverSettings, Discovery } from './next-hop.ts'
 
 /** The domain itself as the next hop; undefined when it has no address. */
 export async function domainAddressHops(
   domain: string,
-  context: DiscoverContext,
+  dependencies: DiscoverDependencies,
 ): Promise<Discovery | undefined> {
-  const answer = await context.resolver.addresses(domain)
+  const answer = await dependencies.resolver.addresses(domain)
   if (answer.kind === 'absent') return undefined
-  return hopsOfHosts(domain, [{ host: domain, ...byAddress(context.settings) }], context)
+  return hopsOfHosts(domain, [{ host: domain, ...byAddress(dependencies.settings) }], dependencies)
 }
 
 /** The address of a literal such as [192.0.2.1] or [IPv6:2001:db8::1]. A stranger wrote it: it is treated as DNS is. */
-export function addressLiteralHops(literal: string, context: DiscoverContext): Discovery {
-  if (!context.settings.addressLiterals) {
+export function addressLiteralHops(literal: string, dependencies: DiscoverDependencies): Discovery {
+  if (!dependencies.settings.addressLiterals) {
     return { kind: 'permanent', status: '5.1.2', reason: 'mail to address literals is not sent from here' }
   }
   const address = /^\[(?:IPv6:)?([^\]]*)\]$/i.exec(literal)?.[1] ?? ''
@@ -32,11 +32,11 @@ export function addressLiteralHops(literal: string, context: DiscoverContext): D
       reason: `${JSON.stringify(literal)} is not an address literal`,
     }
   }
-  const candidate: Candidate = { host: address, ...byAddress(context.settings) }
+  const candidate: Candidate = { host: address, ...byAddress(dependencies.settings) }
   return usableAddresses(
     literal,
     [{ candidate, addresses: [{ address, family: family === 4 ? 4 : 6 }] }],
-    context,
+    dependencies,
   )
 }
 

@@ -3,14 +3,17 @@
  */
 import type { MailExchange } from '../dns/resolver.ts'
 import type { Candidate } from './candidate.ts'
-import type { DiscoverContext } from './discover-step.ts'
+import type { DiscoverDependencies } from './discover-step.ts'
 import { readHostName } from './host-name.ts'
 import { hopsOfHosts } from './hosts.ts'
 import type { Discovery, HopPlace } from './next-hop.ts'
 
 /** The next hops that MX names; undefined when the domain has no MX record. */
-export async function exchangeHops(domain: string, context: DiscoverContext): Promise<Discovery | undefined> {
-  const answer = await context.resolver.mx(domain)
+export async function exchangeHops(
+  domain: string,
+  dependencies: DiscoverDependencies,
+): Promise<Discovery | undefined> {
+  const answer = await dependencies.resolver.mx(domain)
   if (answer.kind === 'temporary') return answer
   if (answer.kind === 'absent') return undefined
   if (answer.records.length === 1 && answer.records[0]?.exchange === '') {
@@ -18,13 +21,16 @@ export async function exchangeHops(domain: string, context: DiscoverContext): Pr
   }
   return hopsOfHosts(
     domain,
-    candidates(orderExchanges(answer.records, context.random), context),
-    context,
+    candidates(orderExchanges(answer.records, dependencies.random), dependencies),
+    dependencies,
     answer,
   )
 }
 
-function candidates(ordered: readonly PlacedExchange[], { settings, note }: DiscoverContext): Candidate[] {
+function candidates(
+  ordered: readonly PlacedExchange[],
+  { settings, note }: DiscoverDependencies,
+): Candidate[] {
   return ordered.flatMap(({ exchange, preference, place }) => {
     const host = readHostName(exchange)
     if (host === undefined) {

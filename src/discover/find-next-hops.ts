@@ -4,7 +4,7 @@
  * DANE and MTA-STS raise the demands on hosts that MX or the domain itself names, in this order.
  */
 
-import type { DiscoverContext, DiscoverStep } from './discover-step.ts'
+import type { DiscoverDependencies, DiscoverStep } from './discover-step.ts'
 import { addressLiteralHops, domainAddressHops } from './domain-address.ts'
 import { exchangeHops } from './exchange-records.ts'
 import { readHostName } from './host-name.ts'
@@ -18,12 +18,12 @@ import { tracingResolver } from './tracing-resolver.ts'
 const steps: readonly DiscoverStep[] = [routeHops, serviceHops, exchangeHops, domainAddressHops]
 
 /** As `findNextHops`, with everything that was looked at on the way. */
-export async function planDelivery(domain: string, context: DiscoverContext): Promise<Plan> {
+export async function planDelivery(domain: string, dependencies: DiscoverDependencies): Promise<Plan> {
   const trace: TraceNote[] = []
   const note: TakeNote = one => void trace.push(one)
   const discovery = await findNextHops(domain, {
-    ...context,
-    resolver: tracingResolver(context.resolver, note),
+    ...dependencies,
+    resolver: tracingResolver(dependencies.resolver, note),
     note,
   })
   return { domain, discovery, trace }
@@ -35,21 +35,25 @@ export async function planDelivery(domain: string, context: DiscoverContext): Pr
  * @param domain domain of the forward-path: A-labels, U-labels or an address literal in square brackets
  * @returns next hops in the order in which they are to be tried, or why there are none
  */
-export async function findNextHops(domain: string, context: DiscoverContext): Promise<Discovery> {
-  if (domain.startsWith('[')) return addressLiteralHops(domain, context)
+export async function findNextHops(domain: string, dependencies: DiscoverDependencies): Promise<Discovery> {
+  if (domain.startsWith('[')) return addressLiteralHops(domain, dependencies)
   const name = readHostName(domain)
   if (name === undefined) {
     return { kind: 'permanent', status: '5.1.2', reason: `${JSON.stringify(domain)} is not a domain name` }
   }
   for (const step of steps) {
-    const found = await step(name, context)
-    if (found !== undefined) return demandedBySts(name, found, context)
+    const found = await step(name, dependencies)
+    if (found !== undefined) return demandedBySts(name, found, dependencies)
   }
   return { kind: 'permanent', status: '5.1.2', reason: `${name} has neither MX nor address records` }
 }
 
-async function demandedBySts(domain: string, found: Discovery, context: DiscoverContext): Promise<Discovery> {
-  const { sts, note, waivesPolicies } = context
+async function demandedBySts(
+  domain: string,
+  found: Discovery,
+  dependencies: DiscoverDependencies,
+): Promise<Discovery> {
+  const { sts, note, waivesPolicies } = dependencies
   if (sts === undefined || waivesPolicies === true || found.kind !== 'hops' || !found.hops.some(obeysSts))
     return found
   const policy = await sts.policyFor(domain)

@@ -4,7 +4,7 @@
 import type { Answer, AnswerFacts, HostAddress } from '../dns/resolver.ts'
 import { orderAddresses } from './address-order.ts'
 import type { Candidate, ResolvedHost } from './candidate.ts'
-import type { DiscoverContext } from './discover-step.ts'
+import type { DiscoverDependencies } from './discover-step.ts'
 import { isForbiddenAddress } from './forbidden-addresses.ts'
 import { lookUpHost } from './look-up-host.ts'
 import type { Discovery, SmtpHop } from './next-hop.ts'
@@ -21,14 +21,14 @@ import type { LeftOutNote, LeftOutReason } from './trace.ts'
 export async function hopsOfHosts(
   domain: string,
   candidates: readonly Candidate[],
-  context: DiscoverContext,
+  dependencies: DiscoverDependencies,
   named?: AnswerFacts,
 ): Promise<Discovery> {
-  const tried = firstOnes(distinct(candidates, context), context)
-  const looked = await Promise.all(tried.map(candidate => lookUpHost(candidate, domain, named, context)))
+  const tried = firstOnes(distinct(candidates, dependencies), dependencies)
+  const looked = await Promise.all(tried.map(candidate => lookUpHost(candidate, domain, named, dependencies)))
   const answers = looked.map(({ answer }) => answer)
-  for (const { candidate, answer } of looked) noteWithoutAddress(candidate, answer, context)
-  const found = usableAddresses(domain, looked, context)
+  for (const { candidate, answer } of looked) noteWithoutAddress(candidate, answer, dependencies)
+  const found = usableAddresses(domain, looked, dependencies)
   // A host that could not be looked up may be the one that works later; a loop stays a loop.
   const temporary = answers.find(answer => answer.kind === 'temporary')
   const mayComeBack = found.kind === 'permanent' && found.status === '5.4.4' && temporary !== undefined
@@ -36,28 +36,31 @@ export async function hopsOfHosts(
 }
 
 /** Every host and port once, at its best place. */
-function distinct(candidates: readonly Candidate[], context: DiscoverContext): Candidate[] {
+function distinct(candidates: readonly Candidate[], dependencies: DiscoverDependencies): Candidate[] {
   const best = Map.groupBy(candidates, ({ host, port }) => `${host} ${port}`)
   return [...best.values()].flatMap(([first, ...again]) => {
-    for (const candidate of again) leaveOut(candidate, 'listed-before', context)
+    for (const candidate of again) leaveOut(candidate, 'listed-before', dependencies)
     return first ?? []
   })
 }
 
-function firstOnes(candidates: readonly Candidate[], context: DiscoverContext): readonly Candidate[] {
-  const { maxHosts } = context.settings
-  for (const candidate of candidates.slice(maxHosts)) leaveOut(candidate, 'too-many-hosts', context)
+function firstOnes(
+  candidates: readonly Candidate[],
+  dependencies: DiscoverDependencies,
+): readonly Candidate[] {
+  const { maxHosts } = dependencies.settings
+  for (const candidate of candidates.slice(maxHosts)) leaveOut(candidate, 'too-many-hosts', dependencies)
   return candidates.slice(0, maxHosts)
 }
 
 function noteWithoutAddress(
   candidate: Candidate,
   answer: Answer<HostAddress>,
-  context: DiscoverContext,
+  dependencies: DiscoverDependencies,
 ): void {
-  if (answer.kind === 'absent') leaveOut(candidate, 'no-address', context)
+  if (answer.kind === 'absent') leaveOut(candidate, 'no-address', dependencies)
   if (answer.kind === 'temporary') {
-    leaveOut(candidate, 'not-looked-up', context, { detail: answer.reason })
+    leaveOut(candidate, 'not-looked-up', dependencies, { detail: answer.reason })
   }
 }
 
@@ -65,28 +68,28 @@ function noteWithoutAddress(
 export function usableAddresses(
   domain: string,
   hosts: readonly ResolvedHost[],
-  context: DiscoverContext,
+  dependencies: DiscoverDependencies,
 ): Discovery {
-  const { settings } = context
+  const { settings } = dependencies
   const better = hosts.slice(0, indexOfOwnHost(hosts, settings))
   for (const host of hosts.slice(better.length)) {
-    leaveOut(host.candidate, isOwnHost(host, settings) ? 'own-host' : 'behind-own-host', context)
+    leaveOut(host.candidate, isOwnHost(host, settings) ? 'own-host' : 'behind-own-host', dependencies)
   }
   if (better.length === 0 && hosts.length > 0) {
     return { kind: 'permanent', status: '5.4.6', reason: `mail for ${domain} loops back to this relay` }
   }
-  const hops = better.flatMap(host => (host.isBarred ? [] : hopsOfHost(host, context)))
+  const hops = better.flatMap(host => (host.isBarred ? [] : hopsOfHost(host, dependencies)))
   for (const { address, ...rest } of hops.slice(settings.maxHops))
-    leaveOut(rest, 'too-many-hops', context, { address })
+    leaveOut(rest, 'too-many-hops', dependencies, { address })
   if (hops.length > 0) return { kind: 'hops', hops: hops.slice(0, settings.maxHops) }
   return { kind: 'permanent', status: '5.4.4', reason: reasonForNone(domain, better) }
 }
 
 /** One next hop for each address of a host that may be connected to. */
-function hopsOfHost({ candidate, addresses }: ResolvedHost, context: DiscoverContext): SmtpHop[] {
-  const { settings } = context
+function hopsOfHost({ candidate, addresses }: ResolvedHost, dependencies: DiscoverDependencies): SmtpHop[] {
+  const { settings } = dependencies
   const without = (left: readonly HostAddress[], why: LeftOutReason) => {
-    for (const { address } of left) leaveOut(candidate, why, context, { address })
+    for (const { address } of left) leaveOut(candidate, why, dependencies, { address })
   }
   const { allowed = [], forbidden = [] } = Object.groupBy(addresses, ({ address, family }) =>
     settings.allowPrivateAddresses || !isForbiddenAddress(address, family) ? 'allowed' : 'forbidden',
@@ -106,7 +109,7 @@ function hopsOfHost({ candidate, addresses }: ResolvedHost, context: DiscoverCon
 function leaveOut(
   { host, port, source }: Pick<Candidate, 'host' | 'port' | 'source'>,
   why: LeftOutReason,
-  { note }: DiscoverContext,
+  { note }: DiscoverDependencies,
   more: Pick<LeftOutNote, 'address' | 'detail'> = {},
 ): void {
   note?.({ kind: 'left-out', source, host, port, why, ...more })

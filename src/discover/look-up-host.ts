@@ -2,7 +2,7 @@
 import type { Answer, AnswerFacts, HostAddress } from '../dns/resolver.ts'
 import type { Candidate, ResolvedHost } from './candidate.ts'
 import { danePolicy, underDane } from './dane.ts'
-import type { DiscoverContext } from './discover-step.ts'
+import type { DiscoverDependencies } from './discover-step.ts'
 import { policyText } from './explain-hop.ts'
 import type { TlsPolicy } from './next-hop.ts'
 
@@ -20,7 +20,7 @@ export async function lookUpHost(
   candidate: Candidate,
   domain: string,
   named: AnswerFacts | undefined,
-  { resolver, note, waivesPolicies, daneUnknown }: DiscoverContext,
+  { resolver, note, waivesPolicies, daneUnknown }: DiscoverDependencies,
 ): Promise<LookedUpHost> {
   const answer = await resolver.addresses(candidate.host)
   if (answer.kind !== 'records') return { candidate, addresses: [], answer }

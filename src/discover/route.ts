@@ -4,17 +4,20 @@
 import { isIP } from 'node:net'
 import type { Answer, HostAddress } from '../dns/resolver.ts'
 import { orderAddresses } from './address-order.ts'
-import type { DiscoverContext } from './discover-step.ts'
+import type { DiscoverDependencies } from './discover-step.ts'
 import type { Discovery, Route, SmtpHop } from './next-hop.ts'
 
 /** The next hops of the route for this domain; undefined when there is no route. */
-export async function routeHops(domain: string, context: DiscoverContext): Promise<Discovery | undefined> {
-  const { routes } = context.settings
+export async function routeHops(
+  domain: string,
+  dependencies: DiscoverDependencies,
+): Promise<Discovery | undefined> {
+  const { routes } = dependencies.settings
   const route = Object.hasOwn(routes, domain) ? routes[domain] : undefined
   if (route === undefined) return undefined
   if (route.kind === 'file')
     return { kind: 'hops', hops: [{ kind: 'file', folder: route.folder, source: 'route' }] }
-  const answer = await addressesOf(route.host, context)
+  const answer = await addressesOf(route.host, dependencies)
   if (answer.kind === 'temporary') return answer
   if (answer.kind === 'absent') {
     return {
@@ -23,17 +26,17 @@ export async function routeHops(domain: string, context: DiscoverContext): Promi
       reason: `${route.host}, the route of ${domain}, has no address`,
     }
   }
-  const { maxAddressesPerHost } = context.settings
-  const addresses = orderAddresses(answer.records, context.settings).slice(0, maxAddressesPerHost)
-  return { kind: 'hops', hops: addresses.map(address => routeHop(route, address, context)) }
+  const { maxAddressesPerHost } = dependencies.settings
+  const addresses = orderAddresses(answer.records, dependencies.settings).slice(0, maxAddressesPerHost)
+  return { kind: 'hops', hops: addresses.map(address => routeHop(route, address, dependencies)) }
 }
 
 function routeHop(
   route: Extract<Route, { kind: 'smtp' }>,
   { address, family }: HostAddress,
-  context: DiscoverContext,
+  dependencies: DiscoverDependencies,
 ): SmtpHop {
-  const raised = context.settings.requireTls && route.tls === 'starttls-if-offered'
+  const raised = dependencies.settings.requireTls && route.tls === 'starttls-if-offered'
   return {
     kind: 'smtp',
     host: route.host,
@@ -47,7 +50,7 @@ function routeHop(
 }
 
 /** Addresses of the host of a route: an address stands for itself, localhost is not asked of DNS (RFC 6761 section 6.3). */
-async function addressesOf(host: string, context: DiscoverContext): Promise<Answer<HostAddress>> {
+async function addressesOf(host: string, dependencies: DiscoverDependencies): Promise<Answer<HostAddress>> {
   const family = isIP(host)
   if (family !== 0) return { kind: 'records', records: [{ address: host, family: family === 4 ? 4 : 6 }] }
   if (host.toLowerCase() === 'localhost') {
@@ -57,5 +60,5 @@ async function addressesOf(host: string, context: DiscoverContext): Promise<Answ
     ]
     return { kind: 'records', records: loopback }
   }
-  return context.resolver.addresses(host)
+  return dependencies.resolver.addresses(host)
 }

@@ -4,19 +4,22 @@
  */
 import type { ServiceRecord } from '../dns/resolver.ts'
 import type { Candidate } from './candidate.ts'
-import type { DiscoverContext } from './discover-step.ts'
+import type { DiscoverDependencies } from './discover-step.ts'
 import { readHostName } from './host-name.ts'
 import { hopsOfHosts } from './hosts.ts'
 import type { Discovery, HopPlace } from './next-hop.ts'
 
 /** The next hops that SRV names; undefined when the domain has no such record. */
-export async function serviceHops(domain: string, context: DiscoverContext): Promise<Discovery | undefined> {
-  if (!context.settings.useServiceRecords) return undefined
-  const answer = await context.resolver.srv(`_smtp-tls._tcp.${domain}`)
+export async function serviceHops(
+  domain: string,
+  dependencies: DiscoverDependencies,
+): Promise<Discovery | undefined> {
+  if (!dependencies.settings.useServiceRecords) return undefined
+  const answer = await dependencies.resolver.srv(`_smtp-tls._tcp.${domain}`)
   // Looking for MX instead would let whoever can disturb DNS take the TLS away.
   if (answer.kind === 'temporary') return answer
   if (answer.kind === 'absent') return undefined
-  const ordered = orderServices(answer.records, context.random)
+  const ordered = orderServices(answer.records, dependencies.random)
   if (ordered.length === 1 && ordered[0]?.target === '') {
     return {
       kind: 'permanent',
@@ -24,13 +27,13 @@ export async function serviceHops(domain: string, context: DiscoverContext): Pro
       reason: `${domain} does not accept mail (SRV target .)`,
     }
   }
-  return hopsOfHosts(domain, candidates(domain, ordered, context), context, answer)
+  return hopsOfHosts(domain, candidates(domain, ordered, dependencies), dependencies, answer)
 }
 
 function candidates(
   domain: string,
   ordered: readonly DrawnService[],
-  { settings, note }: DiscoverContext,
+  { settings, note }: DiscoverDependencies,
 ): Candidate[] {
   const verify = settings.serviceCertificates === 'verify'
   return ordered.flatMap(({ target, port, priority, place }) => {

@@ -14,7 +14,7 @@ export type StsFetched =
   | { readonly kind: 'policy'; readonly policy: StsPolicyText }
   | { readonly kind: 'failed'; readonly failure: StsFetchFailure; readonly reason: string }
 
-export interface StsFetchContext {
+export interface StsFetchDependencies {
   readonly resolver: Pick<Resolver, 'addresses'>
   /** See DiscoverSettings. */
   readonly allowPrivateAddresses: boolean
@@ -30,12 +30,15 @@ const maxPolicyOctets = 65_536
 const maxAddresses = 3
 
 /** Never rejects. */
-export async function fetchStsPolicy(domain: string, context: StsFetchContext): Promise<StsFetched> {
+export async function fetchStsPolicy(
+  domain: string,
+  dependencies: StsFetchDependencies,
+): Promise<StsFetched> {
   const host = `mta-sts.${domain}`
-  const found = await context.resolver.addresses(host)
+  const found = await dependencies.resolver.addresses(host)
   if (found.kind === 'temporary') return failed('sts-policy-fetch-error', found.reason)
   const all = found.kind === 'records' ? found.records : []
-  const addresses = context.allowPrivateAddresses
+  const addresses = dependencies.allowPrivateAddresses
     ? all
     : all.filter(({ address, family }) => !isForbiddenAddress(address, family))
   let answer: HttpsAnswer = {
@@ -43,7 +46,7 @@ export async function fetchStsPolicy(domain: string, context: StsFetchContext): 
     reason: `${host} has no address that may be connected to`,
   }
   for (const address of addresses.slice(0, maxAddresses)) {
-    answer = await requestPolicy(host, address, context)
+    answer = await requestPolicy(host, address, dependencies)
     if (answer.kind !== 'unreachable') break
   }
   return judge(host, answer)
@@ -52,10 +55,10 @@ export async function fetchStsPolicy(domain: string, context: StsFetchContext): 
 function requestPolicy(
   host: string,
   { address }: HostAddress,
-  context: StsFetchContext,
+  dependencies: StsFetchDependencies,
 ): Promise<HttpsAnswer> {
-  const target = { host, address, port: context.port, path: '/.well-known/mta-sts.txt' }
-  return httpsRequest({ ...target, method: 'GET', maxOctets: maxPolicyOctets }, context.https)
+  const target = { host, address, port: dependencies.port, path: '/.well-known/mta-sts.txt' }
+  return httpsRequest({ ...target, method: 'GET', maxOctets: maxPolicyOctets }, dependencies.https)
 }
 
 function judge(host: string, answer: HttpsAnswer): StsFetched {

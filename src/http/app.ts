@@ -50,7 +50,7 @@ const headers: Readonly<Record<string, string>> = {
 }
 
 /** The application; it knows nothing of sockets. */
-export function pagesApp(world: PagesDependencies): Hono {
+export function pagesApp(dependencies: PagesDependencies): Hono {
   const app = new Hono()
   app.use(async (c, next) => {
     await next()
@@ -62,24 +62,24 @@ export function pagesApp(world: PagesDependencies): Hono {
   })
   app.notFound(c => show(c, 404, pages.notFoundPage))
   app.onError((error, c) => {
-    world.log.error({ error, path: c.req.routePath }, 'a page failed')
+    dependencies.log.error({ error, path: c.req.routePath }, 'a page failed')
     return show(c, 503, pages.troublePage)
   })
-  const routes = routesOf(world)
+  const routes = routesOf(dependencies)
   app.route('/', routes)
-  if (world.prefix !== '') app.route(world.prefix, routes)
+  if (dependencies.prefix !== '') app.route(dependencies.prefix, routes)
   return app
 }
 
-function routesOf(world: PagesDependencies): Hono {
+function routesOf(dependencies: PagesDependencies): Hono {
   const routes = new Hono()
   routes.get('/health', async c => {
-    const reason = await world.healthProblem()
+    const reason = await dependencies.healthProblem()
     return reason === undefined ? c.json({ status: 'ok' }, 200) : c.json({ status: 'failing', reason }, 503)
   })
   routes.get('/robots.txt', c => c.text('User-agent: *\nDisallow: /\n'))
-  addLink(routes, '/unsubscribe/:token', world.unsubscribe, world.log)
-  addLink(routes, '/confirm/:token', world.confirm, world.log)
+  addLink(routes, '/unsubscribe/:token', dependencies.unsubscribe, dependencies.log)
+  addLink(routes, '/confirm/:token', dependencies.confirm, dependencies.log)
   return routes
 }
 

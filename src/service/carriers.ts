@@ -6,12 +6,12 @@ import { ForwardCarrier } from './forward/forward-carrier.ts'
 import type { Carriers } from './kinds.ts'
 import type { ListCare } from './lists/list-care.ts'
 import type { OutgoingQueue } from './outgoing-queue.ts'
-import type { Parts } from './parts.ts'
+import type { PathDependencies } from './path-dependencies.ts'
 import type { PostRunner } from './posts/post-runner.ts'
 import type { ReportDependencies } from './reports/send-report.ts'
 
 export interface CarrierDependencies {
-  readonly parts: Parts
+  readonly dependencies: PathDependencies
   readonly queue: OutgoingQueue
   readonly posts: PostRunner
   readonly lists: ListCare
@@ -19,14 +19,14 @@ export interface CarrierDependencies {
 }
 
 export function carriersOf({
-  parts,
+  dependencies,
   queue,
   posts,
   lists,
   reportDependencies,
 }: CarrierDependencies): Carriers {
   const forwardCarrier = new ForwardCarrier({
-    forward: spooled => forward(spooled, parts),
+    forward: spooled => forward(spooled, dependencies),
     queue: planned => queue.queue(planned),
     reportDue: queueId => queue.reportDue(queueId),
     becameFinal: queueId => queue.becameFinal(queueId),

@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts'
 import { StoreError } from '../store/store-error.ts'
 import { confirmLinks, unsubscribeLinks } from './lists/list-links.ts'
 import type { MessagePath } from './message-path.ts'
-import type { Parts } from './parts.ts'
+import type { PathDependencies } from './path-dependencies.ts'
 import type { WatchedListener } from './tls/certificate-watch.ts'
 
 export interface Pages {
@@ -23,16 +23,16 @@ export interface Pages {
  *
  * @throws Error naming the address, or the file of the certificate
  */
-export async function openPages(parts: Parts, path: MessagePath): Promise<Pages | null> {
-  const { http } = parts.config
+export async function openPages(dependencies: PathDependencies, path: MessagePath): Promise<Pages | null> {
+  const { http } = dependencies.config
   if (http === undefined) return null
-  const world = path.linkDependencies()
+  const links = path.linkDependencies()
   const app = pagesApp({
-    log: parts.log,
+    log: dependencies.log,
     prefix: new URL(http.publicUrl).pathname.replace(/\/+$/, ''),
-    unsubscribe: unsubscribeLinks(world),
-    confirm: confirmLinks(world),
-    healthProblem: () => storeProblem(parts.store),
+    unsubscribe: unsubscribeLinks(links),
+    confirm: confirmLinks(links),
+    healthProblem: () => storeProblem(dependencies.store),
   })
   const { address, port, certificate } = http
   const read = certificate && (() => readCertificate(certificate.certificateFile, certificate.keyFile))

@@ -3,16 +3,16 @@ import { BounceJudge } from './bounces/bounce-judge.ts'
 import { CommandJudge } from './commands/command-judge.ts'
 import { ForwardJudge } from './forward/forward-judge.ts'
 import type { Judges } from './kinds.ts'
-import { commandDependencies, countedRequest } from './lists/list-world.ts'
-import type { Parts } from './parts.ts'
+import { commandDependencies, countedRequest } from './lists/list-dependencies.ts'
+import type { PathDependencies } from './path-dependencies.ts'
 import { bounceDependencies, judgePostTo } from './session-dependencies.ts'
 
-export function judgesOf(parts: Parts): Judges {
-  const forward = new ForwardJudge({ judgePost: (post, listId) => judgePostTo(parts, post, listId) })
+export function judgesOf(dependencies: PathDependencies): Judges {
+  const forward = new ForwardJudge({ judgePost: (post, listId) => judgePostTo(dependencies, post, listId) })
   const command = new CommandJudge({
-    commandDependencies: () => commandDependencies(parts),
-    listRequest: (asked, request) => countedRequest(asked, request, parts.config.lists),
+    commandDependencies: () => commandDependencies(dependencies),
+    listRequest: (asked, request) => countedRequest(asked, request, dependencies.config.lists),
   })
-  const bounce = new BounceJudge(lookUps => bounceDependencies(parts, lookUps))
+  const bounce = new BounceJudge(lookUps => bounceDependencies(dependencies, lookUps))
   return { alias: forward, list: forward, originate: forward, bounce, 'list-command': command }
 }

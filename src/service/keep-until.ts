@@ -1,7 +1,7 @@
-import type { Parts } from './parts.ts'
+import type { PathDependencies } from './path-dependencies.ts'
 import { keptUntil } from './settings.ts'
 
 /** See `keptUntil`. */
-export function keepUntil(parts: Parts, milliseconds: number): number {
-  return keptUntil(parts.config, milliseconds)
+export function keepUntil(dependencies: PathDependencies, milliseconds: number): number {
+  return keptUntil(dependencies.config, milliseconds)
 }

@@ -11,7 +11,7 @@ import type { Keyring } from '../sign/keyring.ts'
 import type { SigningKey } from '../sign/signing-key.ts'
 import { BounceKeyWatch } from './bounces/bounce-key-watch.ts'
 import { KeyWatch } from './key-watch.ts'
-import type { World } from './world.ts'
+import type { RelayDependencies } from './relay-dependencies.ts'
 
 export interface LoadedKeys {
   readonly keyring: Keyring
@@ -31,10 +31,10 @@ export interface WatchedKeys {
  *
  * @throws KeyError, or an error of the file system
  */
-export async function loadKeys(config: RelayConfig, world: World): Promise<LoadedKeys> {
+export async function loadKeys(config: RelayConfig, dependencies: RelayDependencies): Promise<LoadedKeys> {
   const { keyring, generated } = await ensureKeys(config.keysDirectory, Object.keys(config.domains))
   validateSigners(keyring, config)
-  return { keyring, generatedKeys: generated, tokenKeys: await listTokenKeys(config, world) }
+  return { keyring, generatedKeys: generated, tokenKeys: await listTokenKeys(config, dependencies) }
 }
 
 /** Watches the keys until `closing` is disposed of. @throws KeyError */
@@ -42,19 +42,24 @@ export async function watchKeys(
   keyring: Keyring,
   resolver: Resolver,
   config: RelayConfig,
-  world: World,
+  dependencies: RelayDependencies,
   closing: AsyncDisposableStack,
 ): Promise<WatchedKeys> {
-  const bounceKeys = await bounceKeyWatch(config, world)
+  const bounceKeys = await bounceKeyWatch(config, dependencies)
   closing.defer(() => bounceKeys.stop())
-  const keys = keyWatch(keyring, resolver, config, world)
+  const keys = keyWatch(keyring, resolver, config, dependencies)
   closing.defer(() => keys.stop())
   await keys.start()
   return { keys, bounceKeys }
 }
 
-async function listTokenKeys(config: RelayConfig, world: World): Promise<[KeyObject, ...KeyObject[]]> {
-  const [current, ...earlier] = await ensureListTokenKeys(config.keysDirectory, size => world.random(size))
+async function listTokenKeys(
+  config: RelayConfig,
+  dependencies: RelayDependencies,
+): Promise<[KeyObject, ...KeyObject[]]> {
+  const [current, ...earlier] = await ensureListTokenKeys(config.keysDirectory, size =>
+    dependencies.random(size),
+  )
   return [createSecretKey(current), ...earlier.map(one => createSecretKey(one))]
 }
 
@@ -65,21 +70,26 @@ function validateSigners(keyring: Keyring, config: RelayConfig): void {
   }
 }
 
-function bounceKeyWatch(config: RelayConfig, world: World): Promise<BounceKeyWatch> {
+function bounceKeyWatch(config: RelayConfig, dependencies: RelayDependencies): Promise<BounceKeyWatch> {
   return BounceKeyWatch.start({
     folder: config.keysDirectory,
-    log: world.log,
-    clock: () => world.clock(),
-    random: octets => world.random(octets),
+    log: dependencies.log,
+    clock: () => dependencies.clock(),
+    random: octets => dependencies.random(octets),
   })
 }
 
-function keyWatch(keyring: Keyring, resolver: Resolver, config: RelayConfig, world: World): KeyWatch {
+function keyWatch(
+  keyring: Keyring,
+  resolver: Resolver,
+  config: RelayConfig,
+  dependencies: RelayDependencies,
+): KeyWatch {
   return new KeyWatch(keyring, {
     folder: config.keysDirectory,
     resolver,
-    log: world.log,
-    clock: () => world.clock(),
+    log: dependencies.log,
+    clock: () => dependencies.clock(),
     keepMilliseconds: (config.queue.lifetimeSeconds + defaultTimeBounds.maxAgeSeconds) * 1000,
     validate: fresh => validateSigners(fresh, config),
   })

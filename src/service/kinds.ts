@@ -42,7 +42,7 @@ export interface CountedRequest {
 }
 
 /** What the judgement of one message has of its session. */
-export interface JudgeContext {
+export interface JudgeDependencies {
   readonly log: Logger
   /** What it may ask of DNS, until it ends. */
   readonly lookUps: LookUps
@@ -50,7 +50,7 @@ export interface JudgeContext {
 
 /** Judges a message of its kind that was admitted; its recipients' roles say which kind it is of. */
 export interface SessionJudge {
-  judge(admitted: Admitted, context: JudgeContext): Promise<Judgement>
+  judge(admitted: Admitted, dependencies: JudgeDependencies): Promise<Judgement>
 }
 
 /** The kinds by the role of the first recipient: those that may share a transaction are of one kind. */

@@ -17,39 +17,39 @@ import { judgesOf } from './judges.ts'
 import { keepUntil } from './keep-until.ts'
 import type { Carriers, Judges, TakenUp } from './kinds.ts'
 import type { LinkDependencies } from './lists/list-links.ts'
-import type { Parts } from './parts.ts'
-import type { PathParts } from './path-parts.ts'
-import { openPathParts } from './path-parts.ts'
+import type { PathDependencies } from './path-dependencies.ts'
+import type { PathWorkers } from './path-workers.ts'
+import { openPathWorkers } from './path-workers.ts'
 import { prune, pullInAttempts, unplannedPages } from './recovery.ts'
 import type { NoticeSettings } from './send-notice.ts'
 import { admitDependencies, lookUpsOf } from './session-dependencies.ts'
 import type { TimedJob } from './timed-jobs.ts'
 
 export class MessagePath {
-  readonly #parts: Parts
-  readonly #path: PathParts
+  readonly #dependencies: PathDependencies
+  readonly #path: PathWorkers
   readonly #judges: Judges
   readonly #carriers: Carriers
   #isStopping = false
 
-  constructor(parts: Parts) {
-    this.#parts = parts
-    this.#path = openPathParts(parts, message => this.#takeUp(message))
-    this.#judges = judgesOf(parts)
-    this.#carriers = carriersOf({ parts, ...this.#path })
+  constructor(dependencies: PathDependencies) {
+    this.#dependencies = dependencies
+    this.#path = openPathWorkers(dependencies, message => this.#takeUp(message))
+    this.#judges = judgesOf(dependencies)
+    this.#carriers = carriersOf({ dependencies, ...this.#path })
   }
 
   /** The reply to the end of data: admit -> judge -> spool. */
   accept(received: Received, gone: AbortSignal): Promise<SmtpReply> {
-    const parts = this.#parts
-    return withinTime(parts.config.limits.judgementTimeoutSeconds * 1000, gone, ends => {
-      const lookUps = lookUpsOf(parts, ends)
+    const dependencies = this.#dependencies
+    return withinTime(dependencies.config.limits.judgementTimeoutSeconds * 1000, gone, ends => {
+      const lookUps = lookUpsOf(dependencies, ends)
       return accept(received, {
-        store: parts.store,
-        log: parts.log,
+        store: dependencies.store,
+        log: dependencies.log,
         gone,
-        keepUntil: milliseconds => keepUntil(parts, milliseconds),
-        admitDependencies: () => admitDependencies(parts, lookUps, ends),
+        keepUntil: milliseconds => keepUntil(dependencies, milliseconds),
+        admitDependencies: () => admitDependencies(dependencies, lookUps, ends),
         judge: (admitted, log) => {
           const [first] = received.roles
           return this.#judges[first?.kind ?? 'originate'].judge(admitted, { log, lookUps })
@@ -75,7 +75,7 @@ export class MessagePath {
     queue.start(listeners)
     jobs.start(this.#jobs())
     // An owner may have approved or rejected a post by another process.
-    this.#parts.lists.whenChanged(() => void background.again('recover', () => this.#recover()))
+    this.#dependencies.lists.whenChanged(() => void background.again('recover', () => this.#recover()))
     void background.run('watch', () => this.#watchQueue())
     void background.run('recover', () => this.#recover())
     tlsReports.start()
@@ -95,7 +95,7 @@ export class MessagePath {
       queue.stop(limits.stopGraceMilliseconds),
     ])
     // Peers that hang are cut off; what that makes of their messages is written down like every other attempt.
-    await this.#parts.pool.closeAll(limits.quitGraceMilliseconds)
+    await this.#dependencies.pool.closeAll(limits.quitGraceMilliseconds)
     await queue.stop(limits.recordGraceMilliseconds)
     await background.settledWithin(limits.recordGraceMilliseconds)
     queue.abandon()
@@ -124,10 +124,11 @@ export class MessagePath {
       everyMilliseconds,
       work,
     })
-    const refresh = async () => void (await this.#parts.sts?.refresh(limits.stsPolicies.refreshedAtOnce))
+    const refresh = async () =>
+      void (await this.#dependencies.sts?.refresh(limits.stsPolicies.refreshedAtOnce))
     return [
       job('recover', limits.recoverEveryMilliseconds, () => this.#recover()),
-      job('prune', limits.pruneEveryMilliseconds, () => prune(this.#parts, () => this.#isStopping)),
+      job('prune', limits.pruneEveryMilliseconds, () => prune(this.#dependencies, () => this.#isStopping)),
       job('refresh policies', limits.stsPolicies.refreshEveryMilliseconds, refresh),
       job('watch', limits.queueWatchMilliseconds, () => this.#watchQueue()),
       job('care', limits.careEveryMilliseconds, () => lists.care()),
@@ -137,17 +138,17 @@ export class MessagePath {
 
   /** An operator may have released, put off or given up deliveries by another process. */
   async #watchQueue(): Promise<void> {
-    if (!(await this.#parts.store.changesOfOthers())) return
+    if (!(await this.#dependencies.store.changesOfOthers())) return
     void this.#path.background.again('recover', () => this.#recover())
   }
 
   /** What an earlier run, or a full disk, had left between the 250 and the plan, or between a failure and its report. */
   async #recover(): Promise<void> {
     const { queue, posts, reports, lists, lookForSuspects } = this.#path
-    await pullInAttempts(this.#parts)
+    await pullInAttempts(this.#dependencies)
     await lookForSuspects()
     queue.look()
-    for await (const page of unplannedPages(this.#parts.store)) {
+    for await (const page of unplannedPages(this.#dependencies.store)) {
       if (this.#isStopping) return
       await Promise.all(page.map(stored => this.#takeUp(stored)))
     }

@@ -4,14 +4,17 @@ import { cachingResolver } from '../dns/caching-resolver.ts'
 import type { Resolver } from '../dns/resolver.ts'
 import { stubResolver } from '../dns/stub-resolver.ts'
 import * as limits from '../limits.ts'
+import type { RelayDependencies } from './relay-dependencies.ts'
 import { farValidators, resolverSettings } from './settings.ts'
-import type { World } from './world.ts'
 
-export function openResolver(config: RelayConfig, world: World): Resolver {
-  const settings = resolverSettings(config.resolver, octets => world.random(octets))
+export function openResolver(config: RelayConfig, dependencies: RelayDependencies): Resolver {
+  const settings = resolverSettings(config.resolver, octets => dependencies.random(octets))
   const far = farValidators(config)
   if (far.length > 0)
-    world.log.warn({ servers: far }, 'DNSSEC validation is left to servers elsewhere: is the way there safe?')
-  const resolver = world.resolver ?? stubResolver(settings)
-  return cachingResolver(resolver, { clock: () => world.clock(), ...limits.resolverCache })
+    dependencies.log.warn(
+      { servers: far },
+      'DNSSEC validation is left to servers elsewhere: is the way there safe?',
+    )
+  const resolver = dependencies.resolver ?? stubResolver(settings)
+  return cachingResolver(resolver, { clock: () => dependencies.clock(), ...limits.resolverCache })
 }

@@ -4,7 +4,7 @@
  */
 import { deliver } from '../deliver/deliver.ts'
 import { HostMemory } from '../deliver/host-memory.ts'
-import type { DiscoverContext } from '../discover/discover-step.ts'
+import type { DiscoverDependencies } from '../discover/discover-step.ts'
 import { failedHosts, outgoingSession } from '../limits.ts'
 import type { AttemptResult } from '../queue/attempt-result.ts'
 import type { QueueEvent } from '../queue/runner.ts'
@@ -14,14 +14,14 @@ import type { StoredDelivery } from '../store/records.ts'
 import type { AttemptDependencies } from './attempt.ts'
 import { attempt } from './attempt.ts'
 import { CopiesUnderWay } from './copies-under-way.ts'
-import { discoverContext, discoverFor } from './discover-for.ts'
-import type { Parts } from './parts.ts'
+import { discoverDependencies, discoverFor } from './discover-for.ts'
+import type { PathDependencies } from './path-dependencies.ts'
 import { logQueueEvent } from './queue-log.ts'
 import type { ReportsDue } from './reports/reports-due.ts'
 import { connectionsTo, queueSettings } from './settings.ts'
 
 export interface OutgoingQueueDependencies {
-  readonly parts: Parts
+  readonly path: PathDependencies
   readonly suspects: Suspects
   /** Who is told of what became of messages. */
   reports(): Pick<ReportsDue, 'add' | 'report' | 'delayAt'>
@@ -32,18 +32,18 @@ export class OutgoingQueue {
   readonly #runner: QueueRunner
   readonly #attempting: AttemptDependencies
   readonly #copies = new CopiesUnderWay()
-  #discover: DiscoverContext
+  #discover: DiscoverDependencies
 
   constructor(dependencies: OutgoingQueueDependencies) {
     this.#dependencies = dependencies
-    const { parts, suspects } = dependencies
-    this.#discover = discoverContext(parts, [])
+    const { path, suspects } = dependencies
+    this.#discover = discoverDependencies(path, [])
     this.#attempting = this.#attemptDependencies()
     this.#runner = new QueueRunner({
-      store: parts.store,
-      clock: () => parts.world.clock(),
+      store: path.store,
+      clock: () => path.clock(),
       random: () => this.#discover.random(),
-      settings: queueSettings(parts.config),
+      settings: queueSettings(path.config),
       attempt: delivery => this.#attempt(delivery),
       onFinal: async ({ queueId, successDsn }, { outcome }) => {
         if (outcome === 'failed' || successDsn === 'wanted') this.reportDue(queueId)
@@ -56,7 +56,7 @@ export class OutgoingQueue {
 
   /** `listeners` are where this relay itself can be reached. */
   start(listeners: readonly { readonly address: string; readonly port: number }[]): void {
-    this.#discover = discoverContext(this.#dependencies.parts, listeners)
+    this.#discover = discoverDependencies(this.#dependencies.path, listeners)
   }
 
   /** Something may be due in the store. */
@@ -91,13 +91,13 @@ export class OutgoingQueue {
   /** -> bounce, once no other copy of the message is on its way: what failed together is reported together. */
   becameFinal(queueId: string): void {
     if (this.#copies.has(queueId)) return
-    this.#dependencies.parts.cache.drop(queueId)
+    this.#dependencies.path.cache.drop(queueId)
     this.#dependencies.reports().report(queueId)
   }
 
   event(event: QueueEvent): void {
-    const { parts, suspects, reports } = this.#dependencies
-    logQueueEvent(parts.log, event)
+    const { path, suspects, reports } = this.#dependencies
+    logQueueEvent(path.log, event)
     if (event.kind === 'rests') for (const { queueId } of event.givenBack) this.#putOff(queueId)
     if (event.kind === 'attempted' && event.warnAt !== undefined) reports().delayAt(event.warnAt)
     if (event.kind === 'attempted') suspects.end(event.delivery.id)
@@ -135,18 +135,18 @@ export class OutgoingQueue {
   }
 
   #attemptDependencies(): AttemptDependencies {
-    const { parts } = this.#dependencies
-    const context = {
-      pool: parts.pool,
+    const { path } = this.#dependencies
+    const dependencies = {
+      pool: path.pool,
       memory: new HostMemory(failedHosts),
       maxSessions: outgoingSession.maxSessions,
-      clock: () => parts.world.clock(),
+      clock: () => path.clock(),
     }
     return {
-      held: parts.held,
+      held: path.held,
       discover: (domain, tlsRequired) => discoverFor(domain, tlsRequired, this.#discover),
       deliver: (mail, hops, destination) =>
-        deliver(mail, hops, context, connectionsTo(destination, parts.config)),
+        deliver(mail, hops, dependencies, connectionsTo(destination, path.config)),
     }
   }
 }

@@ -18,17 +18,19 @@ export interface OutgoingParts {
 }
 
 /** Nothing is copied: the chunks are views of the octets given. */
-export function outgoingMessage(parts: OutgoingParts): OutgoingMessage {
-  const message = parts.message ?? readMessage(parts.octets)
+export function outgoingMessage(dependencies: OutgoingParts): OutgoingMessage {
+  const message = dependencies.message ?? readMessage(dependencies.octets)
   const received =
-    parts.removed.length === 0 ? [parts.octets] : messageChunks(withoutFields(message, parts.removed))
-  const chunks = [parts.prepend, ...received]
+    dependencies.removed.length === 0
+      ? [dependencies.octets]
+      : messageChunks(withoutFields(message, dependencies.removed))
+  const chunks = [dependencies.prepend, ...received]
   return {
     chunks,
     sizeBytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
-    eightBit: !isAscii(parts.octets),
-    ...tlsRequired(parts.envelope, message),
-    smtpUtf8: parts.envelope.smtpUtf8 && !isAscii(headerSection(parts.octets, message)),
+    eightBit: !isAscii(dependencies.octets),
+    ...tlsRequired(dependencies.envelope, message),
+    smtpUtf8: dependencies.envelope.smtpUtf8 && !isAscii(headerSection(dependencies.octets, message)),
   }
 }
 

@@ -4,7 +4,7 @@ import { forwardDependencies } from './forward/forward-dependencies.ts'
 import { signOwnMessage } from './forward/sign-copies.ts'
 import { keepUntil } from './keep-until.ts'
 import type { TakenUp } from './kinds.ts'
-import type { Parts } from './parts.ts'
+import type { PathDependencies } from './path-dependencies.ts'
 import type { ReportDependencies } from './reports/send-report.ts'
 import type { NoticeDependencies } from './send-notice.ts'
 
@@ -17,25 +17,25 @@ export interface OwnMailWays {
 }
 
 export function ownMailDependencies(
-  parts: Parts,
+  dependencies: PathDependencies,
   ways: OwnMailWays,
 ): ReportDependencies & NoticeDependencies {
-  const { hostname, bounces } = parts.config
+  const { hostname, bounces } = dependencies.config
   return {
     hostname,
     returnBodyMaxBytes: bounces.returnBodyMaxBytes,
-    store: parts.store,
-    log: parts.log,
+    store: dependencies.store,
+    log: dependencies.log,
     bounceAddress: (queueId, ordinal, domain) =>
-      forwardDependencies(parts).bounceAddress(queueId, ordinal, domain),
-    clock: () => parts.world.clock(),
-    random: octets => parts.world.random(octets),
-    nextQueueId: () => parts.queueIds.next(),
-    isOwnDomain: domain => parts.aliases.isOwnDomain(domain),
-    sign: (message, own) => signOwnMessage(message, own, forwardDependencies(parts)),
-    keepUntil: milliseconds => keepUntil(parts, milliseconds),
+      forwardDependencies(dependencies).bounceAddress(queueId, ordinal, domain),
+    clock: () => dependencies.clock(),
+    random: octets => dependencies.random(octets),
+    nextQueueId: () => dependencies.queueIds.next(),
+    isOwnDomain: domain => dependencies.aliases.isOwnDomain(domain),
+    sign: (message, own) => signOwnMessage(message, own, forwardDependencies(dependencies)),
+    keepUntil: milliseconds => keepUntil(dependencies, milliseconds),
     queued: (deliveries, message, outgoing) => {
-      parts.cache.put(message.queueId, outgoing)
+      dependencies.cache.put(message.queueId, outgoing)
       ways.queue(deliveries)
     },
     spooled: message => void ways.takeUp(message),

@@ -3,7 +3,7 @@ import { maxDestinationRestMilliseconds, maxRecoveredAtOnce, prunedAtOnce, tlsRe
 import { longestWait } from '../queue/schedule.ts'
 import type { StoredMessageWithOctets } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
-import type { Parts } from './parts.ts'
+import type { PathDependencies } from './path-dependencies.ts'
 import { queueSettings } from './settings.ts'
 import { utcDay } from './tls/tls-counting.ts'
 
@@ -28,9 +28,9 @@ const clockToleranceMilliseconds = 60_000
 const pulledInAtOnce = 500
 
 /** The clock was set back: what was planned by the one before would wait until that time comes again. */
-export async function pullInAttempts({ store, world, log, config }: Parts): Promise<void> {
+export async function pullInAttempts({ store, clock, log, config }: PathDependencies): Promise<void> {
   const { schedule } = queueSettings(config)
-  const now = world.clock()
+  const now = clock()
   const wait = Math.max(longestWait(schedule), 2 * maxDestinationRestMilliseconds)
   const bounds = {
     now,
@@ -49,15 +49,15 @@ export async function pullInAttempts({ store, world, log, config }: Parts): Prom
 }
 
 /** Removes octets and records whose time is over, a few in each commit. */
-export async function prune(parts: Parts, isStopping: () => boolean): Promise<void> {
+export async function prune(dependencies: PathDependencies, isStopping: () => boolean): Promise<void> {
   const query = {
-    now: parts.world.clock(),
+    now: dependencies.clock(),
     limit: prunedAtOnce,
-    hopLogMilliseconds: parts.config.queue.retentionSeconds * 1000,
+    hopLogMilliseconds: dependencies.config.queue.retentionSeconds * 1000,
   }
-  while (!isStopping() && (await parts.store.prune(query)).more);
+  while (!isStopping() && (await dependencies.store.prune(query)).more);
   // A request counts for a day and can be answered until it expires.
   const before = query.now - 86_400_000
-  while (!isStopping() && (await parts.store.pruneRequests(before, prunedAtOnce)) === prunedAtOnce);
-  await parts.store.pruneTls(query.now, utcDay(query.now - tlsReports.keptDays * 86_400_000))
+  while (!isStopping() && (await dependencies.store.pruneRequests(before, prunedAtOnce)) === prunedAtOnce);
+  await dependencies.store.pruneTls(query.now, utcDay(query.now - tlsReports.keptDays * 86_400_000))
 }

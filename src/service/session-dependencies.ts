@@ -7,12 +7,12 @@ import * as limits from '../limits.ts'
 import { receivedField } from '../receive/received-field.ts'
 import type { BounceDependencies } from './bounces/judge-bounce.ts'
 import { findOwn } from './directory.ts'
-import type { Parts } from './parts.ts'
+import type { PathDependencies } from './path-dependencies.ts'
 import type { CandidatePost, PostJudgement } from './posts/judge-post.ts'
 import { judgePost } from './posts/judge-post.ts'
 import { recordResolver } from './record-resolver.ts'
+import { nowSeconds } from './relay-dependencies.ts'
 import { returnedMaxAgeSeconds } from './settings.ts'
-import { nowSeconds } from './world.ts'
 
 function chainWorkBytes(sizeBytes: number): number {
   const { baseBytes, perOctet } = limits.chainWork
@@ -20,44 +20,48 @@ function chainWorkBytes(sizeBytes: number): number {
 }
 
 /** What the judgement of one message may ask of DNS until it ends. */
-export function lookUpsOf({ config, resolver }: Parts, ends: AbortSignal): LookUps {
+export function lookUpsOf({ config, resolver }: PathDependencies, ends: AbortSignal): LookUps {
   const ours = { lookup: (name: string) => resolver.txt(name), resolver: recordResolver(resolver) }
   return boundedLookUps(ours, { maxNames: config.limits.maxNamesPerMessage, ends })
 }
 
 /** What admission needs to know, at this moment. */
-export function admitDependencies(parts: Parts, lookUps: LookUps, ends: AbortSignal): AdmitDependencies {
+export function admitDependencies(
+  dependencies: PathDependencies,
+  lookUps: LookUps,
+  ends: AbortSignal,
+): AdmitDependencies {
   return {
-    authservId: parts.config.hostname,
+    authservId: dependencies.config.hostname,
     lookUps,
     ends,
-    nowSeconds: nowSeconds(parts.world),
+    nowSeconds: nowSeconds(dependencies),
     loopBounds: {
       maxReceivedFields: limits.maxReceivedFields,
       maxOwnReceivedFields: limits.maxOwnReceivedFields,
       maxHops: limits.maxHops,
-      hostname: parts.config.hostname,
+      hostname: dependencies.config.hostname,
     },
     chainBounds: sizeBytes => ({
-      maxKeyNames: parts.config.limits.maxNamesPerMessage,
+      maxKeyNames: dependencies.config.limits.maxNamesPerMessage,
       maxWorkBytes: chainWorkBytes(sizeBytes),
     }),
     signatureBounds: limits.dkimSignatures,
-    isOwnDomain: domain => parts.aliases.isOwnDomain(domain),
-    findOwn: domain => findOwn(parts.config, domain),
-    revisionOf: signer => parts.config.peerRevisions[signer ?? ''] ?? parts.config.revision,
-    receivedField: received => receivedField(received, { hostname: parts.config.hostname }),
+    isOwnDomain: domain => dependencies.aliases.isOwnDomain(domain),
+    findOwn: domain => findOwn(dependencies.config, domain),
+    revisionOf: signer => dependencies.config.peerRevisions[signer ?? ''] ?? dependencies.config.revision,
+    receivedField: received => receivedField(received, { hostname: dependencies.config.hostname }),
   }
 }
 
 /** What the judgement of a bounce needs to know, at this moment. */
-export function bounceDependencies(parts: Parts, { lookup }: LookUps): BounceDependencies {
-  const { requireSignature, returnedChain } = parts.config.bounces
+export function bounceDependencies(dependencies: PathDependencies, { lookup }: LookUps): BounceDependencies {
+  const { requireSignature, returnedChain } = dependencies.config.bounces
   return {
-    store: parts.store,
+    store: dependencies.store,
     lookup,
-    nowSeconds: nowSeconds(parts.world),
-    maxAgeSeconds: returnedMaxAgeSeconds(parts.config),
+    nowSeconds: nowSeconds(dependencies),
+    maxAgeSeconds: returnedMaxAgeSeconds(dependencies.config),
     wholeChain: returnedChain === 'strict',
     requireSignature,
   }
@@ -65,7 +69,7 @@ export function bounceDependencies(parts: Parts, { lookup }: LookUps): BounceDep
 
 /** Whether a message may go to a list; one that was deleted since RCPT is judged when the message is expanded. */
 export async function judgePostTo(
-  { lists, store }: Parts,
+  { lists, store }: PathDependencies,
   post: CandidatePost,
   listId: number,
 ): Promise<PostJudgement> {

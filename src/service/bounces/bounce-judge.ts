@@ -2,7 +2,7 @@
 import type { Admitted } from '../../admit/admit.ts'
 import type { LookUps } from '../../admit/look-ups.ts'
 import type { BounceNext } from '../../record/message-record.ts'
-import type { JudgeContext, Judgement, SessionJudge } from '../kinds.ts'
+import type { JudgeDependencies, Judgement, SessionJudge } from '../kinds.ts'
 import type { BounceDependencies } from './judge-bounce.ts'
 import { judgeBounce } from './judge-bounce.ts'
 
@@ -14,7 +14,7 @@ export class BounceJudge implements SessionJudge {
     this.#dependencies = dependencies
   }
 
-  async judge(admitted: Admitted, { log, lookUps }: JudgeContext): Promise<Judgement> {
+  async judge(admitted: Admitted, { log, lookUps }: JudgeDependencies): Promise<Judgement> {
     const [role] = admitted.received.roles
     if (role?.kind !== 'bounce') throw new Error('the message came to no bounce address')
     const about = { queueId: role.queueId, ordinal: role.ordinal }

@@ -7,7 +7,7 @@ import type { CommandNext } from '../../record/message-record.ts'
 import type { ListCommandRole } from '../../record/recipient-role.ts'
 import type { ListRequestKind } from '../../store/list-request-records.ts'
 import { onceFor } from '../forward/take-once.ts'
-import type { CountedRequest, JudgeContext, Judgement, SessionJudge } from '../kinds.ts'
+import type { CountedRequest, JudgeDependencies, Judgement, SessionJudge } from '../kinds.ts'
 import type { CommandDependencies, CommandJudgement } from './judge-command.ts'
 import { judgeCommand } from './judge-command.ts'
 
@@ -33,7 +33,7 @@ export class CommandJudge implements SessionJudge {
     this.#dependencies = dependencies
   }
 
-  async judge(admitted: Admitted, { log }: JudgeContext): Promise<Judgement> {
+  async judge(admitted: Admitted, { log }: JudgeDependencies): Promise<Judgement> {
     const { envelope, roles } = admitted.received
     const [role] = roles
     if (role?.kind !== 'list-command') throw new Error('the message came to no command of a list')

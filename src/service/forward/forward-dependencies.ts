@@ -5,7 +5,7 @@ import * as limits from '../../limits.ts'
 import type { ListTable, MailingList } from '../../lists/list-table.ts'
 import type { Mailbox } from '../../message/mailbox.ts'
 import { claimOf, isCarriable, withListOwners } from '../directory.ts'
-import type { Parts } from '../parts.ts'
+import type { PathDependencies } from '../path-dependencies.ts'
 import type { ExpandDependencies } from './expand-envelope.ts'
 import type { SignDependencies } from './sign-copies.ts'
 
@@ -15,15 +15,15 @@ function listAt(mailbox: Mailbox, aliases: AliasDirectory, table: ListTable): Ma
 }
 
 /** What forwarding needs to know, at this moment. */
-export function forwardDependencies(parts: Parts): ExpandDependencies & SignDependencies {
-  const { config, bounceKeys } = parts
-  const { keyring } = parts.keys
-  const now = parts.world.clock()
+export function forwardDependencies(dependencies: PathDependencies): ExpandDependencies & SignDependencies {
+  const { config, bounceKeys } = dependencies
+  const { keyring } = dependencies.keys
+  const now = dependencies.clock()
   const expiresAtMilliseconds = now + config.bounces.tokenLifetimeSeconds * 1000
   return {
-    aliases: withListOwners(parts.aliases, () => parts.lists.table),
+    aliases: withListOwners(dependencies.aliases, () => dependencies.lists.table),
     expandBounds: { maxDepth: limits.maxAliasDepth, maxTargets: limits.maxAliasTargets },
-    listAt: mailbox => listAt(mailbox, parts.aliases, parts.lists.table),
+    listAt: mailbox => listAt(mailbox, dependencies.aliases, dependencies.lists.table),
     defaultDomain: Object.keys(config.domains)[0] ?? config.hostname,
     bounceAddress: (queueId, ordinal, domain) =>
       bounceAddress(bounceKeys.current, { queueId, ordinal, expiresAtMilliseconds }, domain),

@@ -3,7 +3,7 @@ import type { Admitted } from '../../admit/admit.ts'
 import type { ForwardRecord } from '../../record/message-record.ts'
 import type { RecipientRole } from '../../record/recipient-role.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
-import type { JudgeContext, Judgement, SessionJudge } from '../kinds.ts'
+import type { JudgeDependencies, Judgement, SessionJudge } from '../kinds.ts'
 import type { CandidatePost, PostJudgement } from '../posts/judge-post.ts'
 import { onceFor } from './take-once.ts'
 
@@ -19,7 +19,7 @@ export class ForwardJudge implements SessionJudge {
     this.#dependencies = dependencies
   }
 
-  async judge(admitted: Admitted, { log }: JudgeContext): Promise<Judgement> {
+  async judge(admitted: Admitted, { log }: JudgeDependencies): Promise<Judgement> {
     const { roles } = admitted.received
     const reply = await this.#refusalOfLists(admitted, roles)
     if (reply !== undefined) {

@@ -2,7 +2,7 @@
 import type { NewPost } from '../../store/post-records.ts'
 import type { NewDelivery, StoredDelivery } from '../../store/records.ts'
 import { keepUntil } from '../keep-until.ts'
-import type { Parts } from '../parts.ts'
+import type { PathDependencies } from '../path-dependencies.ts'
 import { planPosts } from '../posts/plan-posts.ts'
 import { askForReports } from '../reports/ask-for-reports.ts'
 import { expandEnvelope, respectFlags } from './expand-envelope.ts'
@@ -19,23 +19,24 @@ export interface Forwarded {
 }
 
 /** Done before: answers no copies; whoever did it has them in hand. */
-export async function forward(spooled: Spooled, parts: Parts): Promise<Forwarded> {
+export async function forward(spooled: Spooled, dependencies: PathDependencies): Promise<Forwarded> {
   const { queueId, envelope, record, message, sizeBytes } = spooled
-  const world = forwardDependencies(parts)
-  const expansion = expandEnvelope(queueId, envelope, world)
+  const expanding = forwardDependencies(dependencies)
+  const expansion = expandEnvelope(queueId, envelope, expanding)
   const unaligned = unalignedCopies(queueId, envelope.reversePath, record, expansion.copies, {
-    ...world,
-    ownDomains: Object.keys(parts.config.domains),
+    ...expanding,
+    ownDomains: Object.keys(dependencies.config.domains),
   })
   const copies = askForReports(envelope, respectFlags(record, unaligned))
   const candidate = { message, sizeBytes, reversePath: envelope.reversePath, record }
   const { posts, refusals } = await planPosts(candidate, expansion.posts, copies.length, {
-    store: parts.store,
-    nowMilliseconds: world.nowMilliseconds,
+    store: dependencies.store,
+    nowMilliseconds: expanding.nowMilliseconds,
   })
-  const { deliveries, withoutHop } = await signCopies(message, record, [...copies, ...refusals], world)
-  for (const reason of withoutHop) parts.log.warn({ queueId, reason }, 'forwarded without a hop of ours')
-  return { planned: await plan(queueId, deliveries, posts, world.nowMilliseconds, parts), posts }
+  const { deliveries, withoutHop } = await signCopies(message, record, [...copies, ...refusals], expanding)
+  for (const reason of withoutHop)
+    dependencies.log.warn({ queueId, reason }, 'forwarded without a hop of ours')
+  return { planned: await plan(queueId, deliveries, posts, expanding.nowMilliseconds, dependencies), posts }
 }
 
 async function plan(
@@ -43,10 +44,10 @@ async function plan(
   deliveries: readonly NewDelivery[],
   posts: readonly NewPost[],
   nowMilliseconds: number,
-  parts: Parts,
+  dependencies: PathDependencies,
 ): Promise<readonly StoredDelivery[]> {
-  const { store, log } = parts
-  const outcome = { state: 'forwarded', keepUntil: keepUntil(parts, nowMilliseconds) } as const
+  const { store, log } = dependencies
+  const outcome = { state: 'forwarded', keepUntil: keepUntil(dependencies, nowMilliseconds) } as const
   if (posts.length === 0) return store.plan(queueId, deliveries, outcome)
   const planned = await store.planPosts(queueId, deliveries, posts, outcome)
   for (const { id, listAddress, state, reason } of planned.posts) {

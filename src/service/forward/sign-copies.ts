@@ -50,11 +50,15 @@ export interface Way {
 }
 
 /** @param profile of the chain that is continued; undefined: the message has none */
-export function wayTo(forwardPath: string, profile: ProfileId | undefined, world: SignDependencies): Way {
+export function wayTo(
+  forwardPath: string,
+  profile: ProfileId | undefined,
+  dependencies: SignDependencies,
+): Way {
   const destination = asciiDomainOf(forwardPath)
   return {
-    profile: profile ?? world.profileFor(destination),
-    revision: world.revisionFor(destination),
+    profile: profile ?? dependencies.profileFor(destination),
+    revision: dependencies.revisionFor(destination),
   }
 }
 
@@ -79,18 +83,18 @@ export async function signCopies(
   message: Message,
   record: Verdict & Pick<AdmissionRecord, 'addHop'>,
   forwardings: readonly Forwarding[],
-  world: SignDependencies,
+  dependencies: SignDependencies,
 ): Promise<SignedCopies> {
   const extend = mayAddHop(record)
   const prepared = new Map<string, Promise<Preparation>>()
   function preparation(forwarding: Forwarding): Promise<Preparation> | NoHop {
     if (forwarding.withoutHop !== undefined) return { kind: 'without', reason: forwarding.withoutHop }
-    const way = wayTo(forwarding.forwardPath, record.profile, world)
+    const way = wayTo(forwarding.forwardPath, record.profile, dependencies)
     const made = prepared.get(wayName(way)) ?? prepare(message, way, extend)
     prepared.set(wayName(way), made)
     return made
   }
-  const lived = whileReturnable(record, world)
+  const lived = whileReturnable(record, dependencies)
   const copies = forwardings.filter(forwarding => forwarding.failure === undefined).length
   const flags: readonly Flag[] = record.hops.length > 0 && copies > 1 ? ['exploded'] : []
   return inGroups(forwardings, async one => signCopy(one, await preparation(one), flags, lived))
@@ -133,12 +137,12 @@ export function mayAddHop(record: Verdict & Pick<AdmissionRecord, 'addHop'>): bo
 export async function signOwnMessage(
   message: Message,
   own: OwnMessage,
-  world: SignDependencies,
+  dependencies: SignDependencies,
 ): Promise<NewDelivery> {
   const { reversePath, to, domain, kind } = own
-  const way = wayTo(to, own.profile, world)
+  const way = wayTo(to, own.profile, dependencies)
   const copy: Forwarding = { ordinal: 0, recipient: to, forwardPath: to, reversePath, domain, kind }
-  return (await signCopy(copy, await prepare(message, way, true), [], world)).delivery
+  return (await signCopy(copy, await prepare(message, way, true), [], dependencies)).delivery
 }
 
 /** @param changes what this hop has done to the message, where it has */
@@ -170,14 +174,17 @@ export async function signCopy(
   planned: Forwarding,
   preparation: Preparation,
   flags: readonly Flag[],
-  world: SignDependencies,
+  dependencies: SignDependencies,
 ): Promise<SignedCopy> {
   const forwarding = inEnvelopeForm(planned)
-  if (forwarding.failure !== undefined) return { delivery: failedCopy(forwarding, forwarding.failure, world) }
+  if (forwarding.failure !== undefined)
+    return { delivery: failedCopy(forwarding, forwarding.failure, dependencies) }
   const made =
-    preparation.kind === 'prepared' ? await signed(forwarding, preparation.hop, flags, world) : preparation
-  if (made.kind === 'failed') return { delivery: failedCopy(forwarding, made.reason, world) }
-  const common = deliveryOf(forwarding, world)
+    preparation.kind === 'prepared'
+      ? await signed(forwarding, preparation.hop, flags, dependencies)
+      : preparation
+  if (made.kind === 'failed') return { delivery: failedCopy(forwarding, made.reason, dependencies) }
+  const common = deliveryOf(forwarding, dependencies)
   if (made.kind === 'without') return { delivery: common, withoutHop: made.reason }
   return { delivery: { ...common, prefix: made.prefix, hop: made.hop } }
 }
@@ -193,15 +200,15 @@ async function signed(
   forwarding: Forwarding,
   prepared: PreparedHop,
   flags: readonly Flag[],
-  world: SignDependencies,
+  dependencies: SignDependencies,
 ): Promise<Signed | NoHop> {
   try {
     const { fields, ...hop } = await signHop(prepared, {
       domain: forwarding.domain,
       reversePath: forwarding.reversePath,
       forwardPaths: [forwarding.forwardPath],
-      timestampSeconds: Math.floor(world.nowMilliseconds / 1000),
-      signers: world.signers(forwarding.domain, prepared.profile),
+      timestampSeconds: Math.floor(dependencies.nowMilliseconds / 1000),
+      signers: dependencies.signers(forwarding.domain, prepared.profile),
       flags,
     })
     return { kind: 'signed', prefix: Buffer.concat(fields.map(field => field.octets)), hop }
@@ -224,12 +231,12 @@ function refusal(error: unknown): NoHop {
  */
 const goesOnUnsigned: ReadonlySet<SigningObstacle> = new Set(['From not authentic', 'chain unreadable'])
 
-function failedCopy(forwarding: Forwarding, reason: string, world: SignDependencies): NewDelivery {
-  return { ...deliveryOf(forwarding, world), failure: { reason, at: world.nowMilliseconds } }
+function failedCopy(forwarding: Forwarding, reason: string, dependencies: SignDependencies): NewDelivery {
+  return { ...deliveryOf(forwarding, dependencies), failure: { reason, at: dependencies.nowMilliseconds } }
 }
 
 /** The copy before it has a hop. */
-function deliveryOf(forwarding: Forwarding, world: SignDependencies): NewDelivery {
+function deliveryOf(forwarding: Forwarding, dependencies: SignDependencies): NewDelivery {
   return {
     ordinal: forwarding.ordinal,
     recipient: forwarding.recipient,
@@ -239,8 +246,8 @@ function deliveryOf(forwarding: Forwarding, world: SignDependencies): NewDeliver
     prefix: Buffer.alloc(0),
     hop: null,
     kind: forwarding.kind,
-    nextAttemptAt: world.firstRetryAt,
-    expiresAt: world.expiresAt,
+    nextAttemptAt: dependencies.firstRetryAt,
+    expiresAt: dependencies.expiresAt,
     notification: forwarding.notification ?? null,
     successDsn: forwarding.successDsn ?? 'none',
   }

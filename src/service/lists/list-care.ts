@@ -5,18 +5,18 @@ import { rejectionOf } from '../../lists/post-decision.ts'
 import type { SpooledBounce } from '../bounces/pass-bounce-on.ts'
 import type { ObeyDependencies } from '../commands/obey-command.ts'
 import { keepUntil } from '../keep-until.ts'
-import type { Parts } from '../parts.ts'
+import type { PathDependencies } from '../path-dependencies.ts'
 import type { NoticeSettings } from '../send-notice.ts'
 import type { Tasks } from '../tasks.ts'
 import type { BounceCounting } from './count-failures.ts'
 import { FailureCounter } from './count-failures.ts'
+import { careDependencies, countDependencies, listDesk } from './list-dependencies.ts'
 import type { LinkDependencies } from './list-links.ts'
-import { careDependencies, countDependencies, listDesk } from './list-world.ts'
 import { careForSubscribers } from './subscriber-care.ts'
 import { tellOfHeldPosts } from './tell-of-held-posts.ts'
 
 export interface ListCareDependencies {
-  readonly parts: Parts
+  readonly path: PathDependencies
   readonly background: Pick<Tasks, 'again'>
   sendNotice(notice: Notice, settings?: NoticeSettings): Promise<string | undefined>
   /** An owner has approved a post of this message. */
@@ -31,22 +31,22 @@ export class ListCare {
 
   constructor(dependencies: ListCareDependencies) {
     this.#dependencies = dependencies
-    this.#counter = new FailureCounter(() => countDependencies(dependencies.parts))
+    this.#counter = new FailureCounter(() => countDependencies(dependencies.path))
   }
 
   /** Where links in mail are dealt with. */
   linkDependencies(): LinkDependencies {
-    const { parts, sendNotice } = this.#dependencies
-    const { store, log, lists } = parts
-    return { ...listDesk(parts, sendNotice), store, log, lists: () => lists.table }
+    const { path, sendNotice } = this.#dependencies
+    const { store, log, lists } = path
+    return { ...listDesk(path, sendNotice), store, log, lists: () => lists.table }
   }
 
   /** What commands are carried out with. */
   commandDependencies(): ObeyDependencies {
-    const { parts } = this.#dependencies
+    const { path } = this.#dependencies
     return {
       ...this.linkDependencies(),
-      keepUntil: milliseconds => keepUntil(parts, milliseconds),
+      keepUntil: milliseconds => keepUntil(path, milliseconds),
       decidePost: (postId, list, isYes) => this.#decidePost(postId, list, isYes),
     }
   }
@@ -67,21 +67,21 @@ export class ListCare {
   }
 
   care(): Promise<void> {
-    const { parts, sendNotice } = this.#dependencies
-    return careForSubscribers(careDependencies(parts, sendNotice))
+    const { path, sendNotice } = this.#dependencies
+    return careForSubscribers(careDependencies(path, sendNotice))
   }
 
   /** Owners hear of the posts that are held. */
   tellOfHeldPosts(): void {
-    const { parts, background } = this.#dependencies
-    const dependencies = { ...this.linkDependencies(), store: parts.store }
+    const { path, background } = this.#dependencies
+    const dependencies = { ...this.linkDependencies(), store: path.store }
     void background.again('held posts', () => tellOfHeldPosts(dependencies))
   }
 
   /** False: it was decided before, or is no post of the list. */
   async #decidePost(postId: number, list: MailingList, isYes: boolean): Promise<boolean> {
-    const { parts, takeUpPosts, rejected } = this.#dependencies
-    const { store } = parts
+    const { path, takeUpPosts, rejected } = this.#dependencies
+    const { store } = path
     const post = await store.post(postId)
     if (post?.listId !== list.id) return false
     if (isYes) {
@@ -89,8 +89,8 @@ export class ListCare {
       if (isApproved) takeUpPosts(post.queueId)
       return isApproved
     }
-    const at = parts.world.clock()
-    const times = { at, keepUntil: keepUntil(parts, at) }
+    const at = path.clock()
+    const times = { at, keepUntil: keepUntil(path, at) }
     const isRejected = await store.rejectPost(postId, rejectionOf(list.address, '', times))
     if (isRejected) rejected(post.queueId)
     return isRejected

@@ -58,6 +58,6 @@ const answeredIn: Readonly<Record<string, AnsweredCommand>> = {
   body: 'data',
 }
 
-function said(parts: readonly string[]): string {
-  return oneLine(parts.filter(part => part !== '').join(' ')) || 'no reason was given'
+function said(dependencies: readonly string[]): string {
+  return oneLine(dependencies.filter(part => part !== '').join(' ')) || 'no reason was given'
 }

@@ -7,7 +7,7 @@ import type { StoredDelivery } from '../../store/records.ts'
 import type { Store } from '../../store/store.ts'
 import { forwardDependencies } from '../forward/forward-dependencies.ts'
 import type { SignDependencies } from '../forward/sign-copies.ts'
-import type { Parts } from '../parts.ts'
+import type { PathDependencies } from '../path-dependencies.ts'
 import { keptUntil } from '../settings.ts'
 import type { CopyDependencies } from './copies-of-post.ts'
 
@@ -42,28 +42,31 @@ export interface PostDependencies {
 }
 
 /** The link in a copy that ends the subscription it was sent for; none without an HTTP listener. */
-function oneClickUrl({ config, tokenKeys, world }: Parts): CopyDependencies['unsubscribeUrl'] {
+function oneClickUrl({ config, tokenKeys, clock }: PathDependencies): CopyDependencies['unsubscribeUrl'] {
   const { http, lists } = config
   if (http === undefined) return () => undefined
-  const expiresAtMilliseconds = world.clock() + lists.unsubscribeLinkSeconds * 1000
+  const expiresAtMilliseconds = clock() + lists.unsubscribeLinkSeconds * 1000
   return ({ address: listAddress }, { id, addressKey }) =>
     unsubscribeUrl(http.publicUrl, tokenKeys[0], { id, addressKey, listAddress, expiresAtMilliseconds })
 }
 
 /** What the path of a post needs to know. */
 export function postDependencies(
-  parts: Parts,
+  dependencies: PathDependencies,
   path: Pick<PostDependencies, 'queue' | 'isStopping' | 'atMost'>,
 ) {
-  const { store, log, resolver, world, lists, config } = parts
+  const { store, log, resolver, clock, lists, config } = dependencies
   return {
     store,
     log,
     resolver,
     hasOwnLinks: config.http !== undefined,
-    clock: () => world.clock(),
+    clock,
     list: (id: number) => lists.table.list(id),
-    copyDependencies: () => ({ ...forwardDependencies(parts), unsubscribeUrl: oneClickUrl(parts) }),
+    copyDependencies: () => ({
+      ...forwardDependencies(dependencies),
+      unsubscribeUrl: oneClickUrl(dependencies),
+    }),
     keepUntil: (milliseconds: number) => keptUntil(config, milliseconds),
     ...path,
   }

@@ -8,30 +8,30 @@ import { takeUpPosts } from './post-path.ts'
 
 export interface PostRunnerDependencies {
   readonly background: Tasks
-  world(isStopping: () => boolean): PostDependencies
+  postDependencies(isStopping: () => boolean): PostDependencies
   /** Runs the work when it may run: one that the process has ended during runs alone. */
   inTurn(queueId: string, work: () => Promise<void>): Promise<void>
 }
 
 export class PostRunner {
-  readonly #parts: PostRunnerDependencies
+  readonly #dependencies: PostRunnerDependencies
   readonly #posts = new Semaphore(postsAtOnce)
   #isStopping = false
 
-  constructor(parts: PostRunnerDependencies) {
-    this.#parts = parts
+  constructor(dependencies: PostRunnerDependencies) {
+    this.#dependencies = dependencies
   }
 
   /** Its posts are in the store. Resolves when they are distributed or given up for now. */
   takeUp(queueId: string): Promise<void> {
-    const { background, inTurn } = this.#parts
-    const work = () => this.#posts.run(() => takeUpPosts(queueId, this.#world()))
+    const { background, inTurn } = this.#dependencies
+    const work = () => this.#posts.run(() => takeUpPosts(queueId, this.#postDependencies()))
     return background.again(`posts ${queueId}`, () => inTurn(queueId, work))
   }
 
   /** Every post that is accepted and not done: after a crash, and after an owner has approved one. */
   async recover(): Promise<void> {
-    const { store, isStopping } = this.#world()
+    const { store, isStopping } = this.#postDependencies()
     for (let after = 0; !isStopping(); ) {
       const page = await store.openPosts({ limit: postsLookedUpAtOnce, after })
       for (const queueId of new Set(page.map(post => post.queueId))) void this.takeUp(queueId)
@@ -46,7 +46,7 @@ export class PostRunner {
     this.#isStopping = true
   }
 
-  #world(): PostDependencies {
-    return this.#parts.world(() => this.#isStopping)
+  #postDependencies(): PostDependencies {
+    return this.#dependencies.postDependencies(() => this.#isStopping)
   }
 }

@@ -24,14 +24,14 @@ export interface ReportsDueDependencies {
 }
 
 export class ReportsDue {
-  readonly #parts: ReportsDueDependencies
+  readonly #dependencies: ReportsDueDependencies
   /** Messages of which a copy has failed since their last report, or has succeeded as its sender wanted to hear. */
   readonly #due = new Set<string>()
   #delayTimer: NodeJS.Timeout | undefined
   #stopped = false
 
-  constructor(parts: ReportsDueDependencies) {
-    this.#parts = parts
+  constructor(dependencies: ReportsDueDependencies) {
+    this.#dependencies = dependencies
   }
 
   /** There is something to report of this message. */
@@ -42,7 +42,7 @@ export class ReportsDue {
   /** Reports what is due of a message of which no copy is on its way. Most have nothing, and the store is not asked about them. */
   report(queueId: string): void {
     if (!this.#due.delete(queueId)) return
-    const { background, beforeReport, reportDependencies, inTurn } = this.#parts
+    const { background, beforeReport, reportDependencies, inTurn } = this.#dependencies
     const work = async () => {
       await beforeReport(queueId)
       await report(failures, queueId, reportDependencies())
@@ -56,7 +56,7 @@ export class ReportsDue {
    * store is looked into anyway.
    */
   delayAt(warnAt: number): void {
-    const milliseconds = warnAt - this.#parts.clock()
+    const milliseconds = warnAt - this.#dependencies.clock()
     if (this.#delayTimer !== undefined || Math.abs(milliseconds) > recoverEveryMilliseconds) return
     this.#delayTimer = setTimeout(() => {
       this.#delayTimer = undefined
@@ -66,7 +66,7 @@ export class ReportsDue {
 
   /** What is due in the store, also from an earlier run. */
   async recover(): Promise<void> {
-    const { store, isUnderWay } = this.#parts
+    const { store, isUnderWay } = this.#dependencies
     const failed = (await store.failuresToReport(reportedAtOnce)).map(failure => failure.queueId)
     for (const queueId of [...failed, ...(await store.successesToReport(reportedAtOnce))]) {
       this.add(queueId)
@@ -81,7 +81,7 @@ export class ReportsDue {
   }
 
   #lookForDelays(): void {
-    const { background, store, clock, reportDependencies } = this.#parts
+    const { background, store, clock, reportDependencies } = this.#dependencies
     void background.run('delays', async () => {
       for (const queueId of await store.delaysToReport(clock(), reportedAtOnce)) {
         if (this.#stopped) return

@@ -6,12 +6,12 @@ import { StsPolicies } from '../../discover/sts-policies.ts'
 import type { Resolver } from '../../dns/resolver.ts'
 import { stsPolicies } from '../../limits.ts'
 import type { Store } from '../../store/store.ts'
-import type { World } from '../world.ts'
+import type { RelayDependencies } from '../relay-dependencies.ts'
 import type { TlsCounting } from './tls-counting.ts'
 
 export interface StsDependencies {
   readonly config: RelayConfig
-  readonly world: World
+  readonly dependencies: Pick<RelayDependencies, 'clock' | 'log'>
   readonly store: Pick<Store, 'stsPolicy' | 'keepStsPolicy' | 'stsPoliciesToRefresh'>
   readonly resolver: Resolver
   readonly counting: TlsCounting
@@ -19,8 +19,8 @@ export interface StsDependencies {
   readonly authorities: readonly string[] | undefined
 }
 
-export function openStsPolicies(parts: StsDependencies): StsPolicies {
-  const { config, world, store, resolver, counting, authorities } = parts
+export function openStsPolicies(opened: StsDependencies): StsPolicies {
+  const { config, dependencies, store, resolver, counting, authorities } = opened
   const { allowPrivateAddresses, stsPolicyPort: port } = config.delivery
   const https = {
     timeoutMilliseconds: stsPolicies.fetchMilliseconds,
@@ -29,20 +29,24 @@ export function openStsPolicies(parts: StsDependencies): StsPolicies {
   return new StsPolicies({
     store,
     resolver,
-    clock: () => world.clock(),
+    clock: () => dependencies.clock(),
     settings: stsPolicies,
     fetch: domain => fetchStsPolicy(domain, { resolver, allowPrivateAddresses, port, https }),
-    fetched: ({ domain, id, mode }) => world.log.info({ domain, id, mode }, 'MTA-STS policy fetched'),
+    fetched: ({ domain, id, mode }) => dependencies.log.info({ domain, id, mode }, 'MTA-STS policy fetched'),
     failed(problem) {
       const { domain, failure, reason, kept } = problem
-      world.log.warn({ domain, failure, reason, kept: kept?.id }, 'MTA-STS policy not fetched')
+      dependencies.log.warn({ domain, failure, reason, kept: kept?.id }, 'MTA-STS policy not fetched')
       counting.stsProblem(problem)
     },
   })
 }
 
 /** What discovery asks of policies. */
-export function stsLookup(policies: StsPolicies, counting: TlsCounting, log: World['log']): StsLookup {
+export function stsLookup(
+  policies: StsPolicies,
+  counting: TlsCounting,
+  log: RelayDependencies['log'],
+): StsLookup {
   return {
     policyFor: domain => policies.policyFor(domain),
     refused(hop) {

@@ -1,4 +1,4 @@
-import type { DeliverContext } from '../../../src/deliver/deliver.ts'
+import type { DeliverDependencies } from '../../../src/deliver/deliver.ts'
 import { HostMemory } from '../../../src/deliver/host-memory.ts'
 import { hasBareLineEnd } from '../../../src/deliver/message-data.ts'
 import type { OutgoingMail } from '../../../src/deliver/outcome.ts'
@@ -35,7 +35,7 @@ export const settings: DeliverSettings = {
 /** A pool that writes down what it logs, and what deliver() needs beside it. */
 export function delivery(
   changes: Partial<DeliverSettings> = {},
-): DeliverContext & { readonly pool: SmtpPool; readonly events: DeliverEvent[] } {
+): DeliverDependencies & { readonly pool: SmtpPool; readonly events: DeliverEvent[] } {
   const events: DeliverEvent[] = []
   const pool = new SmtpPool({ ...settings, ...changes }, event => events.push(event))
   return {

@@ -1,7 +1,7 @@
 /** deliver() goes from host to host by what the pool answers, whatever that is. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type DeliverContext, deliver } from '../../../src/deliver/deliver.ts'
+import { type DeliverDependencies, deliver } from '../../../src/deliver/deliver.ts'
 import { HostMemory } from '../../../src/deliver/host-memory.ts'
 import type { HostHops } from '../../../src/deliver/open-session.ts'
 import type { Phase } from '../../../src/deliver/outcome.ts'
@@ -34,7 +34,7 @@ const anyResult: fc.Arbitrary<HostResult> = fc.record({
 
 function answering(answer: (group: HostHops, round: number) => HostResult) {
   const asked: HostHops[] = []
-  const context: DeliverContext = {
+  const context: DeliverDependencies = {
     pool: {
       send: async group => {
         asked.push(group)

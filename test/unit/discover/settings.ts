@@ -1,4 +1,4 @@
-import type { DiscoverContext } from '../../../src/discover/discover-step.ts'
+import type { DiscoverDependencies } from '../../../src/discover/discover-step.ts'
 import { findNextHops } from '../../../src/discover/find-next-hops.ts'
 import type { DiscoverSettings, Discovery } from '../../../src/discover/next-hop.ts'
 import { type Zone, zoneResolver } from '../../../src/dns/zone-resolver.ts'
@@ -31,7 +31,7 @@ export function seededRandom(seed: number): () => number {
   }
 }
 
-export function contextOf(zone: Zone, changes: Partial<DiscoverSettings> = {}): DiscoverContext {
+export function contextOf(zone: Zone, changes: Partial<DiscoverSettings> = {}): DiscoverDependencies {
   return { settings: { ...settings, ...changes }, resolver: zoneResolver(zone), random: seededRandom(1) }
 }
 

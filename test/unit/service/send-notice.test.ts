@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../../../src/config/load.ts'
 import type { Notice } from '../../../src/lists/compose-notice.ts'
 import { MessagePath } from '../../../src/service/message-path.ts'
-import type { Parts } from '../../../src/service/parts.ts'
-import { openParts } from '../../../src/service/parts.ts'
+import type { PathDependencies } from '../../../src/service/path-dependencies.ts'
+import { openPathDependencies } from '../../../src/service/path-dependencies.ts'
 import { keyZone } from '../../../src/sign/published.ts'
 import { RecordingLog } from '../../support/recording-log.ts'
 import type { Stage } from '../../support/stage.ts'
@@ -27,7 +27,7 @@ async function pathOn(on: Stage, profile: 'mailversion' | 'message-instance' = '
   const routes = { 'destination.example': { host: '127.0.0.1', port: on.sink.port, tls: 'none' } } as const
   const aliases = { reader: ['inner@destination.example'] }
   const config = { domains: { 'lists.example': { aliases } }, routes, profile }
-  const parts: Parts = await openParts(
+  const parts: PathDependencies = await openPathDependencies(
     parseConfig(testConfig({ dns: on.dns, config }, folder), { file: 'test', folder }),
     { clock: () => Date.now(), random: octets => randomBytes(octets), log: new RecordingLog() },
   )

@@ -8,13 +8,13 @@ import type { Store } from '../store/store.ts'
 import { HeldMessages } from './held-messages.ts'
 import type { MessageCache } from './message-cache.ts'
 import { messageCache } from './message-cache.ts'
+import type { RelayDependencies } from './relay-dependencies.ts'
 import { deliverSettings, tlsReportSettings } from './settings.ts'
 import { openStsPolicies } from './tls/sts.ts'
 import { TlsCounting } from './tls/tls-counting.ts'
 import type { TlsReportSettings } from './tls-reports/tls-reports.ts'
-import type { World } from './world.ts'
 
-export interface DeliveryParts {
+export interface DeliveryDependencies {
   readonly pool: SmtpPool
   readonly counting: TlsCounting
   /** Absent: MTA-STS is turned off. */
@@ -29,18 +29,18 @@ export interface DeliveryParts {
 export function openDelivery(
   opened: {
     readonly config: RelayConfig
-    readonly world: World
+    readonly dependencies: RelayDependencies
     readonly store: Store
     readonly resolver: Resolver
     readonly authorities: readonly string[] | undefined
   },
   closing: AsyncDisposableStack,
-): DeliveryParts {
-  const { config, world, store, authorities } = opened
+): DeliveryDependencies {
+  const { config, dependencies, store, authorities } = opened
   const cache = messageCache(limits.maxCachedMessageBytes)
-  const counting = new TlsCounting({ store, log: world.log, clock: () => world.clock() })
+  const counting = new TlsCounting({ store, log: dependencies.log, clock: () => dependencies.clock() })
   closing.defer(() => counting.settled())
-  const pool = openPool(config, world, counting, authorities)
+  const pool = openPool(config, dependencies, counting, authorities)
   closing.defer(() => pool.closeAll(limits.quitGraceMilliseconds))
   return {
     pool,
@@ -57,13 +57,13 @@ export function openDelivery(
 
 function openPool(
   config: RelayConfig,
-  world: World,
+  dependencies: RelayDependencies,
   counting: TlsCounting,
   authorities: readonly string[] | undefined,
 ): SmtpPool {
   return new SmtpPool(
-    deliverSettings(config, () => world.clock(), authorities),
-    event => world.log.warn({ ...event }, 'delivery'),
+    deliverSettings(config, () => dependencies.clock(), authorities),
+    event => dependencies.log.warn({ ...event }, 'delivery'),
     event => counting.session(event),
   )
 }

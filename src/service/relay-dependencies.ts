@@ -2,17 +2,17 @@
 import type { Resolver } from '../dns/resolver.ts'
 import type { Logger } from '../log/log.ts'
 
-export interface World {
+export interface RelayDependencies {
   /** Unix milliseconds. */
-  clock(): number
+  readonly clock: () => number
   /** That many random octets, fit for keys. */
-  random(octets: number): Buffer
+  readonly random: (octets: number) => Buffer
   readonly log: Logger
   /** Replaces the resolver of the configuration. */
   readonly resolver?: Resolver
 }
 
-/** Unix seconds of a world's clock. */
-export function nowSeconds(world: Pick<World, 'clock'>): number {
-  return Math.floor(world.clock() / 1000)
+/** Unix seconds of the clock. */
+export function nowSeconds(dependencies: Pick<RelayDependencies, 'clock'>): number {
+  return Math.floor(dependencies.clock() / 1000)
 }

@@ -1,4 +1,4 @@
-/** What the stages about lists are told of the world. */
+/** What the stages about lists are told from outside. */
 import { addressKey } from '../../lists/list-address.ts'
 import type { RequestCommand } from '../../record/command-record.ts'
 import type { AskedOfList } from '../commands/command-judge.ts'
@@ -7,7 +7,7 @@ import { countedAs } from '../commands/judge-command.ts'
 import { isCarriable } from '../directory.ts'
 import { keepUntil } from '../keep-until.ts'
 import type { CountedRequest } from '../kinds.ts'
-import type { Parts } from '../parts.ts'
+import type { PathDependencies } from '../path-dependencies.ts'
 import type { CountDependencies } from './count-failures.ts'
 import type { ListDesk } from './list-desk.ts'
 import type { CareDependencies } from './subscriber-care.ts'
@@ -17,13 +17,13 @@ const dayMilliseconds = 86_400_000
 const unvouchedPerAddress = 1
 
 /** What the judgement of commands needs to know, at this moment. */
-export function commandDependencies(parts: Parts): CommandDependencies {
+export function commandDependencies(dependencies: PathDependencies): CommandDependencies {
   return {
-    lists: parts.lists.table,
-    store: parts.store,
-    tokenKeys: parts.tokenKeys,
-    nowMilliseconds: parts.world.clock(),
-    isCarriable: address => isCarriable(parts.config, address),
+    lists: dependencies.lists.table,
+    store: dependencies.store,
+    tokenKeys: dependencies.tokenKeys,
+    nowMilliseconds: dependencies.clock(),
+    isCarriable: address => isCarriable(dependencies.config, address),
   }
 }
 
@@ -31,7 +31,7 @@ export function commandDependencies(parts: Parts): CommandDependencies {
 export function countedRequest(
   asked: AskedOfList,
   { listId, isVouched }: RequestCommand,
-  settings: Parts['config']['lists'],
+  settings: PathDependencies['config']['lists'],
 ): CountedRequest {
   const { what: kind, address, network, at } = asked
   const { requestsPerAddress, requestsPerNetwork: perNetwork, requestsPerList: perList } = settings
@@ -56,32 +56,35 @@ export function countedRequest(
 }
 
 /** What the counting of failures needs to know, at this moment. */
-export function countDependencies(parts: Parts): CountDependencies {
+export function countDependencies(dependencies: PathDependencies): CountDependencies {
   return {
-    store: parts.store,
-    lists: parts.lists.table,
-    log: parts.log,
-    clock: () => parts.world.clock(),
-    keepUntil: milliseconds => keepUntil(parts, milliseconds),
+    store: dependencies.store,
+    lists: dependencies.lists.table,
+    log: dependencies.log,
+    clock: () => dependencies.clock(),
+    keepUntil: milliseconds => keepUntil(dependencies, milliseconds),
   }
 }
 
 /** What looking after subscribers needs. */
-export function careDependencies(parts: Parts, sendNotice: CareDependencies['sendNotice']): CareDependencies {
-  const { store, lists, log, world } = parts
-  return { store, lists: lists.table, log, clock: () => world.clock(), sendNotice }
+export function careDependencies(
+  dependencies: PathDependencies,
+  sendNotice: CareDependencies['sendNotice'],
+): CareDependencies {
+  const { store, lists, log, clock } = dependencies
+  return { store, lists: lists.table, log, clock, sendNotice }
 }
 
 /** Where requests are dealt with. */
-export function listDesk(parts: Parts, sendNotice: ListDesk['sendNotice']): ListDesk {
-  const { lists, http } = parts.config
+export function listDesk(dependencies: PathDependencies, sendNotice: ListDesk['sendNotice']): ListDesk {
+  const { lists, http } = dependencies.config
   return {
-    store: parts.store,
-    tokenKeys: parts.tokenKeys,
+    store: dependencies.store,
+    tokenKeys: dependencies.tokenKeys,
     confirmMilliseconds: lists.confirmWithinSeconds * 1000,
     decideMilliseconds: lists.decideWithinSeconds * 1000,
     publicUrl: http?.publicUrl,
-    clock: () => parts.world.clock(),
+    clock: () => dependencies.clock(),
     sendNotice,
   }
 }

@@ -6,26 +6,27 @@ import type { RelayConfig } from '../config/schema.ts'
 import type { Resolver } from '../dns/resolver.ts'
 import type { AliasDirectory } from '../expand/alias-directory.ts'
 import { makeFolder } from '../files/make-folder.ts'
-import type { Logger } from '../log/log.ts'
 import { openStore } from '../store/open-store.ts'
 import type { QueueIds } from '../store/queue-ids.ts'
 import { queueIds } from '../store/queue-ids.ts'
 import type { Store } from '../store/store.ts'
-import type { DeliveryParts } from './delivery-parts.ts'
-import { openDelivery } from './delivery-parts.ts'
+import type { DeliveryDependencies } from './delivery-dependencies.ts'
+import { openDelivery } from './delivery-dependencies.ts'
 import { aliasesOf, recipientDirectory } from './directory.ts'
 import type { LoadedKeys, WatchedKeys } from './keys-at-work.ts'
 import { loadKeys, watchKeys } from './keys-at-work.ts'
 import { ListWatch } from './lists/list-watch.ts'
 import { aliasFaults } from './losing-mail.ts'
 import { openResolver } from './open-resolver.ts'
+import type { RelayDependencies } from './relay-dependencies.ts'
 import { authoritiesOf } from './settings.ts'
-import type { World } from './world.ts'
 
-export interface Parts extends DeliveryParts, WatchedKeys, Omit<LoadedKeys, 'keyring'> {
+export interface PathDependencies
+  extends DeliveryDependencies,
+    WatchedKeys,
+    Omit<LoadedKeys, 'keyring'>,
+    Omit<RelayDependencies, 'resolver'> {
   readonly config: RelayConfig
-  readonly world: World
-  readonly log: Logger
   readonly store: Store
   /** Resolves if the store dies: nothing can be accepted or recorded any more. */
   readonly died: Promise<Error>
@@ -43,10 +44,13 @@ export interface Parts extends DeliveryParts, WatchedKeys, Omit<LoadedKeys, 'key
  *
  * @throws ConfigError, KeyError, StoreError or an error of the file system; nothing is left open then
  */
-export async function openParts(config: RelayConfig, world: World): Promise<Parts> {
+export async function openPathDependencies(
+  config: RelayConfig,
+  dependencies: RelayDependencies,
+): Promise<PathDependencies> {
   const closing = new AsyncDisposableStack()
   try {
-    return await openAll(config, world, closing)
+    return await openAll(config, dependencies, closing)
   } catch (error) {
     await closing.disposeAsync()
     throw error
@@ -54,28 +58,35 @@ export async function openParts(config: RelayConfig, world: World): Promise<Part
 }
 
 /** What was opened is put on the stack at once, so that a failure of the next leaves nothing behind. */
-async function openAll(config: RelayConfig, world: World, closing: AsyncDisposableStack): Promise<Parts> {
+async function openAll(
+  config: RelayConfig,
+  dependencies: RelayDependencies,
+  closing: AsyncDisposableStack,
+): Promise<PathDependencies> {
+  const { log } = dependencies
+  const clock = () => dependencies.clock()
   await makeFolder(config.dataDirectory)
-  const { keyring, ...loaded } = await loadKeys(config, world)
+  const { keyring, ...loaded } = await loadKeys(config, dependencies)
   const aliases = aliasesOf(config)
   const authorities = await authoritiesOf(config)
-  const { store, died } = await openDatabase(config, world, closing)
-  const lists = new ListWatch({ store, log: world.log })
+  const { store, died } = await openDatabase(config, dependencies, closing)
+  const lists = new ListWatch({ store, log: log })
   closing.defer(() => lists.stop())
   await lists.start()
   const { loops, nowhere } = aliasFaults(config, aliases, lists.table)
   refuseLosingMail(loops)
-  for (const reason of nowhere) world.log.error({ reason }, 'an alias leads nowhere: its mail comes back')
-  const resolver = openResolver(config, world)
-  const watched = await watchKeys(keyring, resolver, config, world, closing)
-  const delivery = openDelivery({ config, world, store, resolver, authorities }, closing)
+  for (const reason of nowhere) log.error({ reason }, 'an alias leads nowhere: its mail comes back')
+  const resolver = openResolver(config, dependencies)
+  const watched = await watchKeys(keyring, resolver, config, dependencies, closing)
+  const delivery = openDelivery({ config, dependencies, store, resolver, authorities }, closing)
   return {
     config,
-    world,
-    log: world.log,
+    log,
+    clock,
+    random: octets => dependencies.random(octets),
     store,
     died,
-    queueIds: queueIds({ clock: () => world.clock(), last: await store.lastQueueId() }),
+    queueIds: queueIds({ clock: clock, last: await store.lastQueueId() }),
     ...loaded,
     ...watched,
     ...delivery,
@@ -85,7 +96,7 @@ async function openAll(config: RelayConfig, world: World, closing: AsyncDisposab
       config,
       aliases,
       () => watched.bounceKeys.accepted,
-      () => world.clock(),
+      clock,
       () => lists.table,
     ),
     resolver,
@@ -93,7 +104,7 @@ async function openAll(config: RelayConfig, world: World, closing: AsyncDisposab
   }
 }
 
-async function openDatabase(config: RelayConfig, { log }: World, closing: AsyncDisposableStack) {
+async function openDatabase(config: RelayConfig, { log }: RelayDependencies, closing: AsyncDisposableStack) {
   const died = Promise.withResolvers<Error>()
   const store = await openStore({
     file: databaseFile(config),

@@ -9,7 +9,7 @@ import { ListCare } from './lists/list-care.ts'
 import { outgoingMessage } from './outgoing.ts'
 import { OutgoingQueue } from './outgoing-queue.ts'
 import { ownMailDependencies } from './own-mail.ts'
-import type { Parts } from './parts.ts'
+import type { PathDependencies } from './path-dependencies.ts'
 import { postDependencies } from './posts/post-dependencies.ts'
 import { PostRunner } from './posts/post-runner.ts'
 import { ReportsDue } from './reports/reports-due.ts'
@@ -22,7 +22,7 @@ import { tasks } from './tasks.ts'
 import { TimedJobs } from './timed-jobs.ts'
 import { TlsReportPath } from './tls-reports/tls-report-path.ts'
 
-export interface PathParts {
+export interface PathWorkers {
   readonly background: Tasks
   readonly jobs: TimedJobs
   readonly queue: OutgoingQueue
@@ -39,10 +39,12 @@ export interface PathParts {
 }
 
 /** @param takeUp takes up a message of our own that goes to an own address */
-export function openPathParts(parts: Parts, takeUp: (message: TakenUp) => Promise<void>): PathParts {
-  const { store, log, world } = parts
+export function openPathWorkers(
+  dependencies: PathDependencies,
+  takeUp: (message: TakenUp) => Promise<void>,
+): PathWorkers {
+  const { store, log, clock } = dependencies
   const background = tasks(log)
-  const clock = () => world.clock()
   const watch = new SuspectWatch({
     store,
     log,
@@ -51,11 +53,11 @@ export function openPathParts(parts: Parts, takeUp: (message: TakenUp) => Promis
     onError: error => queue.event({ kind: 'store-failed', error }),
   })
   const { suspects } = watch
-  const queue: OutgoingQueue = new OutgoingQueue({ parts, suspects, reports: () => reports })
-  const ownMail = () => ownMailDependencies(parts, { queue: planned => queue.queue(planned), takeUp })
-  const notify: PathParts['sendNotice'] = (notice, settings) => sendNotice(notice, ownMail(), settings)
+  const queue: OutgoingQueue = new OutgoingQueue({ path: dependencies, suspects, reports: () => reports })
+  const ownMail = () => ownMailDependencies(dependencies, { queue: planned => queue.queue(planned), takeUp })
+  const notify: PathWorkers['sendNotice'] = (notice, settings) => sendNotice(notice, ownMail(), settings)
   const lists = new ListCare({
-    parts,
+    path: dependencies,
     background,
     sendNotice: notify,
     takeUpPosts: queueId => void posts.takeUp(queueId),
@@ -75,16 +77,10 @@ export function openPathParts(parts: Parts, takeUp: (message: TakenUp) => Promis
   })
   const posts: PostRunner = new PostRunner({
     background,
-    world: isStopping => postDependencies(parts, { isStopping, ...waysOfPosts(queue) }),
+    postDependencies: isStopping => postDependencies(dependencies, { isStopping, ...waysOfPosts(queue) }),
     inTurn: (queueId, work) => suspects.run('posts', queueId, work),
   })
-  const tlsReports = new TlsReportPath({
-    background,
-    reportDependencies() {
-      const { tlsReports: settings, resolver } = parts
-      return settings && { ...ownMail(), settings, store, resolver }
-    },
-  })
+  const tlsReports = tlsReportPath(dependencies, background, ownMail)
   return {
     background,
     jobs: new TimedJobs(background),
@@ -98,8 +94,20 @@ export function openPathParts(parts: Parts, takeUp: (message: TakenUp) => Promis
     sendNotice: notify,
     lookForSuspects: () => watch.look(),
     cacheOutgoing: (message, parsed) =>
-      parts.cache.put(message.queueId, outgoingMessage({ ...message, message: parsed })),
+      dependencies.cache.put(message.queueId, outgoingMessage({ ...message, message: parsed })),
   }
+}
+
+function tlsReportPath(
+  dependencies: PathDependencies,
+  background: Tasks,
+  ownMail: () => ReportDependencies,
+): TlsReportPath {
+  const { tlsReports: settings, resolver, store } = dependencies
+  return new TlsReportPath({
+    background,
+    reportDependencies: () => settings && { ...ownMail(), settings, store, resolver },
+  })
 }
 
 function waysOfPosts(queue: OutgoingQueue) {
