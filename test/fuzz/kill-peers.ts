@@ -9,7 +9,7 @@ export type Hostility = (typeof hostilities)[number]
 
 /** A copy of a message that a next hop took. */
 interface Arrival {
-  /** Which life of the relay it came from: one more after each kill. */
+  /** Which life of the relay opened the connection that it came by: one more after each kill. */
   readonly life: number
   /** Whether the relay could see the reply that took it. */
   readonly isReplySeen: boolean
@@ -21,9 +21,9 @@ export class Ledger {
   readonly owed = new Set<string>()
   readonly #arrivals = new Map<string, Arrival[]>()
 
-  arrived(copy: string, isReplySeen: boolean): void {
+  arrived(copy: string, arrival: Arrival): void {
     const before = this.#arrivals.get(copy) ?? []
-    this.#arrivals.set(copy, [...before, { life: this.life, isReplySeen }])
+    this.#arrivals.set(copy, [...before, arrival])
   }
 
   get missing(): string[] {
@@ -91,6 +91,9 @@ export async function startPeers(
 /** One choice for each transaction, made at MAIL and kept to its end. */
 function behave(sink: Sink, ledger: Ledger, random: Random, choose: () => Hostility): void {
   const chosen = new Map<number, { readonly what: Hostility; readonly at: string }>()
+  // What a relay wrote before it was killed may be read when the next one runs already: the connection tells whose it was.
+  const lives = new Map<number, number>()
+  sink.always('connect', ({ message }) => void lives.set(message.connection, ledger.life))
   const act = async (asked: SinkQuestion): Promise<SinkAction | undefined> => {
     const { phase, message } = asked
     if (phase === 'mail') {
@@ -99,7 +102,7 @@ function behave(sink: Sink, ledger: Ledger, random: Random, choose: () => Hostil
     const choice = chosen.get(message.connection) ?? { what: 'none', at: '' }
     const action =
       choice.at === phase || choice.what === 'lost-reply' ? await deed(choice.what, phase) : undefined
-    if (phase === 'body') takeNote(asked, choice.what, action, ledger)
+    if (phase === 'body') takeNote(asked, choice.what, action, ledger, lives.get(message.connection) ?? 0)
     return action
   }
   for (const phase of ['mail', 'rcpt', 'data', 'body'] as const) sink.always(phase, act)
@@ -121,9 +124,10 @@ function takeNote(
   what: Hostility,
   action: SinkAction | undefined,
   ledger: Ledger,
+  life: number,
 ): void {
   if (action !== undefined && what !== 'lost-reply') return
   const subject = /^Subject: (\S+)/m.exec(asked.message.octets.toString('latin1'))?.[1] ?? ''
   const isReplySeen = what === 'none' || what === 'slow'
-  for (const path of asked.message.forwardPaths) ledger.arrived(`${subject} ${path}`, isReplySeen)
+  for (const path of asked.message.forwardPaths) ledger.arrived(`${subject} ${path}`, { life, isReplySeen })
 }
