@@ -10,7 +10,9 @@ if (problem !== undefined) {
   process.exit(2)
 }
 withoutDebugger()
-// Only now: an older Node may not even be able to read it.
+// Only now: an older Node may not even be able to read them, and what is loaded before is not kept.
+const { keepCompiledCode } = await import('./compile-cache.ts')
+keepCompiledCode(process.env)
 const { runCommand } = await import('./run.ts')
 
 // A reader such as `head` that has seen enough is no error of ours.

@@ -1,53 +1,40 @@
 /** The command line as a whole: docs/commands.md names the commands, one file each defines them. */
 import { Command } from 'commander'
-import { bouncesCommand } from './bounces.ts'
-import { checkCommand } from './check/check.ts'
-import { discoverCommand } from './discover.ts'
-import { explainCommand } from './explain.ts'
-import { hopsCommand } from './hops.ts'
-import { interopCommand } from './interop.ts'
-import { keysCommand } from './keys.ts'
-import { listsCommand } from './lists/lists-command.ts'
+import type { CommandEntry } from './commands.ts'
+import { commands } from './commands.ts'
 import { programVersion } from './program-version.ts'
-import { queueCommand } from './queue.ts'
-import { sendCommand } from './send.ts'
-import { signCommand } from './sign.ts'
-import { startCommand } from './start.ts'
 import type { Finish, Terminal } from './terminal.ts'
-import { tlsReportsCommand } from './tls-reports.ts'
-import { undoCommand } from './undo.ts'
-import { verifyCommand } from './verify.ts'
 
-/** Adds one command to the program. */
-export type AddCommand = (program: Command, terminal: Terminal, finish: Finish) => void
+/**
+ * The program, ready to parse. It throws CommanderError instead of leaving the process.
+ *
+ * @param args what will be parsed: only the command that stands there is loaded
+ */
+export async function relayProgram(
+  args: readonly string[],
+  terminal: Terminal,
+  finish: Finish,
+): Promise<Command> {
+  const program = emptyProgram(terminal)
+  const called = args.find(arg => !arg.startsWith('-'))
+  for (const entry of commands) {
+    if (entry.name === called) await add(entry, program, terminal, finish)
+    else program.command(entry.name).description(entry.description)
+  }
+  return program
+}
 
-const commands: readonly AddCommand[] = [
-  startCommand,
-  checkCommand,
-  verifyCommand,
-  explainCommand,
-  undoCommand,
-  signCommand,
-  keysCommand,
-  discoverCommand,
-  hopsCommand,
-  queueCommand,
-  listsCommand,
-  bouncesCommand,
-  tlsReportsCommand,
-  sendCommand,
-  interopCommand,
-]
+async function add(entry: CommandEntry, program: Command, terminal: Terminal, finish: Finish): Promise<void> {
+  const addCommand = await entry.load()
+  addCommand(program, terminal, finish)
+}
 
-/** The program, ready to parse. It throws CommanderError instead of leaving the process. */
-export function relayProgram(terminal: Terminal, finish: Finish): Command {
-  const program = new Command('dkim2-relay')
+function emptyProgram(terminal: Terminal): Command {
+  return new Command('dkim2-relay')
     .description('A DKIM2 forwarding relay for mailing lists and aliases')
     .version(programVersion(), '--version', 'print the version')
     .exitOverride()
     .configureOutput({ writeOut: text => terminal.out(text), writeErr: text => terminal.note(text) })
     .showHelpAfterError('(--help lists what there is)')
     .helpCommand(false)
-  for (const add of commands) add(program, terminal, finish)
-  return program
 }

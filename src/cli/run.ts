@@ -16,9 +16,10 @@ import { OperationFailed, UsageError } from './terminal.ts'
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<ExitStatus> {
   let status: ExitStatus = 0
   try {
-    await relayProgram(terminal, finished => {
+    const program = await relayProgram(args, terminal, finished => {
       status = finished
-    }).parseAsync(args, { from: 'user' })
+    })
+    await program.parseAsync(args, { from: 'user' })
     return status
   } catch (error) {
     terminal.progress('')

@@ -1,0 +1,95 @@
+/**
+ * The commands, as the help lists them. The code of one is loaded when it is called: what a person waits for at the keyboard is mostly
+ * the loading of modules.
+ */
+import type { Command } from 'commander'
+import type { Finish, Terminal } from './terminal.ts'
+
+/** Adds one command to the program. */
+export type AddCommand = (program: Command, terminal: Terminal, finish: Finish) => void
+
+export interface CommandEntry {
+  readonly name: string
+  /** What the command itself says. */
+  readonly description: string
+  readonly load: () => Promise<AddCommand>
+}
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'start',
+    description:
+      'run the relay; SIGTERM, SIGINT, SIGQUIT or SIGUSR2 stops it, a second one at once; SIGHUP reads certificates and keys again',
+    load: async () => (await import('./start.ts')).startCommand,
+  },
+  {
+    name: 'check',
+    description: 'look over the configuration, the keys and their published DNS records',
+    load: async () => (await import('./check/check.ts')).checkCommand,
+  },
+  {
+    name: 'verify',
+    description: 'verify the DKIM2 chain of a message; the exit status is 0 only on pass',
+    load: async () => (await import('./verify.ts')).verifyCommand,
+  },
+  {
+    name: 'explain',
+    description: 'tell who handled a message and who changed what',
+    load: async () => (await import('./explain.ts')).explainCommand,
+  },
+  {
+    name: 'undo',
+    description: 'write a message as it was at an earlier version; nothing is verified',
+    load: async () => (await import('./undo.ts')).undoCommand,
+  },
+  {
+    name: 'sign',
+    description: 'add a hop to a message, as its originator or to extend its chain; nothing is verified',
+    load: async () => (await import('./sign.ts')).signCommand,
+  },
+  {
+    name: 'keys',
+    description: 'signing keys and the DNS records to publish for them',
+    load: async () => (await import('./keys.ts')).keysCommand,
+  },
+  {
+    name: 'discover',
+    description: 'show where the mail for a domain would go, and why',
+    load: async () => (await import('./discover.ts')).discoverCommand,
+  },
+  {
+    name: 'hops',
+    description: 'the hop log: what was received and sent',
+    load: async () => (await import('./hops.ts')).hopsCommand,
+  },
+  {
+    name: 'queue',
+    description: 'deliveries that are still to be made',
+    load: async () => (await import('./queue.ts')).queueCommand,
+  },
+  {
+    name: 'lists',
+    description: 'mailing lists and their subscribers',
+    load: async () => (await import('./lists/lists-command.ts')).listsCommand,
+  },
+  {
+    name: 'bounces',
+    description: 'what comes to the bounce addresses',
+    load: async () => (await import('./bounces.ts')).bouncesCommand,
+  },
+  {
+    name: 'tls-reports',
+    description: 'how TLS went with the mail hosts of other domains, and the daily reports about it',
+    load: async () => (await import('./tls-reports.ts')).tlsReportsCommand,
+  },
+  {
+    name: 'send',
+    description: 'send a message over SMTP, to try a relay out',
+    load: async () => (await import('./send.ts')).sendCommand,
+  },
+  {
+    name: 'interop',
+    description: 'compare with other implementations',
+    load: async () => (await import('./interop.ts')).interopCommand,
+  },
+]
