@@ -75,6 +75,13 @@ export class Connection extends SMTPConnection {
     else super.close()
   }
 
+  /** Below TLS the socket stays what this connection counts as. */
+  override upgrade(callback: () => void, secureCallback?: () => void): void {
+    const socket = this._socket
+    super.upgrade(callback, secureCallback)
+    this._server.watchAgain(socket)
+  }
+
   /** The socket that the idle time runs on is the topmost one: during a handshake no other member leads to it. */
   override _armTimeout(socket: Socket = this._socket): void {
     this.#topSocket = socket

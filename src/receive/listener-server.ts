@@ -1,4 +1,5 @@
 /** What a connection knows of the listener that it belongs to. */
+import type { Socket } from 'node:net'
 import type { SMTPServer } from 'smtp-server'
 import type { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
 import type { SmtpReply } from '../smtp/reply.ts'
@@ -16,6 +17,9 @@ export interface ListenerServer extends SMTPServer {
 
   /** The connection is closed for good. */
   forget(connection: SMTPConnection): void
+
+  /** The socket begins TLS, which takes the listeners of this server off it. */
+  watchAgain(socket: Socket): void
 
   /** The reply to a connection beyond a limit. */
   refusalOf(connection: SMTPConnection): SmtpReply | undefined

@@ -24,7 +24,8 @@ export class RelayServer extends SMTPServer implements ListenerServer {
   /** Until the socket is closed, also when the session is over already. */
   readonly #open = new Set<Connection>()
   readonly #isGreetedAtOnce: (address: string) => boolean
-  /** Open sockets, also those that were refused and are not closed yet, by network. */
+  /** Open sockets, also those that were refused and are not closed yet, with the network that they come from. */
+  readonly #sockets = new Map<Socket, string>()
   readonly #socketsByPeer = new Map<string, number>()
 
   constructor(settings: ListenerSettings, hooks: ReceiveHooks) {
@@ -82,15 +83,29 @@ export class RelayServer extends SMTPServer implements ListenerServer {
     clearTimeout(timer)
   }
 
+  /** smtp-server takes every listener off a socket that begins TLS. */
+  watchAgain(socket: Socket): void {
+    if (this.#sockets.has(socket)) this.#watch(socket)
+  }
+
   #count(socket: Socket): void {
     const key = peerKey(socket.remoteAddress ?? '')
     const sockets = (this.#socketsByPeer.get(key) ?? 0) + 1
+    this.#sockets.set(socket, key)
     this.#socketsByPeer.set(key, sockets)
-    socket.once('close', () => this.#uncount(key))
+    this.#watch(socket)
     if (sockets > politeFactor * this.settings.limits.maxConnectionsPerPeer) socket.destroy()
   }
 
-  #uncount(key: string): void {
+  #watch(socket: Socket): void {
+    if (socket.closed) this.#uncount(socket)
+    else socket.once('close', () => this.#uncount(socket))
+  }
+
+  #uncount(socket: Socket): void {
+    const key = this.#sockets.get(socket)
+    if (key === undefined) return
+    this.#sockets.delete(socket)
     const sockets = (this.#socketsByPeer.get(key) ?? 1) - 1
     if (sockets === 0) this.#socketsByPeer.delete(key)
     else this.#socketsByPeer.set(key, sockets)

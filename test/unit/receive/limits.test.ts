@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { MemoryBudget } from '../../../src/receive/memory-budget.ts'
 import { queued } from '../../../src/smtp/replies.ts'
+import { testCertificate } from '../../support/certificates.ts'
 import { ListenerRig, type RigSettings } from '../../support/listener-rig.ts'
 import type { RawClient } from '../../support/raw-client.ts'
 
@@ -16,6 +17,19 @@ async function leave(client: RawClient): Promise<void> {
   client.end()
   await client.closed
   await rig.event(({ event, peer }) => event === 'close' && peer !== undefined)
+}
+
+async function greetedOverTls(tls: 'starttls' | 'implicit'): Promise<RawClient> {
+  const trusting = { ca: testCertificate().cert, servername: 'relay.example' }
+  if (tls === 'implicit') {
+    const client = await rig.client({ tls: trusting })
+    expect(await client.reply()).toMatch(/^220/)
+    return client
+  }
+  const client = await rig.greeted()
+  expect(await client.command('STARTTLS')).toMatch(/^220/)
+  await client.startTls(trusting)
+  return client
 }
 
 describe('connections', () => {
@@ -35,6 +49,18 @@ describe('connections', () => {
     await leave(await rig.greeted())
     expect(await (await rig.client()).reply()).toMatch(/^220/)
   })
+
+  test.each(['starttls', 'implicit'] as const)(
+    'with TLS (%s) count no longer once they are closed',
+    async tls => {
+      await start({ listener: { tls, certificate: testCertificate() }, limits: { maxConnectionsPerPeer: 1 } })
+      for (let visit = 1; visit <= 3; visit++) {
+        const client = await greetedOverTls(tls)
+        expect(await client.command('EHLO client.example')).toMatch(/^250/)
+        await leave(client)
+      }
+    },
+  )
 
   test('far beyond the limit are closed without a word', async () => {
     await start({ limits: { maxConnectionsPerPeer: 1 } })
