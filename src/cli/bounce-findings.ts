@@ -1,35 +1,28 @@
 /**
- * What a relay with this configuration would find out about a message to one of its bounce addresses. The same steps as judging
- * and passing on in relay/, with a database that is only read and a key that is never made; nothing is sent.
+ * What a relay with this configuration would find out about a message to one of its bounce addresses: judged and composed by the
+ * functions of the service, with a database that is only read and a key that is never made; nothing is sent.
  */
 import { createSecretKey } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { authenticateReport } from '../bounce/authenticate-report.ts'
 import { isBounceLocalPart } from '../bounce/bounce-address.ts'
-import { classifyBounce } from '../bounce/classify.ts'
-import { composeReturn } from '../bounce/compose-return.ts'
 import type { ReportFindings } from '../bounce/explain-report.ts'
-import { whyNotPassedOn } from '../bounce/notify.ts'
-import { privacyOf, rewriteRecipients } from '../bounce/privacy.ts'
-import { readReport } from '../bounce/read-report.ts'
-import { rebuild } from '../bounce/rebuild.ts'
-import type { Report } from '../bounce/report.ts'
 import { databaseFile } from '../config/folders.ts'
 import type { RelayConfig } from '../config/schema.ts'
 import type { TxtLookup } from '../dkim2/index.ts'
 import { verifyChain } from '../dkim2/index.ts'
-import { verifyReturned } from '../dkim2/returned.ts'
-import { readListSettings } from '../lists/settings.ts'
 import { parseMailbox } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
-import { fieldValue, readMessage } from '../message/message.ts'
-import { knownDelivery, requestOf } from '../service/bounces/judge-bounce.ts'
+import { fieldValue } from '../message/message.ts'
+import type { BounceRecord, DeliveryName } from '../record/bounce-record.ts'
+import type { ArrivedBounce } from '../service/bounces/judge-bounce.ts'
+import { examineBounce, readBounce } from '../service/bounces/judge-bounce.ts'
+import { composeOnward } from '../service/bounces/pass-bounce-on.ts'
 import { aliasesOf, recipientDirectory } from '../service/directory.ts'
-import { askedFor, returnPathOf, signingDomainOf } from '../service/reports/send-report.ts'
-import { returnedMaxAgeSeconds } from '../service/settings.ts'
+import { countedCopy } from '../service/lists/count-failures.ts'
+import { readTable } from '../service/lists/list-watch.ts'
+import { bounceDependencies } from '../service/session-dependencies.ts'
 import { loadBounceKeys } from '../sign/bounce-keys.ts'
 import { openStoreBeside } from '../store/open-store.ts'
-import type { DeliveryHistory, StoredMessageWithOctets } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 
 export interface BounceQuestion {
@@ -53,35 +46,26 @@ export interface BounceAnswer {
 /** Finds out all that it can; nothing is changed. @throws KeyError, StoreError */
 export async function bounceFindings(question: BounceQuestion): Promise<BounceAnswer> {
   const { message, reversePath, lookup, nowSeconds, config } = question
-  const reading = await readReport(message)
-  const bounce = classifyBounce(message, reversePath, reading)
   const forwardPath = question.forwardPath ?? addressedTo(message, config)
   const { address, remarks } = await judgeAddress(forwardPath, question)
   const envelope = forwardPath === undefined ? {} : { envelope: { reversePath, forwardPaths: [forwardPath] } }
   const verdict = await verifyChain(message, { ...envelope, lookup, nowSeconds })
-  if (!('report' in bounce)) return { findings: { bounce, address, verdict }, remarks }
-  const { report } = bounce
-  const returned =
-    report.returned &&
-    (await verifyReturned(report.returned, {
-      lookup,
-      nowSeconds,
-      maxAgeSeconds: returnedMaxAgeSeconds(config),
-    }))
-  const found = { bounce, address, verdict, returned }
-  if (address?.kind !== 'genuine') return { findings: found, remarks }
-  const stored = await readStored(address, config)
-  if (stored === 'no database') {
-    const remark = `${databaseFile(config)}: no database; what the address stands for is not known here`
-    return { findings: found, remarks: [...remarks, remark] }
+  const arrived = { message, reversePath, verdict }
+  if (address?.kind !== 'genuine') {
+    return { findings: { address, verdict, ...(await readUnknown(arrived, question)) }, remarks }
   }
-  const delivery = stored && knownDelivery(stored.delivery)
-  const mark = stored?.delivery.dsn
-  const isRepeated = (mark === 'sent' || mark === 'counted') && bounce.kind === 'failed'
-  const judged = authenticateReport({ verdict, returned, delivery, isRepeated }, config.bounces)
-  const unwanted = stored && whyNotPassedOn(bounce.kind, requestOf(stored.delivery))
-  const next = stored && (await wouldSend(report, returned?.state === 'pass', stored, question))
-  return { findings: { ...found, delivery, judged, unwanted, ...next }, remarks }
+  const file = databaseFile(config)
+  if (!existsSync(file)) {
+    const remark = `${file}: no database; what the address stands for is not known here`
+    const findings = { address, verdict, ...(await readUnknown(arrived, question)) }
+    return { findings, remarks: [...remarks, remark] }
+  }
+  const store = await openStoreBeside(file, 'read')
+  try {
+    return { findings: { address, verdict, ...(await findIn(store, arrived, address, question)) }, remarks }
+  } finally {
+    await store.close()
+  }
 }
 
 /** The first bounce address of an own domain that the To field names. */
@@ -117,78 +101,51 @@ async function judgeAddress(
   return { address: directory.readBounce(mailbox), remarks: [] }
 }
 
-/** What the database knows of a delivery. */
-interface Stored {
-  readonly failed: StoredMessageWithOctets
-  readonly delivery: DeliveryHistory
-  /** It is a copy for a subscriber, whose list counts failures. */
-  readonly isCounted: boolean
+/** What the message itself tells: nothing is known of the delivery. */
+async function readUnknown(arrived: ArrivedBounce, question: BounceQuestion) {
+  return await readBounce(arrived, undefined, judging({ delivery: async () => undefined }, question))
 }
 
-async function readStored(
-  { queueId, ordinal }: { readonly queueId: string; readonly ordinal: number },
-  config: RelayConfig,
-): Promise<Stored | undefined | 'no database'> {
-  const file = databaseFile(config)
-  if (!existsSync(file)) return 'no database'
-  const store = await openStoreBeside(file, 'read')
-  try {
-    const failed = await store.message(queueId)
-    const history = await store.showMessage(queueId)
-    const delivery = history?.deliveries.find(one => one.ordinal === ordinal)
-    return failed && delivery && { failed, delivery, isCounted: await isCounted(store, delivery) }
-  } finally {
-    await store.close()
-  }
+function judging(store: Pick<Store, 'delivery'>, { config, nowSeconds, lookup }: BounceQuestion) {
+  return bounceDependencies({ config, store, clock: () => nowSeconds * 1000 }, { lookup })
 }
 
-async function isCounted(store: Store, { subscriberId }: DeliveryHistory): Promise<boolean> {
-  const subscriber = subscriberId === null ? undefined : await store.subscriberById(subscriberId)
-  if (subscriber === undefined) return subscriberId !== null
-  const list = (await store.lists()).find(one => one.id === subscriber.listId)
-  const reading = readListSettings(list?.settings)
-  return reading.kind === 'wrong' || reading.settings.bounces === 'count'
+async function findIn(
+  store: Store,
+  arrived: ArrivedBounce,
+  { queueId, ordinal }: DeliveryName,
+  question: BounceQuestion,
+): Promise<Omit<ReportFindings, 'address' | 'verdict'>> {
+  const { judgement, ...found } = await examineBounce(arrived, { queueId, ordinal }, judging(store, question))
+  if (judgement.kind !== 'pass-on') return found
+  return { ...found, ...(await wouldSend(store, arrived.message, judgement.bounce, question)) }
 }
 
 /** The report of ours that would go to the previous hop, and where. */
 async function wouldSend(
-  report: Report,
-  isVerified: boolean,
-  { failed, delivery, isCounted }: Stored,
-  question: BounceQuestion,
+  store: Store,
+  message: Message,
+  bounce: BounceRecord,
+  { config, nowSeconds }: BounceQuestion,
 ): Promise<Pick<ReportFindings, 'target' | 'rebuilt' | 'composed'>> {
-  if (isCounted) return { target: { kind: 'none', reason: 'it counts on the subscriber of the list' } }
-  const target = returnPathOf(failed)
-  if (target.kind === 'none') return { target }
-  const { config, nowSeconds } = question
-  const to = target.forwardPath
-  const domain = signingDomainOf(failed, delivery.recipient, aliasesOf(config))
-  const nextHops = delivery.log.map(attempt => attempt.nextHop)
-  const { envelopeId, originalRecipient, returns } = askedFor(failed, delivery.recipient)
-  const asked = [envelopeId, originalRecipient]
-  const privacy = privacyOf({ delivery, nextHops, ownNames: [config.hostname, domain], to, asked })
-  const original = failed.octets === null ? undefined : readMessage(failed.octets)
-  const rebuilt = rebuild({ stored: original, returned: report.returned, isVerified })
-  const composed = await composeReturn({
-    frame: {
-      ...previewNames,
-      messageId: `${previewNames.queueId}.report@${domain}`,
-      reportingMta: config.hostname,
-      from: `postmaster@${domain}`,
-      to,
-      arrivedAtMilliseconds: failed.receivedAt,
-      composedAtMilliseconds: nowSeconds * 1000,
-      originalEnvelopeId: envelopeId,
+  const { table } = readTable(await store.lists())
+  if ((await countedCopy(bounce, { store, lists: table })) !== undefined) {
+    return { target: { kind: 'none', reason: 'it counts on the subscriber of the list' } }
+  }
+  const onward = await composeOnward(
+    { message, bounce },
+    {
+      store,
+      hostname: config.hostname,
       returnBodyMaxBytes: config.bounces.returnBodyMaxBytes,
+      isOwnDomain: domain => aliasesOf(config).isOwnDomain(domain),
+      clock: () => nowSeconds * 1000,
+      // What a real report has by chance.
+      random: octets => Buffer.alloc(octets),
+      nextQueueId: () => 'preview',
     },
-    recipients: [rewriteRecipients(report, delivery, privacy, originalRecipient)],
-    headerOnly: returns === 'hdrs',
-    rebuilt,
-    privacy,
-    original,
-  })
-  return { target, rebuilt, composed }
+  )
+  if (onward.kind === 'none') return { target: onward }
+  const { frame, rebuilt, composed } = onward
+  return { target: { kind: 'send', forwardPath: frame.to }, rebuilt, composed }
 }
-
-/** What a real report has by chance. */
-const previewNames = { boundary: 'preview', queueId: 'preview' }

@@ -55,7 +55,10 @@ export function admitDependencies(
 }
 
 /** What the judgement of a bounce needs to know, at this moment. */
-export function bounceDependencies(dependencies: PathDependencies, { lookup }: LookUps): BounceDependencies {
+export function bounceDependencies(
+  dependencies: Pick<PathDependencies, 'config' | 'clock'> & Pick<BounceDependencies, 'store'>,
+  { lookup }: Pick<LookUps, 'lookup'>,
+): BounceDependencies {
   const { requireSignature, returnedChain } = dependencies.config.bounces
   return {
     store: dependencies.store,

@@ -3,18 +3,20 @@
  * spooled to be passed on; everything else is taken and goes no further.
  */
 import type { Admitted } from '../../admit/admit.ts'
-import type { KnownDelivery } from '../../bounce/authenticate-report.ts'
+import type { KnownDelivery, ReportVerdict } from '../../bounce/authenticate-report.ts'
 import { authenticateReport } from '../../bounce/authenticate-report.ts'
+import type { BounceClass } from '../../bounce/classify.ts'
 import { classifyBounce } from '../../bounce/classify.ts'
 import type { ReportRequest } from '../../bounce/notify.ts'
 import { whyNotPassedOn } from '../../bounce/notify.ts'
 import { readReport } from '../../bounce/read-report.ts'
-import type { Reading, TxtLookup } from '../../dkim2/index.ts'
+import type { Reading, TxtLookup, Verdict } from '../../dkim2/index.ts'
 import { revisions } from '../../dkim2/index.ts'
+import type { ReturnedVerdict } from '../../dkim2/returned.ts'
 import { verifyReturned } from '../../dkim2/returned.ts'
 import type { Message } from '../../message/message.ts'
 import { fieldValue } from '../../message/message.ts'
-import type { BounceRecord } from '../../record/bounce-record.ts'
+import type { BounceRecord, DeliveryName } from '../../record/bounce-record.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
 import type { StoredDelivery } from '../../store/records.ts'
 import type { Store } from '../../store/store.ts'
@@ -39,48 +41,106 @@ export type BounceJudgement =
   | { readonly kind: 'park'; readonly reason: string }
   | { readonly kind: 'refuse'; readonly reply: SmtpReply }
 
+/** What came to a bounce address, once it has been taken apart. */
+export interface ReadBounce {
+  readonly bounce: BounceClass
+  /** Verdict on the message that a report returns. */
+  readonly returned?: ReturnedVerdict | undefined
+}
+
+/** All that was found out about a message to a bounce address, and what follows from it. */
+export interface BounceFindings extends ReadBounce {
+  /** Undefined: what the address stands for is gone. */
+  readonly delivery: StoredDelivery | undefined
+  /** Whether a report is believed. */
+  readonly judged?: ReportVerdict
+  /** Why the previous hop does not want to hear of it. */
+  readonly unwanted?: string | undefined
+  readonly judgement: BounceJudgement
+}
+
+export interface ArrivedBounce {
+  readonly message: Message
+  /** MAIL FROM of its transaction. */
+  readonly reversePath: string
+  /** On the message itself, in the envelope in which it came. */
+  readonly verdict: Verdict
+}
+
 /** Judges what came to the bounce address of one delivery. */
 export async function judgeBounce(
-  admitted: Admitted,
-  token: { readonly queueId: string; readonly ordinal: number },
+  { message, received, record }: Admitted,
+  token: DeliveryName,
   dependencies: BounceDependencies,
 ): Promise<BounceJudgement> {
-  const reading = await readReport(admitted.message)
-  const found = classifyBounce(admitted.message, admitted.received.envelope.reversePath, reading)
+  const { reversePath } = received.envelope
+  return (await examineBounce({ message, reversePath, verdict: record }, token, dependencies)).judgement
+}
+
+/** Finds out all that the judgement of a bounce rests on; what is absent was not come to. */
+export async function examineBounce(
+  arrived: ArrivedBounce,
+  token: DeliveryName,
+  dependencies: BounceDependencies,
+): Promise<BounceFindings> {
   const delivery = await dependencies.store.delivery(token.queueId, token.ordinal)
-  if (!('report' in found)) {
-    const reason = `${found.kind}: ${found.reason}`
-    const isFromReader = found.kind === 'auto-reply' && isFrom(admitted.message, delivery?.forwardPath)
-    if (delivery === undefined || delivery.subscriberId === null || isFromReader) return park(reason)
-    return { kind: 'tell-owners', bounce: { ...token, judgement: 'unread', reason, isVerified: false } }
+  const read = await readBounce(arrived, delivery, dependencies)
+  const { bounce, returned } = read
+  if (!('report' in bounce)) {
+    return { ...read, delivery, judgement: withoutReport(bounce, arrived.message, token, delivery) }
   }
-  const returned =
-    found.report.returned &&
-    (await verifyReturned(found.report.returned, {
-      lookup: dependencies.lookup,
-      nowSeconds: dependencies.nowSeconds,
-      maxAgeSeconds: dependencies.maxAgeSeconds,
-      wholeChain: dependencies.wholeChain,
-      ...revisionOf(delivery),
-    }))
+  const isTold = delivery?.dsn === 'sent' || delivery?.dsn === 'counted'
   const evidence = {
-    verdict: admitted.record,
+    verdict: arrived.verdict,
     returned,
     delivery: delivery && knownDelivery(delivery),
-    isRepeated: (delivery?.dsn === 'sent' || delivery?.dsn === 'counted') && found.kind === 'failed',
+    isRepeated: isTold && bounce.kind === 'failed',
   }
-  const verdict = authenticateReport(evidence, { requireSignature: dependencies.requireSignature })
-  if (verdict.kind === 'refused' || verdict.kind === 'deferred')
-    return { kind: 'refuse', reply: verdict.reply }
-  if (verdict.kind === 'repeated') return park(verdict.reason)
-  const unwanted = whyNotPassedOn(found.kind, requestOf(delivery))
-  if (unwanted !== undefined) return park(unwanted)
+  const judged = authenticateReport(evidence, { requireSignature: dependencies.requireSignature })
+  const unwanted = whyNotPassedOn(bounce.kind, requestOf(delivery))
   const isVerified = returned?.state === 'pass'
-  const reason = verdict.kind === 'unauthenticated' ? { reason: verdict.reason } : {}
-  return {
-    kind: 'pass-on',
-    bounce: { ...token, action: found.kind, judgement: verdict.kind, ...reason, isVerified },
-  }
+  const judgement = judgementOf(judged, unwanted, { ...token, action: bounce.kind, isVerified })
+  return { ...read, delivery, judged, unwanted, judgement }
+}
+
+/**
+ * Reads what came to a bounce address, and verifies the message that it returns.
+ *
+ * @param delivery undefined: it is not known what the address stands for
+ */
+export async function readBounce(
+  { message, reversePath }: Omit<ArrivedBounce, 'verdict'>,
+  delivery: StoredDelivery | undefined,
+  { lookup, nowSeconds, maxAgeSeconds, wholeChain }: Omit<BounceDependencies, 'store'>,
+): Promise<ReadBounce> {
+  const bounce = classifyBounce(message, reversePath, await readReport(message))
+  if (!('report' in bounce) || bounce.report.returned === undefined) return { bounce }
+  const options = { lookup, nowSeconds, maxAgeSeconds, wholeChain, ...revisionOf(delivery) }
+  return { bounce, returned: await verifyReturned(bounce.report.returned, options) }
+}
+
+function withoutReport(
+  bounce: { readonly kind: string; readonly reason: string },
+  message: Message,
+  token: DeliveryName,
+  delivery: StoredDelivery | undefined,
+): BounceJudgement {
+  const reason = `${bounce.kind}: ${bounce.reason}`
+  const isFromReader = bounce.kind === 'auto-reply' && isFrom(message, delivery?.forwardPath)
+  if (delivery === undefined || delivery.subscriberId === null || isFromReader) return park(reason)
+  return { kind: 'tell-owners', bounce: { ...token, judgement: 'unread', reason, isVerified: false } }
+}
+
+function judgementOf(
+  judged: ReportVerdict,
+  unwanted: string | undefined,
+  bounce: Omit<BounceRecord, 'judgement' | 'reason'>,
+): BounceJudgement {
+  if (judged.kind === 'refused' || judged.kind === 'deferred') return { kind: 'refuse', reply: judged.reply }
+  if (judged.kind === 'repeated') return park(judged.reason)
+  if (unwanted !== undefined) return park(unwanted)
+  const reason = judged.kind === 'unauthenticated' ? { reason: judged.reason } : {}
+  return { kind: 'pass-on', bounce: { ...bounce, judgement: judged.kind, ...reason } }
 }
 
 function park(reason: string): BounceJudgement {

@@ -4,16 +4,19 @@
  * Runs in the background and again after a crash; it is done once the report is in the store.
  */
 
+import type { ComposedReturn, ReturnInput } from '../../bounce/compose-return.ts'
 import { composeReturn } from '../../bounce/compose-return.ts'
 import { privacyOf, rewriteRecipients } from '../../bounce/privacy.ts'
 import { readReport } from '../../bounce/read-report.ts'
+import type { Rebuilt } from '../../bounce/rebuild.ts'
 import { rebuild } from '../../bounce/rebuild.ts'
 import type { Message } from '../../message/message.ts'
 import { readMessage } from '../../message/message.ts'
 import type { BounceRecord, ReportedAction } from '../../record/bounce-record.ts'
 import type { DeliveryHistory, StoredMessageWithOctets } from '../../store/records.ts'
+import type { Store } from '../../store/store.ts'
 import { withoutFields } from '../outgoing.ts'
-import type { ReportDependencies } from '../reports/send-report.ts'
+import type { Frame, ReportDependencies } from '../reports/send-report.ts'
 import { askedFor, frameOf, returnPathOf, sendReport, signingDomainOf } from '../reports/send-report.ts'
 import { revisionOf } from './judge-bounce.ts'
 
@@ -30,17 +33,13 @@ export async function passBounceOn(spooled: SpooledBounce, dependencies: ReportD
   const { bounce, queueId } = spooled
   const log = dependencies.log.child({ queueId })
   const keepUntil = dependencies.keepUntil(spooled.receivedAt)
-  const failed = await dependencies.store.message(bounce.queueId)
-  const history = await dependencies.store.showMessage(bounce.queueId)
-  const delivery = history?.deliveries.find(one => one.ordinal === bounce.ordinal)
-  const action = bounce.action ?? 'failed'
-  const stop = whyNot(action, failed, delivery)
-  if (failed === undefined || delivery === undefined || stop !== undefined) {
-    await dependencies.store.parkBounce(queueId, stop ?? 'the delivery is not known any more', keepUntil)
-    log.info({ about: bounce.queueId, reason: stop }, 'bounce accepted, no report is sent')
+  const onward = await composeOnward(spooled, dependencies)
+  if (onward.kind === 'none') {
+    await dependencies.store.parkBounce(queueId, onward.reason, keepUntil)
+    log.info({ about: bounce.queueId, reason: onward.reason }, 'bounce accepted, no report is sent')
     return
   }
-  const composed = await compose(spooled, failed, delivery, dependencies)
+  const { composed, ...report } = onward
   if (composed.kind === 'withheld') {
     await dependencies.store.parkBounce(queueId, 'the report would have told what it must not', keepUntil)
     log.error(
@@ -50,10 +49,10 @@ export async function passBounceOn(spooled: SpooledBounce, dependencies: ReportD
     return
   }
   const { ordinal } = bounce
-  const reported = reportedBy[action]
+  const reported = reportedBy[bounce.action ?? 'failed']
   const followUp = { bounceQueueId: queueId, queueId: bounce.queueId, ordinal, keepUntil, reported }
   const isSent = await sendReport(
-    composed.report,
+    { ...report, octets: composed.octets },
     (message, deliveries) => dependencies.store.spoolReturn(followUp, message, deliveries),
     dependencies,
   )
@@ -64,7 +63,7 @@ export async function passBounceOn(spooled: SpooledBounce, dependencies: ReportD
     )
     return
   }
-  const { ownQueueId, to } = composed.report.frame
+  const { ownQueueId, to } = report.frame
   log.info(
     { about: bounce.queueId, report: ownQueueId, to, form: composed.form },
     'bounce passed on to the previous hop',
@@ -80,40 +79,76 @@ const reportedBy = {
   expanded: 'success',
 } as const satisfies Record<ReportedAction, string>
 
-function whyNot(
-  action: ReportedAction,
-  failed: StoredMessageWithOctets | undefined,
-  delivery: DeliveryHistory | undefined,
-): string | undefined {
-  if (failed === undefined || delivery === undefined) return 'the delivery is not known any more'
-  const isTold = delivery.dsn === 'sent' || delivery.dsn === 'counted'
-  if (action === 'failed' && isTold) return 'this failure was reported before'
-  const target = returnPathOf(failed)
-  return target.kind === 'none' ? target.reason : undefined
+/** The report for the previous hop, or why there is none. */
+export type Onward =
+  | { readonly kind: 'none'; readonly reason: string }
+  | {
+      readonly kind: 'report'
+      readonly failed: StoredMessageWithOctets
+      /** The own domain that signs it. */
+      readonly domain: string
+      readonly frame: Frame
+      readonly rebuilt: Rebuilt
+      readonly composed: ComposedReturn
+    }
+
+export interface OnwardDependencies
+  extends Pick<
+    ReportDependencies,
+    'hostname' | 'returnBodyMaxBytes' | 'clock' | 'random' | 'nextQueueId' | 'isOwnDomain'
+  > {
+  readonly store: Pick<Store, 'message' | 'showMessage'>
 }
 
-async function compose(
-  { message, bounce }: SpooledBounce,
-  failed: StoredMessageWithOctets,
-  delivery: DeliveryHistory,
-  dependencies: ReportDependencies,
-) {
+/** Composes the report that tells the previous hop what a bounce says; nothing is changed and nothing sent. */
+export async function composeOnward(
+  { message, bounce }: Pick<SpooledBounce, 'message' | 'bounce'>,
+  dependencies: OnwardDependencies,
+): Promise<Onward> {
+  const { store } = dependencies
+  const failed = await store.message(bounce.queueId)
+  const history = await store.showMessage(bounce.queueId)
+  const delivery = history?.deliveries.find(one => one.ordinal === bounce.ordinal)
+  if (failed === undefined || delivery === undefined) return none('the delivery is not known any more')
+  const isTold = delivery.dsn === 'sent' || delivery.dsn === 'counted'
+  if ((bounce.action ?? 'failed') === 'failed' && isTold) return none('this failure was reported before')
   const target = returnPathOf(failed)
-  const to = target.kind === 'send' ? target.forwardPath : ''
+  if (target.kind === 'none') return none(target.reason)
   const domain = signingDomainOf(failed, delivery.recipient, dependencies)
-  const frame = frameOf(failed, to, domain, dependencies)
+  const frame = frameOf(failed, target.forwardPath, domain, dependencies)
+  const returning = await returnInput({ message, bounce }, { failed, delivery, frame, domain }, dependencies)
+  const { rebuilt } = returning
+  return { kind: 'report', failed, domain, frame, rebuilt, composed: await composeReturn(returning) }
+}
+
+function none(reason: string): Onward {
+  return { kind: 'none', reason }
+}
+
+interface FailedDelivery {
+  readonly failed: StoredMessageWithOctets
+  readonly delivery: DeliveryHistory
+  readonly frame: Frame
+  readonly domain: string
+}
+
+async function returnInput(
+  { message, bounce }: Pick<SpooledBounce, 'message' | 'bounce'>,
+  { failed, delivery, frame, domain }: FailedDelivery,
+  { hostname }: OnwardDependencies,
+): Promise<ReturnInput> {
   const reading = await readReport(message)
+  const report = reading.kind === 'report' ? reading : { recipients: [], returned: undefined }
   const stored = failed.octets === null ? undefined : signedMessage(failed, readMessage(failed.octets))
   const asked = askedFor(failed, delivery.recipient)
   const privacy = privacyOf({
     delivery,
     nextHops: delivery.log.map(attempt => attempt.nextHop),
-    ownNames: [dependencies.hostname, domain],
-    to,
+    ownNames: [hostname, domain],
+    to: frame.to,
     asked: [asked.envelopeId, asked.originalRecipient],
   })
-  const report = reading.kind === 'report' ? reading : { recipients: [], returned: undefined }
-  const composed = await composeReturn({
+  return {
     frame,
     recipients: [rewriteRecipients(report, delivery, privacy, asked.originalRecipient)],
     headerOnly: asked.returns === 'hdrs',
@@ -125,13 +160,7 @@ async function compose(
     }),
     privacy,
     original: stored,
-  })
-  if (composed.kind === 'withheld') return composed
-  return {
-    kind: 'composed',
-    form: composed.form,
-    report: { octets: composed.octets, frame, domain, failed },
-  } as const
+  }
 }
 
 /** The message under this hop's signature: what was returned is compared with that. Only a Bcc makes a difference. */

@@ -11,6 +11,7 @@ import type { ClassifiedFailure } from '../../lists/standing.ts'
 import { afterFailure, afterProbeReturned, afterProbeUntold } from '../../lists/standing.ts'
 import type { Logger } from '../../log/log.ts'
 import { oneLine } from '../../message/printable.ts'
+import type { BounceRecord } from '../../record/bounce-record.ts'
 import type {
   CountedFailure,
   FailedCopy,
@@ -18,6 +19,7 @@ import type {
   Subscriber,
   SubscriberChange,
 } from '../../store/list-records.ts'
+import type { StoredDelivery } from '../../store/records.ts'
 import type { Store } from '../../store/store.ts'
 import type { SpooledBounce } from '../bounces/pass-bounce-on.ts'
 import { shownOf } from './shown-fields.ts'
@@ -150,14 +152,34 @@ function changeAfter(
     : afterProbeReturned(subscriber, failure.reason, settings, now)
 }
 
+/** A copy for a subscriber whose bounces count on that. */
+export interface CountedCopy {
+  readonly delivery: StoredDelivery
+  /** Undefined: not subscribed any more. */
+  readonly subscriber: Subscriber | undefined
+  /** Undefined: deleted, or nobody is subscribed any more. */
+  readonly list: MailingList | undefined
+}
+
+/** The copy on whose subscriber a bounce counts; undefined: it goes to the previous hop instead. */
+export async function countedCopy(
+  { queueId, ordinal, judgement }: Pick<BounceRecord, 'queueId' | 'ordinal' | 'judgement'>,
+  { store, lists }: { store: Pick<Store, 'delivery' | 'subscriberById'>; lists: Pick<ListTable, 'list'> },
+): Promise<CountedCopy | undefined> {
+  const delivery = await store.delivery(queueId, ordinal)
+  if (delivery === undefined || delivery.subscriberId === null) return undefined
+  const subscriber = await store.subscriberById(delivery.subscriberId)
+  const list = subscriber === undefined ? undefined : lists.list(subscriber.listId)
+  const isPropagated = list?.settings.bounces === 'propagate' && delivery.kind !== probeKind
+  return isPropagated && judgement !== 'unread' ? undefined : { delivery, subscriber, list }
+}
+
 async function countBounce(spooled: SpooledBounce, dependencies: CountDependencies): Promise<BounceCounting> {
   const { queueId, ordinal, judgement } = spooled.bounce
-  const delivery = await dependencies.store.delivery(queueId, ordinal)
-  if (delivery === undefined || delivery.subscriberId === null) return notCounted
-  const subscriber = await dependencies.store.subscriberById(delivery.subscriberId)
+  const copy = await countedCopy(spooled.bounce, dependencies)
+  if (copy === undefined) return notCounted
+  const { delivery, subscriber, list } = copy
   if (judgement === 'unread') return noteUnread(spooled, subscriber, dependencies)
-  const list = subscriber === undefined ? undefined : dependencies.lists.list(subscriber.listId)
-  if (list?.settings.bounces === 'propagate' && delivery.kind !== probeKind) return notCounted
   const reading = await readReport(spooled.message)
   const failure = reading.kind === 'report' ? reportedFailure(reading) : unreadable
   const follows =

@@ -3,7 +3,7 @@
  * relay runs; so the store is asked every second whether there was a change, and only then for the lists.
  */
 import { listWatchMilliseconds } from '../../limits.ts'
-import type { ListTable, MailingList } from '../../lists/list-table.ts'
+import type { ListTable } from '../../lists/list-table.ts'
 import { listTable, mailingList } from '../../lists/list-table.ts'
 import { readStoredSettings } from '../../lists/settings.ts'
 import type { Logger } from '../../log/log.ts'
@@ -68,21 +68,39 @@ export class ListWatch {
     const version = await store.listsVersion()
     if (version === this.#version) return
     const stored = await store.lists()
-    this.#table = listTable(stored.flatMap(list => this.#read(list) ?? []))
+    const { table, unreadable } = readTable(stored, this.#table)
+    for (const fields of unreadable) this.#settings.log.error(fields, 'settings of a list cannot be read')
+    this.#table = table
     const isFirst = this.#version === undefined
     this.#version = version
     if (isFirst) return
     this.#settings.log.info({ lists: stored.length }, 'lists have changed')
     for (const listener of this.#listeners) listener()
   }
+}
 
-  /** A list whose settings cannot be read stays as it was: what comes to it must not bounce because of that. */
-  #read(list: StoredList): MailingList | undefined {
-    const reading = readStoredSettings(list.settings)
-    if (reading.kind === 'read') return mailingList(list, reading.settings)
-    const before = this.#table.list(list.id)
-    const settings = reading.issues.map(issue => issue.path.join('.'))
-    this.#settings.log.error({ list: list.address, settings }, 'settings of a list cannot be read')
-    return before
-  }
+/**
+ * The lists of the store with their settings read. One whose settings cannot be read stays as it was: what comes to it must not
+ * bounce because of that.
+ *
+ * @param before the lists as they were read last
+ */
+export function readTable(
+  stored: readonly StoredList[],
+  before: ListTable = listTable([]),
+): {
+  readonly table: ListTable
+  readonly unreadable: readonly { readonly list: string; readonly settings: readonly string[] }[]
+} {
+  const readings = stored.map(list => ({ list, reading: readStoredSettings(list.settings) }))
+  const lists = readings.flatMap(({ list, reading }) => {
+    const kept = reading.kind === 'read' ? mailingList(list, reading.settings) : before.list(list.id)
+    return kept ?? []
+  })
+  const unreadable = readings.flatMap(({ list, reading }) =>
+    reading.kind === 'read'
+      ? []
+      : [{ list: list.address, settings: reading.issues.map(issue => issue.path.join('.')) }],
+  )
+  return { table: listTable(lists), unreadable }
 }

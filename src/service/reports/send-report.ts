@@ -80,7 +80,10 @@ export function frameOf(
   failed: StoredMessage,
   to: string,
   domain: string,
-  dependencies: ReportDependencies,
+  dependencies: Pick<
+    ReportDependencies,
+    'hostname' | 'returnBodyMaxBytes' | 'clock' | 'random' | 'nextQueueId'
+  >,
 ): Frame {
   const ownQueueId = dependencies.nextQueueId()
   return {

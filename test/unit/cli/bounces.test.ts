@@ -57,6 +57,7 @@ function writeKey(): void {
 async function fillDatabase(
   more: (store: Store) => Promise<unknown> = async () => {},
   copy: { readonly subscriberId?: number } = {},
+  asked: { readonly requireTls?: true } = {},
 ): Promise<void> {
   mkdirSync('data', { mode: 0o700 })
   const store = await openStore({ file: 'data/relay.sqlite' })
@@ -70,7 +71,7 @@ async function fillDatabase(
     state: 'spooled',
     listener: 'mx',
     peer: null,
-    envelope: { ...envelope, smtpUtf8: false },
+    envelope: { ...envelope, ...asked, smtpUtf8: false },
     octets: Buffer.concat(messageChunks(received)),
     prepend: Buffer.alloc(0),
     removed: [],
@@ -173,6 +174,27 @@ describe('a report that would be passed on', () => {
     const list = JSON.parse((await relay(['hops', 'list', '--json'])).out)
     expect(list.map((line: { queueId: string }) => line.queueId)).toEqual([queueId])
   })
+})
+
+test('about a message that required TLS, no body is shown to be returned, as none is (RFC 8689 section 5)', async () => {
+  const body = 'this is  a test;'
+  expect(plain).toContain(body)
+  writeKey()
+  await fillDatabase(undefined, {}, { requireTls: true })
+  const told = JSON.parse((await show(await report('destination.example'), '--json')).out)
+  expect(told.goesTo).toBe('a@origin.example')
+  expect(told.preview).toContain('text/rfc822-headers')
+  expect(told.preview).not.toContain(body)
+})
+
+test('every signature of what comes back is judged where the configuration says so', async () => {
+  writeKey()
+  await fillDatabase()
+  writeConfig('strict.config.ts', "bounces: { returnedChain: 'strict' }")
+  const late = ['--now', String(startSeconds + 20 * 86_400), '--config', 'strict.config.ts']
+  const input = await report('destination.example')
+  const args = ['bounces', 'show', '-', '--dns', 'zone.json', '--json', ...late]
+  expect(JSON.parse((await relay(args, { input })).out).returned).toContain('PERMERROR')
 })
 
 describe('a report that would not be passed on exits 1 and tells why', () => {
