@@ -83,7 +83,9 @@ async function putOff(
 ): Promise<void> {
   const { day, domain } = report
   dependencies.log.error({ day, domain, error }, 'TLS report not made')
-  const { targets } = (await dependencies.store.tlsReport(report)) ?? report
+  const { targets, state } = (await dependencies.store.tlsReport(report)) ?? report
+  // Its last mail was in the store before it failed: there is nothing left to try.
+  if (state !== 'due') return
   const reason = error instanceof Error ? error.message : String(error)
   await advance(
     { ...report, targets },
