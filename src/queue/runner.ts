@@ -36,7 +36,7 @@ export type QueueEvent =
     }
   /** The store failed; it is tried again. */
   | { readonly kind: 'store-failed'; readonly error: unknown }
-  /** The outcome of an attempt could not be recorded for good: it is made again at the announced time. */
+  /** The outcome of an attempt is not recorded: the store cannot, and it is made again; or somebody else makes it by now. */
   | { readonly kind: 'unrecorded'; readonly delivery: StoredDelivery; readonly error: unknown }
   /** `onFinal` threw. */
   | { readonly kind: 'not-followed-up'; readonly delivery: StoredDelivery; readonly error: unknown }
@@ -214,8 +214,9 @@ export class QueueRunner {
     const nextAttemptAt = retryAt({ attempts, now: clock(), jitter: random() }, settings.schedule)
     try {
       if (!(await store.announceAttempt(delivery, nextAttemptAt))) return 'changed'
-      if (!this.#stopping) return { ...delivery, attempts, nextAttemptAt }
-      await this.#giveBack([delivery])
+      const claimed = { ...delivery, attempts, nextAttemptAt }
+      if (!this.#stopping) return claimed
+      await this.#giveBack([claimed])
     } catch (error) {
       this.#parts.log({ kind: 'store-failed', error })
       this.#holdOn()
@@ -324,9 +325,10 @@ export class QueueRunner {
   ): Promise<boolean> {
     for (;;) {
       try {
-        await this.#parts.store.finishAttempt(delivery.id, attempt, nextAttemptAt, warnAt)
+        const isOurs = await this.#parts.store.finishAttempt(delivery, attempt, nextAttemptAt, warnAt)
         this.#storeFails = false
-        return true
+        if (!isOurs) this.#parts.log({ kind: 'unrecorded', delivery, error: new Error(claimLost) })
+        return isOurs
       } catch (error) {
         if (this.#abandoned) return false
         if (!isPassing(error)) {
@@ -368,9 +370,8 @@ export class QueueRunner {
   async #release(deliveries: readonly StoredDelivery[], dueAt: number): Promise<void> {
     const { store, log } = this.#parts
     try {
-      const ids = deliveries.map(({ id }) => id)
-      for (let start = 0; start < ids.length; start += releasedAtOnce) {
-        await store.releaseAttempts(ids.slice(start, start + releasedAtOnce), dueAt)
+      for (let start = 0; start < deliveries.length; start += releasedAtOnce) {
+        await store.releaseAttempts(deliveries.slice(start, start + releasedAtOnce), dueAt)
       }
     } catch (error) {
       // They are attempted all the same, at the time that was announced.
@@ -402,6 +403,8 @@ export class QueueRunner {
     limit.cancel()
   }
 }
+
+const claimLost = 'the attempt took so long that another one was begun: what it came to is not recorded'
 
 /** Whether a failure of the store may pass, so that asking again makes sense. */
 function isPassing(error: unknown): boolean {

@@ -23,6 +23,9 @@ export interface DueAnswer {
 /** What a caller has seen of a delivery: it is the same as long as nobody announces an attempt or moves its time. */
 export type SeenDelivery = Pick<StoredDelivery, 'id' | 'attempts' | 'nextAttemptAt'>
 
+/** An announced attempt, by which its caller holds the delivery until somebody announces another one. */
+export type Claim = Pick<StoredDelivery, 'id' | 'attempts'>
+
 /** What `prune` may remove. */
 export interface PruneQuery {
   readonly now: number

@@ -39,6 +39,7 @@ import type {
   StoredPost,
 } from './post-records.ts'
 import type {
+  Claim,
   DueAnswer,
   DueQuery,
   MessagesQuery,
@@ -156,8 +157,8 @@ export interface Store {
    * attempt it; what is there now is answered by `due`.
    */
   announceAttempt(seen: SeenDelivery, nextAttemptAt: number): Promise<boolean>
-  /** Takes back attempts that were announced but not made. */
-  releaseAttempts(deliveryIds: readonly number[], nextAttemptAt: number): Promise<void>
+  /** Takes back attempts that were announced but not made; those that somebody else has claimed since stay as they are. */
+  releaseAttempts(claims: readonly Claim[], nextAttemptAt: number): Promise<void>
   /**
    * Puts off queued deliveries to a destination that would be attempted before `until`; nothing else is changed.
    *
@@ -177,13 +178,15 @@ export interface Store {
   /**
    * Records an attempt. `nextAttemptAt` is for a deferral; without it the announced time stays. `warnAt`: when the sender is to
    * be told of the delay; the first one counts. A failure makes a DSN due, and so does a success that was asked for.
+   *
+   * @returns false where somebody else has announced an attempt since: it changes nothing then
    */
   finishAttempt(
-    deliveryId: number,
+    claim: Claim,
     attempt: AttemptRecord,
     nextAttemptAt?: number,
     warnAt?: number,
-  ): Promise<void>
+  ): Promise<boolean>
   /**
    * Spools the DSN that reports these failures (or, with `reported`, successes; give it state `forwarded` and `keepUntil`), queues its deliveries, their
    * first attempt announced, and marks the failures as reported. If one of them is not due any more it changes nothing

@@ -5,7 +5,8 @@ import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { closeToOthers, makePrivateFile, refuseOpenFolder } from '../private-files.ts'
-import { StoreError, toStoreError } from '../store-error.ts'
+import { StoreError } from '../store-error.ts'
+import { toStoreError } from './driver-error.ts'
 import { applicationId, migrate, schemaVersion } from './migrate.ts'
 
 /** A connection that prepares each statement once. */

@@ -1,6 +1,6 @@
 /** Deliveries: which are due, and what became of their attempts. */
 
-import type { DueQuery, SeenDelivery } from '../queries.ts'
+import type { Claim, DueQuery, SeenDelivery } from '../queries.ts'
 import { StoreError } from '../store-error.ts'
 import type { Connection } from './database.ts'
 import {
@@ -91,18 +91,19 @@ export function announceAttempt(
   return changes === 1
 }
 
-/** Takes back attempts that were announced but not made. */
+/** Takes back attempts that were announced but not made; see `Store.releaseAttempts`. */
 export function releaseAttempts(
   connection: Connection,
-  deliveryIds: readonly number[],
+  claims: readonly Claim[],
   nextAttemptAt: number,
 ): void {
   connection
     .statement(
-      `UPDATE deliveries SET attempts = max(attempts - 1, 0), next_attempt_at = ?
-       WHERE state = 'queued' AND id IN (SELECT value FROM json_each(?))`,
+      `UPDATE deliveries SET attempts = max(deliveries.attempts - 1, 0), next_attempt_at = ?
+       FROM (SELECT value ->> 'id' AS id, value ->> 'attempts' AS attempts FROM json_each(?)) AS claim
+       WHERE deliveries.id = claim.id AND deliveries.attempts = claim.attempts AND state = 'queued'`,
     )
-    .run(nextAttemptAt, JSON.stringify(deliveryIds))
+    .run(nextAttemptAt, JSON.stringify(claims))
 }
 
 /** Puts off what is due to a destination before this time, and answers how many deliveries that were; see `Store.postpone`. */
@@ -134,7 +135,7 @@ export function pullIn(
 const insertAttempt = `INSERT INTO attempts (delivery_id, number, started_at, ended_at, next_hop, tls, choice, reply,
     phase, outcome, reason)
   SELECT id, attempts, @startedAt, @endedAt, @nextHop, @tls, @choice, @reply, @phase, @outcome, @reason
-  FROM deliveries WHERE id = @deliveryId`
+  FROM deliveries WHERE id = @deliveryId AND attempts = @attempts`
 
 // A bounce may have come, and been passed on, before the peer's last word: one failure is reported once.
 // A success that the sender asked for is reported by the next hop if that took the request over, otherwise by this one.
@@ -162,13 +163,17 @@ export interface AttemptFollowUp {
 /** Records an attempt and what follows from it; see `Store.finishAttempt`. */
 export function finishAttempt(
   connection: Connection,
-  deliveryId: number,
+  { id: deliveryId, attempts }: Claim,
   attempt: AttemptInsert,
   followUp: AttemptFollowUp,
-): void {
-  const parameters = { ...attempt, deliveryId }
-  const { changes } = connection.statement(insertAttempt).run(parameters)
-  if (changes === 0) throw new StoreError('unknown', `there is no delivery ${deliveryId}`)
+): boolean {
+  const { changes } = connection.statement(insertAttempt).run({ ...attempt, deliveryId, attempts })
+  if (changes === 0) {
+    const isThere = connection.statement('SELECT 1 FROM deliveries WHERE id = ?').get(deliveryId)
+    if (isThere === undefined) throw new StoreError('unknown', `there is no delivery ${deliveryId}`)
+    return false
+  }
   const { outcome, endedAt, reason } = attempt
   connection.statement(settle).run({ ...followUp, deliveryId, outcome, endedAt, reason })
+  return true
 }

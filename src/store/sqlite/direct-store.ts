@@ -4,8 +4,9 @@
  */
 import type { Access } from '../settings.ts'
 import type { Store } from '../store.ts'
-import { StoreError, toStoreError } from '../store-error.ts'
+import { StoreError } from '../store-error.ts'
 import { type Connection, openDatabaseForReading, openDatabaseForWriting } from './database.ts'
+import { toStoreError } from './driver-error.ts'
 import type { RequestName } from './entry.ts'
 import { methodsBy, requestOf } from './requests.ts'
 

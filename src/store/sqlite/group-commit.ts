@@ -3,9 +3,9 @@
  * a commit that fails takes all of its requests with it, and the next one starts afresh.
  */
 
-import { toStoreError } from '../store-error.ts'
 import type { Answer, Request } from './batches.ts'
 import type { Connection } from './database.ts'
+import { toStoreError } from './driver-error.ts'
 import { requestOf } from './requests.ts'
 
 /** What became of a group. */

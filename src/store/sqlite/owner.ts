@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { makePrivateFile, refuseOpenFolder } from '../private-files.ts'
-import { StoreError, toStoreError } from '../store-error.ts'
+import { StoreError } from '../store-error.ts'
+import { toStoreError } from './driver-error.ts'
 
 /**
  * Takes the lock and answers what gives it back. Throws a StoreError: `in-use` if another relay holds it, `missing` if

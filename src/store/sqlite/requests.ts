@@ -2,6 +2,7 @@
  * Every question and every change of the `Store`, once: what it is to SQLite, and how its parameters and its answer cross the
  * border. To add one: a method of `Store`, a function with its SQL, and a line here.
  */
+import type { Claim } from '../queries.ts'
 import type { OperatorChange, OperatorChangeName } from '../store.ts'
 import { answerOf } from './answers.ts'
 import { type Connection, changesOfOthers } from './database.ts'
@@ -64,11 +65,14 @@ export const requests: Table = {
     // A delivery may come with its header fields: they stay here.
     (_, { id, attempts, nextAttemptAt }, next) => [{ id, attempts, nextAttemptAt }, next],
   ),
-  releaseAttempts: change(deliveries.releaseAttempts),
+  releaseAttempts: encodedChange(deliveries.releaseAttempts, (_, claims, next) => [
+    claims.map(claimOf),
+    next,
+  ]),
   postpone: change(deliveries.postpone),
   pullIn: change(deliveries.pullIn),
-  finishAttempt: encodedChange(deliveries.finishAttempt, (_, deliveryId, attempt, nextAttemptAt, warnAt) => [
-    deliveryId,
+  finishAttempt: encodedChange(deliveries.finishAttempt, (_, claim, attempt, nextAttemptAt, warnAt) => [
+    claimOf(claim),
     attemptInsert(attempt),
     {
       nextAttemptAt: nextAttemptAt ?? null,
@@ -130,6 +134,11 @@ export const requests: Table = {
   pruneTls: change(tlsReports.pruneTls),
 
   ...listEntries,
+}
+
+/** A claim may come as a whole delivery: its header fields stay here. */
+function claimOf({ id, attempts }: Claim): Claim {
+  return { id, attempts }
 }
 
 /** A change as `together` carries it: its name and its rows. */

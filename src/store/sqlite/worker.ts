@@ -3,9 +3,9 @@
  * that is waiting into one transaction; what arrives meanwhile is the next one. Nothing waits while it is idle.
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { toStoreError } from '../store-error.ts'
 import type { Answer, AnswerBatch, Request, RequestBatch, WorkerSettings } from './batches.ts'
 import { type Connection, openDatabase } from './database.ts'
+import { toStoreError } from './driver-error.ts'
 import { FileGuard } from './file-guard.ts'
 import { answerQuestions, commitGroup } from './group-commit.ts'
 import { claim } from './owner.ts'

@@ -13,7 +13,7 @@ import type { Store } from '../../../src/store/store.ts'
 import { laterSeconds, lookup, plain, startSeconds, zone } from '../../support/dkim2-parties.ts'
 import { records } from '../../support/records.ts'
 import { delivery, forwarded, forwardPath, original, reportOf } from '../bounce/stage.ts'
-import { newAttempt } from '../store/fixtures.ts'
+import { claimOf, newAttempt } from '../store/fixtures.ts'
 import type { Run } from './command-line.ts'
 import { relay } from './command-line.ts'
 
@@ -95,7 +95,7 @@ async function fillDatabase(
     state: 'forwarded',
     keepUntil: expiresAtMilliseconds,
   })
-  await store.finishAttempt(queued?.id ?? 0, newAttempt())
+  await store.finishAttempt(claimOf(queued?.id), newAttempt())
   await more(store)
   await store.close()
 }

@@ -4,6 +4,7 @@ import type { AttemptResult } from '../../../src/queue/attempt-result.ts'
 import { type QueueDependencies, type QueueEvent, QueueRunner } from '../../../src/queue/runner.ts'
 import type { ScheduleSettings } from '../../../src/queue/schedule.ts'
 import type { Timer } from '../../../src/queue/timer.ts'
+import type { Claim } from '../../../src/store/queries.ts'
 import type { AttemptRecord, StoredDelivery } from '../../../src/store/records.ts'
 import type { Store } from '../../../src/store/store.ts'
 
@@ -80,10 +81,10 @@ export class FakeStore
     return true
   }
 
-  async releaseAttempts(ids: readonly number[], nextAttemptAt: number): Promise<void> {
+  async releaseAttempts(claims: readonly Claim[], nextAttemptAt: number): Promise<void> {
     if (this.failure !== undefined) throw this.failure
-    for (const id of ids)
-      this.#change(id, { nextAttemptAt, attempts: (this.deliveries.get(id)?.attempts ?? 1) - 1 })
+    for (const { id, attempts } of claims.filter(claim => this.#isHeld(claim)))
+      this.#change(id, { nextAttemptAt, attempts: attempts - 1 })
   }
 
   async postpone(destination: string, until: number, limit: number): Promise<number> {
@@ -95,11 +96,18 @@ export class FakeStore
     return earlier.length
   }
 
-  async finishAttempt(id: number, attempt: AttemptRecord, nextAttemptAt?: number): Promise<void> {
+  async finishAttempt(claim: Claim, attempt: AttemptRecord, nextAttemptAt?: number): Promise<boolean> {
     if (this.failure !== undefined) throw this.failure
+    if (!this.#isHeld(claim)) return false
+    const { id } = claim
     this.attempts.push({ ...attempt, id })
     if (nextAttemptAt !== undefined) this.#change(id, { nextAttemptAt })
     if (attempt.outcome !== 'deferred') this.#change(id, { state: attempt.outcome })
+    return true
+  }
+
+  #isHeld({ id, attempts }: Claim): boolean {
+    return this.deliveries.get(id)?.attempts === attempts
   }
 
   #change(id: number, changes: Partial<StoredDelivery>): void {

@@ -209,6 +209,20 @@ describe('a store in trouble', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['unrecorded'])
     expect(runner.load.inHand).toBe(0)
   })
+
+  test('is not followed up where another relay has begun an attempt since: that one has the last word', async () => {
+    const { events, finals, open, plan, runner, store } = newQueue()
+    plan(storedDelivery(1))
+    const [made] = open
+    const waiting = store.deliveries.get(1)
+    if (waiting === undefined) throw new Error('the delivery is not there')
+    store.deliveries.set(1, { ...waiting, attempts: waiting.attempts + 1, nextAttemptAt: 9_000_000 })
+    await made?.end(failed)
+    expect(events.map(({ kind }) => kind)).toEqual(['unrecorded'])
+    expect(finals).toEqual([])
+    expect(runner.load.inHand).toBe(0)
+    expect(store.deliveries.get(1)).toMatchObject({ state: 'queued', nextAttemptAt: 9_000_000 })
+  })
 })
 
 describe('stop', () => {

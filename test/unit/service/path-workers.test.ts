@@ -9,7 +9,7 @@ import type { Store } from '../../../src/store/store.ts'
 import type { OpenPath } from '../../support/path.ts'
 import { openPath } from '../../support/path.ts'
 import { admission } from '../../support/records.ts'
-import { newDelivery, newMessage, queueId } from '../store/fixtures.ts'
+import { claimOf, newDelivery, newMessage, queueId } from '../store/fixtures.ts'
 
 interface Rig extends OpenPath {
   readonly workers: PathWorkers
@@ -96,7 +96,11 @@ test('a failure that no run has reported yet is found in the store', async () =>
   const delivery = await path.store.delivery(queueId(1), 0)
   if (delivery === undefined) throw new Error('the delivery is not there')
   const failed = { startedAt: 1, endedAt: 2, nextHop: '', tls: null, reply: null, phase: 'discover' } as const
-  await path.store.finishAttempt(delivery.id, { ...failed, outcome: 'failed', reason: '5.4.4 no host' })
+  await path.store.finishAttempt(claimOf(delivery.id), {
+    ...failed,
+    outcome: 'failed',
+    reason: '5.4.4 no host',
+  })
   await workers.reports.recover()
   await log.until(({ text }) => text === 'failure reported to the previous hop')
 })

@@ -1,9 +1,10 @@
 /** Two relays on one store: whatever both of them want, one gets. */
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { StoredDelivery } from '../../../src/store/records.ts'
 import type { Store } from '../../../src/store/store.ts'
 import {
+  claimOf,
   forwarded,
   newAttempt,
   newDelivery,
@@ -26,8 +27,7 @@ async function due(store: Store, number: number, copies: number): Promise<void> 
     number,
     Array.from({ length: copies }, (_, ordinal) => newDelivery(ordinal)),
   )
-  const ids = planned.map(({ id }) => id)
-  await store.releaseAttempts(ids, 100)
+  await store.releaseAttempts(planned, 100)
 }
 
 /** Announces what was seen, in an order of its own and in bursts of its own; the ids of what it got. */
@@ -73,7 +73,7 @@ test('never attempt the same delivery at the same time, however their requests i
     if (got.every(ids => ids.length > 0)) shared += 1
     expect(all.length).toBe(copies)
     expect(new Set(all).size).toBe(copies)
-    for (const id of all) await stores[0].finishAttempt(id, newAttempt())
+    for (const id of all) await stores[0].finishAttempt(claimOf(id), newAttempt())
   })
   await fc.assert(rounds, { numRuns: 40 })
   // Otherwise they did not meet, and nothing is shown.
@@ -86,9 +86,44 @@ test('an attempt is refused when the other has made one since, even if the deliv
   const [seen] = (await one.due({ now: 100, limit: 1 })).deliveries
   if (seen === undefined) throw new Error('nothing is due')
   expect(await other.announceAttempt(seen, 500)).toBe(true)
-  await other.finishAttempt(seen.id, newAttempt({ outcome: 'deferred' }), 100)
+  await other.finishAttempt(claimOf(seen.id), newAttempt({ outcome: 'deferred' }), 100)
   expect(await one.announceAttempt(seen, 600)).toBe(false)
   expect(await one.delivery(queueId(1), 0)).toMatchObject({ attempts: 1, nextAttemptAt: 100 })
+})
+
+describe('a relay that comes back to a delivery which the other has claimed since', () => {
+  /** One has announced the first attempt and taken too long; the other has announced the second. */
+  async function overtaken() {
+    const [one, other] = await twoStores()
+    await due(one, 1, 1)
+    const [seen] = (await one.due({ now: 100, limit: 1 })).deliveries
+    if (seen === undefined) throw new Error('nothing is due')
+    expect(await one.announceAttempt(seen, 500)).toBe(true)
+    const [again] = (await other.due({ now: 500, limit: 1 })).deliveries
+    if (again === undefined) throw new Error('nothing is due again')
+    expect(await other.announceAttempt(again, 900)).toBe(true)
+    return { one, other, id: seen.id }
+  }
+
+  test('overwrites nothing with what its attempt came to, and is told so', async () => {
+    const { one, other, id } = await overtaken()
+    for (const outcome of ['delivered', 'deferred', 'failed'] as const) {
+      expect(await one.finishAttempt(claimOf(id), newAttempt({ outcome }), 50, 60)).toBe(false)
+    }
+    const history = await one.showMessage(queueId(1))
+    expect(history?.deliveries).toMatchObject([{ state: 'queued', attempts: 2, nextAttemptAt: 900, log: [] }])
+    expect(await one.delaysToReport(1_000, 10)).toEqual([])
+    expect(await other.finishAttempt(claimOf(id, 2), newAttempt())).toBe(true)
+    expect(await one.delivery(queueId(1), 0)).toMatchObject({ state: 'delivered', attempts: 2 })
+  })
+
+  test('does not give back what is not its own any more, but what still is', async () => {
+    const { one, id } = await overtaken()
+    const [kept] = await queued(one, 2, [newDelivery(0)])
+    await one.releaseAttempts([claimOf(id), claimOf(kept?.id)], 100)
+    expect(await one.delivery(queueId(1), 0)).toMatchObject({ attempts: 2, nextAttemptAt: 900 })
+    expect(await one.delivery(queueId(2), 0)).toMatchObject({ attempts: 0, nextAttemptAt: 100 })
+  })
 })
 
 test('of two that plan the same message, one has its deliveries in hand', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { ListRemark, Standing, SubscriberChange } from '../../../src/store/list-records.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { records } from '../../support/records.ts'
-import { newAttempt, newDelivery, newMessage, newStore, queued, queueId } from './fixtures.ts'
+import { claimOf, newAttempt, newDelivery, newMessage, newStore, queued, queueId } from './fixtures.ts'
 
 const suspended: Standing = {
   state: 'suspended',
@@ -30,7 +30,7 @@ async function failedPost(): Promise<{ store: Store; listId: number; subscriberI
   const deliveries = await queued(store, 1, copies)
   const refused = { code: 550, enhanced: '5.1.1', text: 'no such user' }
   const failed = newAttempt({ outcome: 'failed', phase: 'rcpt', reply: refused })
-  for (const { id } of deliveries) await store.finishAttempt(id, failed)
+  for (const { id } of deliveries) await store.finishAttempt(claimOf(id), failed)
   return { store, listId, subscriberId: first?.id ?? 0 }
 }
 

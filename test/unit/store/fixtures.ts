@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { openStore } from '../../../src/store/open-store.ts'
+import type { Claim } from '../../../src/store/queries.ts'
 import type { AttemptRecord, NewDelivery, NewMessage, PlanOutcome } from '../../../src/store/records.ts'
 import type { StoreSettings } from '../../../src/store/settings.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -22,6 +23,11 @@ export async function newStore(settings: Partial<StoreSettings> = {}): Promise<S
   const store = await openStore({ ...settings, file })
   onTestFinished(() => store.close())
   return store
+}
+
+/** How a planned delivery, or one whose attempt of that number was announced, is held. */
+export function claimOf(id = 0, attempts = 1): Claim {
+  return { id, attempts }
 }
 
 /** A queue id that sorts like its number. */

@@ -2,7 +2,16 @@ import { describe, expect, test } from 'vitest'
 import type { CopiesPage, NewPost } from '../../../src/store/post-records.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { openWriter } from '../../support/database-beside.ts'
-import { forwarded, newAttempt, newDelivery, newFile, newMessage, newStore, queueId } from './fixtures.ts'
+import {
+  claimOf,
+  forwarded,
+  newAttempt,
+  newDelivery,
+  newFile,
+  newMessage,
+  newStore,
+  queueId,
+} from './fixtures.ts'
 
 function newPost(changes: Partial<NewPost> = {}): NewPost {
   return {
@@ -87,7 +96,7 @@ describe('the copies of a post', () => {
       newDelivery(0, { postId: post?.id ?? 0 }),
     ])
     expect(await store.prune({ now: time, limit: 10 })).toMatchObject({ octetsRemoved: 0 })
-    await store.finishAttempt(copies?.[0]?.id ?? 0, newAttempt())
+    await store.finishAttempt(claimOf(copies?.[0]?.id), newAttempt())
     await store.prune({ now: time, limit: 10, hopLogMilliseconds: time })
     expect(await store.message(queueId(1))).toMatchObject({ octets: null })
     expect(await store.postOctets(post?.id ?? 0)).toBeUndefined()

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { openStore } from '../../../src/store/open-store.ts'
 import { records } from '../../support/records.ts'
 import {
+  claimOf,
   forwarded,
   newAttempt,
   newDelivery,
@@ -18,7 +19,7 @@ describe('prune', () => {
   test('what is final goes at its time and not before, with its octets, deliveries and attempts', async () => {
     const store = await newStore()
     const [delivery] = await queued(store, 1, [newDelivery(0)])
-    await store.finishAttempt(delivery?.id ?? 0, newAttempt())
+    await store.finishAttempt(claimOf(delivery?.id), newAttempt())
     expect(await store.prune({ now: time - 1, limit: 10 })).toMatchObject({ messagesRemoved: 0 })
     expect(await store.delivery(queueId(1), 0)).toBeDefined()
     expect(await store.prune({ now: time, limit: 10 })).toEqual({
@@ -32,7 +33,7 @@ describe('prune', () => {
   test('octets go first where the hop log is kept longer', async () => {
     const store = await newStore()
     const [delivery] = await queued(store, 1, [newDelivery(0)])
-    await store.finishAttempt(delivery?.id ?? 0, newAttempt())
+    await store.finishAttempt(claimOf(delivery?.id), newAttempt())
     const prune = (now: number) => store.prune({ now, limit: 10, hopLogMilliseconds: 500 })
     expect(await prune(time)).toEqual({ octetsRemoved: 1, messagesRemoved: 0, more: false })
     expect((await store.message(queueId(1)))?.octets).toBeNull()
@@ -46,7 +47,7 @@ describe('prune', () => {
     await store.spool(newMessage(1, { keepUntil: 1 }))
     await queued(store, 2, [newDelivery(0)])
     const [failed] = await queued(store, 3, [newDelivery(0)])
-    await store.finishAttempt(failed?.id ?? 0, newAttempt({ outcome: 'failed' }))
+    await store.finishAttempt(claimOf(failed?.id), newAttempt({ outcome: 'failed' }))
     expect(await store.prune({ now: time * 2, limit: 10 })).toMatchObject({ messagesRemoved: 0 })
     await store.skipDsn(queueId(3), [0])
     expect(await store.prune({ now: time * 2, limit: 10 })).toMatchObject({ messagesRemoved: 1 })

@@ -1,7 +1,7 @@
 /** What an operator does to the queue, and attempts that were under way meanwhile. */
 import { expect, onTestFinished, test } from 'vitest'
 import { openWriter } from '../../support/database-beside.ts'
-import { newAttempt, newDelivery, newFile, newStore, queued, queueId } from './fixtures.ts'
+import { claimOf, newAttempt, newDelivery, newFile, newStore, queued, queueId } from './fixtures.ts'
 
 const deletion = { at: 9_000, reason: 'given up by the operator', isReported: false }
 
@@ -40,9 +40,9 @@ test('an attempt that ends after its delivery was given up changes that only whe
   const [third] = await queued(store, 2, [newDelivery(0)])
   writer.deleteDeliveries({ kind: 'all' }, deletion)
   const [first = 0, second = 0] = ids
-  await store.finishAttempt(first, newAttempt({ outcome: 'deferred' }), 20_000)
-  await store.finishAttempt(second, newAttempt({ outcome: 'failed', reason: 'no such user' }))
-  await store.finishAttempt(third?.id ?? 0, newAttempt())
+  await store.finishAttempt(claimOf(first), newAttempt({ outcome: 'deferred' }), 20_000)
+  await store.finishAttempt(claimOf(second), newAttempt({ outcome: 'failed', reason: 'no such user' }))
+  await store.finishAttempt(claimOf(third?.id), newAttempt())
   const givenUp = { state: 'failed', reason: deletion.reason, finishedAt: 9_000, dsn: 'skipped' }
   expect(await store.delivery(queueId(1), 0)).toMatchObject(givenUp)
   expect(await store.delivery(queueId(1), 1)).toMatchObject({ state: 'failed', dsn: 'skipped' })

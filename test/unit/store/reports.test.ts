@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Store } from '../../../src/store/store.ts'
 import { records } from '../../support/records.ts'
-import { newAttempt, newDelivery, newMessage, newStore, queued, queueId } from './fixtures.ts'
+import { claimOf, newAttempt, newDelivery, newMessage, newStore, queued, queueId } from './fixtures.ts'
 
 async function withFailures(): Promise<Store> {
   const store = await newStore()
@@ -10,7 +10,8 @@ async function withFailures(): Promise<Store> {
     1,
     [0, 1, 2].map(ordinal => newDelivery(ordinal)),
   )
-  for (const { id } of planned.slice(0, 2)) await store.finishAttempt(id, newAttempt({ outcome: 'failed' }))
+  for (const { id } of planned.slice(0, 2))
+    await store.finishAttempt(claimOf(id), newAttempt({ outcome: 'failed' }))
   return store
 }
 
@@ -91,7 +92,7 @@ describe('a bounce that is passed on', () => {
     const store = await withBounce()
     await store.spoolReturn(followUp, dsn, [newDelivery(0)])
     const delivery = await store.delivery(queueId(1), 2)
-    await store.finishAttempt(delivery?.id ?? 0, newAttempt({ outcome: 'failed' }))
+    await store.finishAttempt(claimOf(delivery?.id), newAttempt({ outcome: 'failed' }))
     expect(await store.delivery(queueId(1), 2)).toMatchObject({ state: 'failed', dsn: 'sent' })
   })
 
@@ -108,7 +109,7 @@ describe('a success that its sender asked to hear of', () => {
     const store = await newStore()
     const [one, two] = await queued(store, 1, [newDelivery(0, { successDsn: 'wanted' }), newDelivery(1)])
     for (const { id = 0 } of [one ?? {}, two ?? {}])
-      await store.finishAttempt(id, newAttempt({ reportsTaken }))
+      await store.finishAttempt(claimOf(id), newAttempt({ reportsTaken }))
     return store
   }
 
@@ -154,7 +155,7 @@ describe('a delay', () => {
     const store = await newStore()
     const planned = await queued(store, 1, [newDelivery(0), newDelivery(1)])
     const ids = planned.map(({ id }) => id)
-    for (const id of ids) await store.finishAttempt(id, deferral, 70_000, 50_000)
+    for (const id of ids) await store.finishAttempt(claimOf(id), deferral, 70_000, 50_000)
     return { store, ids }
   }
 
@@ -163,7 +164,9 @@ describe('a delay', () => {
     expect(await store.delaysToReport(49_999, 10)).toEqual([])
     expect(await store.delaysToReport(50_000, 10)).toEqual([queueId(1)])
     expect(await store.spoolDelayDsn(queueId(1), dsn, [newDelivery(0)])).toHaveLength(1)
-    await store.finishAttempt(ids[0] ?? 0, { ...deferral, startedAt: 60_000 }, 80_000, 50_000).catch(() => 0)
+    await store
+      .finishAttempt(claimOf(ids[0]), { ...deferral, startedAt: 60_000 }, 80_000, 50_000)
+      .catch(() => 0)
     expect(await store.delaysToReport(90_000, 10)).toEqual([])
     const again = newMessage(3, { record: records.dsn, state: 'forwarded' })
     expect(await store.spoolDelayDsn(queueId(1), again, [newDelivery(0)])).toEqual([])
@@ -174,7 +177,7 @@ describe('a delay', () => {
     const { store, ids } = await deferred()
     for (const id of ids) {
       await store.announceAttempt({ id, attempts: 1, nextAttemptAt: 70_000 }, 90_000)
-      await store.finishAttempt(id, newAttempt())
+      await store.finishAttempt(claimOf(id, 2), newAttempt())
     }
     expect(await store.delaysToReport(90_000, 10)).toEqual([])
   })

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
 import { openReader } from '../../support/database-beside.ts'
-import { forwarded, newAttempt, newDelivery, newFile, newMessage, newStore, queueId } from './fixtures.ts'
+import {
+  claimOf,
+  forwarded,
+  newAttempt,
+  newDelivery,
+  newFile,
+  newMessage,
+  newStore,
+  queueId,
+} from './fixtures.ts'
 
 test('a message whose deliveries have all failed is shown as failed, and found as such; its id in any case', async () => {
   const file = newFile()
@@ -11,7 +20,7 @@ test('a message whose deliveries have all failed is shown as failed, and found a
   }
   const finish = async (number: number, ordinal: number, outcome: 'failed' | 'delivered') => {
     const id = (await store.delivery(queueId(number), ordinal))?.id ?? 0
-    await store.finishAttempt(id, newAttempt({ outcome }))
+    await store.finishAttempt(claimOf(id), newAttempt({ outcome }))
   }
   await finish(1, 0, 'failed')
   await finish(1, 1, 'failed')

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { records } from '../../support/records.ts'
-import { forwarded, newAttempt, newDelivery, newMessage, newStore, queued, queueId } from './fixtures.ts'
+import {
+  claimOf,
+  forwarded,
+  newAttempt,
+  newDelivery,
+  newMessage,
+  newStore,
+  queued,
+  queueId,
+} from './fixtures.ts'
 
 describe('spool', () => {
   test('a message comes back octet for octet, with everything that was said about it', async () => {
@@ -179,7 +188,7 @@ describe('attempts', () => {
     const seen = delivery ?? { id: 0, attempts: 0, nextAttemptAt: 0 }
     expect(await store.announceAttempt(seen, 90_000)).toBe(true)
     expect(await store.delivery(queueId(1), 0)).toMatchObject({ attempts: 2, nextAttemptAt: 90_000 })
-    await store.finishAttempt(seen.id, newAttempt())
+    await store.finishAttempt(claimOf(seen.id, 2), newAttempt())
     const finished = { ...seen, attempts: 2, nextAttemptAt: 90_000 }
     expect(await store.announceAttempt(finished, 95_000)).toBe(false)
     expect(await store.delivery(queueId(1), 0)).toMatchObject({ state: 'delivered', attempts: 2 })
@@ -188,10 +197,7 @@ describe('attempts', () => {
   test('attempts that were announced and not made are taken back', async () => {
     const store = await newStore()
     const planned = await queued(store, 1, [newDelivery(0), newDelivery(1)])
-    await store.releaseAttempts(
-      planned.map(({ id }) => id),
-      77,
-    )
+    await store.releaseAttempts(planned, 77)
     const { deliveries } = await store.due({ now: 77, limit: 10 })
     expect(deliveries.map(({ attempts, nextAttemptAt }) => [attempts, nextAttemptAt])).toEqual([
       [0, 77],
@@ -203,7 +209,7 @@ describe('attempts', () => {
     const store = await newStore()
     const [first, second] = await queued(store, 1, [newDelivery(0), newDelivery(1)])
     const busy = newAttempt({ outcome: 'deferred', reply: { code: 451, enhanced: '4.3.0', text: 'later' } })
-    await store.finishAttempt(first?.id ?? 0, busy, 70_000)
+    await store.finishAttempt(claimOf(first?.id), busy, 70_000)
     expect(await store.delivery(queueId(1), 0)).toMatchObject({
       state: 'queued',
       nextAttemptAt: 70_000,
@@ -211,9 +217,9 @@ describe('attempts', () => {
     })
     const seen = { id: first?.id ?? 0, attempts: 1, nextAttemptAt: 70_000 }
     expect(await store.announceAttempt(seen, 80_000)).toBe(true)
-    await store.finishAttempt(first?.id ?? 0, newAttempt({ endedAt: 3000 }))
+    await store.finishAttempt(claimOf(first?.id, 2), newAttempt({ endedAt: 3000 }))
     await store.finishAttempt(
-      second?.id ?? 0,
+      claimOf(second?.id),
       newAttempt({ outcome: 'failed', reason: 'no such user', tls: null }),
     )
     const history = await store.showMessage(queueId(1))
@@ -238,7 +244,7 @@ describe('attempts', () => {
 
   test('an attempt at a delivery that is gone is refused', async () => {
     const store = await newStore()
-    await expect(store.finishAttempt(99, newAttempt())).rejects.toMatchObject({ code: 'unknown' })
+    await expect(store.finishAttempt(claimOf(99), newAttempt())).rejects.toMatchObject({ code: 'unknown' })
   })
 })
 
@@ -246,7 +252,7 @@ describe('lists', () => {
   test('messages come newest first, by page and by state, with their deliveries counted', async () => {
     const store = await newStore()
     const [delivery] = await queued(store, 1, [newDelivery(0), newDelivery(1)])
-    await store.finishAttempt(delivery?.id ?? 0, newAttempt())
+    await store.finishAttempt(claimOf(delivery?.id), newAttempt())
     await store.spool(newMessage(2))
     await store.spool(newMessage(3))
     const all = await store.listMessages({ limit: 2 })
@@ -264,7 +270,7 @@ describe('lists', () => {
       newDelivery(0, { nextAttemptAt: 10 }),
       newDelivery(1, { destination: 'x' }),
     ])
-    await store.finishAttempt(first?.id ?? 0, newAttempt({ outcome: 'deferred' }), 90_000)
+    await store.finishAttempt(claimOf(first?.id), newAttempt({ outcome: 'deferred' }), 90_000)
     const queue = await store.listQueue({ limit: 10 })
     expect(queue.map(({ ordinal, lastAttempt }) => [ordinal, lastAttempt?.number])).toEqual([
       [1, undefined],

@@ -1,7 +1,7 @@
 /** What was under way when the process ended by itself: suspect once, held at the second time in a row. */
 
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { SeenDelivery } from '../../../src/store/queries.ts'
+import type { Claim, SeenDelivery } from '../../../src/store/queries.ts'
 import { type Connection, openDatabase } from '../../../src/store/sqlite/database.ts'
 import { announceAttempt, finishAttempt, releaseAttempts } from '../../../src/store/sqlite/deliveries.ts'
 import { attemptInsert, deliveryInsert } from '../../../src/store/sqlite/delivery-rows.ts'
@@ -64,9 +64,17 @@ class Crashing {
     beginSuspect(this.connection, kind, workId)
   }
 
+  claim(id: number): Claim {
+    return this.connection.statement('SELECT id, attempts FROM deliveries WHERE id = ?').get(id) as Claim
+  }
+
   finish(id: number, outcome: 'delivered' | 'deferred' = 'delivered'): void {
     const attempt = attemptInsert(newAttempt({ outcome }))
-    finishAttempt(this.connection, id, attempt, { nextAttemptAt: 1, warnAt: null, reportsTaken: 0 })
+    finishAttempt(this.connection, this.claim(id), attempt, {
+      nextAttemptAt: 1,
+      warnAt: null,
+      reportsTaken: 0,
+    })
   }
 
   /** As "kind number": `!` is behind what is held. */
@@ -184,7 +192,7 @@ describe('deliveries', () => {
   test('an attempt that was given back was not under way', () => {
     const relay = new Crashing()
     const [fresh = 0] = relay.queue(1)
-    releaseAttempts(relay.connection, [fresh], 1)
+    releaseAttempts(relay.connection, [relay.claim(fresh)], 1)
     relay.crash()
     expect(relay.suspects()).toEqual([])
   })
