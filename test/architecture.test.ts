@@ -172,9 +172,9 @@ test('SQL stands only in store/sqlite/ and migrations/', () => {
 
 test('what is kept of a message has types: nothing recovers them by a cast but the codec of the records', () => {
   const types =
-    'Envelope|Peer|AdmissionRecord|BounceRecord|CommandRecord|MessageRecord|HopRecord|SignedHop|KnownDelivery|Notification'
+    'Envelope|Peer|AdmissionRecord|BounceRecord|CommandRecord|MessageRecord|HopRecord|SignedHop|KnownDelivery|Notification|RecordedReply|TlsRecord|ChoiceRecord'
   const cast = new RegExp(String.raw`\bas (?:Partial<|Pick<|readonly )*(?:${types})\b`)
-  const withoutType = /\b(?:envelope|verdict|peer|hop|notification)\??: (?:object|unknown)\b/
+  const withoutType = /\b(?:envelope|verdict|peer|hop|notification|tls|choice|reply)\??: (?:object|unknown)\b/
   const wrong = files.filter(file => {
     const source = withoutComments(sourceOf.get(file) ?? '').replace(/^import .*$/gm, '')
     return file !== 'src/record/codec.ts' && (cast.test(source) || withoutType.test(source))

@@ -3,6 +3,7 @@
  * every attempt. It is made from what the store kept, and is what `hops show --json` prints. Times are ISO 8601 in UTC,
  * except `t` of a signature, which is Unix seconds as on the wire; `i`, `d`, `mf`, `rt`, `t` and `s` are the tags' names.
  */
+import type { ChoiceRecord, RecordedReply, TlsRecord } from '../record/attempt-facts.ts'
 import type { Peer } from '../record/peer.ts'
 import type { HopRecord as StoredHop } from '../record/signed-hop.ts'
 import type {
@@ -86,31 +87,10 @@ export interface AttemptRecord {
   readonly nextHop: string
   readonly tls: TlsRecord | null
   readonly choice: ChoiceRecord | null
-  readonly reply: { readonly code: number; readonly enhanced: string; readonly text: string } | null
+  readonly reply: RecordedReply | null
   readonly phase: string
   readonly outcome: string
   readonly reason: string | null
-}
-
-/** The TLS session; members are absent in records of earlier versions. */
-export interface TlsRecord {
-  readonly version?: string
-  readonly cipher?: string
-  readonly authorized?: boolean
-  /** What was found of the certificate, in words. */
-  readonly certificate?: string
-}
-
-/** Why an attempt went to its next hop. */
-export interface ChoiceRecord {
-  /** Where the host comes from, and why it stood at its place. */
-  readonly why?: string
-  /** What it had to do. */
-  readonly tls?: string
-  /** The policy that says so, or why there is none; absent where none was looked for. */
-  readonly policy?: string
-  /** What came of the candidates that were tried before it; absent where it was the first. */
-  readonly before?: readonly string[]
 }
 
 /** The record of a message as the store returns it. */

@@ -7,7 +7,7 @@ import type { NoticeOccasion } from './notice-text.ts'
 import { dateOf, notice, title } from './notice-text.ts'
 
 /** News as they are told. */
-type ToldNews = Pick<StoredListNews, 'at' | 'kind' | 'address' | 'reason' | 'count'>
+type ShownNews = Pick<StoredListNews, 'at' | 'kind' | 'address' | 'reason' | 'count'>
 
 interface Section {
   readonly kinds: readonly ListNews['kind'][]
@@ -55,7 +55,7 @@ const sections: readonly Section[] = [
  *
  * @param most as many of each kind are named
  */
-export function newsNotice(occasion: NoticeOccasion, news: readonly ToldNews[], most: number): Notice {
+export function newsNotice(occasion: NoticeOccasion, news: readonly ShownNews[], most: number): Notice {
   const { list } = occasion
   const told = sections
     .map(section => ({ section, found: news.filter(({ kind }) => section.kinds.includes(kind)) }))
@@ -77,7 +77,7 @@ export function newsNotice(occasion: NoticeOccasion, news: readonly ToldNews[], 
   })
 }
 
-function newsLines({ at, kind, address, reason, count }: ToldNews): string[] {
+function newsLines({ at, kind, address, reason, count }: ShownNews): string[] {
   const times = count > 1 ? `, ${count} times` : ''
   return [
     `    ${oneLine(address)}: ${wordsOf[kind]}${times}, ${dateOf(at)}`,

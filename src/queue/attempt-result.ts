@@ -1,6 +1,8 @@
 /** What an attempt came to, and the record of it that goes into the hop log. */
+
+import type { ChoiceRecord, RecordedReply, TlsRecord } from '../record/attempt-facts.ts'
 import { isBeforeMail } from '../smtp/phase.ts'
-import type { AttemptRecord, RecordedReply } from '../store/records.ts'
+import type { AttemptRecord } from '../store/records.ts'
 
 /**
  * What an attempt came to; the outcome of the deliver stage fits in. `deferred` is tried again until the delivery's
@@ -12,9 +14,9 @@ export interface AttemptResult {
   readonly phase: string
   /** The host that was tried last; absent if none was. */
   readonly nextHop?: string | undefined
-  readonly tls?: object | null | undefined
+  readonly tls?: TlsRecord | null | undefined
   /** Why that host, and what TLS it had to do. */
-  readonly choice?: object | null | undefined
+  readonly choice?: ChoiceRecord | null | undefined
   readonly reply?: RecordedReply | null | undefined
   /** Why, where there was no reply. */
   readonly reason?: string | undefined

@@ -7,6 +7,7 @@
 import type { Notification } from '../smtp/dsn-parameters.ts'
 import type { Envelope } from '../smtp/envelope.ts'
 import type { AdmissionRecord } from './admission-record.ts'
+import type { ChoiceRecord, RecordedReply, TlsRecord } from './attempt-facts.ts'
 import type { BounceRecord, DeliveryName } from './bounce-record.ts'
 import type { CommandRecord } from './command-record.ts'
 import type { BounceNext, CommandNext, MessageKind, MessageRecord } from './message-record.ts'
@@ -94,6 +95,49 @@ export function decodeNotification(queueId: string, json: string | null): Notifi
   return optional(queueId, 'request for reports', json, isNotification)
 }
 
+/** As JSON; null stays null. */
+export function encodeFacts(facts: TlsRecord | ChoiceRecord | RecordedReply | null): string | null {
+  return facts && JSON.stringify(facts)
+}
+
+/** A member that cannot be read is left out: the hop log is worth reading without it. */
+export function decodeTls(json: string | null): TlsRecord | null {
+  const stored = parsed(json)
+  if (!isMembers(stored)) return null
+  const { authorized } = stored
+  return {
+    ...textsOf(stored, ['version', 'cipher', 'certificate', 'certificateError']),
+    ...(typeof authorized === 'boolean' && { authorized }),
+  }
+}
+
+/** As `decodeTls`. */
+export function decodeChoice(json: string | null): ChoiceRecord | null {
+  const stored = parsed(json)
+  if (!isMembers(stored)) return null
+  const { before } = stored
+  return { ...textsOf(stored, ['why', 'tls', 'policy']), ...(isTexts(before) && { before }) }
+}
+
+/** null also for what is no reply. */
+export function decodeReply(json: string | null): RecordedReply | null {
+  const stored = parsed(json)
+  if (!isMembers(stored) || typeof stored.code !== 'number') return null
+  return { code: stored.code, enhanced: text(stored.enhanced) ?? '', text: text(stored.text) ?? '' }
+}
+
+function textsOf<Name extends string>(
+  stored: Members,
+  names: readonly Name[],
+): { readonly [N in Name]?: string } {
+  const found: { [N in Name]?: string } = {}
+  for (const name of names) {
+    const value = text(stored[name])
+    if (value !== undefined) found[name] = value
+  }
+  return found
+}
+
 function optional<T>(
   queueId: string,
   what: string,
@@ -124,7 +168,7 @@ function isMembers(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function isTexts(value: unknown): boolean {
+function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every(one => typeof one === 'string')
 }
 

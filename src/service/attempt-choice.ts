@@ -3,15 +3,7 @@ import { hopName } from '../deliver/hop-name.ts'
 import type { Outcome } from '../deliver/outcome.ts'
 import { policyText, tlsDemand, whyHere } from '../discover/explain-hop.ts'
 import type { NextHop } from '../discover/next-hop.ts'
-
-export interface AttemptChoice {
-  readonly why: string
-  readonly tls?: string
-  /** Absent where no policy was looked for. */
-  readonly policy?: string
-  /** Candidates that were tried before it, with what came of each; absent where it was the first. */
-  readonly before?: readonly string[]
-}
+import type { ChoiceRecord } from '../record/attempt-facts.ts'
 
 /** Characters of one entry of `before`: the reason of each host is told, a peer's long words are cut. */
 const maxBeforeCharacters = 300
@@ -23,7 +15,7 @@ const maxBeforeCharacters = 300
 export function choiceOf(
   hops: readonly NextHop[],
   { nextHop: name, tried = [] }: Pick<Outcome, 'nextHop' | 'tried'>,
-): AttemptChoice | undefined {
+): ChoiceRecord | undefined {
   const hop = hops.find(candidate => hopName(candidate) === name)
   if (hop === undefined) return undefined
   if (hop.kind === 'file') return { why: 'configured route to a folder' }

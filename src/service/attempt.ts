@@ -4,8 +4,9 @@ import { hasBareLineEnd } from '../deliver/message-data.ts'
 import type { MessageContent, Outcome, OutgoingMail } from '../deliver/outcome.ts'
 import type { Discovery, NextHop } from '../discover/next-hop.ts'
 import type { AttemptResult } from '../queue/attempt-result.ts'
+import type { ChoiceRecord } from '../record/attempt-facts.ts'
 import type { StoredDelivery } from '../store/records.ts'
-import { type AttemptChoice, choiceOf } from './attempt-choice.ts'
+import { choiceOf } from './attempt-choice.ts'
 import type { HeldMessages, OutgoingFacts } from './held-messages.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 
@@ -29,7 +30,7 @@ export async function attempt(
 async function outcomeOf(
   delivery: StoredDelivery,
   dependencies: AttemptDependencies,
-): Promise<Outcome & { readonly choice?: AttemptChoice }> {
+): Promise<Outcome & { readonly choice?: ChoiceRecord }> {
   const message = await dependencies.held.facts(delivery)
   if (message === undefined) {
     return {

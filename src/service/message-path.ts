@@ -20,7 +20,7 @@ import type { LinkDependencies } from './lists/list-links.ts'
 import type { PathDependencies } from './path-dependencies.ts'
 import type { PathWorkers } from './path-workers.ts'
 import { openPathWorkers } from './path-workers.ts'
-import { prune, pullInAttempts, unplannedPages } from './recovery.ts'
+import { pullInAttempts, removeOutdated, unplannedPages } from './recovery.ts'
 import type { NoticeSettings } from './send-notice.ts'
 import { admitDependencies, lookUpsOf } from './session-dependencies.ts'
 import type { TimedJob } from './timed-jobs.ts'
@@ -128,7 +128,9 @@ export class MessagePath {
       void (await this.#dependencies.sts?.refresh(limits.stsPolicies.refreshedAtOnce))
     return [
       job('recover', limits.recoverEveryMilliseconds, () => this.#recover()),
-      job('prune', limits.pruneEveryMilliseconds, () => prune(this.#dependencies, () => this.#isStopping)),
+      job('prune', limits.pruneEveryMilliseconds, () =>
+        removeOutdated(this.#dependencies, () => this.#isStopping),
+      ),
       job('refresh policies', limits.stsPolicies.refreshEveryMilliseconds, refresh),
       job('watch', limits.queueWatchMilliseconds, () => this.#watchQueue()),
       job('care', limits.careEveryMilliseconds, () => lists.care()),

@@ -49,7 +49,10 @@ export async function pullInAttempts({ store, clock, log, config }: PathDependen
 }
 
 /** Removes octets and records whose time is over, a few in each commit. */
-export async function prune(dependencies: PathDependencies, isStopping: () => boolean): Promise<void> {
+export async function removeOutdated(
+  dependencies: PathDependencies,
+  isStopping: () => boolean,
+): Promise<void> {
   const query = {
     now: dependencies.clock(),
     limit: prunedAtOnce,

@@ -1,6 +1,6 @@
 /** What the store keeps of mailing lists. All times are Unix milliseconds. */
 
-import type { RecordedReply } from './records.ts'
+import type { RecordedReply } from '../record/attempt-facts.ts'
 
 /** A list to be made. */
 export interface NewList {

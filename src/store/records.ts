@@ -3,6 +3,7 @@
  * to make them. All times are Unix milliseconds. What is kept as JSON is typed in record/; `tls` and `choice` of an attempt are for
  * the hop log, and the store never looks inside.
  */
+import type { ChoiceRecord, RecordedReply, TlsRecord } from '../record/attempt-facts.ts'
 import type { MessageRecord } from '../record/message-record.ts'
 import type { Peer } from '../record/peer.ts'
 import type { HopRecord } from '../record/signed-hop.ts'
@@ -140,22 +141,15 @@ export interface StoredDelivery {
   readonly successDsn: SuccessMark
 }
 
-/** The reply of a peer. */
-export interface RecordedReply {
-  readonly code: number
-  readonly enhanced: string
-  readonly text: string
-}
-
 /** One attempt, to be recorded when it is over. */
 export interface AttemptRecord {
   readonly startedAt: number
   readonly endedAt: number
   /** The host and address that were tried, '' if it did not come that far. */
   readonly nextHop: string
-  readonly tls: object | null
+  readonly tls: TlsRecord | null
   /** Why that host, and what TLS it had to do. */
-  readonly choice?: object | null
+  readonly choice?: ChoiceRecord | null
   readonly reply: RecordedReply | null
   readonly phase: string
   readonly outcome: 'delivered' | 'deferred' | 'failed'
@@ -171,8 +165,8 @@ export interface StoredAttempt {
   readonly startedAt: number
   readonly endedAt: number
   readonly nextHop: string
-  readonly tls: object | null
-  readonly choice: object | null
+  readonly tls: TlsRecord | null
+  readonly choice: ChoiceRecord | null
   readonly reply: RecordedReply | null
   readonly phase: string
   readonly outcome: 'delivered' | 'deferred' | 'failed'

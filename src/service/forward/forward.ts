@@ -3,7 +3,7 @@ import type { NewPost } from '../../store/post-records.ts'
 import type { NewDelivery, StoredDelivery } from '../../store/records.ts'
 import { keepUntil } from '../keep-until.ts'
 import type { PathDependencies } from '../path-dependencies.ts'
-import { planPosts } from '../posts/plan-posts.ts'
+import { judgePosts } from '../posts/judge-posts.ts'
 import { askForReports } from '../reports/ask-for-reports.ts'
 import { expandEnvelope, respectFlags } from './expand-envelope.ts'
 import { forwardDependencies } from './forward-dependencies.ts'
@@ -29,7 +29,7 @@ export async function forward(spooled: Spooled, dependencies: PathDependencies):
   })
   const copies = askForReports(envelope, respectFlags(record, unaligned))
   const candidate = { message, sizeBytes, reversePath: envelope.reversePath, record }
-  const { posts, refusals } = await planPosts(candidate, expansion.posts, copies.length, {
+  const { posts, refusals } = await judgePosts(candidate, expansion.posts, copies.length, {
     store: dependencies.store,
     nowMilliseconds: expanding.nowMilliseconds,
   })

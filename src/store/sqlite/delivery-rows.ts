@@ -1,18 +1,26 @@
 /** Deliveries and attempts as rows: how records become parameters of a statement and how rows become records. */
 
-import { decodeHop, decodeNotification, encodeHop, encodeNotification } from '../../record/codec.ts'
+import {
+  decodeChoice,
+  decodeHop,
+  decodeNotification,
+  decodeReply,
+  decodeTls,
+  encodeFacts,
+  encodeHop,
+  encodeNotification,
+} from '../../record/codec.ts'
 import type {
   AttemptRecord,
   DeliveryState,
   DsnMark,
   NewDelivery,
   QueueEntry,
-  RecordedReply,
   StoredAttempt,
   StoredDelivery,
   SuccessMark,
 } from '../records.ts'
-import { type Blob, fromJson, toBuffer, toJson } from './message-rows.ts'
+import { type Blob, toBuffer } from './message-rows.ts'
 
 /** A new delivery, ready for the statement. */
 export interface DeliveryInsert {
@@ -146,9 +154,9 @@ export function attemptInsert(attempt: AttemptRecord): AttemptInsert {
     startedAt: attempt.startedAt,
     endedAt: attempt.endedAt,
     nextHop: attempt.nextHop,
-    tls: toJson(attempt.tls),
-    choice: toJson(attempt.choice ?? null),
-    reply: toJson(attempt.reply),
+    tls: encodeFacts(attempt.tls),
+    choice: encodeFacts(attempt.choice ?? null),
+    reply: encodeFacts(attempt.reply),
     phase: attempt.phase,
     outcome: attempt.outcome,
     reason: attempt.reason ?? null,
@@ -159,9 +167,9 @@ export function attemptInsert(attempt: AttemptRecord): AttemptInsert {
 export function toAttempt(row: AttemptRow): StoredAttempt {
   return {
     ...row,
-    tls: fromJson(row.tls),
-    choice: fromJson(row.choice),
-    reply: fromJson(row.reply) as RecordedReply | null,
+    tls: decodeTls(row.tls),
+    choice: decodeChoice(row.choice),
+    reply: decodeReply(row.reply),
   }
 }
 

@@ -1,12 +1,12 @@
 /** Failed copies of posts and of probes, and what they make of their subscribers. */
 
+import { decodeReply } from '../../record/codec.ts'
 import type { CountedFailure, FailedCopy, ListRemark, Subscriber, SubscriberChange } from '../list-records.ts'
-import type { RecordedReply } from '../records.ts'
 import type { BounceFollowUp } from '../report-records.ts'
 import type { Connection } from './database.ts'
 import type { DeliveryInsert } from './delivery-rows.ts'
 import { addListNews, addListRemark } from './list-news.ts'
-import { fromJson, type MessageInsert } from './message-rows.ts'
+import type { MessageInsert } from './message-rows.ts'
 import { spoolNotice } from './messages.ts'
 import { parkBounce } from './reports.ts'
 import { selectSubscriber, subscriberById } from './subscribers.ts'
@@ -41,7 +41,7 @@ export function failedCopies(
     .all({ queueId, after, limit }) as FailedRow[]
   return rows.map(({ subscriberId, reply, ...row }) => ({
     ...row,
-    reply: fromJson(reply) as RecordedReply | null,
+    reply: decodeReply(reply),
     subscriber: subscriberById(connection, subscriberId),
   }))
 }

@@ -125,16 +125,6 @@ export function toSummary(row: MessageSummaryRow): MessageSummary {
   return { ...toMessage(row), deliveries: { queued, delivered, failed, held } }
 }
 
-/** JSON text of an object; null stays null. */
-export function toJson(value: object | null): string | null {
-  return value === null ? null : JSON.stringify(value)
-}
-
-/** The object of a JSON text; null stays null. */
-export function fromJson(text: string | null): object | null {
-  return text === null ? null : (JSON.parse(text) as object)
-}
-
 /** The same octets as a Buffer: between threads a Buffer arrives as its plain parent class. */
 export function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

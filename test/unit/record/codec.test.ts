@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import {
+  decodeChoice,
   decodeEnvelope,
   decodeHop,
   decodeNotification,
   decodePeer,
   decodeRecord,
+  decodeReply,
+  decodeTls,
   encodeEnvelope,
+  encodeFacts,
   encodeHop,
   encodeNotification,
   encodePeer,
@@ -128,5 +132,33 @@ describe('what is kept beside it', () => {
     ['request for reports', () => decodeNotification('Q1', '{"notify":"NEVER"}')],
   ])('that is no %s is an error that names the message', (what, decode) => {
     expect(decode).toThrow(`message Q1: the ${what} in the database cannot be read`)
+  })
+})
+
+describe('what is kept of an attempt', () => {
+  const tls = {
+    version: 'TLSv1.3',
+    cipher: 'TLS_AES_256_GCM_SHA384',
+    authorized: false,
+    certificate: 'expired',
+  }
+  const choice = { why: 'MX preference 10', tls: 'TLS', policy: 'none', before: ['mx1: refused'] }
+  const reply = { code: 451, enhanced: '', text: 'later' }
+
+  test('is the same after it was in the store, whatever of it is known', () => {
+    for (const facts of [tls, { version: 'TLSv1.3' }, {}])
+      expect(decodeTls(encodeFacts(facts))).toEqual(facts)
+    for (const facts of [choice, { why: 'route' }, {}])
+      expect(decodeChoice(encodeFacts(facts))).toEqual(facts)
+    expect(decodeReply(encodeFacts(reply))).toEqual(reply)
+    for (const decode of [decodeTls, decodeChoice, decodeReply]) expect(decode(encodeFacts(null))).toBeNull()
+  })
+
+  test('is shown without the members that cannot be read', () => {
+    expect(decodeTls('{"version":13,"cipher":"x","authorized":"yes","later":1}')).toEqual({ cipher: 'x' })
+    expect(decodeChoice('{"why":["a"],"before":[1],"policy":"none"}')).toEqual({ policy: 'none' })
+    expect(decodeReply('{"code":550}')).toEqual({ code: 550, enhanced: '', text: '' })
+    for (const damaged of ['', '[]', '"x"', '{"code":"550"}', 'nothing'])
+      expect(decodeReply(damaged)).toBeNull()
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { AdmissionRecord } from '../../../../src/record/admission-record.ts'
 import type { CandidatePost } from '../../../../src/service/posts/judge-post.ts'
 import { judgePost } from '../../../../src/service/posts/judge-post.ts'
-import { planPosts } from '../../../../src/service/posts/plan-posts.ts'
+import { judgePosts } from '../../../../src/service/posts/judge-posts.ts'
 import { requestsOf } from '../../../../src/service/posts/requests-of-hops.ts'
 import { admission } from '../../../support/records.ts'
 import { newList } from '../../lists/support.ts'
@@ -118,7 +118,7 @@ describe('the plan of a message for several lists', () => {
   const to = (...lists: (typeof list)[]) => lists.map(one => ({ list: one, recipient: one.address }))
 
   test('has a post for each that takes it, and a failed copy for each that does not, numbered on', async () => {
-    const planned = await planPosts(candidate(), to(closed, list, moderated, closed), 5, dependencies)
+    const planned = await judgePosts(candidate(), to(closed, list, moderated, closed), 5, dependencies)
     expect(planned.posts).toMatchObject([
       { listId: 7, state: 'accepted', reason: null, createdAt: 4_000 },
       { listId: 9, state: 'held', reason: 'every post to this list is held' },
@@ -131,7 +131,7 @@ describe('the plan of a message for several lists', () => {
 
   test('tells the same message by its Message-ID; one that has none, or two, is told from no other', async () => {
     const hashOf = async (text: string) => {
-      const { posts } = await planPosts(candidate(text), to(list), 0, dependencies)
+      const { posts } = await judgePosts(candidate(text), to(list), 0, dependencies)
       return posts[0]?.messageIdHash
     }
     const first = await hashOf(`${fields}\nHello\n`)
@@ -141,7 +141,7 @@ describe('the plan of a message for several lists', () => {
   })
 
   test('names the recipient as it was received, also where an alias leads to the list', async () => {
-    const { posts } = await planPosts(
+    const { posts } = await judgePosts(
       candidate(),
       [{ list, recipient: 'team@lists.example' }],
       0,

@@ -7,7 +7,7 @@ import type { CandidatePost } from './judge-post.ts'
 import { judgePost } from './judge-post.ts'
 import { messageIdOf } from './post-rules.ts'
 
-export interface PlannedPosts {
+export interface JudgedPosts {
   readonly posts: readonly NewPost[]
   /** One for each list that does not take the message: the sender hears of it as of a copy that failed. */
   readonly refusals: readonly Forwarding[]
@@ -18,12 +18,12 @@ export interface PlannedPosts {
  *
  * @param firstOrdinal number of the first refusal among the deliveries of the message
  */
-export async function planPosts(
+export async function judgePosts(
   candidate: CandidatePost,
   lists: readonly ListPost[],
   firstOrdinal: number,
   dependencies: { readonly store: Pick<Store, 'subscriber'>; readonly nowMilliseconds: number },
-): Promise<PlannedPosts> {
+): Promise<JudgedPosts> {
   const messageId = messageIdOf(candidate.message)
   const messageIdHash = messageId === undefined ? null : hash('sha256', messageId)
   const posts: NewPost[] = []
