@@ -12,11 +12,18 @@ export interface ConnectSettings {
   readonly nextAddressMilliseconds: number
 }
 
+export interface UnreachedHop {
+  readonly hop: SmtpHop
+  readonly reason: string
+  /** This machine is short of something: it says nothing of the host. */
+  readonly isLocalFault?: true
+}
+
 export interface ConnectResult {
   /** Absent when no address could be connected to. */
   readonly connected?: { readonly hop: SmtpHop; readonly socket: Socket }
   /** Addresses that failed, in the order in which they did. */
-  readonly failed: readonly { readonly hop: SmtpHop; readonly reason: string }[]
+  readonly failed: readonly UnreachedHop[]
   /** Addresses that had not answered when another one did. */
   readonly overtaken: readonly SmtpHop[]
 }
@@ -33,6 +40,9 @@ export function connectFirst(
   return new Promise(resolve => new Race(hops, settings, signal, resolve).start())
 }
 
+/** No file descriptors in this process or on this machine, no buffers, no memory, no free port. */
+const localFaults: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL'])
+
 class Race {
   readonly #waiting: SmtpHop[]
   readonly #settings: ConnectSettings
@@ -40,7 +50,7 @@ class Race {
   readonly #resolve: (result: ConnectResult) => void
   /** Sockets under way, each with what ends its attempt. */
   readonly #running = new Map<SmtpHop, () => void>()
-  readonly #failed: { hop: SmtpHop; reason: string }[] = []
+  readonly #failed: UnreachedHop[] = []
   #timer: NodeJS.Timeout | undefined
 
   constructor(
@@ -84,12 +94,13 @@ class Race {
       leave()
       socket.on('error', () => undefined).destroy()
     }
-    const failed = (reason: string) => {
+    const failed = (reason: string, fault: Pick<UnreachedHop, 'isLocalFault'> = {}) => {
       giveUp()
-      this.#failed.push({ hop, reason })
+      this.#failed.push({ hop, reason, ...fault })
       this.#next()
     }
-    const broke = (error: Error) => failed(error.message)
+    const broke = (error: NodeJS.ErrnoException) =>
+      failed(error.message, localFaults.has(error.code) ? { isLocalFault: true } : {})
     const closed = () => failed('the connection was closed')
     const came = () => {
       leave()

@@ -86,6 +86,7 @@ function sameHost(hops: readonly SmtpHop[]): readonly SmtpHop[] {
 function remember({ attempts, overtaken }: HostResult, { memory, clock }: DeliverDependencies): void {
   const now = clock()
   for (const { hop, outcome } of attempts) {
+    if (outcome.isLocalFault === true) continue
     if (isBeforeMail(outcome.phase)) memory.failed(hop, now)
     else memory.reached(hop)
   }

@@ -27,6 +27,8 @@ export interface Failure {
   readonly response?: string
   /** The whole message with its final dot was given to the connection. */
   readonly afterFinalDot?: boolean
+  /** This machine is short of something. */
+  readonly isLocalFault?: true
   /** TLS is what it failed for. */
   readonly trouble?: TlsTrouble
 }
@@ -56,11 +58,12 @@ export function failedAttempt(failure: Failure, host: HostFacts): Attempt {
     : withReply(failure, failure.response, host)
 }
 
-function withoutReply({ phase, reason, afterFinalDot }: Failure, host: HostFacts): Attempt {
+function withoutReply({ phase, reason, afterFinalDot, isLocalFault }: Failure, host: HostFacts): Attempt {
   const unknown = afterFinalDot === true
   const hint = unknown ? '; the message may have been taken, and may arrive twice' : ''
   const text = `${host.nextHop}: ${reason} (at ${phaseNames[phase]})${hint}`
-  return { outcome: { kind: 'deferred', phase, reason: text, ...facts(host) }, goOn: !unknown }
+  const fault = isLocalFault === true ? { isLocalFault } : {}
+  return { outcome: { kind: 'deferred', phase, reason: text, ...fault, ...facts(host) }, goOn: !unknown }
 }
 
 function withReply({ phase }: Failure, response: string, host: HostFacts): Attempt {

@@ -67,7 +67,7 @@ async function connectAndGreet(
 ): Promise<OpenedSession> {
   const { connected, failed: unreachable, overtaken } = await connectFirst(hops, settings, options.signal)
   const failed = unreachable.map(
-    ({ hop, reason }): FailedHop => ({ hop, failure: { phase: 'connect', reason } }),
+    ({ hop, ...unreached }): FailedHop => ({ hop, failure: { phase: 'connect', ...unreached } }),
   )
   if (connected === undefined) return { failed, overtaken }
   const { hop } = connected

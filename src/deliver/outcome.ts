@@ -37,6 +37,8 @@ export interface Outcome {
   readonly tls?: TlsSession
   /** The host took the message and the request for reports about it (RFC 3461). */
   readonly reportsTaken?: boolean
+  /** This machine was short of something (file descriptors, say): it says nothing of the host. */
+  readonly isLocalFault?: true
   /** Every address that was tried, in order, the decisive one included. */
   readonly tried?: readonly TriedHop[]
 }

@@ -20,6 +20,8 @@ export interface AttemptResult {
   readonly reply?: RecordedReply | null | undefined
   /** Why, where there was no reply. */
   readonly reason?: string | undefined
+  /** This machine was short of something: it says nothing of the destination. */
+  readonly isLocalFault?: boolean | undefined
   /** The next hop was asked for reports and gives them. */
   readonly reportsTaken?: boolean | undefined
 }
@@ -45,6 +47,7 @@ export function recordOf(result: AttemptResult, startedAt: number, endedAt: numb
     outcome: result.kind,
     ...(result.reason === undefined ? {} : { reason: result.reason }),
     ...(result.reportsTaken === true ? { reportsTaken: true } : {}),
+    ...(result.isLocalFault === true ? { isLocalFault: true } : {}),
   }
 }
 

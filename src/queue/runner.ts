@@ -253,7 +253,7 @@ export class QueueRunner {
 
   /** What an attempt says about its destination as a whole. */
   #judge(destination: string, made: AttemptRecord): void {
-    if (this.#health === undefined) return
+    if (this.#health === undefined || made.isLocalFault === true) return
     if (!reachedNobody(made)) {
       this.#health.reached(destination, made.endedAt)
       this.#backlog.review(destination)

@@ -85,7 +85,7 @@ export interface NewDelivery {
   readonly forwardPath: string
   /** The reverse-path it is sent with; '' is the null reverse-path. */
   readonly reversePath: string
-  /** Domain that the concurrency limit counts by, lower-case. */
+  /** Domain that limits count and settings are looked up by: lower case, A-labels. */
   readonly destination: string
   /** The header fields of our hop, on top of the message's `prepend`; may be empty. */
   readonly prefix: Buffer
@@ -154,6 +154,8 @@ export interface AttemptRecord {
   readonly phase: string
   readonly outcome: 'delivered' | 'deferred' | 'failed'
   readonly reason?: string
+  /** This machine was short of something: it says nothing of the destination. Not kept. */
+  readonly isLocalFault?: boolean
   /** The next hop knows DSN and was asked for the reports: what becomes of the message is told by it. Not kept. */
   readonly reportsTaken?: boolean
 }

@@ -14,9 +14,10 @@ import type { Reading, TxtLookup, Verdict } from '../../dkim2/index.ts'
 import { revisions } from '../../dkim2/index.ts'
 import type { ReturnedVerdict } from '../../dkim2/returned.ts'
 import { verifyReturned } from '../../dkim2/returned.ts'
+import { addressKey } from '../../lists/list-address.ts'
 import type { Message } from '../../message/message.ts'
-import { fieldValue } from '../../message/message.ts'
 import type { BounceRecord, DeliveryName } from '../../record/bounce-record.ts'
+import { authorAddresses } from '../../revise/from-rewrite.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
 import type { StoredDelivery } from '../../store/records.ts'
 import type { Store } from '../../store/store.ts'
@@ -148,9 +149,9 @@ function park(reason: string): BounceJudgement {
 }
 
 /** Readers who are away answer every post: their programs are not worth a word. */
-function isFrom({ fields }: Message, address = ''): boolean {
-  const from = fields.filter(({ name }) => name.toLowerCase() === 'from').map(fieldValue)
-  return from.some(value => value.toLowerCase().includes(address.toLowerCase()))
+function isFrom(message: Message, address = ''): boolean {
+  const reader = addressKey(address)
+  return authorAddresses(message)?.some(author => addressKey(author) === reader) === true
 }
 
 /** What was sent in a delivery is read by the revision that it was signed by. */

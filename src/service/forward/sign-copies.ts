@@ -16,7 +16,7 @@ import type {
 } from '../../dkim2/index.ts'
 import { mayExtend, prepareHop, profiles, SigningError, signHop } from '../../dkim2/index.ts'
 import { signedAtOnce } from '../../limits.ts'
-import { asciiDomainOf, domainOf, envelopeForm } from '../../message/mailbox.ts'
+import { asciiDomainOf, envelopeForm } from '../../message/mailbox.ts'
 import type { Message } from '../../message/message.ts'
 import { lifeOf } from '../../queue/end-of-life.ts'
 import type { AdmissionRecord } from '../../record/admission-record.ts'
@@ -242,7 +242,7 @@ function deliveryOf(forwarding: Forwarding, dependencies: SignDependencies): New
     recipient: forwarding.recipient,
     forwardPath: forwarding.forwardPath,
     reversePath: forwarding.reversePath,
-    destination: domainOf(forwarding.forwardPath),
+    destination: asciiDomainOf(forwarding.forwardPath),
     prefix: Buffer.alloc(0),
     hop: null,
     kind: forwarding.kind,

@@ -128,3 +128,29 @@ test('a message for anything else is not judged here', async () => {
   const context = { log: new RecordingLog(), lookUps: noLookUps }
   await expect(judge.judge(admittedMessage(), context)).rejects.toThrow('no bounce address')
 })
+
+describe('an automatic reply to the address of one copy', () => {
+  const away = (from: string) =>
+    Buffer.from(
+      `From: ${from}\r\nTo: ${address}\r\nAuto-Submitted: auto-replied\r\nSubject: away\r\n\r\nI am away\r\n`,
+    )
+  const copy = (forwardPath: string) => storedDelivery({ ...about, forwardPath, subscriberId: 4 })
+
+  test.each([
+    ['one@destination.example', 'One <ONE@Destination.example>'],
+    ['one@xn--grn-ioa.example', 'one@grün.example'],
+    ['one@grün.example', 'one@XN--GRN-IOA.example'],
+    ['"one"@destination.example', 'one@destination.example'],
+  ])('of its reader, %s as %s, is worth no word to the owners', async (forwardPath, from) => {
+    const { record } = await judged(away(from), copy(forwardPath))
+    expect(record).toMatchObject({ next: { do: 'park' } })
+  })
+
+  test.each(['someone@destination.example', '"one@destination.example" <other@far.example>'])(
+    'of somebody else, %s, is told to the owners',
+    async from => {
+      const { record } = await judged(away(from), copy('one@destination.example'))
+      expect(record).toMatchObject({ next: { do: 'pass-on', bounce: { judgement: 'unread' } } })
+    },
+  )
+})
