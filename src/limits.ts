@@ -150,6 +150,12 @@ export const incomingSession = {
   maxErrors: 20,
 } as const
 
+/** Reflectors (docs/interop.md) count by address and by network. */
+export const reflections = {
+  /** Addresses and networks in memory together; beyond them no others are answered until some are a day old. */
+  maxRemembered: 20_000,
+} as const
+
 /** What a next hop may do in one session; the times of the phases are settings. */
 export const outgoingSession = {
   /** RFC 8305 section 8 proposes this: longer than most round trips, short beside a time limit. */

@@ -1,6 +1,6 @@
 /**
  * Who may receive here (docs/design/promises.md, "Never an open relay"). A recipient is an alias or a list of an own domain, an address for
- * commands of a list, a genuine bounce address, or anything at all for a client of ours that sends in the name of an own domain. Everyone else is refused at RCPT.
+ * commands of a list, a reflector, a genuine bounce address, or anything at all for a client of ours that sends in the name of an own domain. Everyone else is refused at RCPT.
  */
 import type { Mailbox } from '../message/mailbox.ts'
 import { parseMailbox } from '../message/mailbox.ts'
@@ -11,6 +11,7 @@ import type {
   RecipientRole,
   RecipientVerdict,
 } from '../record/recipient-role.ts'
+import type { Reflector } from '../record/reflection-record.ts'
 import { badRecipient, bounceRefused, relayingDenied, unknownRecipient } from '../smtp/replies.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import { defaultAdmitPolicy, samePolicy } from './policy.ts'
@@ -36,6 +37,8 @@ export interface Directory {
   hasOwnAlias(mailbox: Mailbox): boolean
   /** undefined: neither a list nor a command of one. */
   readList(mailbox: Mailbox): ListClaim | undefined
+  /** undefined: no reflector, or its domain has none. */
+  readReflector(mailbox: Mailbox): Reflector | undefined
   policyOf(domain: string): AdmitPolicy
   /** undefined: the local part is not of the form of a bounce address. */
   readBounce(mailbox: Mailbox): BounceClaim | undefined
@@ -81,6 +84,8 @@ export function judgeRecipient(question: RecipientQuestion, directory: Directory
   const bounce = directory.readBounce(mailbox)
   if (bounce !== undefined) return judgeBounce(bounce)
   const common = { domain: mailbox.domain, policy: directory.policyOf(mailbox.domain) }
+  const reflector = directory.hasOwnAlias(mailbox) ? undefined : directory.readReflector(mailbox)
+  if (reflector !== undefined) return accepted({ kind: 'reflector', reflector, ...common })
   // The configuration comes before the store, and a list before an alias that takes whatever is left.
   const list = directory.hasOwnAlias(mailbox) ? undefined : directory.readList(mailbox)
   if (list !== undefined) return accepted({ ...list, ...common })
@@ -126,11 +131,11 @@ export function sharedPolicy(roles: readonly RecipientRole[]): AdmitPolicy {
   return defaultAdmitPolicy
 }
 
-/** A report is about one delivery, a command about one list. */
+/** A report is about one delivery, a command about one list; what a reflector sends back was for it alone. */
 function comesAlone(
   role: RecipientRole,
 ): role is Exclude<RecipientRole, { kind: 'alias' | 'list' | 'originate' }> {
-  return role.kind === 'bounce' || role.kind === 'list-command'
+  return role.kind === 'bounce' || role.kind === 'list-command' || role.kind === 'reflector'
 }
 
 function accepted(role: RecipientRole): RecipientVerdict {

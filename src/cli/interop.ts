@@ -1,4 +1,4 @@
-/** interop run: a folder of test messages with their expected results, such as another implementation publishes. */
+/** interop: `reflect` (reflect.ts), and `run`: a folder of test messages with their expected results, such as another implementation publishes. */
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import type { JsonOption } from './options.ts'
 import { withJson } from './options.ts'
 import type { RevisionChoice } from './reading.ts'
 import { chosenRevisions, comparingRevisionOption } from './reading.ts'
+import { reflectCommand } from './reflect.ts'
 import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, styled, tableText, UsageError } from './terminal.ts'
 
@@ -19,9 +20,10 @@ interface InteropOptions extends JsonOption {
   readonly revision?: RevisionChoice
 }
 
-/** Adds `interop` with its subcommand. */
+/** Adds `interop` with its subcommands. */
 export function interopCommand(program: Command, terminal: Terminal, finish: Finish): void {
   const interop = program.command('interop').description('compare with other implementations')
+  reflectCommand(interop, terminal, finish)
   withJson(interop.command('run'))
     .description('verify the messages of DIR/cases.json and compare the results')
     .argument('<dir>', 'folder with cases.json, dns.json and messages/')

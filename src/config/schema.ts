@@ -53,6 +53,9 @@ export const relayConfigSchema = z.strictObject({
   limits: sections.limits.prefault({}).describe('What a client may ask of this relay.'),
   bounces: sections.bounces.prefault({}).describe('How failures travel back.'),
   lists: sections.lists.prefault({}).describe('What may be asked of lists by mail.'),
+  reflector: sections.reflector
+    .prefault({})
+    .describe('How much is answered in domains that have a `reflector`.'),
   http: sections.http
     .exactOptional()
     .describe(

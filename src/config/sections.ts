@@ -116,6 +116,12 @@ export const domain = z.strictObject({
     ),
   signing: signing.prefault({}).describe('Keys that sign for this domain.'),
   admit: admit.prefault({}).describe('What happens to a message by the result of its DKIM2 verification.'),
+  reflector: z
+    .boolean()
+    .default(false)
+    .describe(
+      'The addresses `reflect-raw`, `reflect-subject` and their like of this domain send signed messages back through this hop, with a report, for implementers of DKIM2: [interop.md](interop.md). An alias of such a name goes first.',
+    ),
   ownSenders: z
     .enum(['strict', 'relaxed', 'unchecked'])
     .default('strict')
@@ -365,6 +371,17 @@ export const lists = z.strictObject({
   unsubscribeLinkSeconds: seconds
     .default(2 * 365 * 86_400)
     .describe('How long the one-click link in a post can be used.'),
+})
+
+export const reflector = z.strictObject({
+  requestsPerAddress: count
+    .default(100)
+    .describe('Messages of one address to reflectors that are answered within 24 hours.'),
+  requestsPerNetwork: count
+    .default(500)
+    .describe(
+      'Messages from one IPv4 address or IPv6 /64 network to reflectors that are answered within 24 hours.',
+    ),
 })
 
 export const http = z.strictObject({

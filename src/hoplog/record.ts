@@ -20,7 +20,7 @@ import { verdictReport } from './verdict-report.ts'
 
 export interface HopRecord {
   readonly queueId: string
-  /** `forward`: through an alias; `originate`: from a client of ours; `bounce`: back to one of our addresses; `dsn`: made here. */
+  /** `forward`: through an alias; `originate`: from a client of ours; `bounce`: back to one of our addresses; `command`: to a list; `reflection`: to a reflector; `dsn`, `notice`: made here. */
   readonly direction: string
   readonly state: string
   /** Why it failed, or why a bounce is not reported; null otherwise. */

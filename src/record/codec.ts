@@ -10,8 +10,10 @@ import type { AdmissionRecord } from './admission-record.ts'
 import type { ChoiceRecord, RecordedReply, TlsRecord } from './attempt-facts.ts'
 import type { BounceRecord, DeliveryName } from './bounce-record.ts'
 import type { CommandRecord } from './command-record.ts'
-import type { BounceNext, CommandNext, MessageKind, MessageRecord } from './message-record.ts'
+import type { BounceNext, CommandNext, MessageKind, MessageRecord, ReflectionNext } from './message-record.ts'
 import type { Peer } from './peer.ts'
+import type { ReflectionRecord } from './reflection-record.ts'
+import { reflectors } from './reflection-record.ts'
 import type { HopRecord } from './signed-hop.ts'
 
 /** A record as two columns: its kind, and the rest as JSON; null: there is nothing more to say. */
@@ -28,9 +30,10 @@ export function encodeRecord(record: MessageRecord): RecordColumns {
   return { direction: kind, verdict: admission && JSON.stringify({ ...admission, ...rest }) }
 }
 
-function membersOf(next: BounceNext | CommandNext): object {
+function membersOf(next: BounceNext | CommandNext | ReflectionNext): object {
   if (next.do === 'pass-on') return { bounce: next.bounce }
   if (next.do === 'obey') return { command: next.command }
+  if (next.do === 'reflect') return { reflection: next.reflection }
   return next.do === 'park' ? { parked: next.reason, about: next.about } : { parked: next.reason }
 }
 
@@ -39,9 +42,10 @@ export function decodeRecord(queueId: string, { direction: kind, verdict }: Reco
   if (verdict === null && (kind === 'dsn' || kind === 'notice')) return { kind, admission: null }
   const stored = parsed(verdict)
   if (!isAdmission(stored)) throw unreadable(queueId, 'verdict')
-  const { bounce, command, parked, about, ...admission } = stored
+  const { bounce, command, reflection, parked, about, ...admission } = stored
   if (kind === 'bounce') return { kind, admission, next: bounceNext(queueId, { bounce, parked, about }) }
   if (kind === 'command') return { kind, admission, next: commandNext(queueId, { command, parked }) }
+  if (kind === 'reflection') return { kind, admission, next: reflectionNext(queueId, { reflection, parked }) }
   return { kind, admission }
 }
 
@@ -54,6 +58,12 @@ function bounceNext(queueId: string, { bounce, parked, about }: Members): Bounce
 function commandNext(queueId: string, { command, parked }: Members): CommandNext {
   if (isCommand(command)) return { do: 'obey', command }
   if (command !== undefined) throw unreadable(queueId, 'command')
+  return { do: 'ignore', reason: text(parked) }
+}
+
+function reflectionNext(queueId: string, { reflection, parked }: Members): ReflectionNext {
+  if (isReflection(reflection)) return { do: 'reflect', reflection }
+  if (reflection !== undefined) throw unreadable(queueId, 'reflection')
   return { do: 'ignore', reason: text(parked) }
 }
 
@@ -197,6 +207,12 @@ function isCommand(value: unknown): value is CommandRecord {
   if (value.do === 'request') return typeof value.isVouched === 'boolean'
   if (value.do === 'confirm') return typeof value.requestId === 'number'
   return value.do === 'decide' && typeof value.id === 'number' && typeof value.isYes === 'boolean'
+}
+
+const reflectorNames: ReadonlySet<unknown> = new Set(reflectors)
+
+function isReflection(value: unknown): value is ReflectionRecord {
+  return isMembers(value) && reflectorNames.has(value.reflector) && typeof value.vouchedBy === 'string'
 }
 
 function isEnvelope(value: unknown): value is Envelope {

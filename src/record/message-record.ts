@@ -2,12 +2,18 @@
 import type { AdmissionRecord } from './admission-record.ts'
 import type { BounceRecord, DeliveryName } from './bounce-record.ts'
 import type { CommandRecord } from './command-record.ts'
+import type { ReflectionRecord } from './reflection-record.ts'
 
 /**
  * `forward` came for an alias or a list, `originate` from a client of ours; `bounce` came to a bounce address, `command` tells a
- * list to do something; `dsn` is a report of our own making, `notice` another mail of our own making.
+ * list to do something; `reflection` came to a reflector; `dsn` is a report of our own making, `notice` another mail of our own making.
  */
-export type MessageRecord = ForwardRecord | BounceMessageRecord | CommandMessageRecord | OwnMessageRecord
+export type MessageRecord =
+  | ForwardRecord
+  | BounceMessageRecord
+  | CommandMessageRecord
+  | ReflectionMessageRecord
+  | OwnMessageRecord
 
 export type MessageKind = MessageRecord['kind']
 
@@ -35,6 +41,17 @@ export interface CommandMessageRecord {
 
 export type CommandNext =
   | { readonly do: 'obey'; readonly command: CommandRecord }
+  /** It goes no further. */
+  | { readonly do: 'ignore'; readonly reason: string | undefined }
+
+export interface ReflectionMessageRecord {
+  readonly kind: 'reflection'
+  readonly admission: AdmissionRecord
+  readonly next: ReflectionNext
+}
+
+export type ReflectionNext =
+  | { readonly do: 'reflect'; readonly reflection: ReflectionRecord }
   /** It goes no further. */
   | { readonly do: 'ignore'; readonly reason: string | undefined }
 

@@ -1,11 +1,13 @@
 /** What a recipient is to this relay: judged once, at RCPT, and known of a message until it is taken. */
 import type { SmtpReply } from '../smtp/reply.ts'
+import type { Reflector } from './reflection-record.ts'
 
 /** What a recipient is to this relay. */
 export type RecipientRole =
   | { readonly kind: 'alias'; readonly domain: string; readonly policy: AdmitPolicy }
   | ListRole
   | ListCommandRole
+  | ReflectorRole
   | { readonly kind: 'bounce'; readonly queueId: string; readonly ordinal: number }
   | { readonly kind: 'originate' }
 
@@ -25,6 +27,14 @@ export interface ListCommandRole extends Omit<ListRole, 'kind'> {
   readonly command: ListCommand
   /** What the address carries after the plus sign, in lower case; not judged yet. */
   readonly token?: string
+}
+
+/** A message that is sent back to its sender. */
+export interface ReflectorRole {
+  readonly kind: 'reflector'
+  readonly reflector: Reflector
+  readonly domain: string
+  readonly policy: AdmitPolicy
 }
 
 /** What can be asked of a list by mail. */

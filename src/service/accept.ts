@@ -127,6 +127,7 @@ const parkedStates = {
   'pass-on': undefined,
   park: 'bounce-received',
   obey: undefined,
+  reflect: undefined,
   ignore: 'obeyed',
 } as const
 

@@ -8,6 +8,8 @@ import type { ListCare } from './lists/list-care.ts'
 import type { OutgoingQueue } from './outgoing-queue.ts'
 import type { PathDependencies } from './path-dependencies.ts'
 import type { PostRunner } from './posts/post-runner.ts'
+import { reflectionDependencies } from './reflector/reflection-dependencies.ts'
+import { ReflectorCarrier } from './reflector/reflector-carrier.ts'
 import type { ReportDependencies } from './reports/send-report.ts'
 
 export interface CarrierDependencies {
@@ -48,5 +50,6 @@ export function carriersOf({
     notice: forwardCarrier,
     bounce,
     command: new CommandCarrier(() => lists.commandDependencies()),
+    reflection: new ReflectorCarrier(() => reflectionDependencies(dependencies, reportDependencies())),
   }
 }

@@ -11,6 +11,7 @@ import { aliasDirectory } from '../expand/alias-directory.ts'
 import type { ListTable } from '../lists/list-table.ts'
 import { listTable } from '../lists/list-table.ts'
 import { asciiDomain, type Mailbox } from '../message/mailbox.ts'
+import { reflectorOf } from '../reflect/reflectors.ts'
 
 /** The aliases of every domain of the configuration. */
 export function aliasesOf(config: RelayConfig): AliasDirectory {
@@ -69,6 +70,8 @@ export function recipientDirectory(
     hasOwnAlias: mailbox => aliases.hasOwnAlias(mailbox),
     readList: mailbox => claimOf(mailbox, aliases, lists()),
     defaultDomain: Object.keys(config.domains)[0] ?? config.hostname,
+    readReflector: ({ localPart, domain }) =>
+      config.domains[asciiDomain(domain)]?.reflector === true ? reflectorOf(localPart) : undefined,
     policyOf(domain) {
       const settings = config.domains[asciiDomain(domain)]
       if (settings === undefined) throw new Error(`${domain} is not a domain of the configuration`)

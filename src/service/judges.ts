@@ -5,6 +5,8 @@ import { ForwardJudge } from './forward/forward-judge.ts'
 import type { Judges } from './kinds.ts'
 import { commandDependencies, countedRequest } from './lists/list-dependencies.ts'
 import type { PathDependencies } from './path-dependencies.ts'
+import { ReflectionLimits } from './reflector/reflection-limits.ts'
+import { ReflectorJudge } from './reflector/reflector-judge.ts'
 import { bounceDependencies, judgePostTo } from './session-dependencies.ts'
 
 export function judgesOf(dependencies: PathDependencies): Judges {
@@ -14,5 +16,9 @@ export function judgesOf(dependencies: PathDependencies): Judges {
     listRequest: (asked, request) => countedRequest(asked, request, dependencies.config.lists),
   })
   const bounce = new BounceJudge(lookUps => bounceDependencies(dependencies, lookUps))
-  return { alias: forward, list: forward, originate: forward, bounce, 'list-command': command }
+  const reflector = new ReflectorJudge({
+    limits: new ReflectionLimits(dependencies.config.reflector),
+    isOwnDomain: domain => dependencies.aliases.isOwnDomain(domain),
+  })
+  return { alias: forward, list: forward, originate: forward, bounce, 'list-command': command, reflector }
 }

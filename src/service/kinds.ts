@@ -1,6 +1,6 @@
 /**
  * What every kind of message can do: be judged in the session, and be carried out in the background. One folder each: forward/,
- * bounces/, commands/.
+ * bounces/, commands/, reflector/.
  */
 import type { Admitted } from '../admit/admit.ts'
 import type { LookUps } from '../admit/look-ups.ts'
@@ -17,7 +17,7 @@ import type { Once } from './forward/take-once.ts'
 /** A message of which something follows, on disk. */
 export type TakenUp = Pick<
   NewMessage,
-  'queueId' | 'receivedAt' | 'envelope' | 'record' | 'octets' | 'removed'
+  'queueId' | 'receivedAt' | 'envelope' | 'record' | 'octets' | 'prepend' | 'removed'
 > & {
   /** `octets` parsed, where somebody has done so a moment ago. */
   readonly parsed?: Message

@@ -60,6 +60,16 @@ export const tooManyRequestsToList = named(
   '4.7.1',
   'too many requests to this list today, try again later',
 )
+export const tooManyReflectionsOfAddress = named(
+  550,
+  '5.7.1',
+  'too many messages from this address to reflectors today, try again tomorrow',
+)
+export const tooManyReflectionsOfNetwork = named(
+  451,
+  '4.7.1',
+  'too many messages from your network to reflectors today, try again later',
+)
 export const smtpUtf8Needed = named(553, '5.6.7', 'an address with non-ASCII characters requires SMTPUTF8')
 export const requireTlsNeedsTls = named(530, '5.7.10', 'REQUIRETLS can be requested over TLS only')
 export const tooManyRecipients = named(452, '4.5.3', 'too many recipients in one transaction')

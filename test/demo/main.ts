@@ -10,6 +10,7 @@ import { aliasAct } from './alias-act.ts'
 import { bounceAct } from './bounce-act.ts'
 import { listAct } from './list-act.ts'
 import { Narrator } from './narrator.ts'
+import { serveMirror } from './reflector.ts'
 
 const timeLimitMilliseconds = 20_000
 
@@ -31,15 +32,21 @@ async function play(narrator: Narrator): Promise<void> {
   }
 }
 
-const narrator = new Narrator(process.stdout)
-const tooLate = setTimeout(() => {
-  narrator.failed(`the demo did not end within ${timeLimitMilliseconds / 1000} seconds`)
-  process.exit(1)
-}, timeLimitMilliseconds)
-try {
-  await play(narrator)
-} catch (error) {
-  narrator.failed(error instanceof Error ? (error.stack ?? error.message) : String(error))
+async function runDemo(): Promise<void> {
+  const narrator = new Narrator(process.stdout)
+  const tooLate = setTimeout(() => {
+    narrator.failed(`the demo did not end within ${timeLimitMilliseconds / 1000} seconds`)
+    process.exit(1)
+  }, timeLimitMilliseconds)
+  try {
+    await play(narrator)
+  } catch (error) {
+    narrator.failed(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  }
+  clearTimeout(tooLate)
+  process.exitCode = narrator.summary()
 }
-clearTimeout(tooLate)
-process.exitCode = narrator.summary()
+
+const [mode, ...rest] = process.argv.slice(2)
+if (mode === 'reflector') await serveMirror(rest)
+else await runDemo()

@@ -10,11 +10,12 @@ export const admission: AdmissionRecord = {
   senderAuthenticated: false,
 }
 
-/** A message of each kind; a bounce and a command that go no further. */
+/** A message of each kind; a bounce, a command and a message to a reflector that go no further. */
 export const records = {
   forward: { kind: 'forward', admission },
   bounce: { kind: 'bounce', admission, next: { do: 'park', reason: undefined, about: undefined } },
   command: { kind: 'command', admission, next: { do: 'ignore', reason: undefined } },
+  reflection: { kind: 'reflection', admission, next: { do: 'ignore', reason: undefined } },
   dsn: { kind: 'dsn', admission: null },
   notice: { kind: 'notice', admission: null },
 } as const satisfies Readonly<Record<string, MessageRecord>>

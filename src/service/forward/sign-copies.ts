@@ -236,7 +236,7 @@ function failedCopy(forwarding: Forwarding, reason: string, dependencies: SignDe
 }
 
 /** The copy before it has a hop. */
-function deliveryOf(forwarding: Forwarding, dependencies: SignDependencies): NewDelivery {
+export function deliveryOf(forwarding: Forwarding, dependencies: SignDependencies): NewDelivery {
   return {
     ordinal: forwarding.ordinal,
     recipient: forwarding.recipient,

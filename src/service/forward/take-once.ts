@@ -37,7 +37,7 @@ export type Taking =
 export function onceFor({ envelope }: Received, roles: readonly RecipientRole[]): Once {
   const recipients = envelope.forwardPaths.filter((_, at) => {
     const kind = roles[at]?.kind
-    return kind === 'alias' || kind === 'list' || kind === 'list-command'
+    return kind === 'alias' || kind === 'list' || kind === 'list-command' || kind === 'reflector'
   })
   return { recipients, duplicate: sharedPolicy(roles).duplicate }
 }

@@ -17,6 +17,7 @@ const directory: Directory = {
       ? { kind: 'list-command', ...list, command: 'owner' }
       : undefined
   },
+  readReflector: ({ localPart }) => (localPart === 'reflect-raw' ? 'raw' : undefined),
   policyOf: () => defaultAdmitPolicy,
   readBounce(mailbox) {
     if (mailbox.localPart === 'b+good') return { kind: 'genuine', queueId: 'Q', ordinal: 0 }
@@ -43,6 +44,18 @@ describe('a recipient', () => {
   })
   test('that has an alias of its own is an alias, whatever list there is', () =>
     expect(judge('news-owner@alias.example')).toBe('alias'))
+  test('that is a reflector is one, and comes alone in its transaction', () => {
+    expect(judge('reflect-raw@alias.example')).toBe('reflector')
+    const reflector = {
+      kind: 'reflector',
+      reflector: 'raw',
+      domain: 'alias.example',
+      policy: defaultAdmitPolicy,
+    } as const
+    expect(
+      mayShareTransaction(reflector, { kind: 'alias', domain: 'alias.example', policy: defaultAdmitPolicy }),
+    ).toMatchObject({ code: 452 })
+  })
   test('unknown in an own domain is refused with 550 5.1.1', () =>
     expect(judge('x@alias.example')).toBe('550 5.1.1'))
   test('of any other domain is refused with 550 5.7.1: never an open relay', () => {

@@ -45,6 +45,12 @@ const kinds: readonly MessageRecord[] = [
     next: { do: 'obey', command: { do: 'decide', listId: 1, about: 'post', id: 5, isYes: false } },
   },
   { kind: 'command', admission, next: { do: 'ignore', reason: 'a program' } },
+  {
+    kind: 'reflection',
+    admission,
+    next: { do: 'reflect', reflection: { reflector: 'delayed-dsn', vouchedBy: 'SPF' } },
+  },
+  { kind: 'reflection', admission, next: { do: 'ignore', reason: 'its reverse-path is null' } },
   { kind: 'dsn', admission: null },
   { kind: 'notice', admission },
 ]
@@ -89,6 +95,11 @@ describe('the record of a message', () => {
       'a command that nobody knows',
       'command',
       JSON.stringify({ ...admission, command: { do: 'x', listId: 1 } }),
+    ],
+    [
+      'a reflector that nobody knows',
+      'reflection',
+      JSON.stringify({ ...admission, reflection: { reflector: 'x', vouchedBy: 'SPF' } }),
     ],
   ] as const)('with %s is an error that names the message', (_, direction, verdict) => {
     expect(() => decodeRecord('Q1', { direction, verdict })).toThrow(/^message Q1: the .* cannot be read$/)

@@ -12,6 +12,7 @@ const directory: Directory = {
   hasAlias: () => true,
   hasOwnAlias: () => true,
   readList: () => undefined,
+  readReflector: () => undefined,
   policyOf: domain => (domain === 'strict.example' ? strict : defaultAdmitPolicy),
   readBounce: ({ localPart }) =>
     localPart.startsWith('b+') ? { kind: 'genuine', queueId: 'Q0', ordinal: 1 } : undefined,

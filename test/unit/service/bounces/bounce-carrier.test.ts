@@ -16,6 +16,7 @@ const message: TakenUp = {
   envelope: { reversePath: '', forwardPaths: ['b+token@alias.example'], smtpUtf8: false },
   record,
   octets: Buffer.from('Subject: report\r\n\r\nfailed\r\n'),
+  prepend: Buffer.alloc(0),
   removed: [],
 }
 

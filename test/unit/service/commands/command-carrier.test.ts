@@ -31,6 +31,7 @@ function messageOf(command: CommandRecord): TakenUp {
     envelope: { reversePath: '', forwardPaths: ['news-help@lists.example'], smtpUtf8: false },
     record: { kind: 'command', admission, next: { do: 'obey', command } },
     octets: Buffer.from('Message-ID: <m@origin.example>\r\n\r\n'),
+    prepend: Buffer.alloc(0),
     removed: [],
   }
 }

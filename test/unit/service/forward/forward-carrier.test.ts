@@ -15,6 +15,7 @@ const message: TakenUp = {
   envelope: { reversePath: 'a@origin.example', forwardPaths: ['team@alias.example'], smtpUtf8: false },
   record: records.forward,
   octets,
+  prepend: Buffer.alloc(0),
   removed: [0],
 }
 const post: NewPost = {
