@@ -58,6 +58,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./discover.ts')).discoverCommand,
   },
   {
+    name: 'preview',
+    description: 'tell what this relay would do with a message, and why; nothing is sent or changed',
+    load: async () => (await import('./preview.ts')).previewCommand,
+  },
+  {
     name: 'hops',
     description: 'the hop log: what was received and sent',
     load: async () => (await import('./hops.ts')).hopsCommand,

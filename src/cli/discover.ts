@@ -17,7 +17,7 @@ import type { ConfigOption, JsonOption } from './options.ts'
 import { withConfig, withJson } from './options.ts'
 import { planReport } from './plan-report.ts'
 import { planText } from './plan-text.ts'
-import { stsOnce } from './sts-source.ts'
+import { stsSource } from './sts-source.ts'
 import type { Finish, Terminal } from './terminal.ts'
 import { jsonText } from './terminal.ts'
 
@@ -62,7 +62,7 @@ async function planFor(
     settings: discoverSettings(config, config.listeners),
     resolver,
     random: () => terminal.random(4).readUInt32BE() / 2 ** 32,
-    ...(config.delivery.mtaSts && { sts: stsOnce(config, traced, await authoritiesOf(config), terminal) }),
+    ...(config.delivery.mtaSts && { sts: stsSource(config, traced, await authoritiesOf(config), terminal) }),
   })
   return { ...plan, trace: [...plan.trace, ...notes] }
 }

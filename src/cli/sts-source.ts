@@ -1,40 +1,23 @@
-/** MTA-STS for one look at a domain: policies are fetched as the relay does it, and nothing is kept. */
+/** Policies of MTA-STS for one look at a domain; those that cannot be fetched are remarked upon. */
 import type { RelayConfig } from '../config/schema.ts'
 import type { StsLookup } from '../discover/discover-step.ts'
 import type { Resolver } from '../dns/resolver.ts'
 import type { LogFields, Logger } from '../log/log.ts'
 import { printable } from '../message/printable.ts'
-import { openStsPolicies } from '../service/tls/sts.ts'
-import { TlsCounting } from '../service/tls/tls-counting.ts'
+import { stsOnce } from '../service/tls/sts-once.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What discovery may ask of policies; a policy that cannot be fetched is remarked upon. */
-export function stsOnce(
+/** What discovery may ask of policies. */
+export function stsSource(
   config: RelayConfig,
   resolver: Resolver,
   authorities: readonly string[] | undefined,
   terminal: Terminal,
 ): StsLookup {
-  const clock = () => terminal.clock()
-  const log = remarks(terminal)
-  const store = {
-    stsPolicy: async () => undefined,
-    keepStsPolicy: async () => undefined,
-    stsPoliciesToRefresh: async () => [],
-    countTlsSession: async () => undefined,
-  }
-  const counting = new TlsCounting({ store, log, clock })
-  const policies = openStsPolicies({
-    config,
-    dependencies: { clock, log },
-    store,
-    resolver,
-    counting,
-    authorities,
-  })
-  return { policyFor: domain => policies.policyFor(domain), refused: () => undefined }
+  return stsOnce(config, resolver, authorities, { clock: () => terminal.clock(), log: remarks(terminal) })
 }
 
+/** Warnings and errors as lines beside the output. */
 function remarks(terminal: Terminal): Logger {
   const log: Logger = {
     debug: () => undefined,

@@ -31,7 +31,8 @@ export interface Client {
   tls(): TlsState | undefined
 }
 
-const replyToFault: Readonly<Record<CollectFault, SmtpReply>> = {
+/** The reply to the end of a message that cannot be taken. */
+export const replyToFault: Readonly<Record<CollectFault, SmtpReply>> = {
   'bare-line-end': replies.bareLineEnd,
   nul: replies.nulOctet,
   'message-too-big': replies.messageTooBig,

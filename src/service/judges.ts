@@ -2,14 +2,14 @@
 import { BounceJudge } from './bounces/bounce-judge.ts'
 import { CommandJudge } from './commands/command-judge.ts'
 import { ForwardJudge } from './forward/forward-judge.ts'
+import type { JudgingDependencies } from './judging-dependencies.ts'
 import type { Judges } from './kinds.ts'
 import { commandDependencies, countedRequest } from './lists/list-dependencies.ts'
-import type { PathDependencies } from './path-dependencies.ts'
 import { ReflectionLimits } from './reflector/reflection-limits.ts'
 import { ReflectorJudge } from './reflector/reflector-judge.ts'
 import { bounceDependencies, judgePostTo } from './session-dependencies.ts'
 
-export function judgesOf(dependencies: PathDependencies): Judges {
+export function judgesOf(dependencies: JudgingDependencies): Judges {
   const forward = new ForwardJudge({ judgePost: (post, listId) => judgePostTo(dependencies, post, listId) })
   const command = new CommandJudge({
     commandDependencies: () => commandDependencies(dependencies),

@@ -7,7 +7,7 @@ import * as limits from '../limits.ts'
 import { receivedField } from '../receive/received-field.ts'
 import type { BounceDependencies } from './bounces/judge-bounce.ts'
 import { findOwn } from './directory.ts'
-import type { PathDependencies } from './path-dependencies.ts'
+import type { JudgingDependencies } from './judging-dependencies.ts'
 import type { CandidatePost, PostJudgement } from './posts/judge-post.ts'
 import { judgePost } from './posts/judge-post.ts'
 import { recordResolver } from './record-resolver.ts'
@@ -20,14 +20,14 @@ function chainWorkBytes(sizeBytes: number): number {
 }
 
 /** What the judgement of one message may ask of DNS until it ends. */
-export function lookUpsOf({ config, resolver }: PathDependencies, ends: AbortSignal): LookUps {
+export function lookUpsOf({ config, resolver }: JudgingDependencies, ends: AbortSignal): LookUps {
   const ours = { lookup: (name: string) => resolver.txt(name), resolver: recordResolver(resolver) }
   return boundedLookUps(ours, { maxNames: config.limits.maxNamesPerMessage, ends })
 }
 
 /** What admission needs to know, at this moment. */
 export function admitDependencies(
-  dependencies: PathDependencies,
+  dependencies: JudgingDependencies,
   lookUps: LookUps,
   ends: AbortSignal,
 ): AdmitDependencies {
@@ -56,7 +56,7 @@ export function admitDependencies(
 
 /** What the judgement of a bounce needs to know, at this moment. */
 export function bounceDependencies(
-  dependencies: Pick<PathDependencies, 'config' | 'clock'> & Pick<BounceDependencies, 'store'>,
+  dependencies: Pick<JudgingDependencies, 'config' | 'clock'> & Pick<BounceDependencies, 'store'>,
   { lookup }: Pick<LookUps, 'lookup'>,
 ): BounceDependencies {
   const { requireSignature, returnedChain } = dependencies.config.bounces
@@ -72,7 +72,7 @@ export function bounceDependencies(
 
 /** Whether a message may go to a list; one that was deleted since RCPT is judged when the message is expanded. */
 export async function judgePostTo(
-  { lists, store }: PathDependencies,
+  { lists, store }: JudgingDependencies,
   post: CandidatePost,
   listId: number,
 ): Promise<PostJudgement> {

@@ -36,6 +36,11 @@ export async function ensureListTokenKeys(
   return previous === undefined ? [current] : [current, previous]
 }
 
+/** The current key of the list tokens; undefined where none was made yet. @throws KeyError */
+export function readListTokenKey(folder: string): Promise<Buffer | undefined> {
+  return readKey(join(folder, listTokenKeyFile))
+}
+
 async function ensureKey(file: string, random: (octets: number) => Buffer): Promise<Buffer> {
   const key = await readKey(file)
   if (key !== undefined) return key

@@ -143,6 +143,8 @@ export interface Store {
 
   /** Puts a message on disk. */
   spool(message: NewMessage): Promise<void>
+  /** The copies of a message that were taken before, as `spoolOnce` would find them now. */
+  takenBefore(once: OnceOnly): Promise<SeenCopy[]>
   /** As `spool`, unless some copies of the message were taken before: then it changes nothing and answers those. */
   spoolOnce(message: NewMessage, once: OnceOnly): Promise<SeenCopy[]>
   /**
@@ -367,6 +369,8 @@ export interface Store {
   /** Posts that are accepted and not done yet, by their ids. */
   openPosts(query: { limit: number; after?: number }): Promise<StoredPost[]>
   heldPosts(query: HeldPostsQuery): Promise<StoredPost[]>
+  /** Whether a list has had a post of this Message-ID, by its hash: the next one is rejected. */
+  hasMessageId(listId: number, messageIdHash: string): Promise<boolean>
   /** Of how many held posts of a list its owners were told since a time. */
   postsTold(listId: number, since: number): Promise<number>
   /** The revised message of a post; undefined before it is revised and after it was pruned. */

@@ -8,7 +8,7 @@ import { fromStore } from './spooled.ts'
 
 export interface CarryOutForwardDependencies {
   /** expand -> sign -> plan. Done before: answers what is there. */
-  forward(spooled: Spooled): Promise<Forwarded>
+  forward(spooled: Spooled): Promise<Pick<Forwarded, 'planned' | 'posts'>>
   /** Copies are in the store and can be attempted. */
   queue(planned: readonly StoredDelivery[]): void
   /** Something of it is to be reported, once no copy is on its way. */

@@ -5,7 +5,7 @@ import * as limits from '../../limits.ts'
 import type { ListTable, MailingList } from '../../lists/list-table.ts'
 import type { Mailbox } from '../../message/mailbox.ts'
 import { claimOf, isCarriable, withListOwners } from '../directory.ts'
-import type { PathDependencies } from '../path-dependencies.ts'
+import type { JudgingDependencies } from '../judging-dependencies.ts'
 import type { ExpandDependencies } from './expand-envelope.ts'
 import type { SignDependencies } from './sign-copies.ts'
 
@@ -15,7 +15,9 @@ function listAt(mailbox: Mailbox, aliases: AliasDirectory, table: ListTable): Ma
 }
 
 /** What forwarding needs to know, at this moment. */
-export function forwardDependencies(dependencies: PathDependencies): ExpandDependencies & SignDependencies {
+export function forwardDependencies(
+  dependencies: JudgingDependencies,
+): ExpandDependencies & SignDependencies {
   const { config, bounceKeys } = dependencies
   const { keyring } = dependencies.keys
   const now = dependencies.clock()

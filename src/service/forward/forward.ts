@@ -1,8 +1,8 @@
 /** forward() = expand -> sign -> plan: from a spooled message to its copies and its posts, which the store has when this is done. */
-import type { NewPost } from '../../store/post-records.ts'
+import type { NewPost, StoredPost } from '../../store/post-records.ts'
 import type { NewDelivery, StoredDelivery } from '../../store/records.ts'
+import type { JudgingDependencies } from '../judging-dependencies.ts'
 import { keepUntil } from '../keep-until.ts'
-import type { PathDependencies } from '../path-dependencies.ts'
 import { judgePosts } from '../posts/judge-posts.ts'
 import { askForReports } from '../reports/ask-for-reports.ts'
 import { expandEnvelope, respectFlags } from './expand-envelope.ts'
@@ -16,10 +16,14 @@ export interface Forwarded {
   readonly planned: readonly StoredDelivery[]
   /** What the message is to the lists that it leads to; their copies follow. */
   readonly posts: readonly NewPost[]
+  /** The same as the store has them. */
+  readonly stored: readonly StoredPost[]
+  /** Why copies go out without a hop of ours, each reason once. */
+  readonly withoutHop: readonly string[]
 }
 
 /** Done before: answers no copies; whoever did it has them in hand. */
-export async function forward(spooled: Spooled, dependencies: PathDependencies): Promise<Forwarded> {
+export async function forward(spooled: Spooled, dependencies: JudgingDependencies): Promise<Forwarded> {
   const { queueId, envelope, record, message, sizeBytes } = spooled
   const expanding = forwardDependencies(dependencies)
   const expansion = expandEnvelope(queueId, envelope, expanding)
@@ -36,7 +40,8 @@ export async function forward(spooled: Spooled, dependencies: PathDependencies):
   const { deliveries, withoutHop } = await signCopies(message, record, [...copies, ...refusals], expanding)
   for (const reason of withoutHop)
     dependencies.log.warn({ queueId, reason }, 'forwarded without a hop of ours')
-  return { planned: await plan(queueId, deliveries, posts, expanding.nowMilliseconds, dependencies), posts }
+  const planned = await plan(queueId, deliveries, posts, expanding.nowMilliseconds, dependencies)
+  return { ...planned, posts, withoutHop }
 }
 
 async function plan(
@@ -44,14 +49,14 @@ async function plan(
   deliveries: readonly NewDelivery[],
   posts: readonly NewPost[],
   nowMilliseconds: number,
-  dependencies: PathDependencies,
-): Promise<readonly StoredDelivery[]> {
+  dependencies: JudgingDependencies,
+): Promise<Pick<Forwarded, 'planned' | 'stored'>> {
   const { store, log } = dependencies
   const outcome = { state: 'forwarded', keepUntil: keepUntil(dependencies, nowMilliseconds) } as const
-  if (posts.length === 0) return store.plan(queueId, deliveries, outcome)
+  if (posts.length === 0) return { planned: await store.plan(queueId, deliveries, outcome), stored: [] }
   const planned = await store.planPosts(queueId, deliveries, posts, outcome)
   for (const { id, listAddress, state, reason } of planned.posts) {
     log.info({ queueId, post: id, list: listAddress, state, reason }, 'post')
   }
-  return planned.deliveries
+  return { planned: planned.deliveries, stored: planned.posts }
 }

@@ -5,6 +5,7 @@ import type { AskedOfList } from '../commands/command-judge.ts'
 import type { CommandDependencies } from '../commands/judge-command.ts'
 import { countedAs } from '../commands/judge-command.ts'
 import { isCarriable } from '../directory.ts'
+import type { JudgingDependencies } from '../judging-dependencies.ts'
 import { keepUntil } from '../keep-until.ts'
 import type { CountedRequest } from '../kinds.ts'
 import type { PathDependencies } from '../path-dependencies.ts'
@@ -17,7 +18,7 @@ const dayMilliseconds = 86_400_000
 const unvouchedPerAddress = 1
 
 /** What the judgement of commands needs to know, at this moment. */
-export function commandDependencies(dependencies: PathDependencies): CommandDependencies {
+export function commandDependencies(dependencies: JudgingDependencies): CommandDependencies {
   return {
     lists: dependencies.lists.table,
     store: dependencies.store,

@@ -7,6 +7,7 @@ import type { StoredDelivery } from '../../store/records.ts'
 import type { Store } from '../../store/store.ts'
 import { forwardDependencies } from '../forward/forward-dependencies.ts'
 import type { SignDependencies } from '../forward/sign-copies.ts'
+import type { JudgingDependencies } from '../judging-dependencies.ts'
 import type { PathDependencies } from '../path-dependencies.ts'
 import { keptUntil } from '../settings.ts'
 import type { CopyDependencies } from './copies-of-post.ts'
@@ -42,12 +43,17 @@ export interface PostDependencies {
 }
 
 /** The link in a copy that ends the subscription it was sent for; none without an HTTP listener. */
-function oneClickUrl({ config, tokenKeys, clock }: PathDependencies): CopyDependencies['unsubscribeUrl'] {
+function oneClickUrl({ config, tokenKeys, clock }: JudgingDependencies): CopyDependencies['unsubscribeUrl'] {
   const { http, lists } = config
   if (http === undefined) return () => undefined
   const expiresAtMilliseconds = clock() + lists.unsubscribeLinkSeconds * 1000
   return ({ address: listAddress }, { id, addressKey }) =>
     unsubscribeUrl(http.publicUrl, tokenKeys[0], { id, addressKey, listAddress, expiresAtMilliseconds })
+}
+
+/** What the copies of a post are made and signed with, at this moment. */
+export function copyDependencies(dependencies: JudgingDependencies): CopyDependencies & SignDependencies {
+  return { ...forwardDependencies(dependencies), unsubscribeUrl: oneClickUrl(dependencies) }
 }
 
 /** What the path of a post needs to know. */
@@ -63,10 +69,7 @@ export function postDependencies(
     hasOwnLinks: config.http !== undefined,
     clock,
     list: (id: number) => lists.table.list(id),
-    copyDependencies: () => ({
-      ...forwardDependencies(dependencies),
-      unsubscribeUrl: oneClickUrl(dependencies),
-    }),
+    copyDependencies: () => copyDependencies(dependencies),
     keepUntil: (milliseconds: number) => keptUntil(config, milliseconds),
     ...path,
   }

@@ -27,12 +27,17 @@ export interface OriginalPost {
   readonly record: AdmissionRecord
 }
 
+/** What revising asks of the path. */
+export interface RevisingDependencies extends Pick<PostDependencies, 'resolver' | 'hasOwnLinks'> {
+  readonly store: Pick<PostDependencies['store'], 'revisePost'>
+}
+
 /** @returns undefined where somebody else has revised it meanwhile */
 export async function reviseStoredPost(
   post: StoredPost,
   { message, record }: OriginalPost,
   list: MailingList,
-  dependencies: PostDependencies,
+  dependencies: RevisingDependencies,
   log: Logger,
 ): Promise<{ readonly post: StoredPost; readonly revision: Revision } | undefined> {
   const requests = requestsOf(record)
@@ -68,7 +73,7 @@ function signedProfiles(record: AdmissionRecord): readonly ProfileId[] {
 async function policyOf(
   message: Message,
   list: MailingList,
-  dependencies: PostDependencies,
+  dependencies: RevisingDependencies,
   log: Logger,
 ): Promise<DmarcPolicy | undefined> {
   const others = (authorAddresses(message) ?? []).filter(author => asciiDomainOf(author) !== list.domain)

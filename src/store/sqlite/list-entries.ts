@@ -69,6 +69,7 @@ export const listEntries = {
   postsOf: question(posts.postsOf),
   openPosts: question(posts.openPosts),
   heldPosts: question(posts.heldPosts),
+  hasMessageId: question(posts.hasMessageId),
   postsTold: question(posts.postsTold),
   postOctets: decodedQuestion(posts.postOctets, answerOf.postOctets),
   approvePost: change(posts.approvePost),

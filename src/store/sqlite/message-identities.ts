@@ -11,9 +11,14 @@ interface IdentityRow {
   readonly times: number
 }
 
+/** The copies that were taken before, as `spoolOnce` would find them now. */
+export function takenBefore(connection: Connection, once: OnceOnly): SeenCopy[] {
+  return once.copies.flatMap(copy => seenBefore(connection, copy, once) ?? [])
+}
+
 /** Spools a message, unless some of its copies were taken before: then nothing is changed, and they are answered. */
 export function spoolOnce(connection: Connection, message: MessageInsert, once: OnceOnly): SeenCopy[] {
-  const seen = once.copies.flatMap(copy => seenBefore(connection, copy, once) ?? [])
+  const seen = takenBefore(connection, once)
   if (seen.length > 0) return seen
   spool(connection, message)
   for (const { key } of once.copies) note(connection, key, message.queueId, once)

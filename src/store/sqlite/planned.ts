@@ -1,7 +1,9 @@
 /** Messages and deliveries on their way to the database, and what new deliveries are: they need not be read back. */
+
+import { plannedDelivery } from '../planned-delivery.ts'
 import type { NewDelivery, NewMessage, StoredDelivery } from '../records.ts'
 import type { Connection } from './database.ts'
-import { type DeliveryInsert, deliveryInsert, plannedDelivery } from './delivery-rows.ts'
+import { type DeliveryInsert, deliveryInsert } from './delivery-rows.ts'
 import { codedChange, type Entry } from './entry.ts'
 import { type Blob, type MessageInsert, messageInsert } from './message-rows.ts'
 

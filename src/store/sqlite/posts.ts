@@ -29,6 +29,12 @@ export function postsOf(connection: Connection, queueId: string): StoredPost[] {
   return connection.statement(`${selectPost} WHERE m.queue_id = ? ORDER BY p.id`).all(queueId) as StoredPost[]
 }
 
+/** Whether a list has had a post of this Message-ID. */
+export function hasMessageId(connection: Connection, listId: number, hash: string): boolean {
+  const query = 'SELECT 1 FROM list_message_ids WHERE list_id = ? AND id_hash = ?'
+  return connection.statement(query).get(listId, hash) !== undefined
+}
+
 export function openPosts(connection: Connection, query: { limit: number; after?: number }): StoredPost[] {
   return connection
     .statement(`${selectPost} WHERE p.state IN ('accepted', 'expanding') AND p.id > ? ORDER BY p.id LIMIT ?`)

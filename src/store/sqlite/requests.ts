@@ -21,7 +21,7 @@ import {
 } from './entry.ts'
 import * as hopLog from './hop-log.ts'
 import { listEntries } from './list-entries.ts'
-import { spoolOnce } from './message-identities.ts'
+import { spoolOnce, takenBefore } from './message-identities.ts'
 import type { Blob, MessageInsert } from './message-rows.ts'
 import * as messages from './messages.ts'
 import { changeWithMail, deliveryRows, messageRow, plannedDeliveries } from './planned.ts'
@@ -53,6 +53,7 @@ export const requests: Table = {
   changesOfOthers: question(changesOfOthers),
   lastQueueId: question(messages.lastQueueId),
   suspectWork: question(underWay.suspectWork),
+  takenBefore: question(takenBefore),
   spool: encodedChange(spool, (blobs, message) => [messageRow(blobs, message)]),
   spoolOnce: encodedChange(spoolOnce, (blobs, message, once) => [messageRow(blobs, message), once]),
   plan: codedChange(

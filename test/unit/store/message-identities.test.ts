@@ -20,6 +20,16 @@ describe('a message that is taken once', () => {
     expect(await store.spoolOnce(newMessage(4), once([], { copies: [copy(a, 'other')] }))).toEqual([])
   })
 
+  test('can be asked about beforehand, which changes nothing', async () => {
+    const store = await newStore()
+    const other = once([a, b], { sentBy: 'client 2' })
+    expect(await store.takenBefore(other)).toEqual([])
+    expect(await store.spoolOnce(newMessage(1), once([a]))).toEqual([])
+    const seen = [{ recipient: a, queueId: queueId(1), isRetry: false }]
+    expect(await store.takenBefore(other)).toEqual(seen)
+    expect(await store.spoolOnce(newMessage(2), other)).toEqual(seen)
+  })
+
   test('for several: none is taken when one has had it, and it is said which', async () => {
     const store = await newStore()
     await store.spoolOnce(newMessage(1), once([a]))

@@ -120,6 +120,8 @@ describe('a Message-ID that a list has seen', () => {
       { state: 'accepted' },
     ])
     expect(await planned(store, 3, newPost({ messageIdHash: 'b' }))).toMatchObject([{ state: 'accepted' }])
+    const asked = [store.hasMessageId(1, 'a'), store.hasMessageId(1, 'c'), store.hasMessageId(4, 'a')]
+    expect(await Promise.all(asked)).toEqual([true, false, false])
   })
 
   test('is forgotten after two weeks', async () => {

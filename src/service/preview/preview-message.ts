@@ -1,0 +1,112 @@
+/** A preview of one message, from a configuration and what stands in its folders: opened, asked, and closed again. */
+import { existsSync } from 'node:fs'
+import { databaseFile } from '../../config/folders.ts'
+import type { RelayConfig } from '../../config/schema.ts'
+import type { DiscoverDependencies, StsLookup } from '../../discover/discover-step.ts'
+import type { Resolver } from '../../dns/resolver.ts'
+import { networkMatcher } from '../../receive/networks.ts'
+import { openStoreBeside } from '../../store/open-store.ts'
+import { queueIds } from '../../store/queue-ids.ts'
+import { openResolver } from '../open-resolver.ts'
+import type { RelayDependencies } from '../relay-dependencies.ts'
+import { authoritiesOf, discoverSettings } from '../settings.ts'
+import { stsOnce } from '../tls/sts-once.ts'
+import type { PreviewedTransaction } from './preview.ts'
+import { preview } from './preview.ts'
+import { previewDependencies } from './preview-dependencies.ts'
+import type { PreviewReport } from './preview-report.ts'
+import { previewReport } from './preview-report.ts'
+
+/** A message, and how a client would hand it over. */
+export interface PreviewRequest {
+  /** As after DATA, with CRLF line ends, not dot-stuffed. */
+  readonly octets: Buffer
+  /** MAIL FROM without angle brackets; '' is the null reverse-path. */
+  readonly mailFrom: string
+  /** RCPT TO of each recipient, without angle brackets. */
+  readonly rcptTo: readonly string[]
+  /** IP address of the client, for SPF and trusted networks; default: one that nothing is known of. */
+  readonly client?: string
+  /** What the client says in EHLO. */
+  readonly helo?: string
+  /** Name of the listener that it connects to; default: the first. */
+  readonly listener?: string
+  /** For how many subscribers copies of a post are made; default: 2. */
+  readonly copies?: number
+}
+
+export interface PreviewingDependencies extends RelayDependencies {
+  /** Policies of MTA-STS; default: those that the destinations publish, where the configuration asks for them. */
+  readonly sts?: StsLookup
+}
+
+/** TEST-NET-1 (RFC 5737): nobody's. */
+export const nobodysAddress = '192.0.2.1'
+
+/**
+ * What the relay of a configuration would do with a message. Its keys and its database are read, whether it runs or not; nothing is
+ * written, sent or changed.
+ *
+ * @throws RangeError for a listener that the configuration does not have; KeyError or StoreError for what cannot be read
+ */
+export async function previewMessage(
+  request: PreviewRequest,
+  config: RelayConfig,
+  dependencies: PreviewingDependencies,
+): Promise<PreviewReport> {
+  const transaction = transactionOf(request, config, dependencies)
+  const resolver = dependencies.resolver ?? openResolver(config, dependencies)
+  const file = databaseFile(config)
+  const stored = existsSync(file) ? await openStoreBeside(file, 'read') : undefined
+  try {
+    const discover = await discoverDependencies(config, resolver, dependencies)
+    const judging = await previewDependencies({ config, dependencies, resolver, stored, discover })
+    return previewReport(await preview(transaction, judging, request.copies ?? 2))
+  } finally {
+    await stored?.close()
+  }
+}
+
+function transactionOf(
+  {
+    octets,
+    mailFrom,
+    rcptTo,
+    client = nobodysAddress,
+    helo = 'client.invalid',
+    listener: name,
+  }: PreviewRequest,
+  { listeners }: RelayConfig,
+  { clock }: RelayDependencies,
+): PreviewedTransaction {
+  const listener = name === undefined ? listeners[0] : listeners.find(one => one.name === name)
+  if (listener === undefined) {
+    const names = listeners.map(one => one.name).join(', ')
+    throw new RangeError(`listener ${name}: there is none of that name; the configuration has ${names}`)
+  }
+  return {
+    queueId: queueIds({ clock }).next(),
+    peer: { address: client, port: 0, helo, protocol: 'ESMTP' },
+    listener: listener.name,
+    trusted: networkMatcher(listener.trustedClients)(client),
+    reversePath: mailFrom,
+    forwardPaths: rcptTo,
+    octets,
+  }
+}
+
+/** Policies of destinations are fetched anew; those that cannot be are told to the log. */
+async function discoverDependencies(
+  config: RelayConfig,
+  resolver: Resolver,
+  dependencies: PreviewingDependencies,
+): Promise<DiscoverDependencies> {
+  return {
+    settings: discoverSettings(config, config.listeners),
+    resolver,
+    random: () => dependencies.random(4).readUInt32BE() / 2 ** 32,
+    ...(config.delivery.mtaSts && {
+      sts: dependencies.sts ?? stsOnce(config, resolver, await authoritiesOf(config), dependencies),
+    }),
+  }
+}

@@ -1,0 +1,17 @@
+/** What a delivery is before anything has happened to it, in whatever engine it is kept. */
+import type { NewDelivery, StoredDelivery } from './records.ts'
+
+/** What a delivery is right after it was planned: the same that would be read back. */
+export function plannedDelivery(queueId: string, id: number, delivery: NewDelivery): StoredDelivery {
+  const { failure: _, postId = null, subscriberId = null, ...others } = delivery
+  const { notification = null, successDsn = 'none', ...rest } = others
+  const reports = { notification, successDsn, dsnQueueId: null }
+  return { id, queueId, ...rest, ...firstState(delivery), ...reports, postId, subscriberId }
+}
+
+/** The first attempt counts as announced; what failed while it was planned has none. */
+export function firstState({ failure }: NewDelivery) {
+  return failure === undefined
+    ? ({ state: 'queued', attempts: 1, finishedAt: null, reason: null, dsn: 'none' } as const)
+    : ({ state: 'failed', attempts: 0, finishedAt: failure.at, reason: failure.reason, dsn: 'due' } as const)
+}
