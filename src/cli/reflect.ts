@@ -2,18 +2,15 @@
 import type { Command } from 'commander'
 import { loadConfig } from '../config/load.ts'
 import type { RelayConfig } from '../config/schema.ts'
-import { addHop, mayExtend, prepareHop, signHop, verdictText, verifyChain } from '../dkim2/index.ts'
 import { asciiDomain, asciiDomainOf, parseMailbox } from '../message/mailbox.ts'
-import { type Message, messageChunks, readMessage } from '../message/message.ts'
-import type { AdmissionRecord } from '../record/admission-record.ts'
+import type { Message } from '../message/message.ts'
 import type { Reflector } from '../record/reflection-record.ts'
 import { reflectors } from '../record/reflection-record.ts'
-import { composeNotification } from '../reflect/compose-reflection.ts'
-import type { ReflectionReport } from '../reflect/reflection-report.ts'
-import { reflectionReport, reflectionText } from '../reflect/reflection-report.ts'
-import { isNotification, reflectorOf } from '../reflect/reflectors.ts'
+import type { ReflectedMessage } from '../reflect/reflect-message.ts'
+import { reflectMessage } from '../reflect/reflect-message.ts'
+import { reflectionText } from '../reflect/reflection-report.ts'
+import { reflectorOf } from '../reflect/reflectors.ts'
 import type { ReflectingHop } from '../reflect/sign-reflection.ts'
-import { signReflection } from '../reflect/sign-reflection.ts'
 import { loadKeyring } from '../sign/keyring.ts'
 import type { DnsOptions } from './dns-source.ts'
 import { chosenResolver, withDns } from './dns-source.ts'
@@ -55,35 +52,29 @@ export function reflectCommand(interop: Command, terminal: Terminal, finish: Fin
     })
 }
 
-interface Reflected {
-  readonly report: ReflectionReport
-  /** What comes back; undefined where no hop can be added. */
-  readonly octets: Buffer | undefined
-}
-
 async function reflect(
   message: Message,
   options: ReflectOptions,
   config: RelayConfig,
   terminal: Terminal,
-): Promise<Reflected> {
-  const { mailFrom } = options
-  if (mailFrom === '')
+): Promise<ReflectedMessage & { readonly kind: 'reflected' }> {
+  if (options.mailFrom === '')
     throw new UsageError('--mail-from <>: nothing is ever sent back to the null reverse-path')
   const hop = await reflectingHop(options, config, terminal)
-  const reflector = reflectorIn(options.rcptTo)
-  const record = await admitted(message, options, hop, config)
-  const reading = { revision: hop.revision }
-  const vouchedBy = record.state === 'pass' ? 'DKIM2' : 'DKIM or SPF, which are not asked here,'
-  const reported = { message, record, reading, reflector, queueId: null, mailFrom, vouchedBy }
-  if (isNotification(reflector)) {
-    const notifying = { ...hop, reversePath: '' }
-    const octets = await notification(message, reflector, notifying, config)
-    return { report: reflectionReport(reported, notifying, undefined), octets }
-  }
-  const signed = await signReflection(message, reflector, hop)
-  const octets = signed.kind === 'signed' ? octetsOf(signed.hops.reduce(addHop, signed.content)) : undefined
-  return { report: reflectionReport(reported, hop, signed), octets }
+  const resolver = await chosenResolver(options, config.resolver)
+  const reflected = await reflectMessage(message, {
+    reflector: reflectorIn(options.rcptTo),
+    hop,
+    lookup: name => resolver.txt(name),
+    relay: {
+      reportingMta: config.hostname,
+      returnBodyMaxBytes: config.bounces.returnBodyMaxBytes,
+      triedUntilMilliseconds: (hop.timestampSeconds + config.queue.lifetimeSeconds) * 1000,
+    },
+  })
+  if (reflected.kind === 'refused')
+    throw new OperationFailed(`the reflector would refuse it: ${reflected.reason}`)
+  return reflected
 }
 
 function reflectorIn(address: string): Reflector {
@@ -118,53 +109,4 @@ async function reflectingHop(
     timestampSeconds: now ?? Math.floor(terminal.clock() / 1000),
     signers: profile => keyring.signers(domain, { ...settings.signing, profile }),
   }
-}
-
-/** What the session would say; a broken chain is refused there. */
-async function admitted(
-  message: Message,
-  options: ReflectOptions,
-  { timestampSeconds: nowSeconds, revision }: ReflectingHop,
-  config: RelayConfig,
-): Promise<AdmissionRecord> {
-  const resolver = await chosenResolver(options, config.resolver)
-  const verdict = await verifyChain(message, {
-    envelope: { reversePath: options.mailFrom, forwardPaths: [options.rcptTo] },
-    lookup: name => resolver.txt(name),
-    nowSeconds,
-    revision,
-  })
-  if (!mayExtend(verdict)) throw new OperationFailed(`the reflector would refuse it: ${verdictText(verdict)}`)
-  return { ...verdict, addHop: true, senderAuthenticated: verdict.state === 'pass' }
-}
-
-async function notification(
-  message: Message,
-  reflector: 'dsn' | 'delayed-dsn',
-  hop: ReflectingHop,
-  config: RelayConfig,
-): Promise<Buffer> {
-  const { timestampSeconds, address, forwardPath, domain, profile, revision } = hop
-  const now = timestampSeconds * 1000
-  const octets = await composeNotification(reflector, message, {
-    from: address,
-    to: forwardPath,
-    composedAtMilliseconds: now,
-    messageId: `${timestampSeconds}.reflection@${domain}`,
-    boundary: `reflection-${timestampSeconds}`,
-    reportingMta: config.hostname,
-    queueId: 'none',
-    arrivedAtMilliseconds: now,
-    returnBodyMaxBytes: config.bounces.returnBodyMaxBytes,
-    triedUntilMilliseconds: now + config.queue.lifetimeSeconds * 1000,
-  })
-  const report = readMessage(octets)
-  const prepared = await prepareHop(report, { profile, revision, alwaysVersion: true })
-  const destination = { domain, reversePath: '', forwardPaths: [forwardPath], timestampSeconds }
-  const signed = await signHop(prepared, { ...destination, signers: hop.signers(prepared.profile) })
-  return octetsOf(addHop(report, signed))
-}
-
-function octetsOf(message: Message): Buffer {
-  return Buffer.concat(messageChunks(message))
 }

@@ -1,9 +1,11 @@
 /** A preview of one message, from a configuration and what stands in its folders: opened, asked, and closed again. */
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { databaseFile } from '../../config/folders.ts'
 import type { RelayConfig } from '../../config/schema.ts'
 import type { DiscoverDependencies, StsLookup } from '../../discover/discover-step.ts'
 import type { Resolver } from '../../dns/resolver.ts'
+import { silentLog } from '../../log/log.ts'
 import { networkMatcher } from '../../receive/networks.ts'
 import { openStoreBeside } from '../../store/open-store.ts'
 import { queueIds } from '../../store/queue-ids.ts'
@@ -40,6 +42,12 @@ export interface PreviewingDependencies extends RelayDependencies {
   readonly sts?: StsLookup
 }
 
+const onThisMachine: RelayDependencies = {
+  clock: () => Date.now(),
+  random: octets => randomBytes(octets),
+  log: silentLog,
+}
+
 /** TEST-NET-1 (RFC 5737): nobody's. */
 export const nobodysAddress = '192.0.2.1'
 
@@ -47,13 +55,15 @@ export const nobodysAddress = '192.0.2.1'
  * What the relay of a configuration would do with a message. Its keys and its database are read, whether it runs or not; nothing is
  * written, sent or changed.
  *
+ * @param given default: the clock and chance of this machine, the resolver of the configuration, no log
  * @throws RangeError for a listener that the configuration does not have; KeyError or StoreError for what cannot be read
  */
 export async function previewMessage(
   request: PreviewRequest,
   config: RelayConfig,
-  dependencies: PreviewingDependencies,
+  given: Partial<PreviewingDependencies> = {},
 ): Promise<PreviewReport> {
+  const dependencies = { ...onThisMachine, ...given }
   const transaction = transactionOf(request, config, dependencies)
   const resolver = dependencies.resolver ?? openResolver(config, dependencies)
   const file = databaseFile(config)

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { reflectors } from '../../../src/record/reflection-record.ts'
 
 const run = promisify(execFile)
 const checkout = resolve('.')
@@ -43,10 +44,32 @@ function linkDependencies(): void {
   }
 }
 
-/** The first example of a page of the documentation. */
-function example(page: string): string {
-  const text = readFileSync(join(checkout, page), 'utf8')
-  return /^```ts\n(.*?)^```$/ms.exec(text)?.[1] ?? ''
+/** The examples of docs/library.md: for the core, the reflector, the preview. */
+const [coreExample, reflectorExample, previewExample] = [
+  ...readFileSync(join(checkout, 'docs/library.md'), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms),
+].map(([, code]) => code)
+
+/** Runs an example of the documentation, whose types must be right under the strictest settings; its output. */
+async function runExample(code = ''): Promise<string> {
+  writeFileSync(join(consumer, 'example.ts'), code)
+  const { stdout } = await run(process.execPath, ['example.ts'], { cwd: consumer })
+  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess']
+  const node = ['--module', 'nodenext', '--target', 'es2024', '--types', 'node']
+  const checked = await run('tsc', ['--noEmit', '--ignoreConfig', ...strict, ...node, 'example.ts'], {
+    cwd: consumer,
+    env,
+  }).catch((failure: { stdout: string }) => failure)
+  expect(checked.stdout).toBe('')
+  return stdout
+}
+
+/** The executable as npm install would leave it. */
+function executable(): string {
+  const { bin } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+  const file = join(installed, bin['dkim2-relay'])
+  // npm install does that for every bin.
+  chmodSync(file, 0o755)
+  return file
 }
 
 const plain = `
@@ -87,17 +110,41 @@ describe('the package', () => {
   })
 
   test('the example of docs/library.md runs, and its types are right', async () => {
-    writeFileSync(join(consumer, 'example.ts'), example('docs/library.md'))
-    const { stdout } = await run(process.execPath, ['example.ts'], { cwd: consumer })
-    expect(stdout).toMatch(/^PASS\nPASS \(mailversion, 2 hops\)\ni=1 origin\.example: pass\n/)
-    expect(stdout).toContain('\r\nSubject: Hello\r\n')
-    const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess']
-    const node = ['--module', 'nodenext', '--target', 'es2024', '--types', 'node']
-    const checked = await run('tsc', ['--noEmit', '--ignoreConfig', ...strict, ...node, 'example.ts'], {
-      cwd: consumer,
-      env,
-    }).catch((failure: { stdout: string }) => failure)
-    expect(checked.stdout).toBe('')
+    const out = await runExample(coreExample)
+    expect(out).toMatch(/^PASS\nPASS \(mailversion, 2 hops\)\ni=1 origin\.example: pass\n/)
+    expect(out).toContain('\r\nSubject: Hello\r\n')
+  })
+
+  test('its example of the reflector gets from every address what is expected of it', async () => {
+    const lines = (await runExample(reflectorExample)).trimEnd().split('\n')
+    expect(lines.map(line => line.split(' ')[0])).toEqual(reflectors)
+    for (const line of lines) expect(line).toMatch(/^\S+ (\w+) \1$/)
+    expect(lines).toContain('damage fail fail')
+  })
+
+  test('its example of a preview finds hop, next hop and verdict of a copy', async () => {
+    const config = {
+      hostname: 'relay.alias.example',
+      listeners: [{ name: 'mx', port: 2525 }],
+      domains: { 'alias.example': { aliases: { team: ['b@destination.example'] } } },
+      routes: { 'destination.example': { host: '127.0.0.1', port: 2526 } },
+      dataDirectory: './data',
+      keysDirectory: './keys',
+    }
+    const source = `import { defineConfig } from 'dkim2-relay/config'\nexport default defineConfig(${JSON.stringify(config)})\n`
+    writeFileSync(join(consumer, 'relay.config.ts'), source)
+    writeFileSync(join(consumer, 'message.eml'), 'From: a@origin.example\r\nSubject: x\r\n\r\nx\r\n')
+    const generate = ['keys', 'generate', '--config', 'relay.config.ts', '--domain', 'alias.example']
+    await run(executable(), generate, { cwd: consumer, env })
+    expect(await runExample(previewExample)).toBe(
+      [
+        'MAIL 250 2.1.0',
+        'RCPT 250 2.1.5',
+        'DATA 250 2.0.0',
+        'SPF: pass',
+        'b@destination.example: i=1 d=alias.example; [127.0.0.1]:2526; pass\n',
+      ].join('\n'),
+    )
   })
 
   test('a mistake in the types of a caller is found: the declarations are there', async () => {
@@ -116,14 +163,10 @@ describe('the package', () => {
   })
 
   test('the executable runs', async () => {
-    const { bin } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
     writeFileSync(join(consumer, 'empty.json'), '{}')
     writeFileSync(join(consumer, 'unsigned.eml'), 'Subject: x\r\n\r\nx\r\n')
-    const executable = join(installed, bin['dkim2-relay'])
-    // npm install does that for every bin.
-    chmodSync(executable, 0o755)
     const args = ['verify', 'unsigned.eml', '--dns', 'empty.json', '--json']
-    const ended = await run(executable, args, { cwd: consumer, env }).catch(
+    const ended = await run(executable(), args, { cwd: consumer, env }).catch(
       (failure: { code: number; stdout: string }) => failure,
     )
     expect(ended).toMatchObject({ code: 1 })
