@@ -72,7 +72,7 @@ export const reflections: Readonly<Record<Reflector, Reflection>> = {
 const lostBody: Readonly<Partial<Record<Revision, Expectation>>> = {
   '08': {
     result: 'fail',
-    text: 'a recipe for the body is null, and older body hashes cannot be checked (section 14.7)',
+    text: 'a recipe for the body is null, and older body hashes cannot be checked (section 13)',
   },
   '09': { result: 'permerror', text: 'a recipe for the body is null (section 5 of revision 09)' },
 }

@@ -251,7 +251,7 @@ describe('profile message-instance', () => {
     const text = await relay([...args, '--revision', 'both'])
     expect(text.out).toMatch(/^Revision 06:\n {2}FAIL Message has been modified/)
     expect(text.out).toContain(
-      '06 and 09 differ since 07 (section 8.10): donotmodify and donotexplode are ignored.',
+      '06 and 09 differ since 07 (section 10.10): donotmodify and donotexplode are ignored.',
     )
   })
 
@@ -272,7 +272,7 @@ describe('profile message-instance', () => {
         from: '06',
         to: '07',
         since: '07',
-        section: '8.10',
+        section: '10.10',
         rule: 'requests',
         text: 'donotmodify and donotexplode are ignored',
       },

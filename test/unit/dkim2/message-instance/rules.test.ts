@@ -421,7 +421,7 @@ test('a comparison as a line has every verdict and every rule with its section',
   )
   const text = 'Message-Instance m=2 has a null Recipe, earlier body hashes cannot be checked'
   expect(differenceText(comparison)).toBe(
-    `06: PASS; 09: PERMERROR ${text}; since 08 (section 14.7): a body recipe of null is FAIL, as older body hashes cannot be checked`,
+    `06: PASS; 09: PERMERROR ${text}; since 08 (section 13): a body recipe of null is FAIL, as older body hashes cannot be checked`,
   )
 })
 
