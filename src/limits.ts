@@ -122,6 +122,18 @@ export const newsInOneNotice = 100
  */
 export const stopGraceMilliseconds = 1_500
 
+/**
+ * How long deliveries and sessions that an earlier configuration has begun may go on after a change: as long as the slowest that the
+ * timeouts allow takes, so that none is cut off.
+ */
+export const retireGraceMilliseconds = 3_600_000
+
+/** How long a configuration may take to be read again, in milliseconds: it is a program. */
+export const configReadMilliseconds = 30_000
+
+/** What a command asks of the running relay: it is short, and answered at once or after a configuration was read and put in use. */
+export const control = { maxRequestBytes: 1_024, maxAnswerBytes: 1_048_576, timeoutMilliseconds: 60_000 }
+
 /** How long the store then gets to write down what became of deliveries that were cut off. */
 export const recordGraceMilliseconds = 400
 

@@ -1,22 +1,28 @@
 /**
- * The wiring: objects are built from the configuration (service/path-dependencies.ts), listeners are opened in front of the message path
- * (service/message-path.ts), and both are ended in an order in which nothing is lost.
+ * The wiring: what lasts is opened (service/lasting.ts), the path of messages is built from the configuration (service/generation.ts),
+ * listeners are opened in front of it, and everything is ended in an order in which nothing is lost. Another configuration is another
+ * path on the same store.
  */
 import type { RelayConfig } from './config/schema.ts'
 import { stopGraceMilliseconds } from './limits.ts'
 import type { Logger } from './log/log.ts'
-import type { Listener } from './receive/listener.ts'
 import type { ReceiveEvent, ReceiveHooks } from './receive/received.ts'
-import { openPages } from './service/http-listener.ts'
+import type { Generation } from './service/generation.ts'
+import { handOver, openGeneration } from './service/generation.ts'
+import { Pages } from './service/http-listener.ts'
 import { judgeSender, judgeTransaction } from './service/judge-envelope.ts'
-import { openListeners } from './service/listeners.ts'
-import { MessagePath } from './service/message-path.ts'
-import type { PathDependencies } from './service/path-dependencies.ts'
-import { openPathDependencies } from './service/path-dependencies.ts'
+import type { Lasting } from './service/lasting.ts'
+import { openLasting } from './service/lasting.ts'
+import type { Prepared } from './service/listeners.ts'
+import { Listeners } from './service/listeners.ts'
 import type { RelayDependencies } from './service/relay-dependencies.ts'
+import type { RelayStatus } from './service/relay-status.ts'
+import { relayStatus } from './service/relay-status.ts'
+import { onlyAtStart } from './service/restart-settings.ts'
 import type { SigningKey } from './sign/signing-key.ts'
 
 export type { RelayDependencies } from './service/relay-dependencies.ts'
+export type { RelayStatus } from './service/relay-status.ts'
 
 /** A listener as people are told of it. */
 export interface OpenListener {
@@ -42,12 +48,20 @@ export interface RunningRelay {
   readonly http: OpenPages | null
   /** Every signing key, with the record to publish for it. */
   readonly keys: readonly SigningKey[]
-  /** Keys that this start has made, because a domain had none. */
+  /** Keys that the current configuration has made, because a domain had none. */
   readonly generatedKeys: readonly SigningKey[]
   /** Reads the certificates of the listeners again now; it is done every minute anyway. */
   checkCertificates(): Promise<boolean>
   /** Reads all certificates and keys again now. Never rejects; false when not all could be read, and those before stay. */
   reload(): Promise<boolean>
+  /**
+   * Works by another configuration from now on. Sessions and deliveries that are under way are finished by the one before; listeners
+   * are opened, closed and changed as it says. Answers the settings that differ and count from the next start only.
+   *
+   * @throws ConfigError, KeyError, an error of the file system, or one naming a listener: everything stays as it is then
+   */
+  change(config: RelayConfig): Promise<readonly string[]>
+  status(): Promise<RelayStatus>
   /** Resolves if the relay cannot go on: its store has died. It should be stopped, and started again by whoever watches it. */
   readonly died: Promise<Error>
   /** Finishes or gives back what is under way and closes the store. */
@@ -60,40 +74,152 @@ export interface RunningRelay {
  * @throws ConfigError, KeyError, StoreError, or an error naming the listener that cannot be opened; nothing is left open then
  */
 export async function startRelay(config: RelayConfig, outside: RelayDependencies): Promise<RunningRelay> {
-  const dependencies = await openPathDependencies(config, outside)
-  const path = new MessagePath(dependencies)
+  const lasting = await openLasting(config, outside)
   try {
-    const { all, certificates } = await openListeners(
-      config,
-      receiveHooks(dependencies, path),
-      dependencies.log,
-    )
-    const pages = await openPages(dependencies, path).catch(async error => {
-      await certificates.stop()
-      await Promise.all(all.map(listener => listener.close(0)))
+    return await Relay.start(config, outside, lasting)
+  } catch (error) {
+    await lasting.store.close()
+    throw error
+  }
+}
+
+class Relay implements RunningRelay {
+  readonly #outside: RelayDependencies
+  readonly #lasting: Lasting
+  readonly #listeners: Listeners
+  readonly #pages = new Pages()
+  readonly #startedAt: number
+  #changedAt: number
+  /** What sessions ask, too. */
+  readonly #at: { current: Generation }
+  /** Generations that finish what they have begun. */
+  readonly #retiring = new Map<Generation, Promise<void>>()
+  #changing: Promise<unknown> = Promise.resolve()
+
+  private constructor(
+    outside: RelayDependencies,
+    lasting: Lasting,
+    front: { listeners: Listeners; at: { current: Generation } },
+  ) {
+    this.#outside = outside
+    this.#lasting = lasting
+    this.#listeners = front.listeners
+    this.#at = front.at
+    this.#startedAt = outside.clock()
+    this.#changedAt = this.#startedAt
+  }
+
+  static async start(config: RelayConfig, outside: RelayDependencies, lasting: Lasting): Promise<Relay> {
+    const first = await openGeneration(config, outside, lasting)
+    let listeners: Listeners | undefined
+    try {
+      const at = { current: first }
+      listeners = await Listeners.open(
+        config,
+        receiveHooks(() => at.current),
+        outside.log,
+      )
+      const relay = new Relay(outside, lasting, { listeners, at })
+      const pages = await relay.#pages.prepare(first)
+      pages.use()
+      relay.#watchPages()
+      first.path.start(listeners.all)
+      return relay
+    } catch (error) {
+      await listeners?.close(0)
+      await first.dependencies.closing.disposeAsync()
+      throw error
+    }
+  }
+
+  get listeners(): readonly OpenListener[] {
+    const { all } = this.#listeners
+    return this.#at.current.config.listeners.map((listener, at) => {
+      const { name, address, port, tls } = listener
+      const shown = listener.certificate === undefined ? 'self-signed' : 'configured'
+      const certificate = tls === 'none' ? null : shown
+      const opened = all[at]
+      return { name, address: opened?.address ?? address, port: opened?.port ?? port, tls, certificate }
+    })
+  }
+
+  get http(): OpenPages | null {
+    return this.#pages.where
+  }
+
+  get keys(): readonly SigningKey[] {
+    return this.#at.current.dependencies.keys.keyring.keys
+  }
+
+  get generatedKeys(): readonly SigningKey[] {
+    return this.#at.current.dependencies.generatedKeys
+  }
+
+  get died(): Promise<Error> {
+    return this.#lasting.died
+  }
+
+  checkCertificates(): Promise<boolean> {
+    return this.#listeners.certificates.check()
+  }
+
+  reload(): Promise<boolean> {
+    const { keys, bounceKeys } = this.#at.current.dependencies
+    return readAgain([this.#listeners.certificates, keys, bounceKeys])
+  }
+
+  change(config: RelayConfig): Promise<readonly string[]> {
+    const changed = this.#changing.then(() => this.#change(config))
+    this.#changing = changed.catch(() => undefined)
+    return changed
+  }
+
+  status(): Promise<RelayStatus> {
+    const times = { startedAt: this.#startedAt, configuredAt: this.#changedAt }
+    return relayStatus(this.#lasting.store, { ...times, now: this.#outside.clock() })
+  }
+
+  async stop(): Promise<void> {
+    await this.#changing
+    await Promise.all([
+      this.#listeners.close(stopGraceMilliseconds),
+      this.#pages.close(stopGraceMilliseconds),
+    ])
+    const all = [this.#at.current, ...this.#retiring.keys()]
+    await Promise.all(all.map(({ path }) => path.stop(stopGraceMilliseconds)))
+    await Promise.all([...this.#retiring.values(), this.#at.current.dependencies.closing.disposeAsync()])
+    await this.#lasting.store.close()
+  }
+
+  async #change(config: RelayConfig): Promise<readonly string[]> {
+    const before = this.#at.current
+    const next = await openGeneration(config, this.#outside, this.#lasting)
+    const prepared = await this.#prepare(next).catch(async error => {
+      await next.dependencies.closing.disposeAsync()
       throw error
     })
-    if (pages?.watched !== undefined) certificates.watch(pages.watched)
-    path.start(all)
-    return {
-      listeners: config.listeners.map((listener, at) => openListener(listener, all[at])),
-      http: pages && { ...pages.where, publicUrl: pages.publicUrl },
-      checkCertificates: () => certificates.check(),
-      reload: () => readAgain([certificates, dependencies.keys, dependencies.bounceKeys]),
-      keys: dependencies.keys.keyring.keys,
-      generatedKeys: dependencies.generatedKeys,
-      died: dependencies.died,
-      async stop() {
-        await certificates.stop()
-        const closing = all.map(listener => listener.close(stopGraceMilliseconds))
-        await Promise.all([...closing, pages?.close(stopGraceMilliseconds)])
-        await path.stop()
-        await dependencies.closing.disposeAsync()
-      },
+    this.#at.current = next
+    for (const one of prepared) one.use()
+    this.#watchPages()
+    this.#changedAt = this.#outside.clock()
+    const retired = handOver(before, next, this.#listeners.all).finally(() => this.#retiring.delete(before))
+    this.#retiring.set(before, retired)
+    return onlyAtStart(before.config, config)
+  }
+
+  async #prepare(next: Generation): Promise<readonly Prepared[]> {
+    const pages = await this.#pages.prepare(next)
+    try {
+      return [pages, await this.#listeners.prepare(next.config)]
+    } catch (error) {
+      await pages.discard()
+      throw error
     }
-  } catch (error) {
-    await dependencies.closing.disposeAsync()
-    throw error
+  }
+
+  #watchPages(): void {
+    const { watched } = this.#pages
+    if (watched !== undefined) this.#listeners.certificates.watch(watched)
   }
 }
 
@@ -104,26 +230,16 @@ async function readAgain(watches: readonly { check(): Promise<boolean> }[]): Pro
   return !looks.includes(false)
 }
 
-function openListener(
-  listener: RelayConfig['listeners'][number],
-  opened: Listener | undefined,
-): OpenListener {
-  const { name, address, port, tls } = listener
-  const shown = listener.certificate === undefined ? 'self-signed' : 'configured'
-  const certificate = tls === 'none' ? null : shown
-  return { name, address: opened?.address ?? address, port: opened?.port ?? port, tls, certificate }
-}
-
-/** Stage 1 asks; the answers come from admission. */
-function receiveHooks(dependencies: PathDependencies, path: MessagePath): ReceiveHooks {
+/** Stage 1 asks; the answers come from admission, as it is configured at that moment. */
+function receiveHooks(current: () => Generation): ReceiveHooks {
   return {
-    nextQueueId: () => dependencies.queueIds.next(),
-    clock: () => dependencies.clock(),
-    sender: reversePath => judgeSender(reversePath, dependencies.directory),
+    nextQueueId: () => current().dependencies.queueIds.next(),
+    clock: () => current().dependencies.clock(),
+    sender: reversePath => judgeSender(reversePath, current().dependencies.directory),
     recipient: (forwardPath, transaction) =>
-      judgeTransaction(forwardPath, transaction, dependencies.directory),
-    accept: (received, gone) => path.accept(received, gone),
-    log: event => logReceiveEvent(dependencies.log, event),
+      judgeTransaction(forwardPath, transaction, current().dependencies.directory),
+    accept: (received, gone) => current().path.accept(received, gone),
+    log: event => logReceiveEvent(current().dependencies.log, event),
   }
 }
 

@@ -19,8 +19,18 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'start',
     description:
-      'run the relay; SIGTERM, SIGINT, SIGQUIT or SIGUSR2 stops it, a second one at once; SIGHUP reads certificates and keys again',
+      'run the relay; SIGTERM, SIGINT, SIGQUIT or SIGUSR2 stops it, a second one at once; SIGHUP is as reload',
     load: async () => (await import('./start.ts')).startCommand,
+  },
+  {
+    name: 'reload',
+    description: 'have the running relay read its configuration, certificates and keys again',
+    load: async () => (await import('./reload.ts')).reloadCommand,
+  },
+  {
+    name: 'status',
+    description: 'show how the running relay is',
+    load: async () => (await import('./reload.ts')).statusCommand,
   },
   {
     name: 'check',

@@ -12,6 +12,7 @@ import { keyReport, recordLines } from './keys-text.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { withConfig, withJson } from './options.ts'
 import { relaySignals } from './signals.ts'
+import { steer } from './steer.ts'
 import type { Finish, Terminal } from './terminal.ts'
 import { tableText, UsageError } from './terminal.ts'
 
@@ -19,7 +20,7 @@ import { tableText, UsageError } from './terminal.ts'
 export function startCommand(program: Command, terminal: Terminal, finish: Finish): void {
   withJson(withConfig(program.command('start')))
     .description(
-      'run the relay; SIGTERM, SIGINT, SIGQUIT or SIGUSR2 stops it, a second one at once; SIGHUP reads certificates and keys again',
+      'run the relay; SIGTERM, SIGINT, SIGQUIT or SIGUSR2 stops it, a second one at once; SIGHUP is as reload',
     )
     .action(async (options: ConfigOption & JsonOption) => {
       const signals = relaySignals(terminal)
@@ -33,11 +34,14 @@ export function startCommand(program: Command, terminal: Terminal, finish: Finis
         log,
       })
       const stopWatchingDescriptors = watchDescriptors(log)
-      signals.onReload(() => void reload(relay, log))
+      const steering = await steer(relay, { file: options.config, config, log })
+      // What is wrong stands in the log.
+      signals.onReload(() => void steering.reload().catch(() => undefined))
       terminal.out(options.json ? startJson(relay) : startText(relay, config.hostname))
       const ended = await Promise.race([signals.stop, relay.died])
       if (typeof ended === 'string') log.info({ signal: ended }, 'stopping')
       else log.error({ error: ended }, 'the store has died, stopping')
+      await steering.close()
       await relay.stop()
       stopWatchingDescriptors()
       await stopWatching()
@@ -76,14 +80,6 @@ function watch({ watchdogSeconds, log: settings }: RelayConfig, log: Logger): ()
     onTerminal: process.stderr.isTTY === true,
     onFailure: error => log.error({ error }, 'nobody watches the main thread any more'),
   })
-}
-
-/** The rest of the configuration is read by the next start only. */
-async function reload(relay: RunningRelay, log: Logger): Promise<void> {
-  const signal = 'SIGHUP'
-  log.info({ signal }, 'reading certificates and keys again')
-  if (await relay.reload()) log.info({ signal }, 'certificates and keys were read again')
-  else log.warn({ signal }, 'not all certificates and keys could be read again; the ones before stay')
 }
 
 const tlsTexts = { starttls: 'STARTTLS', implicit: 'implicit TLS', none: 'no TLS' } as const

@@ -6,3 +6,8 @@ import type { RelayConfig } from './schema.ts'
 export function databaseFile(config: Pick<RelayConfig, 'dataDirectory'>): string {
   return join(config.dataDirectory, 'relay.sqlite')
 }
+
+/** The socket by which commands reach the running relay. */
+export function controlSocket(config: Pick<RelayConfig, 'dataDirectory'>): string {
+  return join(config.dataDirectory, 'control.sock')
+}

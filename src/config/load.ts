@@ -155,7 +155,8 @@ async function authoritiesLines({ delivery }: RelayConfig): Promise<string[]> {
   )
 }
 
-function freezeDeep<T>(value: T): T {
+/** Nobody changes a configuration by accident. */
+export function freezeDeep<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
   Object.freeze(value)
   for (const inner of Object.values(value)) freezeDeep(inner)

@@ -23,6 +23,8 @@ export interface HttpListener {
   readonly tls: 'implicit' | 'none'
   /** Shows it to clients that connect from now on. @throws Error when it cannot be used; the one before stays */
   useCertificate(certificate: { readonly key: string; readonly cert: string }): void
+  /** Requests from now on are answered by this application. */
+  useApp(app: Hono): void
   /** Answers what is under way, for so long at most, and takes nothing new. */
   close(graceMilliseconds: number): Promise<void>
 }
@@ -30,7 +32,13 @@ export interface HttpListener {
 /** @throws Error naming the address when it cannot be opened */
 export async function openHttpListener(settings: HttpListenerSettings, app: Hono): Promise<HttpListener> {
   const { address, port, certificate } = settings
-  const server = newServer(certificate, getRequestListener(app.fetch, { overrideGlobalObjects: false }))
+  let answering = app
+  const server = newServer(
+    certificate,
+    getRequestListener((...request: Parameters<Hono['fetch']>) => answering.fetch(...request), {
+      overrideGlobalObjects: false,
+    }),
+  )
   server.maxConnections = incomingHttp.maxConnections
   server.maxHeadersCount = incomingHttp.maxHeaders
   server.maxRequestsPerSocket = incomingHttp.maxRequestsPerConnection
@@ -46,6 +54,9 @@ export async function openHttpListener(settings: HttpListenerSettings, app: Hono
     port: (server.address() as AddressInfo).port,
     tls: certificate === undefined ? 'none' : 'implicit',
     useCertificate: fresh => useCertificate(server, fresh),
+    useApp(fresh) {
+      answering = fresh
+    },
     close: graceMilliseconds => close(server, graceMilliseconds),
   }
 }

@@ -26,6 +26,7 @@ export class RelayServer extends SMTPServer implements ListenerServer {
   readonly #isGreetedAtOnce: (address: string) => boolean
   /** Open sockets, also those that were refused and are not closed yet, with the network that they come from. */
   readonly #sockets = new Map<Socket, string>()
+  #whenNone: (() => void)[] = []
   readonly #socketsByPeer = new Map<string, number>()
 
   constructor(settings: ListenerSettings, hooks: ReceiveHooks) {
@@ -35,9 +36,13 @@ export class RelayServer extends SMTPServer implements ListenerServer {
     this.memory = settings.memory ?? new MemoryBudget(settings.limits.maxMemoryBytes)
     this.isTrusted = networkMatcher(settings.trustedNetworks)
     this.#isGreetedAtOnce = networkMatcher([...settings.trustedNetworks, ...settings.noDelayNetworks])
-    this.server.maxConnections = politeFactor * settings.limits.maxConnections
     this.server.on('connection', (socket: Socket) => this.#count(socket))
     this.on('error', error => hooks.log({ event: 'lost', listener: settings.name, text: error.message }))
+  }
+
+  /** Sockets at the same time beyond which a connection is closed without a word. */
+  get maxSockets(): number {
+    return politeFactor * this.settings.limits.maxConnections
   }
 
   override connect(socket: Socket | TLSSocket, options?: SMTPConnectionOptions | null): void {
@@ -70,16 +75,21 @@ export class RelayServer extends SMTPServer implements ListenerServer {
     return this.#isGreetedAtOnce(address) ? 0 : this.settings.earlyTalkerDelayMilliseconds
   }
 
+  /** Resolves when no connection is open. */
+  allClosed(): Promise<void> {
+    if (this.#sockets.size === 0) return Promise.resolve()
+    return new Promise(resolve => this.#whenNone.push(resolve))
+  }
+
   /** Stops as `Listener.close` says. */
   async stop(graceMilliseconds: number): Promise<void> {
     this.isStopping = true
-    const closed = new Promise<void>(resolve => this.server.close(() => resolve()))
     for (const socket of this._pendingSockets.values()) socket.destroy()
     for (const connection of this.#open) connection.stop()
     const timer = setTimeout(() => {
       for (const connection of this.#open) connection.destroy()
     }, graceMilliseconds)
-    await closed
+    await this.allClosed()
     clearTimeout(timer)
   }
 
@@ -106,6 +116,7 @@ export class RelayServer extends SMTPServer implements ListenerServer {
     const key = this.#sockets.get(socket)
     if (key === undefined) return
     this.#sockets.delete(socket)
+    if (this.#sockets.size === 0) for (const tell of this.#whenNone.splice(0)) tell()
     const sockets = (this.#socketsByPeer.get(key) ?? 1) - 1
     if (sockets === 0) this.#socketsByPeer.delete(key)
     else this.#socketsByPeer.set(key, sockets)

@@ -72,34 +72,44 @@ export class MessagePath {
   /** Takes up what is in the store. `listeners` are where this relay itself can be reached. */
   start(listeners: readonly { readonly address: string; readonly port: number }[]): void {
     const { background, queue, jobs, tlsReports, lists } = this.#path
+    if (this.#isStopping) return
     queue.start(listeners)
     jobs.start(this.#jobs())
     // An owner may have approved or rejected a post by another process.
-    this.#dependencies.lists.whenChanged(() => void background.again('recover', () => this.#recover()))
+    this.#dependencies.lists.whenChanged(() => this.lookAgain())
     void background.run('watch', () => this.#watchQueue())
     void background.run('recover', () => this.#recover())
     tlsReports.start()
     lists.lookAfterSubscribers()
   }
 
-  /** Finishes what is under way or gives it back to the store. */
-  async stop(): Promise<void> {
+  /** Begins nothing more but attempts that are in hand already are finished; resolves when the work in the background has ended. */
+  async pause(): Promise<void> {
     const { background, queue, jobs, posts, reports, tlsReports, suspects } = this.#path
     this.#isStopping = true
     queue.release()
     suspects.stop()
     jobs.stop()
     for (const peer of [posts, reports, tlsReports]) peer.stop()
-    await Promise.all([
-      background.settledWithin(limits.stopGraceMilliseconds),
-      queue.stop(limits.stopGraceMilliseconds),
-    ])
+    void queue.stop(0)
+    await background.settledWithin(limits.stopGraceMilliseconds)
+  }
+
+  /** Finishes what is under way, within this time, or gives it back to the store. */
+  async stop(graceMilliseconds: number): Promise<void> {
+    const { background, queue } = this.#path
+    await Promise.all([this.pause(), queue.stop(graceMilliseconds)])
     // Peers that hang are cut off; what that makes of their messages is written down like every other attempt.
     await this.#dependencies.pool.closeAll(limits.quitGraceMilliseconds)
     await queue.stop(limits.recordGraceMilliseconds)
     await background.settledWithin(limits.recordGraceMilliseconds)
     queue.abandon()
     background.abandon()
+  }
+
+  /** Takes up what others have left in the store. */
+  lookAgain(): void {
+    if (!this.#isStopping) void this.#path.background.again('recover', () => this.#recover())
   }
 
   /** The message is on disk: what follows from it needs neither reading nor parsing it again. */
@@ -141,7 +151,7 @@ export class MessagePath {
   /** An operator may have released, put off or given up deliveries by another process. */
   async #watchQueue(): Promise<void> {
     if (!(await this.#dependencies.store.changesOfOthers())) return
-    void this.#path.background.again('recover', () => this.#recover())
+    this.lookAgain()
   }
 
   /** What an earlier run, or a full disk, had left between the 250 and the plan, or between a failure and its report. */

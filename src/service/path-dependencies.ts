@@ -1,20 +1,15 @@
-/** The objects that the path of a message needs, opened from the configuration and closed again in the opposite order. */
+/** The objects that the path of a message needs, opened from the configuration over what lasts, and closed again in the opposite order. */
 import type { Directory } from '../admit/recipients.ts'
-import { databaseFile } from '../config/folders.ts'
 import { ConfigError } from '../config/problem.ts'
 import type { RelayConfig } from '../config/schema.ts'
 import type { Resolver } from '../dns/resolver.ts'
 import type { AliasDirectory } from '../expand/alias-directory.ts'
-import { makeFolder } from '../files/make-folder.ts'
-import { openStore } from '../store/open-store.ts'
-import type { QueueIds } from '../store/queue-ids.ts'
-import { queueIds } from '../store/queue-ids.ts'
-import type { Store } from '../store/store.ts'
 import type { DeliveryDependencies } from './delivery-dependencies.ts'
 import { openDelivery } from './delivery-dependencies.ts'
 import { aliasesOf, recipientDirectory } from './directory.ts'
 import type { LoadedKeys, WatchedKeys } from './keys-at-work.ts'
 import { loadKeys, watchKeys } from './keys-at-work.ts'
+import type { Lasting } from './lasting.ts'
 import { ListWatch } from './lists/list-watch.ts'
 import { aliasFaults } from './losing-mail.ts'
 import { openResolver } from './open-resolver.ts'
@@ -22,35 +17,33 @@ import type { RelayDependencies } from './relay-dependencies.ts'
 import { authoritiesOf } from './settings.ts'
 
 export interface PathDependencies
-  extends DeliveryDependencies,
+  extends Lasting,
+    DeliveryDependencies,
     WatchedKeys,
     Omit<LoadedKeys, 'keyring'>,
     Omit<RelayDependencies, 'resolver'> {
   readonly config: RelayConfig
-  readonly store: Store
-  /** Resolves if the store dies: nothing can be accepted or recorded any more. */
-  readonly died: Promise<Error>
-  readonly queueIds: QueueIds
   readonly aliases: AliasDirectory
   readonly lists: ListWatch
   readonly directory: Directory
   readonly resolver: Resolver
-  /** Closes connections to peers first and the store last: what they still have to say is written down. */
+  /** Closes what was opened here; the store, which takes what peers still have to say, stays open. */
   readonly closing: AsyncDisposableStack
 }
 
 /**
- * Opens everything but the listeners.
+ * Opens everything but the store and the listeners.
  *
  * @throws ConfigError, KeyError, StoreError or an error of the file system; nothing is left open then
  */
 export async function openPathDependencies(
   config: RelayConfig,
   dependencies: RelayDependencies,
+  lasting: Lasting,
 ): Promise<PathDependencies> {
   const closing = new AsyncDisposableStack()
   try {
-    return await openAll(config, dependencies, closing)
+    return await openAll(config, dependencies, lasting, closing)
   } catch (error) {
     await closing.disposeAsync()
     throw error
@@ -61,16 +54,16 @@ export async function openPathDependencies(
 async function openAll(
   config: RelayConfig,
   dependencies: RelayDependencies,
+  lasting: Lasting,
   closing: AsyncDisposableStack,
 ): Promise<PathDependencies> {
+  const { store } = lasting
   const { log } = dependencies
   const clock = () => dependencies.clock()
-  await makeFolder(config.dataDirectory)
   const { keyring, ...loaded } = await loadKeys(config, dependencies)
   const aliases = aliasesOf(config)
   const authorities = await authoritiesOf(config)
-  const { store, died } = await openDatabase(config, dependencies, closing)
-  const lists = new ListWatch({ store, log: log })
+  const lists = new ListWatch({ store, log })
   closing.defer(() => lists.stop())
   await lists.start()
   const { loops, nowhere } = aliasFaults(config, aliases, lists.table)
@@ -84,9 +77,7 @@ async function openAll(
     log,
     clock,
     random: octets => dependencies.random(octets),
-    store,
-    died,
-    queueIds: queueIds({ clock: clock, last: await store.lastQueueId() }),
+    ...lasting,
     ...loaded,
     ...watched,
     ...delivery,
@@ -102,18 +93,6 @@ async function openAll(
     resolver,
     closing,
   }
-}
-
-async function openDatabase(config: RelayConfig, { log }: RelayDependencies, closing: AsyncDisposableStack) {
-  const died = Promise.withResolvers<Error>()
-  const store = await openStore({
-    file: databaseFile(config),
-    commitDelayMilliseconds: config.store.commitDelayMilliseconds,
-    onDeath: error => died.resolve(error),
-    onDamage: error => log.error({ error }, 'the database is damaged: no mail is accepted or sent'),
-  })
-  closing.defer(() => store.close())
-  return { store, died: died.promise }
 }
 
 /** @throws ConfigError with a line for each problem */

@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest'
 import { parseConfig } from '../../src/config/load.ts'
 import type { RelayConfigInput } from '../../src/config/schema.ts'
 import { zoneResolver } from '../../src/dns/zone-resolver.ts'
+import { openLasting } from '../../src/service/lasting.ts'
 import type { PathDependencies } from '../../src/service/path-dependencies.ts'
 import { openPathDependencies } from '../../src/service/path-dependencies.ts'
 import { RecordingLog } from './recording-log.ts'
@@ -34,14 +35,18 @@ export async function openPath(changes: Partial<RelayConfigInput> = {}): Promise
   }
   const log = new RecordingLog()
   const clock = { now: Date.UTC(2026, 10, 22) }
-  const path = await openPathDependencies(parseConfig(input, { file: 'test', folder }), {
+  const config = parseConfig(input, { file: 'test', folder })
+  const outside = {
     clock: () => clock.now,
-    random: octets => randomBytes(octets),
+    random: (octets: number) => randomBytes(octets),
     log,
     resolver: zoneResolver({}),
-  })
+  }
+  const lasting = await openLasting(config, outside)
+  const path = await openPathDependencies(config, outside, lasting)
   onTestFinished(async () => {
     await path.closing.disposeAsync()
+    await lasting.store.close()
     await rm(folder, { recursive: true })
   })
   return { path, log, clock, mailbox }

@@ -4,8 +4,8 @@ import { rm } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../../../src/config/load.ts'
 import type { Notice } from '../../../src/lists/compose-notice.ts'
+import { openLasting } from '../../../src/service/lasting.ts'
 import { MessagePath } from '../../../src/service/message-path.ts'
-import type { PathDependencies } from '../../../src/service/path-dependencies.ts'
 import { openPathDependencies } from '../../../src/service/path-dependencies.ts'
 import { keyZone } from '../../../src/sign/published.ts'
 import { RecordingLog } from '../../support/recording-log.ts'
@@ -27,16 +27,21 @@ async function pathOn(on: Stage, profile: 'mailversion' | 'message-instance' = '
   const routes = { 'destination.example': { host: '127.0.0.1', port: on.sink.port, tls: 'none' } } as const
   const aliases = { reader: ['inner@destination.example'] }
   const config = { domains: { 'lists.example': { aliases } }, routes, profile }
-  const parts: PathDependencies = await openPathDependencies(
-    parseConfig(testConfig({ dns: on.dns, config }, folder), { file: 'test', folder }),
-    { clock: () => Date.now(), random: octets => randomBytes(octets), log: new RecordingLog() },
-  )
+  const parsed = parseConfig(testConfig({ dns: on.dns, config }, folder), { file: 'test', folder })
+  const outside = {
+    clock: () => Date.now(),
+    random: (octets: number) => randomBytes(octets),
+    log: new RecordingLog(),
+  }
+  const lasting = await openLasting(parsed, outside)
+  const parts = await openPathDependencies(parsed, outside, lasting)
   publishKeys(on.zone, keyZone(parts.keys.keyring.keys))
   const path = new MessagePath(parts)
   path.start([])
   afterTest(async () => {
-    await path.stop()
+    await path.stop(1_500)
     await parts.closing.disposeAsync()
+    await lasting.store.close()
     await rm(folder, { recursive: true, force: true })
   })
   return { path, parts }
