@@ -53,6 +53,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./undo.ts')).undoCommand,
   },
   {
+    name: 'lint',
+    description: 'tell what is wrong with a message: where, by which section, and how it should be',
+    load: async () => (await import('./lint/lint.ts')).lintCommand,
+  },
+  {
     name: 'sign',
     description: 'add a hop to a message, as its originator or to extend its chain; nothing is verified',
     load: async () => (await import('./sign.ts')).signCommand,

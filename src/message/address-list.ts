@@ -73,8 +73,8 @@ function note(mailboxes: ListedMailbox[], draft: Draft): void {
   })
 }
 
-/** The end of the token that begins at `start`: a quoted string, a comment, an angle address, a separator, or text. */
-function tokenEnd(value: string, start: number): number {
+/** The end of the token of an address list that begins at `start`: a quoted string, a comment, an angle address, a separator, or text. */
+export function tokenEnd(value: string, start: number): number {
   const first = value[start]
   if (first === '"') return closing(value, start, '"')
   if (first === '(') return closing(value, start, ')')

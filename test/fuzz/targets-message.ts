@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { claimsAuthservId } from '../../src/admit/authentication-results.ts'
 import { defaultReportBounds, readReport } from '../../src/bounce/read-report.ts'
+import { lintMessage } from '../../src/lint/lint.ts'
 import { parseMailbox } from '../../src/message/mailbox.ts'
 import { type Message, messageChunks, newField, readMessage, withCrlf } from '../../src/message/message.ts'
 import { decodedContent, leafParts } from '../../src/message/mime-parts.ts'
@@ -151,4 +152,35 @@ const report: Target = {
   },
 }
 
-export const messageTargets: readonly Target[] = [message, tagList, mailbox, authenticationResults, report]
+const lint: Target = {
+  name: 'lint',
+  seeds: [
+    latin1(multipart),
+    latin1(
+      'From: =?utf-8?q?=C3=A9?= <a@b.example>\r\nSubject: =?utf8?b?w6k=?=\r\nDate: 1 Nov 25 10:00 GMT\r\n\r\n',
+    ),
+    vector('mailversion', 'multipart-parts'),
+    latin1(
+      'Content-Disposition: a; b*0*=utf-8\'en\'%C3%A9; b*2="c\\""\r\nList-Unsubscribe: <https://a/>\r\n',
+    ),
+  ],
+  words: dictionary(words.mime, words.fields),
+  run(octets) {
+    const lines = withCrlf(octets)
+    const { findings } = lintMessage(lines)
+    for (const { line, column, found } of findings) {
+      assert.ok(line >= 1 && column >= 1, 'a place outside of the file')
+      assert.ok(!/[\x00-\x1f]/.test(found), 'a quotation that breaks the line')
+    }
+    return findings.map(({ rule }) => rule).join(' ')
+  },
+}
+
+export const messageTargets: readonly Target[] = [
+  message,
+  tagList,
+  mailbox,
+  authenticationResults,
+  report,
+  lint,
+]
