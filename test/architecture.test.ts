@@ -27,7 +27,19 @@ const stages = [
   'hoplog',
 ]
 /** What stages stand on, innermost first; a layer imports only layers before it. */
-const layers = ['bounded', 'files', 'message', 'smtp', 'dkim2', 'dns', 'tls', 'record', 'store', 'log']
+const layers = [
+  'bounded',
+  'files',
+  'message',
+  'smtp',
+  'dkim2',
+  'dns',
+  'dmarc',
+  'tls',
+  'record',
+  'store',
+  'log',
+]
 const allowedAmongLayers: Readonly<Record<string, readonly string[]>> = {
   bounded: [],
   files: [],
@@ -35,6 +47,7 @@ const allowedAmongLayers: Readonly<Record<string, readonly string[]>> = {
   smtp: ['message'],
   dkim2: ['message', 'bounded'],
   dns: ['bounded'],
+  dmarc: ['message', 'dns'],
   tls: [],
   record: ['message', 'smtp', 'dkim2'],
   store: ['message', 'smtp', 'record'],

@@ -16,11 +16,17 @@ export interface AnswerFacts {
   readonly canonicalName?: string
 }
 
+export interface Absent extends AnswerFacts {
+  readonly kind: 'absent'
+  /** The name itself does not exist (NXDOMAIN), whatever the type. Absent: it does, or is an alias of a name that does not. */
+  readonly isNoName?: true
+}
+
 /** The answer to one question. */
 export type Answer<T> =
   | ({ readonly kind: 'records'; readonly records: readonly T[] } & AnswerFacts)
   /** The name does not exist or has no record of this type. */
-  | ({ readonly kind: 'absent' } & AnswerFacts)
+  | Absent
   /** Nobody answered, or a server said that it could not; `reason` is for people: name, type, servers, cause. */
   | { readonly kind: 'temporary'; readonly reason: string }
 
@@ -81,7 +87,9 @@ export function joinFamilies(ipv4: Answer<HostAddress>, ipv6: Answer<HostAddress
   if (ipv4.kind === 'records') return ipv4
   if (ipv6.kind === 'records') return ipv6
   if (ipv4.kind === 'temporary') return ipv4
-  return ipv6.kind === 'temporary' ? ipv6 : { kind: 'absent', ...factsOfBoth(ipv4, ipv6) }
+  if (ipv6.kind === 'temporary') return ipv6
+  const isNoName = ipv4.isNoName === true || ipv6.isNoName === true
+  return { kind: 'absent', ...factsOfBoth(ipv4, ipv6), ...(isNoName && { isNoName }) }
 }
 
 /** What holds of two answers together: the shorter life, and authentic only if both are. */

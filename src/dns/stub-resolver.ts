@@ -101,7 +101,7 @@ class Stub {
   ): Promise<Answer<T>> {
     const name = queryName(asked)
     // What DNS cannot hold does not exist.
-    if (name === undefined) return { kind: 'absent' }
+    if (name === undefined) return { kind: 'absent', isNoName: true }
     const found = await this.#follow(name, type)
     if (found.kind === 'temporary') return found
     const records = found.records
@@ -109,7 +109,9 @@ class Stub {
       .map(contents)
       .filter(record => record !== undefined)
     const facts = this.#facts(found, records.length > 0)
-    return records.length > 0 ? { kind: 'records', records, ...facts } : { kind: 'absent', ...facts }
+    if (records.length > 0) return { kind: 'records', records, ...facts }
+    const isNoName = !found.last.exists && found.names.length === 1
+    return { kind: 'absent', ...facts, ...(isNoName && { isNoName }) }
   }
 
   /** Asks through aliases: an answer that ends in one, and tells nothing of its target, leads to another question. */

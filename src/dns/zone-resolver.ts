@@ -24,6 +24,7 @@ const maxAliases = 8
  */
 export function zoneResolver(zone: Zone, { authentic = false } = {}): Resolver {
   const names = readZone(zone)
+  const existing = withNamesAbove(names.keys())
   const validated = authentic ? ({ authentic: true } as const) : {}
 
   /** The values of one type of a name, through its aliases. */
@@ -38,7 +39,9 @@ export function zoneResolver(zone: Zone, { authentic = false } = {}): Resolver {
       const facts = { ...validated, ...(aliases > 0 && { canonicalName: at }) }
       if (found.length > 0) return { kind: 'records', records: found.map(entry => entry[1]), ...facts }
       const alias = entries.find(entry => entry[0] === 'cname')
-      if (alias === undefined) return { kind: 'absent', ...facts }
+      if (alias === undefined) {
+        return { kind: 'absent', ...facts, ...(aliases === 0 && !existing.has(at) && { isNoName: true }) }
+      }
       at = normalName(alias[1])
     }
     return { kind: 'temporary', reason: `DNS ${type.toUpperCase()} ${name}: too many aliases` }
@@ -78,6 +81,16 @@ export function zoneResolver(zone: Zone, { authentic = false } = {}): Resolver {
         }
       }),
   }
+}
+
+/** A name that has only names below it exists too (RFC 8020). */
+function withNamesAbove(names: Iterable<string>): ReadonlySet<string> {
+  const existing = new Set<string>()
+  for (const name of names) {
+    const labels = name.split('.')
+    for (const index of labels.keys()) existing.add(labels.slice(index).join('.'))
+  }
+  return existing
 }
 
 /** What a value of each type looks like; a type that is not here is unknown. */

@@ -6,6 +6,7 @@
  * Comes after the list fields: a Reply-To to the list then gets the author beside it.
  */
 
+import type { DmarcPolicy } from '../dmarc/policy-record.ts'
 import { type ListedMailbox, listedMailboxes } from '../message/address-list.ts'
 import { trimWhiteSpace } from '../message/header-field.ts'
 import { asciiDomainOf, comparable, foldedAddress, parseMailbox } from '../message/mailbox.ts'
@@ -14,9 +15,6 @@ import { decodeWords, isEncodedWords } from './encoded-word.ts'
 import { foldedField, foldedValue, putField, topField } from './fields.ts'
 import { checkedAddress, checkedText, phrase, quoted } from './header-text.ts'
 import { type RevisionRule, unrevised, withFields } from './revision.ts'
-
-/** What the author's domain asks receivers to do with mail that fails DMARC. */
-export type DmarcPolicy = 'none' | 'quarantine' | 'reject'
 
 export interface FromRewriteSettings {
   /**

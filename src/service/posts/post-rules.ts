@@ -1,11 +1,12 @@
 /** From the settings of a list to the rules that revise a post, in the order in which they run. */
 import { hash } from 'node:crypto'
 import type { Request } from '../../dkim2/profile.ts'
+import type { DmarcPolicy } from '../../dmarc/policy-record.ts'
 import { commandAddress } from '../../lists/list-address.ts'
 import type { MailingList } from '../../lists/list-table.ts'
 import { fieldValue, lowerAscii, type Message, newField } from '../../message/message.ts'
 import { footer } from '../../revise/footer.ts'
-import { type DmarcPolicy, fromRewrite } from '../../revise/from-rewrite.ts'
+import { fromRewrite } from '../../revise/from-rewrite.ts'
 import { mailtoUri } from '../../revise/header-text.ts'
 import { type ListFieldSettings, listFields } from '../../revise/list-fields.ts'
 import { removeMisleadingFields } from '../../revise/misleading-fields.ts'

@@ -218,7 +218,11 @@ describe('how long something is absent', () => {
   test('stands in the start of authority of the answer (RFC 2308 section 5)', async () => {
     const telling = await server(hello, { minimumSeconds: 77 })
     expect(await resolverFor([telling]).mx('d.example')).toEqual({ kind: 'absent', ttlSeconds: 77 })
-    expect(await resolverFor([telling]).mx('nowhere.example')).toEqual({ kind: 'absent', ttlSeconds: 77 })
+    expect(await resolverFor([telling]).mx('nowhere.example')).toEqual({
+      kind: 'absent',
+      isNoName: true,
+      ttlSeconds: 77,
+    })
   })
 
   test('is not known without it', async () => {

@@ -144,7 +144,7 @@ describe('bounds', () => {
 
 describe('without records', () => {
   test('a name that does not exist is absent', async () => {
-    expect(await resolver().mx('nowhere.example')).toEqual({ kind: 'absent' })
+    expect(await resolver().mx('nowhere.example')).toEqual({ kind: 'absent', isNoName: true })
   })
 
   test('a name without records of the type is absent', async () => {
@@ -152,7 +152,7 @@ describe('without records', () => {
   })
 
   test('a name that DNS cannot hold is absent', async () => {
-    expect(await resolver().txt(`${'x'.repeat(64)}.example`)).toEqual({ kind: 'absent' })
+    expect(await resolver().txt(`${'x'.repeat(64)}.example`)).toEqual({ kind: 'absent', isNoName: true })
   })
 
   test.each([

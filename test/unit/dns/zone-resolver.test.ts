@@ -65,9 +65,9 @@ describe('a zone', () => {
   })
 
   test('says absent for what it does not hold, names of Object.prototype included', async () => {
-    expect(await resolver.txt('nowhere.example')).toEqual({ kind: 'absent' })
+    expect(await resolver.txt('nowhere.example')).toEqual({ kind: 'absent', isNoName: true })
     expect(await resolver.mx('mail.origin.example')).toEqual({ kind: 'absent' })
-    expect(await resolver.txt('constructor')).toEqual({ kind: 'absent' })
+    expect(await resolver.txt('constructor')).toEqual({ kind: 'absent', isNoName: true })
   })
 
   test('can hold temporary failures, and an alias that leads to itself is one', async () => {
