@@ -78,6 +78,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./preview.ts')).previewCommand,
   },
   {
+    name: 'domain',
+    description: 'look over what a domain publishes for mail, and how good it is',
+    load: async () => (await import('./domain/domain.ts')).domainCommand,
+  },
+  {
     name: 'hops',
     description: 'the hop log: what was received and sent',
     load: async () => (await import('./hops.ts')).hopsCommand,

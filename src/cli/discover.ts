@@ -1,8 +1,5 @@
 /** discover: the plan that delivery would follow for a domain; with --probe also what its hosts say. */
-import { existsSync } from 'node:fs'
-import { hostname } from 'node:os'
 import type { Command } from 'commander'
-import { defaultConfigFile, loadConfig, parseConfig } from '../config/load.ts'
 import type { RelayConfig } from '../config/schema.ts'
 import { type ProbeReport, probe } from '../deliver/probe.ts'
 import { planDelivery } from '../discover/find-next-hops.ts'
@@ -11,6 +8,7 @@ import type { Plan, TraceNote } from '../discover/trace.ts'
 import { tracingResolver } from '../discover/tracing-resolver.ts'
 import { probing } from '../limits.ts'
 import { authoritiesOf, discoverSettings, probeSettings } from '../service/settings.ts'
+import { configOrDefaults } from './config-or-defaults.ts'
 import type { DnsOptions } from './dns-source.ts'
 import { chosenResolver, withDns } from './dns-source.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
@@ -39,14 +37,6 @@ export function discoverCommand(program: Command, terminal: Terminal, finish: Fi
       terminal.out(options.json ? jsonText(report) : planText(report, terminal))
       finish(wouldDeliver(plan.discovery, options, probes) ? 0 : 1)
     })
-}
-
-/** A domain can be looked at without a relay: then with the default of every setting. */
-async function configOrDefaults(file: string, terminal: Terminal): Promise<RelayConfig> {
-  if (file !== defaultConfigFile || existsSync(file)) return loadConfig(file)
-  terminal.note(`no ${file} here: the defaults of all settings hold\n`)
-  const listeners = [{ name: 'mx', port: 25 }]
-  return parseConfig({ hostname: hostname(), listeners, domains: {} }, { file, folder: '.' })
 }
 
 async function planFor(

@@ -1,8 +1,19 @@
 /** A question as it goes over the wire (RFC 1035 section 4.1, EDNS0 of RFC 6891). */
-import packet from 'dns-packet'
+import packet, { type RecordType } from 'dns-packet'
 
 /** The types that are asked for. */
-export type QueryType = 'A' | 'AAAA' | 'CNAME' | 'MX' | 'SRV' | 'TXT' | 'TLSA'
+export type QueryType =
+  | 'A'
+  | 'AAAA'
+  | 'CNAME'
+  | 'MX'
+  | 'PTR'
+  | 'SRV'
+  | 'TXT'
+  | 'TLSA'
+  // As dns-packet calls types that it has no name for: SMIMEA and OPENPGPKEY.
+  | 'UNKNOWN_53'
+  | 'UNKNOWN_61'
 
 export interface Query {
   /** 0 to 65535, unpredictable: who guesses it can answer in place of the server (RFC 5452 section 4). */
@@ -41,13 +52,18 @@ export function mixedCase(name: string, random: (octets: number) => Buffer): str
   return letters.join('')
 }
 
+/** The type as dns-packet takes it: it knows numbers too, which its types do not say. */
+export function recordType(type: QueryType): RecordType {
+  return type as RecordType
+}
+
 /** The octets of the question, for a server that looks the answer up for us (RD). */
 export function encodeQuery({ id, spelling, type }: Query, { edns, dnssec }: QueryOptions): Buffer {
   return packet.encode({
     type: 'query',
     id,
     flags: packet.RECURSION_DESIRED | (dnssec ? packet.AUTHENTIC_DATA : 0),
-    questions: [{ type, name: spelling, class: 'IN' }],
+    questions: [{ type: recordType(type), name: spelling, class: 'IN' }],
     additionals: edns ? [optionRecord(dnssec)] : [],
   })
 }

@@ -1,11 +1,22 @@
 /** What stands in records, in the form of `Resolver`; undefined for a record of another type. Octets are copied. */
 import type { Answer } from 'dns-packet'
 import { normalName } from './name.ts'
+import type { QueryType } from './query.ts'
 import type { HostAddress, MailExchange, ServiceRecord, TlsaRecord } from './resolver.ts'
 
 export function address(record: Answer): HostAddress | undefined {
   if (record.type === 'A') return { address: record.data, family: 4 }
   return record.type === 'AAAA' ? { address: record.data, family: 6 } : undefined
+}
+
+/** The contents of a record that nobody here takes apart. */
+export function octets(record: Answer, type: QueryType): Buffer | undefined {
+  const isAsked: boolean = record.type === type
+  return isAsked && 'data' in record && Buffer.isBuffer(record.data) ? Buffer.from(record.data) : undefined
+}
+
+export function pointer(record: Answer): string | undefined {
+  return record.type === 'PTR' ? normalName(record.data) : undefined
 }
 
 /** Names of hosts in lower case: a name that an answer abbreviates has the letters of the question, whose case is random. */

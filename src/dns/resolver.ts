@@ -76,6 +76,17 @@ export interface Resolver {
   tlsa(name: string): Promise<Answer<TlsaRecord>>
 }
 
+/** Records that are shown and not acted upon: keys of persons (RFC 8162, RFC 7929). */
+export type ShownType = 'SMIMEA' | 'OPENPGPKEY'
+
+/** What only the command line asks beside: it looks domains over, and sends nothing. */
+export interface SurveyResolver extends Resolver {
+  /** The names that a name of the reverse tree leads to (PTR, RFC 1035 section 3.5), lower case, without a final dot. */
+  pointers(name: string): Promise<Answer<string>>
+  /** The contents of each record. */
+  octets(name: string, type: ShownType): Promise<Answer<Buffer>>
+}
+
 /**
  * One answer for both families: what is there counts, even if the other family could not be looked up.
  * Hosts whose name server fails for AAAA only are common; their mail must not wait for that.

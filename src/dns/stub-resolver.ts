@@ -11,7 +11,14 @@ import { type NameServer, readNameServer, systemServers } from './name-server.ts
 import { encodeQuery, mixedCase, type QueryType } from './query.ts'
 import * as read from './record-contents.ts'
 import type { Reply, ReplyAnswer } from './reply.ts'
-import { type Answer, type AnswerFacts, type HostAddress, joinFamilies, type Resolver } from './resolver.ts'
+import {
+  type Answer,
+  type AnswerFacts,
+  type HostAddress,
+  joinFamilies,
+  type ShownType,
+  type SurveyResolver,
+} from './resolver.ts'
 import { askOverTcp, askOverUdp } from './transport.ts'
 
 export interface StubResolverSettings {
@@ -40,7 +47,7 @@ export interface StubResolverSettings {
  *
  * @throws TypeError for a server that is no address
  */
-export function stubResolver(settings: StubResolverSettings): Resolver {
+export function stubResolver(settings: StubResolverSettings): SurveyResolver {
   const stub = new Stub(settings)
   const family = (name: string, number: 4 | 6): Promise<Answer<HostAddress>> =>
     stub.look(name, number === 4 ? 'A' : 'AAAA', read.address)
@@ -51,8 +58,13 @@ export function stubResolver(settings: StubResolverSettings): Resolver {
     addresses: async name => joinFamilies(...(await Promise.all([family(name, 4), family(name, 6)]))),
     alias: name => stub.look(name, 'CNAME', read.alias),
     tlsa: name => stub.look(name, 'TLSA', read.tlsa),
+    pointers: name => stub.look(name, 'PTR', read.pointer),
+    octets: (name, type) =>
+      stub.look(name, shownTypes[type], record => read.octets(record, shownTypes[type])),
   }
 }
+
+const shownTypes: Readonly<Record<ShownType, QueryType>> = { SMIMEA: 'UNKNOWN_53', OPENPGPKEY: 'UNKNOWN_61' }
 
 interface Temporary {
   readonly kind: 'temporary'

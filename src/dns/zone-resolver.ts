@@ -5,10 +5,10 @@
  *   { "origin.example": { "ed._domainkey": [["txt", "v=DKIM1; k=ed25519; p=..."]], "@": [["mx", "10 mail.origin.example"]] } }
  * The label '' or '@' is the domain itself. Types are txt (value: text, or its strings in a list), mx
  * ("preference exchange"), srv ("priority weight port target"), a, aaaa, cname, tlsa ("usage selector matching-type
- * hexadecimal"), and `temporary` (value: the reason), which makes every question for that name fail for now.
+ * hexadecimal"), ptr, smimea and openpgpkey (hexadecimal), and `temporary` (value: the reason), which makes every question for that name fail for now.
  */
 import { normalName, withoutFinalDot } from './name.ts'
-import { type Answer, type HostAddress, joinFamilies, type Resolver } from './resolver.ts'
+import { type Answer, type HostAddress, joinFamilies, type SurveyResolver } from './resolver.ts'
 
 export type ZoneEntry = readonly [type: string, value: string | readonly string[]]
 export type Zone = Readonly<Record<string, Readonly<Record<string, readonly ZoneEntry[]>>>>
@@ -22,7 +22,7 @@ const maxAliases = 8
  * @param authentic the answers count as validated with DNSSEC
  * @throws TypeError when the zone is not of that format; the text names the entry
  */
-export function zoneResolver(zone: Zone, { authentic = false } = {}): Resolver {
+export function zoneResolver(zone: Zone, { authentic = false } = {}): SurveyResolver {
   const names = readZone(zone)
   const existing = withNamesAbove(names.keys())
   const validated = authentic ? ({ authentic: true } as const) : {}
@@ -80,6 +80,9 @@ export function zoneResolver(zone: Zone, { authentic = false } = {}): Resolver {
           association: Buffer.from(hexadecimal.join(''), 'hex'),
         }
       }),
+    pointers: async name => mapRecords(values(name, 'ptr'), value => withoutFinalDot(value).toLowerCase()),
+    octets: async (name, type) =>
+      mapRecords(values(name, type.toLowerCase()), value => Buffer.from(value.replaceAll(' ', ''), 'hex')),
   }
 }
 
@@ -102,6 +105,9 @@ const formats: Readonly<Record<string, RegExp>> = {
   aaaa: /^[\da-fA-F:.]+$/,
   cname: /^\S+$/,
   tlsa: /^\d{1,3} +\d{1,3} +\d{1,3} +(?:[\da-fA-F]{2} *)+$/,
+  ptr: /^\S+$/,
+  smimea: /^(?:[\da-fA-F]{2} *)+$/,
+  openpgpkey: /^(?:[\da-fA-F]{2} *)+$/,
   temporary: /^/,
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import packet, { type Answer } from 'dns-packet'
 import { followAliases } from '../../src/dns/aliases.ts'
-import type { QueryType } from '../../src/dns/query.ts'
+import { type QueryType, recordType } from '../../src/dns/query.ts'
 import * as read from '../../src/dns/record-contents.ts'
 import { readReply } from '../../src/dns/reply.ts'
 import type { Target } from './target.ts'
@@ -19,6 +19,9 @@ const readers: Readonly<Record<QueryType, (record: Answer) => unknown>> = {
   SRV: read.service,
   TXT: record => read.text(record, maxTxtOctets),
   TLSA: read.tlsa,
+  PTR: read.pointer,
+  UNKNOWN_53: record => read.octets(record, 'UNKNOWN_53'),
+  UNKNOWN_61: record => read.octets(record, 'UNKNOWN_61'),
 }
 const types = Object.keys(readers) as QueryType[]
 
@@ -27,7 +30,7 @@ function seed(type: QueryType, answers: Answer[], authorities: Answer[] = []): B
     type: 'response',
     id: 0x1234,
     flags: packet.RECURSION_AVAILABLE | packet.AUTHENTIC_DATA,
-    questions: [{ type, name }],
+    questions: [{ type: recordType(type), name }],
     answers,
     authorities,
     additionals: [
@@ -110,7 +113,9 @@ const dnsAnswer: Target = {
     Buffer.from([0xff, 0xff]),
     Buffer.from([0x00, 0x00, 0x29, 0x04, 0xd0]),
     Buffer.from('\u0004mail\u0006origin\u0007example\u0000'),
-    ...types.map(type => packet.encode({ type: 'query', questions: [{ type, name }] }).subarray(12)),
+    ...types.map(type =>
+      packet.encode({ type: 'query', questions: [{ type: recordType(type), name }] }).subarray(12),
+    ),
   ],
   run(octets) {
     const id = octets.length < 2 ? 0 : octets.readUInt16BE(0)

@@ -39,6 +39,9 @@ export interface DnsQuery {
   readonly port: number
 }
 
+/** As dns-packet calls types that it has no name for. */
+const wireTypes: Readonly<Record<string, string>> = { smimea: 'UNKNOWN_53', openpgpkey: 'UNKNOWN_61' }
+
 const codes = { nxdomain: 3, servfail: 2, refused: 5 } as const
 
 export class DnsServer {
@@ -191,7 +194,7 @@ export class DnsServer {
       const answer: Answer = { name, type: 'CNAME', ttl: this.#settings.ttlSeconds ?? 60, data: target }
       return { exists: true, answers: [answer, ...rest.answers] }
     }
-    const asked = entries.filter(entry => entry[0].toUpperCase() === type)
+    const asked = entries.filter(entry => (wireTypes[entry[0]] ?? entry[0].toUpperCase()) === type)
     return { exists: entries.length > 0, answers: asked.map(entry => this.#record(name, type, entry[1])) }
   }
 
@@ -208,6 +211,10 @@ export class DnsServer {
       const certificate = Buffer.from(numbers.slice(3).join(''), 'hex')
       return { ...base, type, data: { usage: first, selector: second, matchingType: third, certificate } }
     }
+    if (type === 'PTR') return { ...base, type, data: last }
+    const unnamed = Object.values(wireTypes).includes(type)
+    if (unnamed)
+      return { ...base, type: type as 'NULL', data: Buffer.from(String(value).replaceAll(' ', ''), 'hex') }
     return { ...base, type: type === 'AAAA' ? 'AAAA' : 'A', data: String(value) }
   }
 }
