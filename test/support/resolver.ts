@@ -1,6 +1,6 @@
 /** The relay's own resolver in front of a name server of a test. */
 import { randomBytes } from 'node:crypto'
-import type { Resolver } from '../../src/dns/resolver.ts'
+import type { SurveyResolver } from '../../src/dns/resolver.ts'
 import { type StubResolverSettings, stubResolver } from '../../src/dns/stub-resolver.ts'
 import { dnsAnswer } from '../../src/limits.ts'
 
@@ -8,7 +8,7 @@ import { dnsAnswer } from '../../src/limits.ts'
 export function resolverFor(
   servers: readonly { readonly address: string }[],
   changes: Partial<StubResolverSettings> = {},
-): Resolver {
+): SurveyResolver {
   return stubResolver({
     servers: servers.map(({ address }) => address),
     timeoutMilliseconds: 2_000,

@@ -3,9 +3,11 @@ import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RelayConfig } from '../../config/schema.ts'
-import type { Resolver } from '../../dns/resolver.ts'
+import type { SurveyResolver } from '../../dns/resolver.ts'
+import { authorPolicyRecord } from './authorship.ts'
 import type { OwnFacts, OwnRecord } from './own-record.ts'
 import { senderPolicyRecord, stsRecord, tlsaRecord, tlsReportRecord } from './policies.ts'
+import { ownNamePolicy, reverseRecords } from './sending-addresses.ts'
 import { addressRecord, exchangeRecord, serviceRecord } from './ways-in.ts'
 
 /**
@@ -15,7 +17,7 @@ import { addressRecord, exchangeRecord, serviceRecord } from './ways-in.ts'
  */
 export async function findOwnRecords(
   config: RelayConfig,
-  resolver: Resolver,
+  resolver: SurveyResolver,
   now: number,
 ): Promise<OwnRecord[]> {
   const chains = await certificateChains(config)
@@ -29,11 +31,17 @@ export async function findOwnRecords(
   const ports = new Set(
     config.listeners.filter(({ tls, port }) => tls !== 'none' && port !== 0).map(one => one.port),
   )
-  const ofName = [addressRecord(facts), ...[...ports].map(port => tlsaRecord(port, facts))]
+  const ofName = [
+    addressRecord(facts),
+    ...[...ports].map(port => tlsaRecord(port, facts)),
+    ...reverseRecords(facts),
+    ...ownNamePolicy(facts),
+  ]
   const ofDomains = Object.keys(config.domains).flatMap(domain => [
     exchangeRecord(domain, facts),
     serviceRecord(domain, facts),
     senderPolicyRecord(domain, facts),
+    authorPolicyRecord(domain, facts),
     stsRecord(domain, facts),
     tlsReportRecord(domain, facts),
   ])

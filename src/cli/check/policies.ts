@@ -8,10 +8,18 @@ import { recordResolver } from '../../service/record-resolver.ts'
 import { zoneFileLine } from '../../sign/zone-line.ts'
 import { goodRecord, type OwnFacts, type OwnRecord, unknownRecord } from './own-record.ts'
 
-/** SPF of a domain: forwarded mail has reverse-paths in it. Held against every address of the relay's name. */
-export async function senderPolicyRecord(domain: string, facts: OwnFacts): Promise<OwnRecord> {
+/**
+ * SPF of a domain: forwarded mail has reverse-paths in it. Held against every address of the relay's name.
+ *
+ * @param wanted what to publish where there is none
+ */
+export async function senderPolicyRecord(
+  domain: string,
+  facts: OwnFacts,
+  wanted = `v=spf1 a:${facts.config.hostname} mx -all`,
+): Promise<OwnRecord> {
   const of = { kind: 'SPF', name: domain }
-  const zoneLines = [zoneFileLine(domain, `v=spf1 a:${facts.config.hostname} mx -all`)]
+  const zoneLines = [zoneFileLine(domain, wanted)]
   const answer = await facts.resolver.txt(domain)
   if (answer.kind === 'temporary') return unknownRecord(of, answer.reason)
   const found = textsOf(answer).filter(text => /^v=spf1( |$)/i.test(text))

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { OwnRecord } from '../../../src/cli/check/own-record.ts'
 import type { RelayConfigInput } from '../../../src/config/schema.ts'
+import { reverseName } from '../../../src/dns/reverse-name.ts'
 import type { Zone } from '../../../src/dns/zone-resolver.ts'
 import { certificateFor } from '../../support/certificates.ts'
 import { relay } from './command-line.ts'
@@ -36,7 +37,7 @@ const both: RelayConfigInput['listeners'] = [
 interface Checked {
   readonly status: number
   readonly records: readonly OwnRecord[]
-  of(kind: string): OwnRecord | undefined
+  of(kind: string, name?: string): OwnRecord | undefined
 }
 
 async function check(zone: Zone, listeners = both): Promise<Checked> {
@@ -56,7 +57,11 @@ async function check(zone: Zone, listeners = both): Promise<Checked> {
     ...args,
   ])
   const { records } = JSON.parse(out) as { records: OwnRecord[] }
-  return { status, records, of: kind => records.find(one => one.kind === kind) }
+  return {
+    status,
+    records,
+    of: (kind, name) => records.find(one => one.kind === kind && (name ?? one.name) === one.name),
+  }
 }
 
 const reachable: Zone = {
@@ -67,6 +72,14 @@ const reachable: Zone = {
     ],
   },
   'alias.example': { '@': [['mx', '10 relay.example']] },
+}
+
+/** The name at both addresses of the relay. */
+function named(name: string): Zone {
+  return {
+    [reverseName('192.0.2.1')]: { '@': [['ptr', name]] },
+    [reverseName('2001:db8::1')]: { '@': [['ptr', name]] },
+  }
 }
 
 function withRecords(labels: Zone[string]): Zone {
@@ -84,10 +97,12 @@ test('without anything: addresses and MX break mail, the rest is worth having; e
     'relay.example. IN AAAA ADDRESS',
     `_25._tcp.relay.example. IN TLSA 3 1 1 ${keyHash}`,
     `_842._tcp.relay.example. IN TLSA 3 1 1 ${keyHash}`,
+    'relay.example. IN TXT "v=spf1 a -all"',
     'alias.example. IN MX 10 relay.example.',
     '_smtp-tls._tcp.alias.example. IN SRV 10 1 25 relay.example.',
     '_smtp-tls._tcp.alias.example. IN SRV 0 1 842 relay.example.',
     'alias.example. IN TXT "v=spf1 a:relay.example mx -all"',
+    '_dmarc.alias.example. IN TXT "v=DMARC1; p=none; rua=mailto:p@alias.example"',
     '_mta-sts.alias.example. IN TXT "v=STSv1; id=TIME"',
     '_smtp._tls.alias.example. IN TXT "v=TLSRPTv1; rua=mailto:p@alias.example"',
   ])
@@ -100,7 +115,7 @@ test('what is only worth having is no error', async () => {
 test('all records as the lines say are all well', async () => {
   const zone = {
     'relay.example': {
-      ...reachable['relay.example'],
+      '@': [...(reachable['relay.example']?.['@'] ?? []), ['txt', 'v=spf1 a -all']],
       '_25._tcp': [['tlsa', `3 1 1 ${keyHash}`]],
       '_842._tcp': [['tlsa', `3 1 1 ${keyHash}`]],
     },
@@ -109,9 +124,11 @@ test('all records as the lines say are all well', async () => {
         ['mx', '10 relay.example'],
         ['txt', 'v=spf1 a:relay.example mx -all'],
       ],
+      _dmarc: [['txt', 'v=DMARC1; p=none; rua=mailto:p@alias.example']],
       '_mta-sts': [['txt', 'v=STSv1; id=20261122']],
       '_smtp._tls': [['txt', 'v=TLSRPTv1; rua=mailto:p@alias.example']],
     },
+    ...named('relay.example'),
   } as Zone
   const { status, records } = await check(zone)
   expect(records.filter(({ state }) => state !== 'ok').map(({ kind }) => kind)).toEqual(['SRV'])
@@ -173,10 +190,75 @@ test('SPF that refuses an address of the relay breaks mail, and the addresses ar
       ],
     }),
   )
-  expect(of('SPF')).toMatchObject({
+  expect(of('SPF', 'alias.example')).toMatchObject({
     state: 'different',
     breaksMail: true,
     text: expect.stringContaining('2001:db8::1 (fail)'),
+  })
+})
+
+test('SPF of the name in EHLO is asked for by those who get reports (RFC 7208 section 2.4)', async () => {
+  const zone: Zone = {
+    ...reachable,
+    'relay.example': {
+      '@': [
+        ['a', '192.0.2.1'],
+        ['txt', 'v=spf1 ip4:192.0.2.7 -all'],
+      ],
+    },
+  }
+  expect((await check(zone)).of('SPF', 'relay.example')).toMatchObject({
+    state: 'different',
+    breaksMail: true,
+  })
+})
+
+describe('names of the addresses that the relay sends from', () => {
+  const state = async (zone: Zone) => (await check({ ...reachable, ...zone })).of('PTR')
+
+  test('its own name is good, none is missing, and each address has a record of its own', async () => {
+    const name = '1.2.0.192.in-addr.arpa'
+    expect(await state(named('relay.example'))).toMatchObject({ name, state: 'ok' })
+    expect(await state({})).toMatchObject({
+      name,
+      state: 'missing',
+      zoneLines: [`${name}. IN PTR relay.example.`],
+    })
+    expect((await check(reachable)).records.filter(({ kind }) => kind === 'PTR')).toHaveLength(2)
+  })
+
+  test('another name will do if it leads back, and one that does not is told', async () => {
+    const host: Zone = { 'h.isp.example': { '@': [['a', '192.0.2.1']] } }
+    expect(await state({ ...named('h.isp.example'), ...host })).toMatchObject({
+      state: 'different',
+      text: expect.stringContaining('it will do'),
+    })
+    expect(await state(named('h.isp.example'))).toMatchObject({
+      state: 'different',
+      text: expect.stringContaining('does not lead back'),
+    })
+  })
+})
+
+describe('DMARC', () => {
+  const found = async (text: string) => (await check(withRecords({ _dmarc: [['txt', text]] }))).of('DMARC')
+
+  test('a policy is told as it is applied', async () => {
+    expect(await found('v=DMARC1; p=reject')).toMatchObject({ state: 'ok', text: 'p=reject for what fails' })
+    expect((await found('v=DMARC1; p=reject; t=y'))?.text).toContain('applied as quarantine')
+    expect((await found('v=DMARC1; p=none'))?.text).toContain('reported only')
+  })
+
+  test('a record that asks for nothing is not one', async () => {
+    expect(await found('v=DMARC1; p=maybe')).toMatchObject({
+      state: 'different',
+      found: ['v=DMARC1; p=maybe'],
+    })
+  })
+
+  test('that of the domain above counts, and where it stands is said', async () => {
+    const zone: Zone = { ...reachable, example: { _dmarc: [['txt', 'v=DMARC1; p=quarantine']] } }
+    expect((await check(zone)).of('DMARC')).toMatchObject({ name: '_dmarc.example', state: 'ok' })
   })
 })
 

@@ -32,6 +32,9 @@ beforeAll(async () => {
       noservice: [['srv', '0 0 0 .']],
       '_25._tcp.mx': [['tlsa', '3 1 1 00ff10']],
       'xn--bcher-kva': [['txt', 'Bücher']],
+      '1.2.0.192.in-addr': [['ptr', 'Host.names.example.']],
+      _smimecert: [['smimea', '03 00 00 00ff']],
+      _openpgpkey: [['openpgpkey', '99ff']],
     },
   })
 })
@@ -40,6 +43,26 @@ afterAll(() => server.close())
 function resolver(tries = 1) {
   return resolverFor([server], { ...settings, tries })
 }
+
+describe('what only the command line asks', () => {
+  test('names of the reverse tree, in lower case', async () => {
+    expect(await resolver().pointers('1.2.0.192.in-addr.names.example')).toMatchObject({
+      records: ['host.names.example'],
+    })
+    expect(await resolver().pointers('both.names.example')).toMatchObject({ kind: 'absent' })
+  })
+
+  test('octets of records that nobody takes apart', async () => {
+    const octets = (...of: number[]) => ({ kind: 'records', records: [Buffer.from(of)] })
+    expect(await resolver().octets('_smimecert.names.example', 'SMIMEA')).toMatchObject(
+      octets(3, 0, 0, 0, 0xff),
+    )
+    expect(await resolver().octets('_openpgpkey.names.example', 'OPENPGPKEY')).toMatchObject(
+      octets(0x99, 0xff),
+    )
+    expect(await resolver().octets('_openpgpkey.names.example', 'SMIMEA')).toMatchObject({ kind: 'absent' })
+  })
+})
 
 describe('records', () => {
   test('the strings of a TXT record are joined', async () => {
