@@ -13,6 +13,7 @@ import type { AdmitPolicy } from '../record/recipient-role.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import { authenticationResults, claimsAuthservId, propertyValue } from './authentication-results.ts'
 import { blindCopyIndices, uncoveredBlindCopies } from './blind-copies.ts'
+import { borderRefusal, brandFate } from './border-fields.ts'
 import type { SignatureBounds } from './dkim-signatures.ts'
 import type { LookUps } from './look-ups.ts'
 import type { LoopBounds } from './loops.ts'
@@ -73,6 +74,8 @@ export async function admit(
   if (beginsWithFold(message)) {
     return { kind: 'refused', reply: leadingFold, verdict: { state: 'none', hops: [] } }
   }
+  const tooMuch = borderRefusal(message)
+  if (tooMuch !== undefined) return { kind: 'refused', reply: tooMuch, verdict: { state: 'none', hops: [] } }
   const { reversePath, forwardPaths } = received.envelope
   const verdict = await verifyChain(message, {
     envelope: { reversePath, forwardPaths },
@@ -105,6 +108,7 @@ export async function admit(
     senderAuthenticated: verdict.state === 'pass' || trusted || sender?.authenticated === true,
     ...(judged.kind === 'foreign-list' && { foreignList: judged.list }),
     ...(blindCopyIndices(message).length === 0 ? {} : { bcc: blind.length === 0 ? 'kept' : 'removed' }),
+    ...brandFate(message, verdict),
   }
   const results = authenticationResults(dependencies.authservId, verdict, otherResults(record, reversePath))
   return {

@@ -18,6 +18,8 @@ export interface AdmissionReport {
   readonly alreadyHad: readonly string[]
   /** A Bcc that it came with: `removed` before this hop signed, or `kept` under an earlier signature; null where there was none. */
   readonly bcc: 'removed' | 'kept' | null
+  /** BIMI fields of others that it came with: `removed` as a change of this hop, or `kept`; null where there were none. */
+  readonly bimi: 'removed' | 'kept' | null
 }
 
 export interface SenderReport {
@@ -54,6 +56,7 @@ export function admissionReport(admission: AdmissionRecord | null): AdmissionRep
     duplicateOf: admission?.duplicateOf ?? null,
     alreadyHad: admission?.alreadyHad ?? [],
     bcc: admission?.bcc ?? null,
+    bimi: admission?.brand ?? null,
   }
 }
 

@@ -29,6 +29,7 @@ function receivedLines(received: ReceivedRecord): string[] {
     ...noteLines(received),
     ...(received.addHop === false ? ['  policy   admitted, to go out without a hop of this relay'] : []),
     ...(received.bcc === null ? [] : [`  bcc      ${bccTexts[received.bcc]}`]),
+    ...(received.bimi === null ? [] : [`  bimi     ${bimiTexts[received.bimi]}`]),
   ]
 }
 
@@ -46,6 +47,11 @@ function noteLines({ foreignList, duplicateOf, alreadyHad }: ReceivedRecord): st
     ...alreadyHad.map(path => `  not to   ${printable(path)}: has had this message`),
   ]
 }
+
+const bimiTexts = {
+  removed: 'fields of others removed, which only a receiver writes; the recipe of this hop gives them back',
+  kept: 'fields of others kept, as a hop asked that nothing is modified (donotmodify)',
+} as const
 
 const bccTexts = {
   removed: 'removed before this hop signed (RFC 5322 section 3.6.3)',

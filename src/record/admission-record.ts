@@ -17,6 +17,8 @@ export interface AdmissionRecord extends Verdict {
   readonly alreadyHad?: readonly string[]
   /** The message came with a Bcc: removed before this hop signs, or kept because a chain or a DKIM signature covers it. */
   readonly bcc?: 'removed' | 'kept'
+  /** It came with BIMI fields of others: removed as a change of this hop, or kept because a chain forbids changes. */
+  readonly brand?: 'removed' | 'kept'
 }
 
 /** SPF and DKIM of a message. */

@@ -23,7 +23,8 @@ export async function outgoingOf(
   if (stored === undefined || octets == null) return undefined
   // A post is stored without what was left out on admission.
   const removed = postId === null ? stored.removed : []
-  const outgoing = outgoingMessage({ ...stored, octets, removed, envelope: stored.envelope })
+  const admission = postId === null ? stored.record.admission : null
+  const outgoing = outgoingMessage({ ...stored, octets, removed, admission })
   cache.put(key, outgoing)
   return outgoing
 }

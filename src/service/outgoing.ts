@@ -1,7 +1,9 @@
 /** From a stored message to the octets that go out under the fields of our hop. */
 import { isAscii } from 'node:buffer'
+import { brandFieldIndices } from '../message/brand-fields.ts'
 import type { Message } from '../message/message.ts'
 import { fieldValue, lowerAscii, messageChunks, readMessage, removeFields } from '../message/message.ts'
+import type { AdmissionRecord } from '../record/admission-record.ts'
 import type { Envelope } from '../smtp/envelope.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 
@@ -13,6 +15,8 @@ export interface OutgoingParts {
   /** Indices of received fields that are left out. */
   readonly removed: readonly number[]
   readonly envelope: Envelope
+  /** What admission found out: BIMI fields of others are left out of what is sent as it was received. */
+  readonly admission?: Pick<AdmissionRecord, 'brand'> | null
   /** `octets` parsed, where the caller has done so already. */
   readonly message?: Message
 }
@@ -20,10 +24,9 @@ export interface OutgoingParts {
 /** Nothing is copied: the chunks are views of the octets given. */
 export function outgoingMessage(dependencies: OutgoingParts): OutgoingMessage {
   const message = dependencies.message ?? readMessage(dependencies.octets)
+  const removed = leftOut(message, dependencies)
   const received =
-    dependencies.removed.length === 0
-      ? [dependencies.octets]
-      : messageChunks(withoutFields(message, dependencies.removed))
+    removed.length === 0 ? [dependencies.octets] : messageChunks(withoutFields(message, removed))
   const chunks = [dependencies.prepend, ...received]
   return {
     chunks,
@@ -32,6 +35,10 @@ export function outgoingMessage(dependencies: OutgoingParts): OutgoingMessage {
     ...tlsRequired(dependencies.envelope, message),
     smtpUtf8: dependencies.envelope.smtpUtf8 && !isAscii(headerSection(dependencies.octets, message)),
   }
+}
+
+function leftOut(message: Message, { removed, admission }: OutgoingParts): readonly number[] {
+  return admission?.brand === 'removed' ? [...removed, ...brandFieldIndices(message)] : removed
 }
 
 /** The parameter of MAIL comes before the field (RFC 8689 section 4.1). */

@@ -94,7 +94,10 @@ export function openPathWorkers(
     sendNotice: notify,
     lookForSuspects: () => watch.look(),
     cacheOutgoing: (message, parsed) =>
-      dependencies.cache.put(message.queueId, outgoingMessage({ ...message, message: parsed })),
+      dependencies.cache.put(
+        message.queueId,
+        outgoingMessage({ ...message, message: parsed, admission: message.record.admission }),
+      ),
   }
 }
 

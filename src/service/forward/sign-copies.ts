@@ -4,11 +4,11 @@
  */
 
 import type {
+  Revision as DraftRevision,
   Flag,
   PreparedHop,
   PrepareOptions,
   ProfileId,
-  Revision,
   Signer,
   SigningObstacle,
   Verdict,
@@ -21,8 +21,10 @@ import type { Message } from '../../message/message.ts'
 import { lifeOf } from '../../queue/end-of-life.ts'
 import type { AdmissionRecord } from '../../record/admission-record.ts'
 import type { HopRecord } from '../../record/signed-hop.ts'
+import { isRevised, type Revision } from '../../revise/revision.ts'
 import type { NewDelivery } from '../../store/records.ts'
 import type { OwnMessage } from '../own-message.ts'
+import { borderRevision } from './border-revision.ts'
 import type { Forwarding } from './expand-envelope.ts'
 
 export interface SignDependencies {
@@ -31,7 +33,7 @@ export interface SignDependencies {
   /** Wire profile for messages without DKIM2 that go to a domain. */
   profileFor(destination: string): ProfileId
   /** Revision of the draft for hops of profile message-instance that go to a domain. */
-  revisionFor(destination: string): Revision
+  revisionFor(destination: string): DraftRevision
   readonly nowMilliseconds: number
   readonly firstRetryAt: number
   readonly expiresAt: number
@@ -46,7 +48,7 @@ export interface SignedCopies {
 /** How a hop is written. */
 export interface Way {
   readonly profile: ProfileId
-  readonly revision: Revision
+  readonly revision: DraftRevision
 }
 
 /** @param profile of the chain that is continued; undefined: the message has none */
@@ -81,16 +83,16 @@ type NoHop =
  */
 export async function signCopies(
   message: Message,
-  record: Verdict & Pick<AdmissionRecord, 'addHop'>,
+  record: Verdict & Pick<AdmissionRecord, 'addHop' | 'brand'>,
   forwardings: readonly Forwarding[],
   dependencies: SignDependencies,
 ): Promise<SignedCopies> {
-  const extend = mayAddHop(record)
+  const border = borderRevision(message, record)
   const prepared = new Map<string, Promise<Preparation>>()
   function preparation(forwarding: Forwarding): Promise<Preparation> | NoHop {
     if (forwarding.withoutHop !== undefined) return { kind: 'without', reason: forwarding.withoutHop }
     const way = wayTo(forwarding.forwardPath, record.profile, dependencies)
-    const made = prepared.get(wayName(way)) ?? prepare(message, way, extend)
+    const made = prepared.get(wayName(way)) ?? prepareAtBorder(message, border, way, record)
     prepared.set(wayName(way), made)
     return made
   }
@@ -98,6 +100,25 @@ export async function signCopies(
   const copies = forwardings.filter(forwarding => forwarding.failure === undefined).length
   const flags: readonly Flag[] = record.hops.length > 0 && copies > 1 ? ['exploded'] : []
   return inGroups(forwardings, async one => signCopy(one, await preparation(one), flags, lived))
+}
+
+/**
+ * The hop of a message that passed the border. A change that the profile cannot write down must not cost the message: it goes on as a new
+ * message where it had no chain, and else without a hop.
+ */
+async function prepareAtBorder(
+  received: Message,
+  border: Revision,
+  way: Way,
+  record: Verdict & Pick<AdmissionRecord, 'addHop'>,
+): Promise<Preparation> {
+  const extend = mayAddHop(record)
+  const { message, recipe, addedFields } = border
+  if (!isRevised(border)) return prepare(received, way, extend)
+  const preparation = await prepare(message, way, extend, { recipe, addedFields, received })
+  if (preparation.kind !== 'failed') return preparation
+  if (record.state === 'none') return prepare(message, way, extend)
+  return { kind: 'without', reason: `removed BIMI fields cannot be given back: ${preparation.reason}` }
 }
 
 /** A message that came with a chain is given up while its failure can still be returned: copies in such a dependencies end so early. */

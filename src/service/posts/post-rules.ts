@@ -10,6 +10,7 @@ import { fromRewrite } from '../../revise/from-rewrite.ts'
 import { mailtoUri } from '../../revise/header-text.ts'
 import { type ListFieldSettings, listFields } from '../../revise/list-fields.ts'
 import { removeMisleadingFields } from '../../revise/misleading-fields.ts'
+import { removeBrandFields } from '../../revise/remove-brand-fields.ts'
 import { type RevisionRule, withFields } from '../../revise/revision.ts'
 import { subjectTag } from '../../revise/subject-tag.ts'
 
@@ -44,6 +45,7 @@ export function postRules(
   const made: Making[] = isUntouchable
     ? [['list fields', () => listFields(fields)]]
     : [
+        ['BIMI fields of others', () => removeBrandFields],
         ['misleading fields', () => removeMisleadingFields],
         ...(tag === null ? [] : [['subject tag', () => subjectTag(tag)] satisfies Making]),
         ['list fields', () => listFields(fields)],

@@ -4,8 +4,9 @@
  */
 import type { ProfileId } from '../../dkim2/index.ts'
 import { prepareHop, SigningError } from '../../dkim2/index.ts'
+import { brandFieldOctets } from '../../message/brand-fields.ts'
 import type { Message } from '../../message/message.ts'
-import { proveRevision } from '../../revise/prove.ts'
+import { defaultProofBounds, proveRevision } from '../../revise/prove.ts'
 import { isRevised, type Revision, revise, unrevised } from '../../revise/revision.ts'
 import type { PostRule } from './post-rules.ts'
 
@@ -69,7 +70,9 @@ async function flawOf(
 ): Promise<string | undefined> {
   if (isAdditionOnly && !isAddition(revision))
     return 'an earlier hop asked that nothing is modified (donotmodify)'
-  const proof = proveRevision(post, revision)
+  // What is removed of BIMI is given back whatever its size, which admission bounds: it must not stay because it is large.
+  const maxRestoredBytes = defaultProofBounds.maxRestoredBytes + brandFieldOctets(post)
+  const proof = proveRevision(post, revision, { maxRestoredBytes })
   if (proof.kind === 'failed') return proof.reason
   if (!isRevised(revision)) return undefined
   for (const profile of profiles) {
