@@ -64,6 +64,7 @@ function admissionLines({
       ? []
       : wrapped(`Had it before, and get nothing: ${rest.alreadyHad.join(', ')}`)),
     ...(rest.bcc === null ? [] : [`Bcc: ${rest.bcc}`]),
+    ...(rest.bimi === null ? [] : [`BIMI fields of others: ${rest.bimi}`]),
   ]
 }
 

@@ -16,7 +16,7 @@ export interface OutgoingParts {
   readonly removed: readonly number[]
   readonly envelope: Envelope
   /** What admission found out: BIMI fields of others are left out of what is sent as it was received. */
-  readonly admission?: Pick<AdmissionRecord, 'brand'> | null
+  readonly admission: Pick<AdmissionRecord, 'brand'> | null
   /** `octets` parsed, where the caller has done so already. */
   readonly message?: Message
 }

@@ -85,7 +85,8 @@ export async function sendOwnMessage(
   }
   const queued: NewMessage = { ...message, keepUntil: dependencies.keepUntil(message.receivedAt) }
   const deliveries = await commit(queued, [signed])
-  if (deliveries.length > 0) dependencies.queued(deliveries, queued, outgoingMessage({ ...queued, envelope }))
+  if (deliveries.length > 0)
+    dependencies.queued(deliveries, queued, outgoingMessage({ ...queued, envelope, admission: null }))
   return deliveries.length > 0
 }
 

@@ -163,7 +163,7 @@ async function carryOut(
   const { envelope, octets } = received
   const spooled = { queueId, envelope, record, message, sizeBytes: octets.length }
   const { planned, stored: posts, withoutHop } = await forward(spooled, dependencies)
-  const { chunks, tlsRequired } = outgoingMessage({ ...stored, message: admitted.message })
+  const { chunks, tlsRequired } = outgoingMessage({ ...stored, message: admitted.message, admission: record })
   const source = { content: Buffer.concat(chunks), record, withoutHop, tlsRequired }
   const copies: PreviewedCopy[] = []
   for (const delivery of planned) copies.push(await previewCopy(delivery, source, dependencies))
