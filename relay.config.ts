@@ -30,6 +30,8 @@ export default defineConfig({
         // Every other address of the domain. Without this line unknown addresses are refused.
         // '*': ['archive@destination.example'],
       },
+      // So that a first message from you@origin.example, a domain that does not exist, is taken. In earnest: leave this line out.
+      admit: { unknownSenders: 'accept' },
     },
   },
 

@@ -40,6 +40,24 @@ export const dkimSignatures = {
   maxSignedNames: 500,
 } as const
 
+/** What of a message is looked at to validate its ARC chain (RFC 8617 section 5.2). */
+export const arcChain = {
+  /** RFC 8617 section 4.2.1. */
+  maxInstances: 50,
+  /** Every seal hashes all sets below it; real chains have one to four sets of two to four kilobytes. */
+  maxSealedBytes: 512 * 1024,
+  maxHeaderBytes: 262_144,
+  /** mailauth's work grows with the square of their number. */
+  maxHeaderLines: 1_500,
+  maxLineBytes: 65_536,
+} as const
+
+/**
+ * Questions about the policies of one sender: four authors with eight each, a walk for each of eleven identifiers below the
+ * organization, which shares most of its names with those, and two about the reverse-path.
+ */
+export const maxPolicyQuestions = 60
+
 /** DKIM2 hops of a message that is taken; the next one must still fit (i is 1 to 50). */
 export const maxHops = 50
 

@@ -49,7 +49,7 @@ const allowedAmongLayers: Readonly<Record<string, readonly string[]>> = {
   dns: ['bounded'],
   dmarc: ['message', 'dns'],
   tls: [],
-  record: ['message', 'smtp', 'dkim2'],
+  record: ['message', 'smtp', 'dkim2', 'dmarc'],
   store: ['message', 'smtp', 'record'],
   log: ['message'],
 }

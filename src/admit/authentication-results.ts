@@ -57,6 +57,11 @@ function outcomeOf({ state }: HopVerdict): string {
   return state === 'none' || state === 'unverifiable' ? 'skipped' : state
 }
 
+/** A comment for people, with whatever text. */
+export function foldedComment(text: string): string {
+  return foldComment(`(${commentText(text)})`)
+}
+
 function commentText(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?').replace(/[()\\]/g, '\\$&')
 }
@@ -112,7 +117,7 @@ function decoded(latin1: string): string {
 }
 
 /** Drops comments, nested ones and escapes in them included (RFC 5322 section 3.2.2); quoted strings stay. */
-function withoutComments(value: string): string {
+export function withoutComments(value: string): string {
   let depth = 0
   let quoted = false
   let kept = ''

@@ -128,7 +128,10 @@ function tooLongNames({ fields }: Message, bounds: SignatureBounds): ReadonlySet
   return names
 }
 
-function hasShortLines({ octets }: HeaderField, { maxLineBytes }: SignatureBounds): boolean {
+export function hasShortLines(
+  { octets }: HeaderField,
+  { maxLineBytes }: Pick<SignatureBounds, 'maxLineBytes'>,
+): boolean {
   if (octets.length <= maxLineBytes) return true
   for (let start = 0; start < octets.length; ) {
     const end = octets.indexOf(10, start)

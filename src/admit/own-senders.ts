@@ -7,9 +7,10 @@ import { answeringHop } from '../dkim2/answering-hop.ts'
 import type { Verdict } from '../dkim2/index.ts'
 import { domainsInFrom, fromFieldsOf } from '../message/claimed-domains.ts'
 import { asciiDomainOf } from '../message/mailbox.ts'
-import { fieldValue, lowerAscii, type Message } from '../message/message.ts'
+import type { Message } from '../message/message.ts'
 import type { ForeignList, SenderAuthentication } from '../record/admission-record.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
+import { signedList } from './speakers.ts'
 
 /**
  * What a claim needs. `strict`: a pass of the domain that is claimed, or of one above it; `relaxed`: of any name within the own
@@ -113,12 +114,7 @@ function isWithin(domain: string, parent: string): boolean {
 /** The list that a message came by, where List-Id names it and its own domain signed. */
 function foreignList({ message, reversePath, verdict, sender }: SenderEvidence, findOwn: FindOwn) {
   if (reversePath === '') return undefined
-  const ids = message.fields
-    .filter(field => lowerAscii(field.name) === 'list-id')
-    .map(field => /<([^<>]*)>[^<>]*$/.exec(fieldValue(field))?.[1]?.trim().toLowerCase() ?? '')
-  const hops = verdict.state === 'pass' ? verdict.hops.map(hop => hop.domain) : []
-  const whole = (sender.dkim ?? []).filter(({ isWhole }) => isWhole).map(({ domain }) => domain)
-  const domain = [...hops, ...whole].find(by => findOwn(by) === undefined && ids.some(id => isWithin(id, by)))
+  const domain = signedList(message, verdict, sender, by => findOwn(by) === undefined)
   return domain === undefined ? undefined : { domain, from: domainsInFrom(message.fields) }
 }
 

@@ -17,7 +17,19 @@ export const defaultAdmitPolicy: AdmitPolicy = {
   temperror: 'defer',
   none: 'accept',
   duplicate: 'refuse',
+  senderChecks: 'where-dkim2-is-silent',
+  dmarcReject: 'refuse',
+  dmarcQuarantine: 'mark',
+  spfFail: 'accept',
+  unknownSenders: 'refuse',
+  unreachableSenders: 'refuse-commands',
+  ambiguousFormat: 'refuse',
 }
+
+const policyNames = [
+  ...(['fail', 'permerror', 'temperror', 'none', 'duplicate', 'senderChecks', 'dmarcReject'] as const),
+  ...(['dmarcQuarantine', 'spfFail', 'unknownSenders', 'unreachableSenders', 'ambiguousFormat'] as const),
+]
 
 export type AdmitDecision =
   | { readonly kind: 'accept'; readonly addHop: boolean }
@@ -33,8 +45,7 @@ export function decide(verdict: Verdict, policy: AdmitPolicy): AdmitDecision {
 
 /** True when two recipients may share a transaction: one message can only be accepted or refused for all of them. */
 export function samePolicy(a: AdmitPolicy, b: AdmitPolicy): boolean {
-  const isSame = (name: keyof AdmitPolicy) => a[name] === b[name]
-  return (['fail', 'permerror', 'temperror', 'none', 'duplicate'] as const).every(isSame)
+  return policyNames.every(name => a[name] === b[name])
 }
 
 function actionFor(state: State, policy: AdmitPolicy): AdmitAction {

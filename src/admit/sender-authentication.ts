@@ -10,11 +10,13 @@ import { type DKIMResult, type DNSResolver, spf } from 'mailauth'
 import { DkimVerifier } from 'mailauth/lib/dkim/dkim-verifier.js'
 import { relaxedDomainMatch } from '../dkim2/index.ts'
 import { asciiDomain, asciiDomainOf } from '../message/mailbox.ts'
-import type { Message } from '../message/message.ts'
+import type { HeaderField, Message } from '../message/message.ts'
 import { lowerAscii, readMessage } from '../message/message.ts'
 import type { DkimPass, SenderAuthentication } from '../record/admission-record.ts'
 import { affordableKeys } from './affordable-key.ts'
-import type { ShownHeader, ShownSignature, SignatureBounds } from './dkim-signatures.ts'
+import { type ArcBounds, shownChain } from './arc-chain.ts'
+import { type ArcFinding, chainUnread, validateChain } from './arc-validation.ts'
+import type { ShownSignature, SignatureBounds } from './dkim-signatures.ts'
 import { shownHeader } from './dkim-signatures.ts'
 import type { RecordResolver } from './look-ups.ts'
 
@@ -39,19 +41,42 @@ export interface SenderAuthenticationInput extends SpfInput {
   readonly ends: AbortSignal
 }
 
+/** What was found out about a sender. */
+export interface SenderFindings {
+  readonly sender: SenderAuthentication
+  /** Absent: the message has no ARC chain, or nobody asked. */
+  readonly arc?: ArcFinding
+  /** SPF of the name in HELO, where the reverse-path is null; DMARC takes that for it (RFC 7208 section 2.4). */
+  readonly heloSpf?: string
+}
+
+export interface SenderBounds {
+  readonly signatures: SignatureBounds
+  readonly arc: ArcBounds
+}
+
 const nobody: SenderAuthentication = { spf: 'none', dkimDomains: [], authenticated: false }
 
 /** Never rejects: what cannot be found out does not vouch. SPF and DKIM ask side by side. */
 export async function authenticateSender(
   input: SenderAuthenticationInput,
-  bounds: SignatureBounds,
-): Promise<SenderAuthentication> {
-  if (input.reversePath === '' && input.isDkimAsked !== true) return nobody
-  const [spfResult, { dkim, dkimUnknown }] = await Promise.all([checkSpf(input), checkDkim(input, bounds)])
+  bounds: SenderBounds,
+): Promise<SenderFindings> {
+  if (input.reversePath === '' && input.isDkimAsked !== true) return { sender: nobody }
+  const [spfResult, heloSpf, { dkim, dkimUnknown, arc }] = await Promise.all([
+    checkSpf(input),
+    input.reversePath === '' ? spfResultOf(input) : undefined,
+    checkDkim(input, bounds),
+  ])
   const dkimDomains = dkim.map(({ domain }) => domain)
   const domain = asciiDomainOf(input.reversePath)
   const isAligned = dkimDomains.some(signer => relaxedDomainMatch(domain, signer))
-  return { spf: spfResult, dkimDomains, dkim, dkimUnknown, authenticated: spfResult === 'pass' || isAligned }
+  const authenticated = spfResult === 'pass' || isAligned
+  return {
+    sender: { spf: spfResult, dkimDomains, dkim, dkimUnknown, authenticated },
+    ...(arc !== undefined && { arc }),
+    ...(heloSpf !== undefined && { heloSpf }),
+  }
 }
 
 /**
@@ -59,8 +84,11 @@ export async function authenticateSender(
  * section 2.4), which is nobody's sender.
  */
 export async function checkSpf(input: SpfInput): Promise<string> {
+  return input.reversePath === '' ? 'none' : spfResultOf(input)
+}
+
+async function spfResultOf(input: SpfInput): Promise<string> {
   const { reversePath: sender, peerAddress: ip, helo, hostname: mta } = input
-  if (sender === '') return 'none'
   try {
     const resolver = input.resolver as DNSResolver
     return (await spf({ sender, ip, helo, mta, resolver })).status.result
@@ -69,22 +97,40 @@ export async function checkSpf(input: SpfInput): Promise<string> {
   }
 }
 
-type DkimFindings = Required<Pick<SenderAuthentication, 'dkim' | 'dkimUnknown'>>
+interface DkimFindings extends Required<Pick<SenderAuthentication, 'dkim' | 'dkimUnknown'>> {
+  readonly arc: ArcFinding | undefined
+}
 
-async function checkDkim(input: SenderAuthenticationInput, bounds: SignatureBounds): Promise<DkimFindings> {
-  const shown = shownHeader(input.message, input.reversePath, bounds)
-  if (shown === undefined) return { dkim: [], dkimUnknown: [] }
+/** DKIM and ARC in one pass: the body is hashed once for both. */
+async function checkDkim(input: SenderAuthenticationInput, bounds: SenderBounds): Promise<DkimFindings> {
+  const { message } = input
+  const { signatures, fields } = shownHeader(message, input.reversePath, bounds.signatures) ?? nothingShown
+  const chain = shownChain(message, bounds.arc)
+  const arcFields = chain?.kind === 'chain' ? chain.fields : new Set<HeaderField>()
+  const unread = chain && chainUnread(chain)
+  if (signatures.length === 0 && arcFields.size === 0) return { dkim: [], dkimUnknown: [], arc: unread }
   try {
-    const resolver = affordableKeys(askingTogether(shown.signatures, input.resolver)) as DNSResolver
+    const resolver = affordableKeys(askingTogether(signatures, input.resolver)) as DNSResolver
     const verifier = new Verifier({ resolver, sender: input.reversePath })
-    await pipeline(chunksOf(shown, input.message.body), verifier, { signal: input.ends })
+    const shown = arcFields.size === 0 ? fields : inOrder(message, new Set([...fields, ...arcFields]))
+    await pipeline(chunksOf(shown, message.body), verifier, { signal: input.ends })
     const unknown = verifier.results.filter(({ status }) => status.result === 'temperror')
-    return { dkim: verifier.results.filter(vouches).map(passOf), dkimUnknown: unknown.map(signerOf) }
+    return {
+      dkim: verifier.results.filter(vouches).map(passOf),
+      dkimUnknown: unknown.map(signerOf),
+      arc: arcFields.size === 0 ? unread : await validateChain(verifier.arc, input.resolver),
+    }
   } catch {
     // What there was no time for may hold all the same.
-    const unknown = input.ends.aborted ? shown.signatures : []
-    return { dkim: [], dkimUnknown: unknown.map(({ domain }) => domain) }
+    const unknown = input.ends.aborted ? signatures : []
+    return { dkim: [], dkimUnknown: unknown.map(({ domain }) => domain), arc: unread }
   }
+}
+
+const nothingShown = { signatures: [], fields: [] } as const
+
+function inOrder({ fields }: Message, chosen: ReadonlySet<HeaderField>): readonly HeaderField[] {
+  return fields.filter(field => chosen.has(field))
 }
 
 /** Does not look for the parts of a multipart message, which costs more than hashing it. */
@@ -128,7 +174,7 @@ function askingTogether(signatures: readonly ShownSignature[], resolver: RecordR
 /** Small enough that others get their turn between them. */
 const chunkBytes = 65_536
 
-async function* chunksOf({ fields }: ShownHeader, body: Buffer): AsyncGenerator<Buffer> {
+async function* chunksOf(fields: readonly HeaderField[], body: Buffer): AsyncGenerator<Buffer> {
   yield Buffer.concat([...fields.map(({ octets }) => octets), Buffer.from('\r\n')])
   for (let at = 0; at < body.length; at += chunkBytes) {
     await setImmediate()

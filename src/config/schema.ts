@@ -7,6 +7,7 @@ import { revisions } from '../dkim2/profile.ts'
 import { defaultProfile, profileIds } from '../dkim2/profiles/names.ts'
 import { domainName, fileName, mailboxAddress } from './fields.ts'
 import * as sections from './sections.ts'
+import { trustedSealers } from './sender-policy-section.ts'
 
 const wireProfile = z.enum(profileIds)
 const revision = z.enum(revisions)
@@ -95,6 +96,7 @@ export const relayConfigSchema = z.strictObject({
     .describe(
       'Destination domains for which hops of profile `message-instance` are written by another revision.',
     ),
+  trustedSealers: trustedSealers,
   peerRevisions: z
     .record(domainName, revision)
     .default({})

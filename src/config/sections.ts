@@ -18,6 +18,7 @@ import {
   publicUrl,
   seconds,
 } from './fields.ts'
+import { senderPolicy } from './sender-policy-section.ts'
 
 const certificate = z.strictObject({
   certificateFile: fileName.describe(
@@ -88,6 +89,7 @@ export const admit = z.strictObject({
     .describe(
       'The recipient has had this message, and no hop says that it sent several copies (`exploded`): refuse with 550 5.7.1, or accept it a second time and note of which message it is a duplicate. A client that sends again because it missed the reply gets 250 again, and nothing goes out twice.',
     ),
+  ...senderPolicy,
 })
 
 const signing = z.strictObject({

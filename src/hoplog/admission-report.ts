@@ -1,9 +1,10 @@
 /** What was kept with a message beside the verdict on its chain: who vouches for the sender, and what a bounce is about. */
 import type { AdmissionRecord } from '../record/admission-record.ts'
 import type { BounceNext } from '../record/message-record.ts'
+import { type SenderPolicyReport, senderPolicyReport } from './sender-report.ts'
 
 /** How a message was admitted. */
-export interface AdmissionReport {
+export interface AdmissionReport extends SenderPolicyReport {
   /** SPF and DKIM; null where they were not asked for: there was a chain, or the client is one of ours. */
   readonly sender: SenderReport | null
   /** The reverse-path may be believed, and hears of failures; null where nothing was verified. */
@@ -57,6 +58,7 @@ export function admissionReport(admission: AdmissionRecord | null): AdmissionRep
     alreadyHad: admission?.alreadyHad ?? [],
     bcc: admission?.bcc ?? null,
     bimi: admission?.brand ?? null,
+    ...senderPolicyReport(admission),
   }
 }
 

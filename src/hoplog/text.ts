@@ -2,6 +2,7 @@
 import { printable } from '../message/printable.ts'
 import type { BounceReport } from './admission-report.ts'
 import type { AttemptRecord, HopRecord, ReceivedRecord, SentRecord } from './record.ts'
+import { senderPolicyLines } from './sender-text.ts'
 import type { HopReport, VerdictReport } from './verdict-report.ts'
 
 /** The record of one message: what was received, and what was sent to each recipient. */
@@ -26,6 +27,7 @@ function receivedLines(received: ReceivedRecord): string[] {
     ...received.rt.map(path => `  rt       ${pathText(path)}`),
     ...(received.verdict === null ? [] : verdictLines(received.verdict)),
     ...senderLines(received),
+    ...senderPolicyLines(received),
     ...noteLines(received),
     ...(received.addHop === false ? ['  policy   admitted, to go out without a hop of this relay'] : []),
     ...(received.bcc === null ? [] : [`  bcc      ${bccTexts[received.bcc]}`]),

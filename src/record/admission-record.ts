@@ -1,5 +1,6 @@
 /** What admission found out about a message and its sender, as it is kept with the message. */
 import type { Verdict } from '../dkim2/index.ts'
+import type { DmarcVerdict } from '../dmarc/evaluate.ts'
 
 /** What is kept of the admission with the message: the verdict, and what later stages must know of it. */
 export interface AdmissionRecord extends Verdict {
@@ -7,6 +8,14 @@ export interface AdmissionRecord extends Verdict {
   readonly addHop: boolean
   /** SPF and DKIM, where there was no DKIM2 to rely on. */
   readonly sender?: SenderAuthentication
+  /** DMARC, where the chain does not vouch for From. */
+  readonly dmarc?: DmarcVerdict
+  /** The ARC chain, where SPF and DKIM were asked for and there is one. */
+  readonly arc?: ArcRecord
+  /** What else was looked at and how the policy of the domain took it, in words, in order. */
+  readonly lookedAt?: readonly string[]
+  /** Why it was marked for its readers. */
+  readonly marked?: string
   /** The reverse-path may be believed: the chain passed, SPF or DKIM vouch for it, or the client is one of ours. */
   readonly senderAuthenticated: boolean
   /** It came back by a foreign list, From is of an own domain, and nobody vouches for that. */
@@ -43,6 +52,17 @@ export interface DkimPass {
   readonly covers: Readonly<Record<string, number>>
   /** All of the body is signed: there is no l=. */
   readonly isWhole: boolean
+}
+
+/** The state of an ARC chain as it came (RFC 8617 section 5.2). */
+export interface ArcRecord {
+  readonly result: 'pass' | 'fail' | 'temperror'
+  /** Domains of the seals, the oldest first. */
+  readonly sealers: readonly string[]
+  /** The trusted sealer that says that DMARC had passed. */
+  readonly vouching?: string
+  /** Why it does not pass. */
+  readonly reason?: string
 }
 
 /** Mail of a foreign list to which somebody of an own domain had written: taken, and nobody vouches for its From. */

@@ -45,8 +45,26 @@ export type RecipientVerdict =
   | { readonly kind: 'accepted'; readonly role: RecipientRole }
   | { readonly kind: 'refused'; readonly reply: SmtpReply }
 
+/** What is done about mail that its sender's own domain disowns, or whose sender nobody can answer. */
+export interface SenderPolicy {
+  /** Whether the sender is looked up although a DKIM2 chain passes and vouches for From. */
+  readonly senderChecks: 'where-dkim2-is-silent' | 'always'
+  /** DMARC fails and the policy is reject: refused unless somebody else speaks for it, who gets it marked. */
+  readonly dmarcReject: 'refuse' | 'mark' | 'accept'
+  /** DMARC fails and the policy is quarantine. */
+  readonly dmarcQuarantine: 'refuse' | 'mark' | 'accept'
+  /** SPF says `fail`, and neither DKIM nor DMARC vouches for the sender. */
+  readonly spfFail: 'refuse' | 'accept'
+  /** The domain of the reverse-path does not exist. */
+  readonly unknownSenders: 'refuse' | 'accept'
+  /** The domain of the reverse-path takes no mail. */
+  readonly unreachableSenders: 'refuse' | 'refuse-commands' | 'accept'
+  /** No signature can vouch for one meaning of the message. */
+  readonly ambiguousFormat: 'refuse' | 'accept'
+}
+
 /** Action for each verdict; `pass` is always accepted. */
-export interface AdmitPolicy {
+export interface AdmitPolicy extends SenderPolicy {
   readonly fail: 'reject' | 'accept-without-hop'
   readonly permerror: 'reject' | 'accept-without-hop'
   readonly temperror: 'defer' | 'accept-without-hop'

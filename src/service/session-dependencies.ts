@@ -2,6 +2,7 @@
 import type { AdmitDependencies } from '../admit/admit.ts'
 import type { LookUps } from '../admit/look-ups.ts'
 import { boundedLookUps } from '../admit/look-ups.ts'
+import { boundedPolicyLookUps } from '../admit/policy-look-ups.ts'
 import { defaultBounds } from '../dkim2/index.ts'
 import * as limits from '../limits.ts'
 import { receivedField } from '../receive/received-field.ts'
@@ -46,7 +47,12 @@ export function admitDependencies(
       maxKeyNames: dependencies.config.limits.maxNamesPerMessage,
       maxWorkBytes: chainWorkBytes(sizeBytes),
     }),
-    signatureBounds: limits.dkimSignatures,
+    policyLookUps: boundedPolicyLookUps(dependencies.resolver, {
+      maxNames: limits.maxPolicyQuestions,
+      ends,
+    }),
+    senderBounds: { signatures: limits.dkimSignatures, arc: limits.arcChain },
+    trustedSealers: dependencies.config.trustedSealers,
     isOwnDomain: domain => dependencies.aliases.isOwnDomain(domain),
     findOwn: domain => findOwn(dependencies.config, domain),
     revisionOf: signer => dependencies.config.peerRevisions[signer ?? ''] ?? dependencies.config.revision,

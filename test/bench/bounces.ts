@@ -65,7 +65,7 @@ export async function runBounces(
   world: BenchWorld,
 ): Promise<BounceResult[]> {
   const zone: OpenZone = {}
-  const dns = await DnsServer.start(zone)
+  const dns = await DnsServer.start(zone, { isRegistered: true })
   const sink = await Sink.start({ extensions: ['PIPELINING', '8BITMIME', 'SMTPUTF8'] })
   try {
     const row = await startRow(zone, dns, sink, settings, world)

@@ -6,7 +6,14 @@ import { createHash, generateKeyPairSync } from 'node:crypto'
 import { admit } from '../../src/admit/admit.ts'
 import { boundedLookUps } from '../../src/admit/look-ups.ts'
 import { defaultAdmitPolicy } from '../../src/admit/policy.ts'
-import { dkimSignatures, maxHops, maxOwnReceivedFields, maxReceivedFields } from '../../src/limits.ts'
+import { boundedPolicyLookUps } from '../../src/admit/policy-look-ups.ts'
+import {
+  arcChain,
+  dkimSignatures,
+  maxHops,
+  maxOwnReceivedFields,
+  maxReceivedFields,
+} from '../../src/limits.ts'
 import { newField } from '../../src/message/message.ts'
 import type { Received } from '../../src/receive/received.ts'
 
@@ -185,7 +192,12 @@ async function judge(octets: Buffer): Promise<void> {
     nowSeconds: 1_763_000_000,
     loopBounds: { maxReceivedFields, maxOwnReceivedFields, maxHops, hostname: 'relay.example' },
     chainBounds: () => ({ maxKeyNames: 30 }),
-    signatureBounds: dkimSignatures,
+    policyLookUps: boundedPolicyLookUps(
+      { txt: async () => ({ kind: 'absent' }), mx: async () => ({ kind: 'absent' }) },
+      { maxNames: 60, ends },
+    ),
+    senderBounds: { signatures: dkimSignatures, arc: arcChain },
+    trustedSealers: [],
     isOwnDomain: () => false,
     findOwn: () => undefined,
     revisionOf: () => '09',

@@ -12,6 +12,8 @@ import type { Stage } from '../support/stage.ts'
 import { stage } from '../support/stage.ts'
 import type { TestRelay } from '../support/test-relay.ts'
 
+/** A domain that takes at its aliases what means two things. */
+const takesAll = { ambiguousFormat: 'accept' } as const
 const author = 'jane@origin.example'
 const command = 'news-unsubscribe@lists.example'
 const friend = 'friend@attacker.example'
@@ -253,7 +255,7 @@ describe('a message that means two things', () => {
       on,
       {},
       {
-        domains: { 'lists.example': { aliases: { team: ['a@destination.example'] } } },
+        domains: { 'lists.example': { aliases: { team: ['a@destination.example'] }, admit: takesAll } },
       },
     )
     const octets = Buffer.from(`Subject: two\r\n${one}`)
@@ -267,7 +269,7 @@ describe('a message that means two things', () => {
       on,
       { posting: 'anyone' },
       {
-        domains: { 'lists.example': { aliases: { posts: [listAddress] } } },
+        domains: { 'lists.example': { aliases: { posts: [listAddress] }, admit: takesAll } },
       },
     )
     const envelope = { from: author, to: ['posts@lists.example'] }

@@ -14,8 +14,9 @@ import { verifyReceived } from '../support/verify.ts'
 
 const team = 'team@alias.example'
 const aliases = { team: ['someone@destination.example'] }
+/** A second From is refused for its own sake elsewhere; here it must not help a forger where it is let pass. */
 const both = {
-  'alias.example': { aliases },
+  'alias.example': { aliases, admit: { ambiguousFormat: 'accept' as const } },
   'lists.example': { aliases },
   'xn--bcher-kva.example': { aliases },
 }
@@ -234,6 +235,7 @@ describe('the setting of a domain', () => {
       'alias.example': { aliases, ownSenders: 'unchecked' },
       'strict.alias.example': { aliases },
     })
+    publishKeys(on.zone, { 'x.alias.example': { '@': [['mx', '10 mail.alias.example']] } })
     expect(await reply(relay, { mailFrom: 'me@alias.example' })).toMatch(/^250 /)
     expect(await reply(relay, { mailFrom: 'me@x.alias.example' })).toMatch(/^250 /)
     expect(await reply(relay, { mailFrom: 'me@strict.alias.example' })).toMatch(/^550 /)

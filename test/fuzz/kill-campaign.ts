@@ -94,7 +94,7 @@ class Campaign {
     const zone: OpenZone = {}
     const random = randomFrom(settings.seed)
     const peers = await startPeers(destinations, ledger, random, settings.among ?? hostilities)
-    return new Campaign(settings, ledger, peers, zone, await DnsServer.start(zone))
+    return new Campaign(settings, ledger, peers, zone, await DnsServer.start(zone, { isRegistered: true }))
   }
 
   async run(): Promise<KillFigures> {

@@ -28,6 +28,8 @@ export interface DnsServerSettings {
   readonly authenticData?: boolean
   /** A start of authority comes with every negative answer, with this minimum (RFC 2308 section 3). */
   readonly minimumSeconds?: number
+  /** Every name of two labels exists, whether the zone has records of it or not: senders of domains that nobody registered are refused. */
+  readonly isRegistered?: boolean
 }
 
 export interface DnsQuery {
@@ -195,7 +197,20 @@ export class DnsServer {
       return { exists: true, answers: [answer, ...rest.answers] }
     }
     const asked = entries.filter(entry => (wireTypes[entry[0]] ?? entry[0].toUpperCase()) === type)
-    return { exists: entries.length > 0, answers: asked.map(entry => this.#record(name, type, entry[1])) }
+    return {
+      exists: entries.length > 0 || this.#exists(name),
+      answers: asked.map(entry => this.#record(name, type, entry[1])),
+    }
+  }
+
+  /** A name with names below it exists (RFC 8020). */
+  #exists(name: string): boolean {
+    if (this.#settings.isRegistered === true && name.split('.').length === 2) return true
+    return Object.entries(this.#zone).some(([domain, labels]) =>
+      Object.keys(labels).some(label =>
+        `${label === '@' ? '' : label}.${domain}`.toLowerCase().endsWith(`.${name}`),
+      ),
+    )
   }
 
   #record(name: string, type: string, value: string | readonly string[]): Answer {

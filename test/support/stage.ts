@@ -27,7 +27,7 @@ export function afterTest(end: () => Promise<unknown>): void {
 
 export async function stage(): Promise<Stage> {
   const zone: OpenZone = {}
-  const dns = await DnsServer.start(zone)
+  const dns = await DnsServer.start(zone, { isRegistered: true })
   afterTest(() => dns.close())
   const sink = await Sink.start({ extensions: ['PIPELINING', '8BITMIME', 'SMTPUTF8'] })
   afterTest(() => sink.close())

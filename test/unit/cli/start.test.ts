@@ -31,7 +31,10 @@ function writeConfig(port: number): void {
   const settings = `{
     hostname: 'relay.alias.example',
     listeners: [{ name: 'mx', port: ${port}, tls: 'starttls', trustedClients: [] }],
-    domains: { 'alias.example': { aliases: { team: ['first@destination.example', 'second@destination.example'] } } },
+    domains: { 'alias.example': {
+      aliases: { team: ['first@destination.example', 'second@destination.example'] },
+      admit: { unknownSenders: 'accept' },
+    } },
     routes: { 'destination.example': 'file:./data/inbox' },
   }`
   writeFileSync(join(folder, 'relay.config.ts'), `export default ${settings}\n`)

@@ -20,6 +20,13 @@ test('the settings of a place are known by its path', () => {
     'temperror',
     'none',
     'duplicate',
+    'senderChecks',
+    'dmarcReject',
+    'dmarcQuarantine',
+    'spfFail',
+    'unknownSenders',
+    'unreachableSenders',
+    'ambiguousFormat',
   ])
   expect(knownSettings(['routes', 'x.example'])).toEqual(['host', 'port', 'tls', 'certificateNames'])
   expect(knownSettings(['nowhere', 3])).toEqual([])

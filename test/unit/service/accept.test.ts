@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { AdmitDependencies } from '../../../src/admit/admit.ts'
 import { defaultAdmitPolicy } from '../../../src/admit/policy.ts'
-import { dkimSignatures } from '../../../src/limits.ts'
+import { boundedPolicyLookUps } from '../../../src/admit/policy-look-ups.ts'
+import { arcChain, dkimSignatures } from '../../../src/limits.ts'
 import type { Received } from '../../../src/receive/received.ts'
 import type { RecipientRole } from '../../../src/record/recipient-role.ts'
 import type { AcceptDependencies } from '../../../src/service/accept.ts'
@@ -37,7 +38,12 @@ const admitting: AdmitDependencies = {
   nowSeconds: receivedAt / 1_000,
   loopBounds: { maxReceivedFields: 9, maxOwnReceivedFields: 9, maxHops: 9, hostname: 'relay.alias.example' },
   chainBounds: () => ({}),
-  signatureBounds: dkimSignatures,
+  policyLookUps: boundedPolicyLookUps(
+    { txt: async () => ({ kind: 'absent' }), mx: async () => ({ kind: 'absent' }) },
+    { maxNames: 1, ends: new AbortController().signal },
+  ),
+  senderBounds: { signatures: dkimSignatures, arc: arcChain },
+  trustedSealers: [],
   isOwnDomain: () => true,
   findOwn: () => undefined,
   revisionOf: () => '09',
