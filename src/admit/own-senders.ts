@@ -87,7 +87,8 @@ export function judgeClaims(
   return { kind: 'refused', reply: isUnknown(first, evidence) ? unknown(first) : forged(first) }
 }
 
-function isVouched(claim: OwnClaim, { message, reversePath, sender }: SenderEvidence): boolean {
+/** SPF or DKIM vouch for a claim. */
+export function isVouched(claim: OwnClaim, { message, reversePath, sender }: SenderEvidence): boolean {
   if (reversePath !== '' && sender.spf === 'pass' && isAligned(claim, asciiDomainOf(reversePath))) return true
   const froms = claim.where === 'From' ? fromFieldsOf(message.fields).length : 1
   return (sender.dkim ?? []).some(

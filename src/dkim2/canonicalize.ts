@@ -28,7 +28,12 @@ export function headerForm(fields: readonly HeaderField[], unsigned: UnsignedFie
   return form
 }
 
-function relaxedField(name: string, field: HeaderField): string {
+/**
+ * The *relaxed* form of one field (RFC 6376 section 3.4.2), with its CRLF. Latin1.
+ *
+ * @param name of the field in lower case; empty for a line that is no header field
+ */
+export function relaxedField(name: string, field: HeaderField): string {
   const text = field.octets.toString('latin1')
   const value = name === '' ? text : text.slice(text.indexOf(':') + 1)
   const reduced = trimWhiteSpace(withoutLineEnd(unfold(value)).replace(/[ \t]{2,}|\t/g, ' '))

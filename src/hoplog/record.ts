@@ -3,6 +3,7 @@
  * every attempt. It is made from what the store kept, and is what `hops show --json` prints. Times are ISO 8601 in UTC,
  * except `t` of a signature, which is Unix seconds as on the wire; `i`, `d`, `mf`, `rt`, `t` and `s` are the tags' names.
  */
+import type { AddedSignatures } from '../record/added-signatures.ts'
 import type { ChoiceRecord, RecordedReply, TlsRecord } from '../record/attempt-facts.ts'
 import type { Peer } from '../record/peer.ts'
 import type { HopRecord as StoredHop } from '../record/signed-hop.ts'
@@ -58,6 +59,8 @@ export interface SentRecord {
   readonly reason: string | null
   /** The DKIM2 hop added here; null where none was. */
   readonly hop: AddedHop | null
+  /** What DKIM and ARC added, for hosts that do not know DKIM2; null in records of earlier versions. */
+  readonly added: AddedSignatures | null
   readonly attempts: readonly AttemptRecord[]
   /** When it is tried next; null once it is delivered or failed. */
   readonly nextAttemptAt: string | null
@@ -129,6 +132,7 @@ function sentRecord(delivery: DeliveryHistory): SentRecord {
     state: delivery.state,
     reason: delivery.reason,
     hop: delivery.hop === null ? null : addedHop(delivery.hop),
+    added: delivery.added,
     attempts: delivery.log.map(attemptRecord),
     nextAttemptAt: open ? isoTime(delivery.nextAttemptAt) : null,
     finishedAt: open ? null : isoTime(delivery.finishedAt),

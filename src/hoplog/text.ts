@@ -1,5 +1,6 @@
 /** The record of a message as text for people. All that came from outside is escaped (printable). */
 import { printable } from '../message/printable.ts'
+import { addedLines } from './added-text.ts'
 import type { BounceReport } from './admission-report.ts'
 import type { AttemptRecord, HopRecord, ReceivedRecord, SentRecord } from './record.ts'
 import { senderPolicyLines } from './sender-text.ts'
@@ -123,6 +124,7 @@ function sentLines(sent: SentRecord, queueId: string): string[] {
     `  mf       ${pathText(sent.mf)}`,
     `  rt       ${pathText(sent.rt)}`,
     signedLine(sent),
+    ...addedLines(sent.added),
     ...sent.attempts.flatMap(attemptLines),
     ...reportLines(sent),
     ...successLines(sent),

@@ -6,6 +6,7 @@
  */
 import type { Notification } from '../smtp/dsn-parameters.ts'
 import type { Envelope } from '../smtp/envelope.ts'
+import type { AddedSignatures } from './added-signatures.ts'
 import type { AdmissionRecord } from './admission-record.ts'
 import type { ChoiceRecord, RecordedReply, TlsRecord } from './attempt-facts.ts'
 import type { BounceRecord, DeliveryName } from './bounce-record.ts'
@@ -87,13 +88,23 @@ export function decodePeer(queueId: string, json: string | null): Peer | null {
   return optional(queueId, 'client', json, isPeer)
 }
 
-export function encodeHop(hop: HopRecord | null): string | null {
-  return hop && JSON.stringify(hop)
+/** @param added what DKIM and ARC added beside the hop, with it or without */
+export function encodeHop(hop: HopRecord | null, added: AddedSignatures | null = null): string | null {
+  return hop === null && added === null ? null : JSON.stringify({ ...hop, ...(added && { added }) })
 }
 
 /** @throws Error naming the message */
 export function decodeHop(queueId: string, json: string | null): HopRecord | null {
-  return optional(queueId, 'signed hop', json, isHop)
+  const stored = optional(queueId, 'signed hop', json, isSigned)
+  if (stored === null || !('sequence' in stored)) return null
+  const { added: _, ...hop } = stored
+  return hop
+}
+
+/** @throws Error naming the message */
+export function decodeAdded(queueId: string, json: string | null): AddedSignatures | null {
+  const stored = optional(queueId, 'signed hop', json, isSigned)
+  return stored?.added ?? null
 }
 
 export function encodeNotification(notification: Notification | null): string | null {
@@ -232,6 +243,26 @@ function isHop(value: unknown): value is HopRecord {
     typeof timestampSeconds === 'number' &&
     typeof profile === 'string' &&
     isTexts(selectors)
+  )
+}
+
+type Signed = (HopRecord & { readonly added?: AddedSignatures }) | { readonly added: AddedSignatures }
+
+/** A hop, what was added beside it, or both. */
+function isSigned(value: unknown): value is Signed {
+  if (!isMembers(value)) return false
+  const { sequence, added } = value
+  const isAlone = sequence === undefined && added !== undefined
+  return (isAlone || isHop(value)) && (added === undefined || isAdded(added))
+}
+
+function isAdded(value: unknown): value is AddedSignatures {
+  if (!isMembers(value)) return false
+  const { dkim, arc, missing } = value
+  return (
+    (dkim === undefined || (isMembers(dkim) && typeof dkim.domain === 'string' && isTexts(dkim.selectors))) &&
+    (arc === undefined || (isMembers(arc) && typeof arc.instance === 'number')) &&
+    (missing === undefined || isTexts(missing))
   )
 }
 

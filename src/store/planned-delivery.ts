@@ -4,9 +4,9 @@ import type { NewDelivery, StoredDelivery } from './records.ts'
 /** What a delivery is right after it was planned: the same that would be read back. */
 export function plannedDelivery(queueId: string, id: number, delivery: NewDelivery): StoredDelivery {
   const { failure: _, postId = null, subscriberId = null, ...others } = delivery
-  const { notification = null, successDsn = 'none', ...rest } = others
+  const { notification = null, successDsn = 'none', added = null, ...rest } = others
   const reports = { notification, successDsn, dsnQueueId: null }
-  return { id, queueId, ...rest, ...firstState(delivery), ...reports, postId, subscriberId }
+  return { id, queueId, ...rest, added, ...firstState(delivery), ...reports, postId, subscriberId }
 }
 
 /** The first attempt counts as announced; what failed while it was planned has none. */

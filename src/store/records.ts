@@ -3,6 +3,7 @@
  * to make them. All times are Unix milliseconds. What is kept as JSON is typed in record/; `tls` and `choice` of an attempt are for
  * the hop log, and the store never looks inside.
  */
+import type { AddedSignatures } from '../record/added-signatures.ts'
 import type { ChoiceRecord, RecordedReply, TlsRecord } from '../record/attempt-facts.ts'
 import type { MessageRecord } from '../record/message-record.ts'
 import type { Peer } from '../record/peer.ts'
@@ -91,6 +92,8 @@ export interface NewDelivery {
   readonly prefix: Buffer
   /** What those fields say: sequence, profile, domain, selectors, time; null where no hop was added. */
   readonly hop: HopRecord | null
+  /** What DKIM and ARC added, which stands in the prefix too; default null. */
+  readonly added?: AddedSignatures | null
   /** Free word of the stage that planned it, e.g. `alias`. */
   readonly kind: string
   /** The first attempt counts as announced: this is when it is made again if this process dies during it. */
@@ -121,6 +124,7 @@ export interface StoredDelivery {
   readonly reversePath: string
   readonly destination: string
   readonly hop: HopRecord | null
+  readonly added: AddedSignatures | null
   readonly prefix: Buffer
   /** Attempts announced so far, the one under way included. */
   readonly attempts: number

@@ -86,9 +86,14 @@ describe('one hop', () => {
       /^Authentication-Results: relay\.example;\r\n\tdkim2=pass \([^)]*\)\r\n\t header\.d=origin\.example/,
     )
     expect(results[1]).toContain('other.example; spf=pass')
-    expect(fields.map(field => field.name).slice(0, 4)).toEqual([
+    expect(fields.map(field => field.name).slice(0, 9)).toEqual([
       'DKIM2-Signature',
       'MailVersion',
+      'ARC-Seal',
+      'ARC-Message-Signature',
+      'ARC-Authentication-Results',
+      'DKIM-Signature',
+      'DKIM-Signature',
       'Authentication-Results',
       'Received',
     ])

@@ -14,6 +14,7 @@ export function storedDelivery(changes: Partial<StoredDelivery> = {}): StoredDel
     reversePath: 'b+token@alias.example',
     destination: 'destination.example',
     hop: null,
+    added: null,
     prefix: Buffer.alloc(0),
     attempts: 1,
     nextAttemptAt: 60_000,

@@ -97,10 +97,10 @@ export async function sendCommand(on: Stage, relay: TestRelay, mail: CommandMail
   return send(relay.port, { ...envelope, octets }, mail.localAddress)
 }
 
-/** The names of the fields of a message that this relay wrote, without those of its hop, in order. */
+/** The names of the fields of a message that this relay wrote, without those of its signatures, in order. */
 export function writtenFields(message: SinkMessage | undefined): string[] {
   const names = readMessage(message?.octets ?? Buffer.alloc(0)).fields.map(field => field.name)
-  return names.filter(name => !/^(?:DKIM2-|MailVersion|Content-Transfer-Encoding)/i.test(name))
+  return names.filter(name => !/^(?:DKIM2?-|ARC-|MailVersion|Content-Transfer-Encoding)/i.test(name))
 }
 
 /** A field of a message as it was received, unfolded. */

@@ -5,6 +5,8 @@ import * as limits from '../../limits.ts'
 import type { ListTable, MailingList } from '../../lists/list-table.ts'
 import type { Mailbox } from '../../message/mailbox.ts'
 import { claimOf, isCarriable, withListOwners } from '../directory.ts'
+import type { DkimDependencies } from '../dkim/dkim-dependencies.ts'
+import { dkimDependencies } from '../dkim/dkim-dependencies.ts'
 import type { JudgingDependencies } from '../judging-dependencies.ts'
 import type { ExpandDependencies } from './expand-envelope.ts'
 import type { SignDependencies } from './sign-copies.ts'
@@ -17,7 +19,7 @@ function listAt(mailbox: Mailbox, aliases: AliasDirectory, table: ListTable): Ma
 /** What forwarding needs to know, at this moment. */
 export function forwardDependencies(
   dependencies: JudgingDependencies,
-): ExpandDependencies & SignDependencies {
+): ExpandDependencies & SignDependencies & DkimDependencies {
   const { config, bounceKeys } = dependencies
   const { keyring } = dependencies.keys
   const now = dependencies.clock()
@@ -30,6 +32,7 @@ export function forwardDependencies(
     bounceAddress: (queueId, ordinal, domain) =>
       bounceAddress(bounceKeys.current, { queueId, ordinal, expiresAtMilliseconds }, domain),
     signers: (domain, profile) => keyring.signers(domain, { ...config.domains[domain]?.signing, profile }),
+    ...dkimDependencies(dependencies),
     isCarriable: address => isCarriable(config, address),
     profileFor: destination => config.profiles[destination] ?? config.profile,
     revisionFor: destination => config.revisions[destination] ?? config.revision,

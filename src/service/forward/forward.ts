@@ -1,6 +1,7 @@
 /** forward() = expand -> sign -> plan: from a spooled message to its copies and its posts, which the store has when this is done. */
 import type { NewPost, StoredPost } from '../../store/post-records.ts'
 import type { NewDelivery, StoredDelivery } from '../../store/records.ts'
+import { CopySignatures } from '../dkim/copy-signatures.ts'
 import type { JudgingDependencies } from '../judging-dependencies.ts'
 import { keepUntil } from '../keep-until.ts'
 import { judgePosts } from '../posts/judge-posts.ts'
@@ -24,7 +25,7 @@ export interface Forwarded {
 
 /** Done before: answers no copies; whoever did it has them in hand. */
 export async function forward(spooled: Spooled, dependencies: JudgingDependencies): Promise<Forwarded> {
-  const { queueId, envelope, record, message, sizeBytes } = spooled
+  const { queueId, envelope, record, message, prepend, sizeBytes } = spooled
   const expanding = forwardDependencies(dependencies)
   const expansion = expandEnvelope(queueId, envelope, expanding)
   const unaligned = unalignedCopies(queueId, envelope.reversePath, record, expansion.copies, {
@@ -37,7 +38,10 @@ export async function forward(spooled: Spooled, dependencies: JudgingDependencie
     store: dependencies.store,
     nowMilliseconds: expanding.nowMilliseconds,
   })
-  const { deliveries, withoutHop } = await signCopies(message, record, [...copies, ...refusals], expanding)
+  const arrived = { message, reversePath: envelope.reversePath, record, prepend }
+  const signatures = new CopySignatures({ message, arrived, answersForFrom: false }, expanding)
+  const wanted = [...copies, ...refusals]
+  const { deliveries, withoutHop } = await signCopies(message, record, wanted, expanding, signatures)
   for (const reason of withoutHop)
     dependencies.log.warn({ queueId, reason }, 'forwarded without a hop of ours')
   const planned = await plan(queueId, deliveries, posts, expanding.nowMilliseconds, dependencies)

@@ -15,14 +15,17 @@ import type {
   WireProfile,
 } from '../../dkim2/index.ts'
 import { mayExtend, prepareHop, profiles, SigningError, signHop } from '../../dkim2/index.ts'
+import type { BodyForm } from '../../dkim2/message-version.ts'
 import { signedAtOnce } from '../../limits.ts'
 import { asciiDomainOf, envelopeForm } from '../../message/mailbox.ts'
-import type { Message } from '../../message/message.ts'
+import type { HeaderField, Message } from '../../message/message.ts'
 import { lifeOf } from '../../queue/end-of-life.ts'
 import type { AdmissionRecord } from '../../record/admission-record.ts'
 import type { HopRecord } from '../../record/signed-hop.ts'
 import { isRevised, type Revision } from '../../revise/revision.ts'
 import type { NewDelivery } from '../../store/records.ts'
+import { CopySignatures } from '../dkim/copy-signatures.ts'
+import type { DkimDependencies } from '../dkim/dkim-dependencies.ts'
 import type { OwnMessage } from '../own-message.ts'
 import { borderRevision } from './border-revision.ts'
 import type { Forwarding } from './expand-envelope.ts'
@@ -79,6 +82,7 @@ type NoHop =
  * Signs all copies of a message.
  *
  * @param message as received; a chain that it has is continued in its own profile
+ * @param signatures of DKIM and ARC of this message
  * @returns deliveries in the order of the forwardings
  */
 export async function signCopies(
@@ -86,6 +90,7 @@ export async function signCopies(
   record: Verdict & Pick<AdmissionRecord, 'addHop' | 'brand'>,
   forwardings: readonly Forwarding[],
   dependencies: SignDependencies,
+  signatures: CopySignatures,
 ): Promise<SignedCopies> {
   const border = borderRevision(message, record)
   const prepared = new Map<string, Promise<Preparation>>()
@@ -99,7 +104,9 @@ export async function signCopies(
   const lived = whileReturnable(record, dependencies)
   const copies = forwardings.filter(forwarding => forwarding.failure === undefined).length
   const flags: readonly Flag[] = record.hops.length > 0 && copies > 1 ? ['exploded'] : []
-  return inGroups(forwardings, async one => signCopy(one, await preparation(one), flags, lived))
+  return inGroups(forwardings, async one =>
+    signCopy({ planned: one, preparation: await preparation(one), flags, signatures }, lived),
+  )
 }
 
 /**
@@ -158,12 +165,14 @@ export function mayAddHop(record: Verdict & Pick<AdmissionRecord, 'addHop'>): bo
 export async function signOwnMessage(
   message: Message,
   own: OwnMessage,
-  dependencies: SignDependencies,
+  dependencies: SignDependencies & DkimDependencies,
 ): Promise<NewDelivery> {
   const { reversePath, to, domain, kind } = own
   const way = wayTo(to, own.profile, dependencies)
   const copy: Forwarding = { ordinal: 0, recipient: to, forwardPath: to, reversePath, domain, kind }
-  return (await signCopy(copy, await prepare(message, way, true), [], dependencies)).delivery
+  const signatures = new CopySignatures({ message, answersForFrom: true }, dependencies)
+  const preparation = await prepare(message, way, true)
+  return (await signCopy({ planned: copy, preparation, flags: [], signatures }, dependencies)).delivery
 }
 
 /** @param changes what this hop has done to the message, where it has */
@@ -190,11 +199,19 @@ export interface SignedCopy {
   readonly withoutHop?: string
 }
 
+/** A copy that is to be signed. */
+export interface UnsignedCopy {
+  readonly planned: Forwarding
+  readonly preparation: Preparation
+  readonly flags: readonly Flag[]
+  readonly signatures: CopySignatures
+  /** Fields that it alone has, at the end of its prefix; default none. */
+  readonly ownFields?: readonly HeaderField[]
+}
+
 /** Signed is what goes out: rt= and mf= have the addresses in the form in which RCPT and MAIL say them. */
 export async function signCopy(
-  planned: Forwarding,
-  preparation: Preparation,
-  flags: readonly Flag[],
+  { planned, preparation, flags, signatures, ownFields = [] }: UnsignedCopy,
   dependencies: SignDependencies,
 ): Promise<SignedCopy> {
   const forwarding = inEnvelopeForm(planned)
@@ -205,9 +222,24 @@ export async function signCopy(
       ? await signed(forwarding, preparation.hop, flags, dependencies)
       : preparation
   if (made.kind === 'failed') return { delivery: failedCopy(forwarding, made.reason, dependencies) }
-  const common = deliveryOf(forwarding, dependencies)
-  if (made.kind === 'without') return { delivery: common, withoutHop: made.reason }
-  return { delivery: { ...common, prefix: made.prefix, hop: made.hop } }
+  const { domain, kind } = forwarding
+  const timestampSeconds = secondsOf(dependencies)
+  const bodyForm = formOf(preparation)
+  const { fields, added } = await signatures.of({ domain, kind, bodyForm, timestampSeconds, ownFields })
+  const common = { ...deliveryOf(forwarding, dependencies), added }
+  const hop = made.kind === 'signed' ? made.fields : []
+  const prefix = Buffer.concat([...hop, ...fields, ...ownFields].map(field => field.octets))
+  if (made.kind === 'without') return { delivery: { ...common, prefix }, withoutHop: made.reason }
+  return { delivery: { ...common, prefix, hop: made.hop } }
+}
+
+/** The form in which the body was hashed for DKIM2 serves DKIM and ARC too. */
+function formOf(preparation: Preparation): BodyForm {
+  return preparation.kind === 'prepared' ? preparation.hop.profile.bodyForm : 'simple'
+}
+
+function secondsOf({ nowMilliseconds }: SignDependencies): number {
+  return Math.floor(nowMilliseconds / 1000)
 }
 
 function inEnvelopeForm(forwarding: Forwarding): Forwarding {
@@ -215,7 +247,11 @@ function inEnvelopeForm(forwarding: Forwarding): Forwarding {
   return { ...forwarding, forwardPath: envelopeForm(forwardPath), reversePath: envelopeForm(reversePath) }
 }
 
-type Signed = { readonly kind: 'signed'; readonly prefix: Buffer; readonly hop: HopRecord }
+interface Signed {
+  readonly kind: 'signed'
+  readonly fields: readonly HeaderField[]
+  readonly hop: HopRecord
+}
 
 async function signed(
   forwarding: Forwarding,
@@ -228,11 +264,11 @@ async function signed(
       domain: forwarding.domain,
       reversePath: forwarding.reversePath,
       forwardPaths: [forwarding.forwardPath],
-      timestampSeconds: Math.floor(dependencies.nowMilliseconds / 1000),
+      timestampSeconds: secondsOf(dependencies),
       signers: dependencies.signers(forwarding.domain, prepared.profile),
       flags,
     })
-    return { kind: 'signed', prefix: Buffer.concat(fields.map(field => field.octets)), hop }
+    return { kind: 'signed', fields, hop }
   } catch (error) {
     return refusal(error)
   }

@@ -13,12 +13,14 @@ export interface Spooled {
   readonly record: AdmissionRecord
   /** As it goes on: without the fields that were left out on admission. */
   readonly message: Message
+  /** Fields that admission put on top. */
+  readonly prepend: Buffer
   readonly sizeBytes: number
 }
 
 /** A message as the store has it. */
 export function fromStore(
-  { queueId, envelope, octets, removed, parsed = readMessage(octets) }: TakenUp,
+  { queueId, envelope, octets, prepend, removed, parsed = readMessage(octets) }: TakenUp,
   admission: AdmissionRecord,
 ): Spooled {
   return {
@@ -26,6 +28,7 @@ export function fromStore(
     envelope,
     record: admission,
     message: withoutFields(parsed, removed),
+    prepend,
     sizeBytes: octets.length,
   }
 }

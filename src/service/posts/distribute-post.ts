@@ -21,8 +21,9 @@ export async function distributePost(
   dependencies: PostDependencies,
   log: Logger,
 ): Promise<void> {
-  const { message, record } = original
-  const signer = new PostSigner({ postId: post.id, received: message, record, shared: revision })
+  const { message: received, ...arrived } = original
+  const source = { ...arrived, postId: post.id, received, shared: revision }
+  const signer = new PostSigner(source, dependencies.copyDependencies())
   const told = new Set<string>()
   let { cursor, nextOrdinal, copies } = post
   for (let limit: number = copiesPlannedAtOnce.first; !dependencies.isStopping(); limit = nextSize(limit)) {

@@ -5,6 +5,7 @@ import { unsubscribeUrl } from '../../lists/tokens.ts'
 import type { Logger } from '../../log/log.ts'
 import type { StoredDelivery } from '../../store/records.ts'
 import type { Store } from '../../store/store.ts'
+import type { DkimDependencies } from '../dkim/dkim-dependencies.ts'
 import { forwardDependencies } from '../forward/forward-dependencies.ts'
 import type { SignDependencies } from '../forward/sign-copies.ts'
 import type { JudgingDependencies } from '../judging-dependencies.ts'
@@ -33,7 +34,7 @@ export interface PostDependencies {
   /** undefined: it was deleted. */
   list(listId: number): MailingList | undefined
   /** What copies are made and signed with, as of now. */
-  copyDependencies(): CopyDependencies & SignDependencies
+  copyDependencies(): CopyDependencies & SignDependencies & DkimDependencies
   keepUntil(milliseconds: number): number
   /** Copies are in the store and can be attempted. */
   queue(copies: readonly StoredDelivery[]): void
@@ -52,7 +53,9 @@ function oneClickUrl({ config, tokenKeys, clock }: JudgingDependencies): CopyDep
 }
 
 /** What the copies of a post are made and signed with, at this moment. */
-export function copyDependencies(dependencies: JudgingDependencies): CopyDependencies & SignDependencies {
+export function copyDependencies(
+  dependencies: JudgingDependencies,
+): CopyDependencies & SignDependencies & DkimDependencies {
   return { ...forwardDependencies(dependencies), unsubscribeUrl: oneClickUrl(dependencies) }
 }
 

@@ -52,7 +52,7 @@ async function originalOf(
   const record = stored?.record.admission
   if (stored?.octets == null || record == null) return undefined
   const message = withoutFields(readMessage(stored.octets), stored.removed)
-  return { message, record }
+  return { message, prepend: stored.prepend, reversePath: stored.envelope.reversePath, record }
 }
 
 /** As it was made before a crash. */

@@ -24,6 +24,9 @@ import { revisionText } from './stored-revision.ts'
 export interface OriginalPost {
   /** As received, without what was left out on admission. */
   readonly message: Message
+  /** Fields that admission put on top. */
+  readonly prepend: Buffer
+  readonly reversePath: string
   readonly record: AdmissionRecord
 }
 

@@ -5,10 +5,12 @@
 
 import type { Flag } from '../../dkim2/index.ts'
 import { RestoredBodies } from '../../dkim2/index.ts'
-import type { HeaderField, Message } from '../../message/message.ts'
+import { type HeaderField, lowerAscii, type Message } from '../../message/message.ts'
 import type { AdmissionRecord } from '../../record/admission-record.ts'
 import { withOwnFields } from '../../revise/own-fields.ts'
 import { isRevised, type Revision } from '../../revise/revision.ts'
+import { CopySignatures } from '../dkim/copy-signatures.ts'
+import type { DkimDependencies } from '../dkim/dkim-dependencies.ts'
 import type { Forwarding } from '../forward/expand-envelope.ts'
 import {
   inGroups,
@@ -30,6 +32,9 @@ export interface RevisedPostSource {
   readonly postId: number
   /** As received, without what was left out on admission. */
   readonly received: Message
+  /** Fields that admission put on top. */
+  readonly prepend: Buffer
+  readonly reversePath: string
   readonly record: AdmissionRecord
   readonly shared: Revision
 }
@@ -51,10 +56,15 @@ export class PostSigner {
   readonly #restored = new RestoredBodies()
   /** Of the message without own fields, which copies without own fields share. */
   readonly #shared = new Map<string, Promise<Preparation>>()
+  readonly #signatures: CopySignatures
 
-  constructor(source: RevisedPostSource) {
+  constructor(source: RevisedPostSource, dependencies: DkimDependencies) {
     this.#source = source
     this.#extend = mayAddHop(source.record)
+    const { received: message, shared, ...arrived } = source
+    const answersForFrom = shared.recipe.headers.some(({ name }) => lowerAscii(name) === 'from')
+    const signed = { message: shared.message, arrived: { ...arrived, message }, answersForFrom }
+    this.#signatures = new CopySignatures(signed, dependencies)
   }
 
   /** Deliveries in the order of the copies. */
@@ -66,14 +76,11 @@ export class PostSigner {
   async #sign(copy: PostCopy, dependencies: SignDependencies): Promise<SignedCopy> {
     const way = wayTo(copy.forwardPath, this.#source.record.profile, dependencies)
     const preparation = await this.#preparation(copy, way)
-    const { delivery, ...rest } = await signCopy(copy, preparation, flags, dependencies)
-    const own = copy.ownFields.map(field => field.octets)
+    const { ownFields, subscriberId } = copy
+    const unsigned = { planned: copy, preparation, flags, signatures: this.#signatures, ownFields }
+    const { delivery, ...rest } = await signCopy(unsigned, dependencies)
     const { postId } = this.#source
-    const { subscriberId } = copy
-    return {
-      ...rest,
-      delivery: { ...delivery, prefix: Buffer.concat([delivery.prefix, ...own]), postId, subscriberId },
-    }
+    return { ...rest, delivery: { ...delivery, postId, subscriberId } }
   }
 
   #preparation(copy: PostCopy, way: Way): Promise<Preparation> {

@@ -161,13 +161,13 @@ async function carryOut(
   const { record, received } = admitted
   const message = withoutFields(admitted.message, removed)
   const { envelope, octets } = received
-  const spooled = { queueId, envelope, record, message, sizeBytes: octets.length }
+  const spooled = { queueId, envelope, record, message, prepend, sizeBytes: octets.length }
   const { planned, stored: posts, withoutHop } = await forward(spooled, dependencies)
   const { chunks, tlsRequired } = outgoingMessage({ ...stored, message: admitted.message, admission: record })
   const source = { content: Buffer.concat(chunks), record, withoutHop, tlsRequired }
   const copies: PreviewedCopy[] = []
   for (const delivery of planned) copies.push(await previewCopy(delivery, source, dependencies))
-  const post = { message, record, prepend, tlsRequired }
+  const post = { message, record, prepend, reversePath: envelope.reversePath, tlsRequired }
   const previewed: PreviewedPost[] = []
   for (const one of posts) previewed.push(await previewPost(one, post, dependencies, maxCopies))
   return { ...taken, copies, posts: previewed }

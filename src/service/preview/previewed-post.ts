@@ -28,8 +28,6 @@ export interface PreviewedPost {
 }
 
 export interface PostSource extends OriginalPost {
-  /** Fields added on admission, below those of the hop. */
-  readonly prepend: Buffer
   readonly tlsRequired: OutgoingMessage['tlsRequired']
 }
 
@@ -52,8 +50,10 @@ export async function previewPost(
   const subscribers =
     (await dependencies.stored?.subscribers({ listId: list.id, state: 'active', limit: maxCopies })) ?? []
   const copies = copiesFor(subscribers, post, list, post.nextOrdinal, copyDependencies(dependencies))
-  const { message, record, prepend, tlsRequired } = source
-  const signer = new PostSigner({ postId: post.id, received: message, record, shared: revision })
+  const { message: received, tlsRequired, ...arrived } = source
+  const { record, prepend } = arrived
+  const signed = { ...arrived, postId: post.id, received, shared: revision }
+  const signer = new PostSigner(signed, copyDependencies(dependencies))
   const { deliveries, withoutHop } = await signer.sign(copies, copyDependencies(dependencies))
   const content = Buffer.concat([prepend, ...messageChunks(revision.message)])
   const made: PreviewedCopy[] = []

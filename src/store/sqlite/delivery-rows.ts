@@ -1,6 +1,7 @@
 /** Deliveries and attempts as rows: how records become parameters of a statement and how rows become records. */
 
 import {
+  decodeAdded,
   decodeChoice,
   decodeHop,
   decodeNotification,
@@ -111,9 +112,9 @@ export const attemptColumns = `number, started_at AS startedAt, ended_at AS ende
 
 /** Turns a new delivery into parameters. */
 export function deliveryInsert(delivery: NewDelivery): DeliveryInsert {
-  const { failure: _, hop, prefix, postId = null, subscriberId = null, ...others } = delivery
+  const { failure: _, hop, added, prefix, postId = null, subscriberId = null, ...others } = delivery
   const { notification = null, successDsn = 'none', ...rest } = others
-  const columns = { hop: encodeHop(hop), prefix: { bytes: prefix }, postId, subscriberId }
+  const columns = { hop: encodeHop(hop, added), prefix: { bytes: prefix }, postId, subscriberId }
   return {
     ...rest,
     ...firstState(delivery),
@@ -129,6 +130,7 @@ export function toDelivery(row: DeliveryRow): StoredDelivery {
   return {
     ...row,
     hop: decodeHop(queueId, row.hop),
+    added: decodeAdded(queueId, row.hop),
     notification: decodeNotification(queueId, row.notification),
     prefix: toBuffer(row.prefix),
   }

@@ -93,6 +93,10 @@ const delivery: DeliveryHistory = {
     selectors: ['ed', 'rsa'],
     timestampSeconds: 1_763_000_100,
   },
+  added: {
+    dkim: { domain: 'alias.example', selectors: ['ed', 'rsa'] },
+    arc: { instance: 2, status: 'pass', domain: 'alias.example', selector: 'rsa' },
+  },
   postId: null,
   subscriberId: null,
   prefix: Buffer.alloc(0),
@@ -138,6 +142,7 @@ const failedDelivery: DeliveryHistory = {
   forwardPath: 'second@destination.example',
   reason: 'gave up after 5 days',
   hop: null,
+  added: { missing: ['ARC set: its chain cannot be read'] },
   dsn: 'sent',
   dsnQueueId: '01JCHZ',
   log: [
@@ -170,6 +175,8 @@ sent 01JCHX/0  delivered  2025-11-13T02:16:00.470Z
   mf       b+01jchx-0-fz1-0123456789abcdefghjk@alias.example
   rt       first@destination.example
   signed   i=2  d=alias.example  s=ed,rsa  t=2025-11-13T02:15:00Z  (mailversion)
+  DKIM     d=alias.example  s=ed,rsa
+  ARC      i=2  cv=pass  d=alias.example  s=rsa
   attempt 1  2025-11-13T02:15:00.140Z  0.12 s  mx.destination.example[192.0.2.9]:25  no TLS  deferred in phase rcpt  451 4.3.0 later
   attempt 2  2025-11-13T02:16:00.120Z  0.35 s  mx.destination.example[192.0.2.9]:25  TLSv1.3 TLS_AES_256_GCM_SHA384 verified  delivered in phase body  250 2.0.0 queued as 99
     chosen MX preference 10
@@ -182,6 +189,7 @@ sent 01JCHX/1  failed (gave up after 5 days)  2025-11-13T02:16:00.470Z
   mf       b+01jchx-0-fz1-0123456789abcdefghjk@alias.example
   rt       second@destination.example
   signed   no hop added
+  without  ARC set: its chain cannot be read
   attempt 1  2025-11-13T02:15:00.140Z  0.12 s  no host  no TLS  deferred in phase discover  DNS MX destination.example: no answer in time
   failure  reported to the previous hop by DSN 01JCHZ
 `)

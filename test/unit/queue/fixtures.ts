@@ -129,6 +129,7 @@ export function storedDelivery(id: number, changes: Partial<StoredDelivery> = {}
     reversePath: 'b+token@alias.example',
     destination: 'destination.example',
     hop: null,
+    added: null,
     prefix: Buffer.alloc(0),
     postId: null,
     subscriberId: null,

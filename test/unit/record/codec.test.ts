@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  decodeAdded,
   decodeChoice,
   decodeEnvelope,
   decodeHop,
@@ -125,6 +126,20 @@ describe('what is kept beside it', () => {
     expect(decodeNotification('Q1', encodeNotification(notification))).toEqual(notification)
   })
 
+  const added = {
+    dkim: { domain: 'alias.example', selectors: ['rsa'] },
+    arc: { instance: 1, status: 'none', domain: 'alias.example', selector: 'rsa' },
+    missing: ['x'],
+  } as const
+
+  test('what DKIM and ARC added comes back beside a hop and without one', () => {
+    const both = encodeHop(hop, added)
+    expect([decodeHop('Q1', both), decodeAdded('Q1', both)]).toEqual([hop, added])
+    const alone = encodeHop(null, added)
+    expect([decodeHop('Q1', alone), decodeAdded('Q1', alone)]).toEqual([null, added])
+    expect([decodeAdded('Q1', encodeHop(hop)), decodeAdded('Q1', null)]).toEqual([null, null])
+  })
+
   test('is null where there is none', () => {
     expect([encodePeer(null), encodeHop(null), encodeNotification(null)]).toEqual([null, null, null])
     expect([decodePeer('Q', null), decodeHop('Q', null), decodeNotification('Q', null)]).toEqual([
@@ -140,6 +155,8 @@ describe('what is kept beside it', () => {
     ['client', () => decodePeer('Q1', '{"port":25}')],
     ['signed hop', () => decodeHop('Q1', '{"sequence":1}')],
     ['signed hop', () => decodeHop('Q1', 'null')],
+    ['signed hop', () => decodeHop('Q1', '{"added":{"missing":"x"}}')],
+    ['signed hop', () => decodeAdded('Q1', '{"added":{"arc":{"instance":"1"}}}')],
     ['request for reports', () => decodeNotification('Q1', '{"notify":"NEVER"}')],
   ])('that is no %s is an error that names the message', (what, decode) => {
     expect(decode).toThrow(`message Q1: the ${what} in the database cannot be read`)

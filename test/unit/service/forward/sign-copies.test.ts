@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { readMessage } from '../../../../src/message/message.ts'
+import { CopySignatures } from '../../../../src/service/dkim/copy-signatures.ts'
 import { signCopies } from '../../../../src/service/forward/sign-copies.ts'
 import { admission } from '../../../support/records.ts'
 import { FakePosts, octets } from '../posts/fake-posts.ts'
@@ -19,6 +20,8 @@ test.each([
   } as const
   const dependencies = new FakePosts().dependencies().copyDependencies()
   const record = { ...admission, addHop: false }
-  const { deliveries } = await signCopies(readMessage(octets), record, [copy], dependencies)
+  const message = readMessage(octets)
+  const signatures = new CopySignatures({ message, answersForFrom: false }, dependencies)
+  const { deliveries } = await signCopies(message, record, [copy], dependencies, signatures)
   expect(deliveries.map(one => one.destination)).toEqual([destination])
 })

@@ -6,6 +6,7 @@ import type { PostDependencies } from '../../../../src/service/posts/post-depend
 import type { Subscriber } from '../../../../src/store/list-records.ts'
 import type { StoredPost } from '../../../../src/store/post-records.ts'
 import type { NewDelivery, StoredDelivery, StoredMessageWithOctets } from '../../../../src/store/records.ts'
+import { noDkim } from '../../../support/no-dkim.ts'
 import { RecordingLog } from '../../../support/recording-log.ts'
 import { admission } from '../../../support/records.ts'
 import { newList } from '../../lists/support.ts'
@@ -127,6 +128,7 @@ export class FakePosts {
       defaultDomain: 'lists.example',
       bounceAddress: (queueId, ordinal, domain) => `b+${queueId}-${ordinal}@${domain}`,
       isCarriable: () => true,
+      ...noDkim,
       unsubscribeUrl: () => undefined,
       signers: () => [],
       profileFor: () => 'mailversion',
@@ -194,8 +196,9 @@ export class FakePosts {
   }
 
   #stored(queueId: string, delivery: NewDelivery): StoredDelivery {
-    const { failure, ...rest } = delivery
+    const { failure, added = null, ...rest } = delivery
     return {
+      added,
       ...rest,
       id: this.deliveries.length + delivery.ordinal + 1,
       queueId,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { ProfileId } from '../../../../src/dkim2/index.ts'
 import { readMessage } from '../../../../src/message/message.ts'
 import type { Reflector } from '../../../../src/record/reflection-record.ts'
+import type { DkimDependencies } from '../../../../src/service/dkim/dkim-dependencies.ts'
 import type { SignDependencies } from '../../../../src/service/forward/sign-copies.ts'
 import { signOwnMessage } from '../../../../src/service/forward/sign-copies.ts'
 import type { TakenUp } from '../../../../src/service/kinds.ts'
@@ -10,6 +11,7 @@ import { ReflectorCarrier } from '../../../../src/service/reflector/reflector-ca
 import { signerOf } from '../../../../src/sign/signer.ts'
 import type { NewDelivery, NewMessage, StoredDelivery } from '../../../../src/store/records.ts'
 import { storedDelivery } from '../../../support/deliveries.ts'
+import { noDkim } from '../../../support/no-dkim.ts'
 import { RecordingLog } from '../../../support/recording-log.ts'
 import { admission, records } from '../../../support/records.ts'
 
@@ -32,8 +34,9 @@ function messageTo(reflector: Reflector): TakenUp {
   }
 }
 
-function signing(profile: ProfileId): SignDependencies {
+function signing(profile: ProfileId): SignDependencies & DkimDependencies {
   return {
+    ...noDkim,
     signers: () => [signer],
     profileFor: () => profile,
     revisionFor: () => '09',
