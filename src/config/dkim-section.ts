@@ -2,11 +2,11 @@
 import { z } from 'zod'
 
 export const dkimSettings = {
-  dkimOnForwards: z
-    .boolean()
-    .default(true)
+  dkim: z
+    .enum(['always', 'not-forwards', 'never'])
+    .default('always')
     .describe(
-      'What goes through an alias of this domain gets a DKIM-Signature of the domain (RFC 6376), unless nobody vouches for a From of the domain itself. Copies of lists, and what this relay writes, always get one.',
+      'What gets a DKIM-Signature of this domain (RFC 6376), with the keys that sign DKIM2: everything that leaves in its name; all but what goes through its aliases unchanged; or nothing, where a filter behind this relay signs. A From of the domain that nobody vouches for is never signed on its way through.',
     ),
   arc: z
     .enum(['seal', 'never'])

@@ -99,14 +99,17 @@ function listOf(subscribers: number): string {
   return `list${subscribers}@${listDomain}`
 }
 
-interface Bench {
+export interface Bench {
   readonly sink: Child
   readonly privateKey: KeyObject
+}
+
+interface MeasuredBench extends Bench {
   readonly settings: FanOutSettings
   readonly progress: (text: string) => void
 }
 
-async function measure(name: string, pair: Pair, bench: Bench): Promise<FanOutResult> {
+async function measure(name: string, pair: Pair, bench: MeasuredBench): Promise<FanOutResult> {
   const { settings, progress } = bench
   const runs: Record<System['kind'], FanOutFigures[]> = { relay: [], plain: [] }
   progress(`${name}: warming up`)
@@ -121,8 +124,8 @@ async function measure(name: string, pair: Pair, bench: Bench): Promise<FanOutRe
   return { name, subscribers: settings.subscribers, ...runs }
 }
 
-/** One post. Rejects when a copy is lost or comes twice. */
-async function post(
+/** One post; its list has so many subscribers. Rejects when a copy is lost or comes twice. */
+export async function post(
   system: System,
   copies: number,
   list: string,

@@ -24,11 +24,14 @@ import { microText } from './micro-report.ts'
 import { latencyTable, tableText, targetLine, targets, throughputTable } from './report.ts'
 import { resultsText } from './results-file.ts'
 import { modulePath } from './systems.ts'
+import { runToday, type TodayResult, type TodaySettings, todayName } from './today.ts'
+import { todayTable, todayTargets } from './today-report.ts'
 
 const usage = `npm run bench -- [options]
   --quick         only what the targets are about, one short run each
   --only NAME     only cases whose name contains NAME; may be repeated; 'micro' is the core by itself, 'list' a post to
-                  10,000 subscribers, 'destinations' a queue for 10,000 domains of which 1 % are dead
+                  10,000 subscribers, 'destinations' a queue for 10,000 domains of which 1 % are dead,
+                  'today' what DKIM and ARC cost
   --json          print JSON
   --write         write test/bench/RESULTS.md; only for all cases
   --profile DIR   have the relay write a CPU profile into DIR when it ends
@@ -42,6 +45,7 @@ const wholeSettings = {
   pacedMessages: 250,
   fanOut: { subscribers: 10_000, warmUpSubscribers: 3000, rounds: 3 },
   destinations: { destinations: 10_000, rounds: 3 },
+  today: { rounds: 3, subscribers: 10_000, warmUpSubscribers: 3000 },
   micro: { rounds: 3, firstWarmUpMilliseconds: 2500, warmUpMilliseconds: 160, sliceMilliseconds: 140 },
 }
 const quickSettings = {
@@ -51,6 +55,7 @@ const quickSettings = {
   pacedMessages: 100,
   fanOut: { subscribers: 10_000, warmUpSubscribers: 2000, rounds: 1 },
   destinations: { destinations: 2_000, rounds: 1 },
+  today: { rounds: 1, subscribers: 10_000, warmUpSubscribers: 2000 },
   micro: { rounds: 1, firstWarmUpMilliseconds: 600, warmUpMilliseconds: 40, sliceMilliseconds: 50 },
 }
 
@@ -60,9 +65,11 @@ interface Options {
   readonly isMicro: boolean
   readonly isFanOut: boolean
   readonly isDestinations: boolean
+  readonly isToday: boolean
   readonly settings: BenchSettings & {
     readonly destinations: DestinationsSettings
     readonly micro: MicroSettings
+    readonly today: TodaySettings
     readonly fanOut: Omit<FanOutSettings, 'nodeOptions'>
   }
   readonly isJson: boolean
@@ -88,18 +95,29 @@ function readOptions(): Options {
   const isMicro = isWanted(microName)
   const isFanOut = fanOutCases.some(one => isWanted(one.name))
   const isDestinations = isWanted(destinationsName)
-  if (cases.length + bounces.length === 0 && !isMicro && !isFanOut && !isDestinations) {
+  const isToday = isWanted(todayName)
+  if (cases.length + bounces.length === 0 && !isMicro && !isFanOut && !isDestinations && !isToday) {
     const named = [...fanOutCases, ...bounceCases, ...allCases()]
-    const names = [microName, destinationsName, ...named.map(one => one.name)]
+    const names = [microName, destinationsName, todayName, ...named.map(one => one.name)]
     throw new Error(`no such case; there are:\n${names.join('\n')}`)
   }
   const relayNodeOptions = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
   const settings = { ...(quick ? quickSettings : wholeSettings), relayNodeOptions }
-  return { cases, bounces, isMicro, isFanOut, isDestinations, settings, isJson: json, isWritten: write }
+  return {
+    cases,
+    bounces,
+    isMicro,
+    isFanOut,
+    isDestinations,
+    isToday,
+    settings,
+    isJson: json,
+    isWritten: write,
+  }
 }
 
 async function main(options: Options): Promise<void> {
-  const { cases, bounces, isMicro, isFanOut, isDestinations, settings, isJson, isWritten } = options
+  const { cases, bounces, isMicro, isFanOut, isDestinations, isToday, settings, isJson, isWritten } = options
   const folder = mkdtempSync(join(tmpdir(), 'dkim2-relay-bench-'))
   // Ends what it has started before the folder goes.
   const children = new Children(folder)
@@ -118,9 +136,10 @@ async function main(options: Options): Promise<void> {
       : undefined
     const fanOutSettings = { ...settings.fanOut, nodeOptions: settings.relayNodeOptions }
     const fanOut = isFanOut ? await runFanOut(fanOutSettings, children, progress) : []
+    const today = isToday ? await runToday(settings, { children, folder, progress }) : []
     const returned =
       bounces.length === 0 ? [] : await runBounces(bounces, settings, { children, folder, progress })
-    const figures = { results, fanOut, bounces: returned, destinations, micro }
+    const figures = { results, fanOut, today, bounces: returned, destinations, micro }
     if (isJson) process.stdout.write(`${JSON.stringify({ machine, settings, ...figures }, undefined, 2)}\n`)
     else print(figures, machine)
     if (isWritten && micro && destinations) {
@@ -136,12 +155,13 @@ async function main(options: Options): Promise<void> {
 interface Figures {
   readonly results: readonly CaseResult[]
   readonly fanOut: readonly FanOutResult[]
+  readonly today: readonly TodayResult[]
   readonly bounces: readonly BounceResult[]
   readonly destinations: DestinationsResults | undefined
   readonly micro: MicroResults | undefined
 }
 
-function print({ results, fanOut, bounces, destinations, micro }: Figures, machine: Machine): void {
+function print({ results, fanOut, today, bounces, destinations, micro }: Figures, machine: Machine): void {
   const lines = Object.entries(machine).map(([name, value]) => `${name}: ${value}\n`)
   const parts = [lines.join('')]
   if (results.length > 0) parts.push(tableText(throughputTable(results)))
@@ -149,6 +169,9 @@ function print({ results, fanOut, bounces, destinations, micro }: Figures, machi
   if (results.length > 0) parts.push(`${targets(results).map(targetLine).join('\n')}\n`)
   if (fanOut.length > 0) parts.push(tableText(fanOutTable(fanOut)))
   if (destinations) parts.push(destinationsText(destinations))
+  if (today.length > 0) {
+    parts.push(tableText(todayTable(today)), `${todayTargets(today).map(targetLine).join('\n')}\n`)
+  }
   if (bounces.length > 0) {
     parts.push(tableText(bounceTable(bounces)), `${bounceTargets(bounces).map(targetLine).join('\n')}\n`)
   }

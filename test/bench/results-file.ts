@@ -9,18 +9,22 @@ import type { Machine } from './machine.ts'
 import type { MicroResults, MicroSettings } from './micro.ts'
 import { microMarkdown } from './micro-report.ts'
 import { latencyTable, tableMarkdown, targetLine, targets, throughputTable } from './report.ts'
+import type { TodayResult } from './today.ts'
+import { todayMethod, todayTable, todayTargets } from './today-report.ts'
 
 /** @param date of the run, ISO 8601 */
 export function resultsText(
   {
     results,
     fanOut,
+    today,
     destinations,
     bounces,
     micro,
   }: {
     readonly results: readonly CaseResult[]
     readonly fanOut: readonly FanOutResult[]
+    readonly today: readonly TodayResult[]
     readonly destinations: DestinationsResults
     readonly bounces: readonly BounceResult[]
     readonly micro: MicroResults
@@ -44,7 +48,7 @@ counts is the ratio: both were measured in turn, in ${settings.rounds} rounds. A
 
 ## Targets
 
-${[...targets(results), ...bounceTargets(bounces)].map(target => `- ${targetLine(target)}`).join('\n')}
+${[...targets(results), ...todayTargets(today), ...bounceTargets(bounces)].map(target => `- ${targetLine(target)}`).join('\n')}
 
 ## Throughput
 
@@ -57,6 +61,10 @@ ${tableMarkdown(latencyTable(results))}
 
 ${tableMarkdown(fanOutTable(fanOut))}
 ${fanOutText}
+## DKIM and ARC
+
+${tableMarkdown(todayTable(today))}
+${todayMethod}
 ## Bounces
 
 ${tableMarkdown(bounceTable(bounces))}

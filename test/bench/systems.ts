@@ -34,10 +34,15 @@ export interface SystemSettings {
 const connectionsToSink = 10
 const messagesPerConnection = 100
 
-/** The domain of the relay that signs with these keys. */
+/** One domain for each set of keys. */
 const domains: Readonly<Record<BenchCase['keys'], string>> = {
   ed25519: 'alias.example',
   'ed25519+rsa': 'both.alias.example',
+}
+
+/** The domain of the relay that signs with these keys. */
+export function domainOf(keys: BenchCase['keys']): string {
+  return domains[keys]
 }
 
 /** The address that a case is about: an alias with one destination. */

@@ -135,7 +135,7 @@ describe('an alias', () => {
     const on = await stage()
     const aliases = { team: ['one@destination.example'] }
     const relay = await relayOn(on, {
-      domains: { 'alias.example': { aliases, dkimOnForwards: false, arc: 'never' } },
+      domains: { 'alias.example': { aliases, dkim: 'not-forwards', arc: 'never' } },
     })
     await send(relay.port, { from: 'a@origin.example', to: ['team@alias.example'], octets: plainMessage() })
     const [copy] = await on.sink.received(1)

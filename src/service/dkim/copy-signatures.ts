@@ -57,15 +57,16 @@ export class CopySignatures {
   /** @throws KeyError; what a signer rejects with */
   async of(copy: SignedCopyParts): Promise<CopySignatureFields> {
     const domain = this.#dkimDomain(copy)
-    const dkim = this.#isToSign(copy) ? this.#sign(copy, domain) : undefined
+    const dkim = this.#isToSign(copy, domain) ? this.#sign(copy, domain) : undefined
     // A seal covers what is signed before, unless that is another signature on each copy.
     const before = copy.ownFields.length === 0 ? await dkim : undefined
     const arc = this.#isToSeal(copy) ? this.#seal(copy, before) : undefined
     return together(await dkim, domain, await arc, copy.domain)
   }
 
-  #isToSign({ kind, domain }: SignedCopyParts): boolean {
-    return kind !== 'alias' || this.#dependencies.signsForwards(domain)
+  #isToSign({ kind }: SignedCopyParts, domain: string): boolean {
+    const setting = this.#dependencies.dkimOf(domain)
+    return setting === 'always' || (setting === 'not-forwards' && kind !== 'alias')
   }
 
   #isToSeal({ kind, domain }: SignedCopyParts): boolean {

@@ -14,8 +14,8 @@ export interface DkimDependencies {
   isPublicSuffix(domain: string): boolean
   /** The keys of a domain that sign. @throws KeyError where one that is to sign is not there */
   dkimSigners(domain: string): readonly Signer[]
-  /** What is forwarded through aliases of a domain is signed by it. */
-  signsForwards(domain: string): boolean
+  /** What is signed by a domain with DKIM. */
+  dkimOf(domain: string): 'always' | 'not-forwards' | 'never'
   /** What goes to aliases and lists of a domain is sealed by it. */
   seals(domain: string): boolean
 }
@@ -32,7 +32,7 @@ export function dkimDependencies({
     isOwnDomain: domain => settingsOf(domain) !== undefined,
     isPublicSuffix,
     dkimSigners: domain => keys.keyring.signers(domain, settingsOf(domain)?.signing),
-    signsForwards: domain => settingsOf(domain)?.dkimOnForwards === true,
+    dkimOf: domain => settingsOf(domain)?.dkim ?? 'always',
     seals: domain => settingsOf(domain)?.arc === 'seal',
   }
 }

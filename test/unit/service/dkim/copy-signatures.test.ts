@@ -39,7 +39,7 @@ function relay(changes: Partial<DkimDependencies> = {}): DkimDependencies & { re
       const party = domain === 'alias.example' ? 'alias.example' : 'list.example'
       return [counting(signer(party, 'ed')), counting(signer(party, 'rsa'))]
     },
-    signsForwards: () => true,
+    dkimOf: () => 'always',
     seals: () => true,
     ...changes,
     count: () => made,
@@ -110,11 +110,17 @@ describe('what is added', () => {
     expect(Object.keys(added)).toEqual(['dkim'])
   })
 
-  test('as the settings of the domain say; copies of lists are signed in any case', async () => {
-    const off = relay({ signsForwards: () => false, seals: () => false })
-    const signatures = new CopySignatures(forwarded(message(plain)), off)
-    expect(await signatures.of(copy)).toEqual({ fields: [], added: {} })
-    expect(Object.keys((await signatures.of({ ...copy, kind: 'list' })).added)).toEqual(['dkim'])
+  test.each([
+    ['always', true, true],
+    ['not-forwards', false, true],
+    ['never', false, false],
+  ] as const)('as the settings of the domain say: %s', async (setting, onForward, onPost) => {
+    const settings = relay({ dkimOf: () => setting, seals: () => false })
+    const signatures = new CopySignatures(forwarded(message(plain)), settings)
+    const ofKind = async (kind: 'alias' | 'list') =>
+      Object.keys((await signatures.of({ ...copy, kind })).added)
+    expect(await ofKind('alias')).toEqual(onForward ? ['dkim'] : [])
+    expect(await ofKind('list')).toEqual(onPost ? ['dkim'] : [])
   })
 
   test('mail of our own clients is signed for its From where that is ours', async () => {
