@@ -46,6 +46,18 @@ export function signInput(algorithm: Algorithm, key: KeyObject, input: Buffer): 
   })
 }
 
+/**
+ * As `signInput`, at once and on the calling thread: less processor time in all where the algorithm costs less than the hop to
+ * the thread pool and back, as Ed25519 does (55 against 66 to 85 microseconds, two busy cores, Node 24).
+ *
+ * @throws RangeError for an algorithm that is not known here; an error of node:crypto for a key that does not fit it
+ */
+export function signInputAtOnce(algorithm: Algorithm, key: KeyObject, input: Buffer): Buffer {
+  const rule = rules.get(algorithm)
+  if (!rule) throw new RangeError(`signature algorithm ${algorithm} is not known`)
+  return sign(rule.digest, rule.prepare(input), keyInput(rule, key))
+}
+
 /** Whether a signature over a signing input holds. Never rejects: what cannot be checked does not hold. */
 export function verifyInput(
   algorithm: Algorithm,

@@ -16,4 +16,6 @@ export interface Signer {
    * @param input the whole canonical signing input, which the signer hashes as its algorithm demands (`signInput` does)
    */
   sign(input: Buffer): Promise<Buffer>
+  /** The same on the calling thread, where that takes less processor time in all; absent where it does not. */
+  signAtOnce?(input: Buffer): Buffer
 }

@@ -1,6 +1,6 @@
 /** Signing with a private key that is already parsed: a PEM text parsed for every signature halves the throughput of RSA. */
 import type { KeyObject } from 'node:crypto'
-import { signInput } from '../dkim2/algorithms.ts'
+import { signInput, signInputAtOnce } from '../dkim2/algorithms.ts'
 import type { Signer } from '../dkim2/sign.ts'
 
 /** Shorter RSA keys are verified from 1024 bits on, but never signed with (RFC 8301 section 3.2, draft revision 08). */
@@ -25,10 +25,12 @@ export function keyKindText(key: KeyObject): string {
 
 /**
  * A signer for one key. What it is given is the whole canonical input; it hashes as its algorithm demands, and works in
- * the thread pool.
+ * the thread pool, with Ed25519 at once too.
  */
 export function keySigner(selector: string, algorithm: Signer['algorithm'], key: KeyObject): Signer {
-  return { selector, algorithm, sign: input => signInput(algorithm, key, input) }
+  const pooled = { selector, algorithm, sign: (input: Buffer) => signInput(algorithm, key, input) }
+  if (algorithm !== 'ed25519-sha256') return pooled
+  return { ...pooled, signAtOnce: input => signInputAtOnce(algorithm, key, input) }
 }
 
 /**

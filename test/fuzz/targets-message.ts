@@ -4,6 +4,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { claimsAuthservId } from '../../src/admit/authentication-results.ts'
 import { defaultReportBounds, readReport } from '../../src/bounce/read-report.ts'
+import { maxArcInstances, readArcChain } from '../../src/dkim/arc-chain.ts'
+import { coveredFields } from '../../src/dkim/covered-fields.ts'
 import { lintMessage } from '../../src/lint/lint.ts'
 import { parseMailbox } from '../../src/message/mailbox.ts'
 import { type Message, messageChunks, newField, readMessage, withCrlf } from '../../src/message/message.ts'
@@ -133,6 +135,33 @@ const authenticationResults: Target = {
   },
 }
 
+const arcSet = (instance: number, cv: string) =>
+  `ARC-Seal: i=${instance}; a=rsa-sha256; cv=${cv}; d=a.example; s=s; b=\r\nARC-Message-Signature: i=${instance}; h=from\r\nARC-Authentication-Results: i=${instance}; a.example; none\r\n`
+
+const arcChain: Target = {
+  name: 'arc-chain',
+  seeds: [
+    latin1(`${arcSet(2, 'pass')}${arcSet(1, 'none')}From: a@origin.example\r\nList-Id: <x>\r\n\r\n`),
+    latin1(`${arcSet(50, 'fail')}Subject : x\r\n\t y\r\n\r\n`),
+  ],
+  words: dictionary(words.fields, words.results),
+  run(octets) {
+    const { fields } = asSent(octets)
+    const { highest, sets, hasEnded } = readArcChain(fields)
+    assert.ok(highest <= 99 && (sets === undefined || sets.length === highest), 'sets are missing')
+    const covered = coveredFields(fields)
+    const lines = covered?.form.split('\r\n') ?? ['']
+    // What is signed are lines of fields that are there, and nothing that h= does not name.
+    assert.equal(lines.pop(), '')
+    const named = new Set(covered?.names)
+    assert.ok(
+      lines.every(line => named.has(line.slice(0, line.indexOf(':')))),
+      'a field without its name',
+    )
+    return `${highest > maxArcInstances} ${sets?.length} ${hasEnded} ${covered?.names.length}`
+  },
+}
+
 const report: Target = {
   name: 'report',
   seeds: [latin1(multipart), ...shapes.map(({ text }) => latin1(text))],
@@ -181,6 +210,7 @@ export const messageTargets: readonly Target[] = [
   tagList,
   mailbox,
   authenticationResults,
+  arcChain,
   report,
   lint,
 ]

@@ -8,7 +8,7 @@ import {
 } from 'node:crypto'
 import { verifyAsync } from '@noble/ed25519'
 import { describe, expect, test } from 'vitest'
-import { isKnownAlgorithm, signInput, verifyInput } from '../../../src/dkim2/algorithms.ts'
+import { isKnownAlgorithm, signInput, signInputAtOnce, verifyInput } from '../../../src/dkim2/algorithms.ts'
 import type { Algorithm } from '../../../src/dkim2/model.ts'
 import { privateKey } from '../../support/dkim2-parties.ts'
 
@@ -24,6 +24,12 @@ describe('ed25519-sha256 (RFC 8463 section 3)', () => {
     expect(await verifyAsync(Uint8Array.from(value), Uint8Array.from(digest), Uint8Array.from(raw))).toBe(
       true,
     )
+  })
+
+  test('gives at once what it gives later', async () => {
+    expect(signInputAtOnce('ed25519-sha256', ed, input)).toEqual(await signInput('ed25519-sha256', ed, input))
+    expect(signInputAtOnce('rsa-sha256', rsa, input)).toEqual(await signInput('rsa-sha256', rsa, input))
+    expect(() => signInputAtOnce('rsa-sha1' as Algorithm, rsa, input)).toThrow(RangeError)
   })
 
   test('is deterministic: the key of RFC 8032 section 7.1 gives what a direct call gives', async () => {
