@@ -40,6 +40,7 @@ const layers = [
   'record',
   'store',
   'log',
+  'accounts',
 ]
 const allowedAmongLayers: Readonly<Record<string, readonly string[]>> = {
   bounded: [],
@@ -54,6 +55,7 @@ const allowedAmongLayers: Readonly<Record<string, readonly string[]>> = {
   record: ['message', 'smtp', 'dkim2', 'dmarc'],
   store: ['message', 'smtp', 'record'],
   log: ['message'],
+  accounts: ['message', 'bounded'],
 }
 
 interface Import {

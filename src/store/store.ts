@@ -6,6 +6,7 @@
  * Two that want the same piece of work both try to claim it, and one gets it: every change that takes up work names what the
  * caller has seen of it, and changes nothing when that is not so any more.
  */
+import type { AccountStore } from './account-store.ts'
 import type { OnceOnly, SeenCopy } from './identity-records.ts'
 import type {
   CountedFailure,
@@ -106,7 +107,7 @@ export type OperatorAnswer<Name extends OperatorChangeName> = Awaited<ReturnType
  * Each change is atomic and on disk when it is answered; a request that cannot be met rejects with a `StoreError`.
  * All times are Unix milliseconds.
  */
-export interface Store {
+export interface Store extends AccountStore {
   readonly statistics: StoreStatistics
   /** Several changes as one: all of them are made, in their order, or none; their answers. */
   together<Change extends OperatorChange>(changes: readonly Change[]): Promise<OperatorAnswer<Change[0]>[]>

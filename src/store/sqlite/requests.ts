@@ -4,6 +4,7 @@
  */
 import type { Claim } from '../queries.ts'
 import type { OperatorChange, OperatorChangeName } from '../store.ts'
+import { accountEntries } from './account-entries.ts'
 import { answerOf } from './answers.ts'
 import { type Connection, changesOfOthers } from './database.ts'
 import * as deliveries from './deliveries.ts'
@@ -28,9 +29,7 @@ import { changeWithMail, deliveryRows, messageRow, plannedDeliveries } from './p
 import { prune } from './prune.ts'
 import * as queue from './queue-changes.ts'
 import * as reports from './reports.ts'
-import * as sts from './sts-policies.ts'
-import * as tlsReports from './tls-reports.ts'
-import * as tlsSessions from './tls-sessions.ts'
+import { tlsEntries } from './tls-entries.ts'
 import * as underWay from './under-way.ts'
 
 function spool(connection: Connection, row: MessageInsert): void {
@@ -120,21 +119,9 @@ export const requests: Table = {
     perform: (connection, ...changes) => changes.map(one => performOne(connection, one as EncodedChange)),
   },
 
-  stsPolicy: question(sts.stsPolicy),
-  stsPoliciesToRefresh: question(sts.stsPoliciesToRefresh),
-  tlsSessions: question(tlsSessions.tlsSessions),
-  tlsDaysToReport: question(tlsSessions.tlsDaysToReport),
-  dueTlsReports: question(tlsReports.dueTlsReports),
-  tlsReport: question(tlsReports.tlsReport),
-  listTlsReports: question(tlsReports.listTlsReports),
-  keepStsPolicy: change(sts.keepStsPolicy),
-  countTlsSession: change(tlsSessions.countTlsSession),
-  planTlsReports: change(tlsReports.planTlsReports),
-  advanceTlsReport: change(tlsReports.advanceTlsReport),
-  spoolTlsReport: changeWithMail(tlsReports.spoolTlsReport),
-  pruneTls: change(tlsReports.pruneTls),
-
+  ...tlsEntries,
   ...listEntries,
+  ...accountEntries,
 }
 
 /** A claim may come as a whole delivery: its header fields stay here. */

@@ -26,6 +26,9 @@ describe('migrations', () => {
       ({ name }) => !name.startsWith('sqlite_'),
     )
     expect(ours.map(({ name }) => name).sort()).toEqual([
+      'account_clients',
+      'account_use',
+      'accounts',
       'attempts',
       'deliveries',
       'former_subscribers',
