@@ -340,3 +340,17 @@ export const heldPosts = {
 
 /** Octets that a command reads of a file or of standard input: ten times the largest message, and lists of millions of addresses. */
 export const maxInputBytes = 512 * 1024 * 1024
+
+/** Signing in on submission listeners. */
+export const signIn = {
+  /** Passwords that are hashed at the same time: each takes a processor and 16 MiB, and the thread pool has four threads for everything. */
+  hashedAtOnce: 2,
+  /** Tries that wait for that: an eighth of a second each, less than clients wait for a reply. */
+  maxWaiting: 200,
+  /** Networks, accounts and pairs of them with wrong passwords that are remembered, about 100 octets each. */
+  remembered: 20_000,
+  /** Clients (CLIENTID) of one account that nobody has allowed: people have a handful, who has stolen a password makes up any number. */
+  clientsPerAccount: 100,
+  /** Longest wait before a wrong password is answered: clients give up after half a minute. */
+  maxDelayMilliseconds: 8_000,
+} as const

@@ -10,7 +10,7 @@ import type { ReceiveEvent, ReceiveHooks } from './receive/received.ts'
 import type { Generation } from './service/generation.ts'
 import { handOver, openGeneration } from './service/generation.ts'
 import { Pages } from './service/http-listener.ts'
-import { judgeSender, judgeTransaction } from './service/judge-envelope.ts'
+import { judgeSender, judgeSubmitter, judgeTransaction } from './service/judge-envelope.ts'
 import type { Lasting } from './service/lasting.ts'
 import { openLasting } from './service/lasting.ts'
 import type { Prepared } from './service/listeners.ts'
@@ -235,7 +235,13 @@ function receiveHooks(current: () => Generation): ReceiveHooks {
   return {
     nextQueueId: () => current().dependencies.queueIds.next(),
     clock: () => current().dependencies.clock(),
-    sender: reversePath => judgeSender(reversePath, current().dependencies.directory),
+    get submission() {
+      return current().submission
+    },
+    sender: (reversePath, { submitter }) =>
+      submitter === undefined
+        ? judgeSender(reversePath, current().dependencies.directory)
+        : judgeSubmitter(reversePath, submitter, current().dependencies.directory),
     recipient: (forwardPath, transaction) =>
       judgeTransaction(forwardPath, transaction, current().dependencies.directory),
     accept: (received, gone) => current().path.accept(received, gone),

@@ -115,11 +115,25 @@ function contradictionLines(config: RelayConfig): string[] {
       )
     }
     names.set(listener.name, index)
+    lines.push(...submissionLines(listener, `listeners[${index}]`))
     if (listener.tls === 'none' && listener.certificate !== undefined) {
       lines.push(`listeners[${index}].certificate: expected none, because tls is 'none'`)
     }
   })
   return lines
+}
+
+/** Submission is for who has signed in, over TLS, wherever that is. */
+function submissionLines({ kind, tls, trustedClients }: ListenerConfig, path: string): string[] {
+  if (kind !== 'submission') return []
+  return [
+    ...(tls === 'none'
+      ? [`${path}.tls: expected 'starttls' or 'implicit', because kind is 'submission': passwords need TLS`]
+      : []),
+    ...(trustedClients.length > 0
+      ? [`${path}.trustedClients: expected none, because kind is 'submission': its clients sign in`]
+      : []),
+  ]
 }
 
 /** Certificates and their keys must be there and fit now, not when the first client asks for TLS. */

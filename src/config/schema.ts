@@ -8,6 +8,7 @@ import { defaultProfile, profileIds } from '../dkim2/profiles/names.ts'
 import { domainName, fileName, mailboxAddress } from './fields.ts'
 import * as sections from './sections.ts'
 import { trustedSealers } from './sender-policy-section.ts'
+import { submission } from './submission-section.ts'
 
 const wireProfile = z.enum(profileIds)
 const revision = z.enum(revisions)
@@ -53,6 +54,9 @@ export const relayConfigSchema = z.strictObject({
   queue: sections.queue.prefault({}).describe('When deliveries are tried again and when they are given up.'),
   limits: sections.limits.prefault({}).describe('What a client may ask of this relay.'),
   bounces: sections.bounces.prefault({}).describe('How failures travel back.'),
+  submission: submission
+    .prefault({})
+    .describe('Accounts that submit mail by listeners of kind `submission`.'),
   lists: sections.lists.prefault({}).describe('What may be asked of lists by mail.'),
   reflector: sections.reflector
     .prefault({})

@@ -20,6 +20,7 @@ import {
   seconds,
 } from './fields.ts'
 import { senderPolicy } from './sender-policy-section.ts'
+import { listenerKind } from './submission-section.ts'
 
 const certificate = z.strictObject({
   certificateFile: fileName.describe(
@@ -33,6 +34,7 @@ export const listener = z.strictObject({
     .string()
     .regex(/^[a-z0-9-]{1,32}$/, "a name of letters, digits and hyphens such as 'mx'")
     .describe('Name of this listener in the log and in the hop log.'),
+  kind: listenerKind,
   address: ipAddress
     .default('127.0.0.1')
     .describe('IP address to listen on; `::` is every address of both families.'),

@@ -10,6 +10,7 @@ import type { TlsState } from '../record/peer.ts'
 import { commandText } from '../smtp/command.ts'
 import * as replies from '../smtp/replies.ts'
 import { replyLines, type SmtpReply } from '../smtp/reply.ts'
+import { AuthSession, type AuthStep } from './auth-session.ts'
 import { InputStream, type LineFault } from './input-stream.ts'
 import type { ListenerServer } from './listener-server.ts'
 import { MessageCollector } from './message-collector.ts'
@@ -19,6 +20,8 @@ import { Session } from './session.ts'
 export class Connection extends SMTPConnection {
   declare readonly _server: ListenerServer
   readonly #session: Session
+  /** On submission listeners. */
+  readonly #auth: AuthSession | undefined
   /** The message that is coming in. */
   #collector: MessageCollector | undefined
   /** Aborted when the socket is closed. */
@@ -35,11 +38,13 @@ export class Connection extends SMTPConnection {
   constructor(server: ListenerServer, socket: Socket, options?: SMTPConnectionOptions | null) {
     super(server, socket, options)
     this.#topSocket = socket
+    this.#auth = this.#authSession()
     this.#session = new Session(server, {
       address: this.remoteAddress,
       port: this.remotePort,
       trusted: server.isTrusted(this.remoteAddress),
       tls: () => this.#tls(),
+      ...(this.#auth !== undefined && { signIn: this.#auth }),
     })
   }
 
@@ -90,7 +95,7 @@ export class Connection extends SMTPConnection {
 
   override send(code: number, text?: string | string[] | null, context?: string | false): void {
     if (code >= 400) this.#errors++
-    const data = this.#isAnnouncing && Array.isArray(text) ? [...text, this.#limits()] : text
+    const data = this.#isAnnouncing && Array.isArray(text) ? [...text, ...this.#extensions()] : text
     if (this.#isHeldBack && this._socket.writableCorked === 0) this._socket.cork()
     super.send(code, data, context)
     if (!this.#isHeldBack && this._socket.writableCorked > 0) this._socket.uncork()
@@ -137,6 +142,26 @@ export class Connection extends SMTPConnection {
   /** The code smtp-server gives to its own 421 replies would say that the network failed. */
   override _getEnhancedStatusCode(code: number, context?: string | false): string {
     return code === 421 && typeof context === 'string' ? '4.7.0' : super._getEnhancedStatusCode(code, context)
+  }
+
+  /** smtp-server announces what is supported, and would do so without TLS: `#extensions` knows better. */
+  override _isSupported(command: string): boolean {
+    const isOurs = command === 'AUTH' || command === 'CLIENTID'
+    return isOurs ? this.#auth !== undefined && !this.#isAnnouncing : super._isSupported(command)
+  }
+
+  override handler_AUTH(octets: Buffer, done: () => void): void {
+    this.#authenticate(auth => auth.begin(octets.toString()), done)
+  }
+
+  handler_CLIENTID(octets: Buffer, done: () => void): void {
+    this.reply(this.#auth?.nameClient(octets.toString()) ?? replies.notImplemented)
+    done()
+  }
+
+  override handler_RSET(octets: Buffer, done: () => void): void {
+    this.#auth?.reset()
+    super.handler_RSET(octets, done)
   }
 
   override handler_EHLO(octets: Buffer, done: () => void): void {
@@ -216,6 +241,7 @@ export class Connection extends SMTPConnection {
   /** HELO and EHLO: the name is checked before smtp-server takes it over. */
   #greet(octets: Buffer, isExtended: boolean, takeOver: () => void, done: () => void): void {
     if (this.#session.greet(octets.toString(), isExtended)) {
+      this.#auth?.reset()
       takeOver()
       return
     }
@@ -232,10 +258,37 @@ export class Connection extends SMTPConnection {
     })
   }
 
-  /** RFC 9422. */
-  #limits(): string {
+  #extensions(): string[] {
     const { maxRecipients, maxTransactions } = this._server.settings.limits
-    return `LIMITS RCPTMAX=${maxRecipients} MAILMAX=${maxTransactions}`
+    // RFC 9422.
+    return [...(this.#auth?.extensions() ?? []), `LIMITS RCPTMAX=${maxRecipients} MAILMAX=${maxTransactions}`]
+  }
+
+  #authSession(): AuthSession | undefined {
+    const { settings, hooks } = this._server
+    if (settings.kind !== 'submission' || hooks.submission === undefined) return undefined
+    const isTls = () => this.#tls() !== undefined
+    return new AuthSession({
+      hooks: hooks.submission,
+      address: this.remoteAddress,
+      gone: this.#gone.signal,
+      isTls,
+    })
+  }
+
+  /** One step of AUTH; what the client says in it is never logged. */
+  #authenticate(step: (auth: AuthSession) => Promise<AuthStep>, done: () => void): void {
+    if (this.#auth === undefined) return
+    void step(this.#auth)
+      .catch((error: unknown): AuthStep => ({ kind: 'reply', reply: this.#fault(error) }))
+      .then(next => {
+        if (next.kind === 'reply') this.reply(next.reply)
+        else {
+          this._nextHandler = (line, goOn) => this.#authenticate(auth => auth.respond(line.toString()), goOn)
+          this.send(334, next.text)
+        }
+        done()
+      })
   }
 
   /** A message is complete, or will never be. */

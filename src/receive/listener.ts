@@ -81,5 +81,8 @@ function relayServer(settings: ListenerSettings, hooks: ReceiveHooks): RelayServ
   if (settings.tls !== 'none' && settings.certificate === undefined) {
     throw new TypeError(`listener ${settings.name}: TLS needs a certificate`)
   }
+  if (settings.kind === 'submission' && settings.tls === 'none') {
+    throw new TypeError(`listener ${settings.name}: submission needs TLS`)
+  }
   return new RelayServer(settings, hooks)
 }

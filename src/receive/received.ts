@@ -3,6 +3,7 @@ import type { Peer } from '../record/peer.ts'
 import type { RecipientRole, RecipientVerdict } from '../record/recipient-role.ts'
 import type { Envelope } from '../smtp/envelope.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
+import type { SubmissionHooks, Submitter } from './submitter.ts'
 
 /** What is known when a sender or recipient is judged. */
 export interface TransactionContext {
@@ -11,8 +12,10 @@ export interface TransactionContext {
   readonly peer: Peer
   /** Name of the listener. */
   readonly listener: string
-  /** The client is in the listener's trusted networks. */
+  /** The client is in the listener's trusted networks, or has signed in. */
   readonly trusted: boolean
+  /** The account that it has signed in with, as it is now. */
+  readonly submitter?: Submitter
   /** Recipients of this transaction that were accepted so far. */
   readonly forwardPaths: readonly string[]
   /** What each of them is. */
@@ -32,8 +35,10 @@ export interface Received {
   readonly roles: readonly RecipientRole[]
   /** The message: dots unstuffed, otherwise octet for octet as sent; fills an ArrayBuffer of its own. */
   readonly octets: Buffer
-  /** The client is in the listener's trusted networks (origination). */
+  /** The client is in the listener's trusted networks, or has signed in (origination). */
   readonly trusted: boolean
+  /** The account that it has signed in with. */
+  readonly submitter?: Submitter
 }
 
 /** What the listener tells the log. `event` is a short fixed word; the other members depend on it. */
@@ -68,6 +73,8 @@ export interface ReceiveHooks {
    * client has gone: nobody waits for the reply, and what is not on disk by then need not be.
    */
   accept(received: Received, gone: AbortSignal): Promise<SmtpReply>
+  /** Needed for listeners of kind `submission`. */
+  readonly submission?: SubmissionHooks | undefined
   log(event: ReceiveEvent): void
   /**
    * Looks up the name of a client address. Asked when a client connects and never waited for: a name that is not there when the

@@ -134,6 +134,8 @@ function serverOptions(settings: ListenerSettings): SMTPServerOptions {
     ...(certificate !== undefined && { key: certificate.key, cert: certificate.cert }),
     minVersion: 'TLSv1.2',
     disabledCommands: settings.tls === 'starttls' ? hiddenCommands : [...hiddenCommands, 'STARTTLS'],
+    // Who has not signed in is refused by Session, which knows which listener it is.
+    authOptional: true,
     size: limits.maxMessageBytes,
     hideENHANCEDSTATUSCODES: false,
     hideDSN: false,

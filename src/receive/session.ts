@@ -12,6 +12,7 @@ import type { CollectFault, MessageCollector } from './message-collector.ts'
 import { protocolName } from './protocol.ts'
 import type { ReceiveHooks } from './received.ts'
 import type { ListenerSettings } from './settings.ts'
+import type { Submitter } from './submitter.ts'
 import type { ReadRecipient } from './transaction.ts'
 import { readMail, readRecipient, Transaction } from './transaction.ts'
 
@@ -29,6 +30,8 @@ export interface Client {
   readonly trusted: boolean
   /** TLS as it is now. */
   tls(): TlsState | undefined
+  /** Who has signed in, on a submission listener. */
+  readonly signIn?: { readonly submitter: Submitter | undefined; readonly clientKey: string | undefined }
 }
 
 /** The reply to the end of a message that cannot be taken. */
@@ -86,14 +89,21 @@ export class Session {
     if (this.#transaction !== undefined) return replies.nestedMail
     const { hooks, memory, settings } = this.#surroundings
     if (++this.#transactions > settings.limits.maxTransactions) return replies.tooManyTransactions
-    const mail = readMail(line, settings.limits.maxMessageBytes, this.#client.tls() !== undefined)
+    const submitter = await this.#submitter()
+    if (submitter !== undefined && 'refusal' in submitter) return submitter.refusal
+    const mail = readMail(line, {
+      maxMessageBytes: settings.limits.maxMessageBytes,
+      isTls: this.#client.tls() !== undefined,
+      isSubmission: settings.kind === 'submission',
+    })
     if ('refusal' in mail) return mail.refusal
     if (!memory.hasRoomFor(Math.max(1, mail.declaredBytes))) return replies.insufficientStorage
     const context = {
       reversePath: mail.reversePath,
       peer: this.#peer(mail.smtpUtf8),
       listener: settings.name,
-      trusted: this.#client.trusted,
+      trusted: this.#client.trusted || submitter !== undefined,
+      ...(submitter !== undefined && { submitter }),
       forwardPaths: [],
       roles: [],
     }
@@ -126,7 +136,7 @@ export class Session {
     if (collector.fault !== undefined) return replyToFault[collector.fault]
     if (this.#transaction === undefined) return replies.localError
     const { hooks, settings } = this.#surroundings
-    const { peer, trusted } = this.#transaction.context
+    const { peer, trusted, submitter } = this.#transaction.context
     const received = {
       queueId: hooks.nextQueueId(),
       receivedAtMilliseconds: hooks.clock(),
@@ -136,8 +146,19 @@ export class Session {
       roles: this.#transaction.roles(),
       octets: collector.take(),
       trusted,
+      ...(submitter !== undefined && { submitter }),
     }
     return await hooks.accept(received, gone)
+  }
+
+  /** Nobody but an account that is still what it was when it signed in submits mail; undefined on other listeners. */
+  async #submitter(): Promise<Submitter | { readonly refusal: SmtpReply } | undefined> {
+    const { settings, hooks } = this.#surroundings
+    if (settings.kind !== 'submission') return undefined
+    if (this.#client.tls() === undefined) return { refusal: replies.startTlsFirst }
+    const submitter = this.#client.signIn?.submitter
+    if (submitter === undefined) return { refusal: replies.signInFirst }
+    return (await hooks.submission?.current(submitter)) ?? { refusal: replies.signedOut }
   }
 
   async #judge({ forwardPath, notification }: ReadRecipient, transaction: Transaction): Promise<SmtpReply> {
@@ -152,7 +173,9 @@ export class Session {
   #peer(smtpUtf8: boolean): Peer {
     const { address, port } = this.#client
     const tls = this.#client.tls()
-    const kind = { isExtended: this.#isExtended, isTls: tls !== undefined, isAuthenticated: false, smtpUtf8 }
+    const { submitter, clientKey } = this.#client.signIn ?? {}
+    const isAuthenticated = submitter !== undefined
+    const kind = { isExtended: this.#isExtended, isTls: tls !== undefined, isAuthenticated, smtpUtf8 }
     return {
       address,
       port,
@@ -160,6 +183,8 @@ export class Session {
       helo: this.#helo,
       protocol: protocolName(kind),
       ...(tls !== undefined && { tls }),
+      ...(submitter !== undefined && { account: submitter.name }),
+      ...(submitter !== undefined && clientKey !== undefined && { clientKey }),
     }
   }
 

@@ -40,6 +40,8 @@ export interface ReceiveLimits {
 }
 
 export interface ListenerSettings {
+  /** `submission` takes mail of clients that have signed in over TLS, and of nobody else (RFC 6409). Default: mail of the world. */
+  readonly kind?: 'mx' | 'submission'
   /** Name of the listener in logs and in the hop log. */
   readonly name: string
   /** IP address to listen on. */

@@ -77,16 +77,26 @@ export class Transaction {
   }
 }
 
+/** What is known of the session when a MAIL command is read. */
+export interface MailSession {
+  readonly maxMessageBytes: number
+  readonly isTls: boolean
+  /** AUTH was announced: its parameter is understood, and nobody is believed because of it (RFC 4954 section 5). */
+  readonly isSubmission: boolean
+}
+
 /** Reads a MAIL command: its path and parameters, or the reply that refuses it. */
 export function readMail(
   line: string,
-  maxMessageBytes: number,
-  isTls: boolean,
+  { maxMessageBytes, isTls, isSubmission }: MailSession,
 ): Refused | (MailParameters & { reversePath: string }) {
   const command = parsePathCommand('MAIL', line)
   if (command.kind === 'bad-path') return { refusal: badSender }
   if (command.kind === 'bad-parameters') return { refusal: badSyntax }
-  const parameters = mailParameters(command.parameters, maxMessageBytes, isTls)
+  const given = isSubmission
+    ? new Map([...command.parameters].filter(([keyword]) => keyword !== 'AUTH'))
+    : command.parameters
+  const parameters = mailParameters(given, maxMessageBytes, isTls)
   if ('refusal' in parameters) return parameters
   if (!parameters.smtpUtf8 && !isAsciiText(command.path)) return { refusal: smtpUtf8Needed }
   return { ...parameters, reversePath: command.path }

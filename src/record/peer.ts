@@ -31,4 +31,8 @@ export interface Peer {
   readonly helo: string
   readonly protocol: Protocol
   readonly tls?: TlsState
+  /** Name of the account that it has signed in with (RFC 4954). */
+  readonly account?: string
+  /** Keyed hash of the CLIENTID that it named before (accounts/client-id). */
+  readonly clientKey?: string
 }

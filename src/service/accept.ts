@@ -5,6 +5,7 @@ import { sharedPolicy } from '../admit/recipients.ts'
 import type { Logger } from '../log/log.ts'
 import type { Received } from '../receive/received.ts'
 import type { MessageRecord } from '../record/message-record.ts'
+import type { AdmitPolicy } from '../record/recipient-role.ts'
 import * as replies from '../smtp/replies.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import type { MessageState, NewMessage } from '../store/records.ts'
@@ -13,15 +14,18 @@ import { isDamage, StoreError } from '../store/store-error.ts'
 import type { Taking } from './forward/take-once.ts'
 import { takeOnce } from './forward/take-once.ts'
 import type { Judgement } from './kinds.ts'
+import { takeSubmitted } from './submission/take-submitted.ts'
 
 export interface AcceptDependencies {
-  readonly store: Pick<Store, 'spool' | 'spoolOnce' | 'spoolRequest'>
+  readonly store: Pick<Store, 'spool' | 'spoolOnce' | 'spoolRequest' | 'spoolSubmitted'>
   readonly log: Logger
   /** Aborted when the client has gone: it will send the message again. */
   readonly gone: AbortSignal
   /** Octets of spooled messages that are parked and never planned are kept until then. */
   keepUntil(receivedAtMilliseconds: number): number
   admitDependencies(): AdmitDependencies
+  /** Recipients in a day of an account that has no limit of its own. */
+  readonly recipientsPerDay: number
   /** Judges the message as one of its kind. */
   judge(admitted: Admitted, log: Logger): Promise<Judgement>
   /** Takes over a message that is on disk. Not awaited by the reply. */
@@ -35,12 +39,18 @@ export async function accept(received: Received, dependencies: AcceptDependencie
   const log = dependencies.log.child({ queueId: received.queueId })
   const { roles } = received
   const isReport = roles[0]?.kind === 'bounce'
-  const admission = await admit(received, sharedPolicy(roles), dependencies.admitDependencies(), isReport)
+  const admission = await admit(received, policyFor(received), dependencies.admitDependencies(), isReport)
   logAdmission(log, received, admission)
   if (admission.kind === 'refused') return admission.reply
   const judgement = await dependencies.judge(admission.admitted, log)
   if (judgement.kind === 'refused') return judgement.reply
   return spool(admission.admitted, judgement, dependencies, log)
+}
+
+/** A submitted message has no chain yet: it is signed here. */
+function policyFor({ roles, submitter }: Received): AdmitPolicy {
+  const policy = sharedPolicy(roles)
+  return submitter === undefined ? policy : { ...policy, none: 'accept' }
 }
 
 async function spool(
@@ -63,7 +73,7 @@ async function spool(
     return full ? replies.insufficientStorage : replies.localError
   }
   if (taking.kind !== 'stored') {
-    log.warn(taking, 'taken before')
+    log.warn(taking, admitted.received.submitter === undefined ? 'taken before' : 'not taken')
     return taking.kind === 'retry' ? replies.queued(taking.queueId) : taking.reply
   }
   const { duplicateOf, alreadyHad } = taking.admitted.record
@@ -87,6 +97,9 @@ async function putOnDisk(
 ): Promise<Taking> {
   const { counted, once } = course
   const { store } = dependencies
+  const { submitter } = admitted.received
+  if (submitter !== undefined && counted === undefined)
+    return takeSubmitted(admitted, submitter, newMessage(admitted, course, dependencies), dependencies)
   if (once !== undefined)
     return takeOnce(admitted, once, going => newMessage(going, course, dependencies), store)
   const message = newMessage(admitted, course, dependencies)

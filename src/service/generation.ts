@@ -4,11 +4,13 @@
  */
 import type { RelayConfig } from '../config/schema.ts'
 import { retireGraceMilliseconds } from '../limits.ts'
+import type { SubmissionHooks } from '../receive/submitter.ts'
 import type { Lasting } from './lasting.ts'
 import { MessagePath } from './message-path.ts'
 import type { PathDependencies } from './path-dependencies.ts'
 import { openPathDependencies } from './path-dependencies.ts'
 import type { RelayDependencies } from './relay-dependencies.ts'
+import { openSubmission } from './submission/open-submission.ts'
 
 /** Where the relay itself can be reached. */
 export type OwnListeners = Parameters<MessagePath['start']>[0]
@@ -17,6 +19,8 @@ export interface Generation {
   readonly config: RelayConfig
   readonly dependencies: PathDependencies
   readonly path: MessagePath
+  /** Absent where no listener takes submissions. */
+  readonly submission: SubmissionHooks | undefined
 }
 
 /** @throws ConfigError, KeyError or an error of the file system; nothing is left open then */
@@ -26,7 +30,13 @@ export async function openGeneration(
   lasting: Lasting,
 ): Promise<Generation> {
   const dependencies = await openPathDependencies(config, outside, lasting)
-  return { config, dependencies, path: new MessagePath(dependencies) }
+  try {
+    const submission = await openSubmission(dependencies)
+    return { config, dependencies, path: new MessagePath(dependencies), submission }
+  } catch (error) {
+    await dependencies.closing.disposeAsync()
+    throw error
+  }
 }
 
 /**

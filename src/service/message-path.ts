@@ -23,6 +23,7 @@ import { openPathWorkers } from './path-workers.ts'
 import { pullInAttempts, removeOutdated, unplannedPages } from './recovery.ts'
 import type { NoticeSettings } from './send-notice.ts'
 import { admitDependencies, lookUpsOf } from './session-dependencies.ts'
+import { submittedMessage } from './submission/submitted-message.ts'
 import type { TimedJob } from './timed-jobs.ts'
 
 export class MessagePath {
@@ -41,6 +42,15 @@ export class MessagePath {
 
   /** The reply to the end of data: admit -> judge -> spool. */
   accept(received: Received, gone: AbortSignal): Promise<SmtpReply> {
+    const { submitter } = received
+    if (submitter === undefined) return this.#judge(received, gone)
+    const submitted = submittedMessage(received, submitter, octets => this.#dependencies.random(octets))
+    return submitted.kind === 'refused'
+      ? Promise.resolve(submitted.reply)
+      : this.#judge(submitted.received, gone)
+  }
+
+  #judge(received: Received, gone: AbortSignal): Promise<SmtpReply> {
     const dependencies = this.#dependencies
     return withinTime(dependencies.config.limits.judgementTimeoutSeconds * 1000, gone, ends => {
       const lookUps = lookUpsOf(dependencies, ends)
@@ -48,6 +58,7 @@ export class MessagePath {
         store: dependencies.store,
         log: dependencies.log,
         gone,
+        recipientsPerDay: dependencies.config.submission.recipientsPerDay,
         keepUntil: milliseconds => keepUntil(dependencies, milliseconds),
         admitDependencies: () => admitDependencies(dependencies, lookUps, ends),
         judge: (admitted, log) => {

@@ -112,6 +112,7 @@ export function listenerSettings(
   const { limits: asked } = config
   return {
     name: listener.name,
+    kind: listener.kind,
     address: listener.address,
     port: listener.port,
     hostname: config.hostname,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { KeyError, readSecretFile, writeSecretFile } from './key-file.ts'
 
 export const bounceKeyFile = 'bounce-address.key'
+const clientIdKeyFile = 'client-id.key'
 const listTokenKeyFile = 'list-token.key'
 /** A key that was replaced: what it had authenticated stays good, nothing new is made with it. */
 const previousListTokenKeyFile = 'list-token.previous.key'
@@ -39,6 +40,11 @@ export async function ensureListTokenKeys(
 /** The current key of the list tokens; undefined where none was made yet. @throws KeyError */
 export function readListTokenKey(folder: string): Promise<Buffer | undefined> {
   return readKey(join(folder, listTokenKeyFile))
+}
+
+/** Reads or makes the key by which clients of accounts are known again (accounts/client-id). @throws KeyError as `ensureBounceKey` */
+export function ensureClientIdKey(folder: string, random: (octets: number) => Buffer): Promise<Buffer> {
+  return ensureKey(join(folder, clientIdKeyFile), random)
 }
 
 async function ensureKey(file: string, random: (octets: number) => Buffer): Promise<Buffer> {

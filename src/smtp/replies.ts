@@ -33,6 +33,32 @@ export const noValidRecipients = named(554, '5.5.1', 'no valid recipients')
 export const cannotVerify = named(252, '2.5.0', 'cannot verify the address; send a message to find out')
 export const unknownParameter = named(555, '5.5.4', 'parameter not recognized')
 
+// Submission (RFC 4954 sections 4 and 6, RFC 6409 section 6)
+export const signedIn = named(235, '2.7.0', 'signed in')
+export const signInFirst = named(530, '5.7.0', 'sign in first (AUTH)')
+export const startTlsFirst = named(530, '5.7.0', 'must issue a STARTTLS command first')
+export const tlsForAuth = named(538, '5.7.11', 'passwords are taken over TLS only: STARTTLS comes first')
+export const authTwice = named(503, '5.5.1', 'signed in already')
+export const authCancelled = named(501, '5.7.0', 'the client has given up signing in')
+export const badAuthMessage = named(501, '5.5.2', 'this is no message of that mechanism')
+export const unknownMechanism = named(504, '5.5.4', 'this mechanism is not offered')
+export const wrongPassword = named(535, '5.7.8', 'name and password do not fit')
+export const tooManyWrongPasswords = named(421, '4.7.0', 'too many wrong passwords')
+export const signInBusy = named(454, '4.7.0', 'too many clients sign in at the moment, try again later')
+export const signedOut = named(
+  421,
+  '4.7.0',
+  'the account was changed since this session signed in, sign in again',
+)
+export const clientIdOk = named(250, '2.0.0', 'OK')
+export const clientIdTwice = named(503, '5.5.1', 'CLIENTID was given already')
+export const clientIdAfterAuth = named(503, '5.5.1', 'CLIENTID comes before AUTH')
+
+/** Asks who has had too many wrong passwords to come again later. */
+export function wrongPasswordsWait(seconds: number): SmtpReply {
+  return named(454, '4.7.0', `too many wrong passwords, try again in ${seconds} seconds`)
+}
+
 // Senders and recipients
 export const senderOk = named(250, '2.1.0', 'sender OK')
 export const recipientOk = named(250, '2.1.5', 'recipient OK')

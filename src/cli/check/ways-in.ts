@@ -71,6 +71,7 @@ function serviceText({ priority, weight, port, target }: ServiceRecord): string 
 /** Port 25 means STARTTLS, every other one TLS from the first octet. */
 function serviceLines(name: string, { config }: OwnFacts): string[] {
   return config.listeners
+    .filter(({ kind }) => kind === 'mx')
     .filter(({ tls, port }) => (port === 25 ? tls === 'starttls' : tls === 'implicit' && port !== 0))
     .map(({ port }) => `${name}. IN SRV ${port === 25 ? 10 : 0} 1 ${port} ${config.hostname}.`)
 }
@@ -78,7 +79,7 @@ function serviceLines(name: string, { config }: OwnFacts): string[] {
 function serviceProblem({ port }: ServiceRecord, domain: string, facts: OwnFacts): string | undefined {
   const { config, chains } = facts
   const wanted = port === 25 ? 'starttls' : 'implicit'
-  const listener = config.listeners.find(one => one.port === port)
+  const listener = config.listeners.find(one => one.port === port && one.kind === 'mx')
   if (listener === undefined) return `no listener has port ${port}`
   if (listener.tls !== wanted)
     return `the listener on port ${port} has tls: '${listener.tls}', not '${wanted}'`

@@ -25,6 +25,7 @@ export function dryStore(stored: Store | undefined): DryStore {
     spool: async () => undefined,
     spoolOnce: async (_message, once) => (await stored?.takenBefore(once)) ?? [],
     spoolRequest: async () => undefined,
+    spoolSubmitted: async () => 'stored',
     plan: async (queueId, deliveries) => planned(queueId, deliveries),
     planPosts: async (queueId, deliveries, posts) => ({
       deliveries: planned(queueId, deliveries),

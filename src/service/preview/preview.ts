@@ -140,6 +140,7 @@ async function judgeMessage(
       store,
       log,
       gone: stays,
+      recipientsPerDay: config.submission.recipientsPerDay,
       keepUntil: milliseconds => keepUntil(dependencies, milliseconds),
       admitDependencies: () => admitDependencies(dependencies, lookUps, ends),
       judge: (admitted, log) =>

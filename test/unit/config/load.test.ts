@@ -54,7 +54,7 @@ const mistakes: readonly [rule: string, config: unknown, complaint: string][] = 
   [
     'an unknown setting of a listener',
     listenerWith({ adress: '::' }),
-    'listeners[0].adress: unknown setting; expected one of name, address, port',
+    'listeners[0].adress: unknown setting; expected one of name, kind, address, port',
   ],
   [
     'an unknown setting of a domain',
@@ -358,5 +358,24 @@ describe('a configuration file', () => {
       certificateFile: join(folder, 'one.pem'),
       keyFile: join(folder, 'one.key'),
     })
+  })
+})
+
+describe('a listener for submission', () => {
+  const settings = { name: 'submission', port: 0, kind: 'submission' }
+  const withListener = (listener: object) => ({ ...minimal, listeners: [{ ...settings, ...listener }] })
+  const complaintsOf = (listener: object) => complaints(withListener(listener))
+
+  test('has TLS: no password is taken without', () => {
+    expect(parsed(withListener({})).listeners).toMatchObject([{ kind: 'submission', tls: 'starttls' }])
+    expect(complaintsOf({ tls: 'none' })).toEqual([
+      "listeners[0].tls: expected 'starttls' or 'implicit', because kind is 'submission': passwords need TLS",
+    ])
+  })
+
+  test('trusts no network: its clients sign in', () => {
+    expect(complaintsOf({ trustedClients: ['192.0.2.0/24'] })).toEqual([
+      "listeners[0].trustedClients: expected none, because kind is 'submission': its clients sign in",
+    ])
   })
 })

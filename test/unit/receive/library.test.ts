@@ -14,6 +14,7 @@ describe('smtp-server', () => {
   test('still has every method of a connection that is overridden; only these are new', () => {
     expect(notIn(Connection.prototype, SMTPConnection.prototype).sort()).toEqual([
       'destroy',
+      'handler_CLIENTID',
       'handler_EXPN',
       'reply',
       'stop',

@@ -72,7 +72,13 @@ async function accepted({ message, judgement = forwarded, ...changes }: Changes 
         requests.push(request)
         return undefined
       },
+      async spoolSubmitted(one, use) {
+        stored.push(one)
+        requests.push(use)
+        return 'stored'
+      },
     },
+    recipientsPerDay: 1_000,
     log,
     gone: new AbortController().signal,
     keepUntil: milliseconds => milliseconds + 500,
@@ -123,7 +129,7 @@ describe('the end of data', () => {
   ] as const)('with a store that is %s defers the message with %s', async (code, enhanced, number) => {
     const error = code === 'full' ? new StoreError('full', 'no space') : new Error('broken')
     const fail = () => Promise.reject(error)
-    const store = { spool: fail, spoolOnce: fail, spoolRequest: fail }
+    const store = { spool: fail, spoolOnce: fail, spoolRequest: fail, spoolSubmitted: fail }
     const { reply, passedOn, log } = await accepted({ store })
     expect(reply).toMatchObject({ code: number, enhanced })
     expect(passedOn).toEqual([])
@@ -162,7 +168,12 @@ describe('a request to a list', () => {
     'beyond the limit of its %s is refused with %s and not passed on',
     async (reached, enhanced) => {
       const unexpected = () => Promise.reject(new Error('not asked'))
-      const store = { spool: unexpected, spoolOnce: unexpected, spoolRequest: async () => reached }
+      const store = {
+        spool: unexpected,
+        spoolOnce: unexpected,
+        spoolRequest: async () => reached,
+        spoolSubmitted: unexpected,
+      }
       const { reply, passedOn } = await accepted({ store, judgement: { ...forwarded, counted } })
       expect(reply.enhanced).toBe(enhanced)
       expect(passedOn).toEqual([])
