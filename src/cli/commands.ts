@@ -98,6 +98,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./lists/lists-command.ts')).listsCommand,
   },
   {
+    name: 'users',
+    description: 'accounts that submit mail',
+    load: async () => (await import('./users/users-command.ts')).usersCommand,
+  },
+  {
     name: 'bounces',
     description: 'what comes to the bounce addresses',
     load: async () => (await import('./bounces.ts')).bouncesCommand,
