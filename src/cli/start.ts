@@ -6,6 +6,7 @@ import type { Logger } from '../log/log.ts'
 import { maskText } from '../log/mask.ts'
 import { openLog } from '../log/pino-log.ts'
 import type { OpenListener, RelayDependencies, RunningRelay } from '../relay.ts'
+import { roleAddresses } from '../service/role-addresses.ts'
 import { watchDescriptors } from '../watchdog/descriptors.ts'
 import { startWatchdog } from '../watchdog/watchdog.ts'
 import { keyReport, recordLines } from './keys-text.ts'
@@ -37,7 +38,7 @@ export function startCommand(program: Command, terminal: Terminal, finish: Finis
       const steering = await steer(relay, { file: options.config, config, log })
       // What is wrong stands in the log.
       signals.onReload(() => void steering.reload().catch(() => undefined))
-      terminal.out(options.json ? startJson(relay) : startText(relay, config.hostname))
+      terminal.out(options.json ? startJson(relay, config) : startText(relay, config))
       const ended = await Promise.race([signals.stop, relay.died])
       if (typeof ended === 'string') log.info({ signal: ended }, 'stopping')
       else log.error({ error: ended }, 'the store has died, stopping')
@@ -84,7 +85,8 @@ function watch({ watchdogSeconds, log: settings }: RelayConfig, log: Logger): ()
 
 const tlsTexts = { starttls: 'STARTTLS', implicit: 'implicit TLS', none: 'no TLS' } as const
 
-function startText({ listeners, http, keys, generatedKeys }: RunningRelay, hostname: string): string {
+function startText({ listeners, http, keys, generatedKeys }: RunningRelay, config: RelayConfig): string {
+  const { hostname } = config
   const rows = listeners.map(one => [one.name, addressText(one), tlsText(one)])
   if (http !== null) rows.push(['http', addressText(http), `${tlsTexts[http.tls]}, for ${http.publicUrl}`])
   const made = generatedKeys.map(key => `${key.file}\n`).join('')
@@ -92,8 +94,18 @@ function startText({ listeners, http, keys, generatedKeys }: RunningRelay, hostn
     `Listening as ${hostname}\n${tableText(['NAME', 'ADDRESS', 'TLS'], rows)}`,
     ...(listeners.some(one => one.certificate === 'self-signed') ? [selfSignedText(hostname)] : []),
     ...(made === '' ? [] : [`New keys:\n${made}`]),
+    rolesText(config),
     `DNS records to publish:\n${recordLines(keys)}\n`,
   ].join('\n')
+}
+
+/** RFC 2142. */
+function rolesText(config: RelayConfig): string {
+  const rows = roleAddresses(config).map(({ address, targets }) => [
+    address,
+    targets.length === 0 ? 'nobody: it is refused' : targets.join(', '),
+  ])
+  return tableText(['MAIL FOR', 'GOES TO'], rows)
 }
 
 function tlsText({ tls, certificate }: OpenListener): string {
@@ -111,6 +123,7 @@ function addressText({ address, port }: Pick<OpenListener, 'address' | 'port'>):
 }
 
 /** One line, so that a program that starts the relay can wait for it. */
-function startJson({ listeners, http, keys }: RunningRelay): string {
-  return `${JSON.stringify({ listeners, http, keys: keys.map(keyReport) })}\n`
+function startJson({ listeners, http, keys }: RunningRelay, config: RelayConfig): string {
+  const roles = roleAddresses(config)
+  return `${JSON.stringify({ listeners, http, keys: keys.map(keyReport), roles })}\n`
 }

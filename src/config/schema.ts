@@ -30,6 +30,11 @@ export const relayConfigSchema = z.strictObject({
     .describe(
       'Address that gets the mail for `postmaster` of every domain below that has no alias of that name (RFC 5321 section 4.5.1 demands that it is read). Without it such mail is refused like that of any unknown recipient.',
     ),
+  abuse: mailboxAddress
+    .exactOptional()
+    .describe(
+      'Address that gets the mail for `abuse` of every domain below that has no alias of that name (RFC 2142). Without it: whoever gets that for `postmaster`.',
+    ),
   listeners: z
     .array(sections.listener)
     .min(1)

@@ -23,19 +23,24 @@ export interface AliasDirectory {
   withoutTag(mailbox: Mailbox): Mailbox | undefined
 }
 
-/** Local part that RFC 5321 section 4.5.1 demands of every domain that takes mail. */
-const postmasterLocalPart = 'postmaster'
+/** Who gets the mail for the people behind a domain, in domains that have no alias of the name. */
+export interface Roles {
+  /** RFC 5321 section 4.5.1 demands it of every domain that takes mail. */
+  readonly postmaster?: string | undefined
+  /** RFC 2142 section 4. Without it: as postmaster. */
+  readonly abuse?: string | undefined
+}
 
 /**
  * Makes the directory from the configuration.
  *
  * @param domains own domain (lower-case) to its aliases
- * @param postmaster where mail for `postmaster` of any own domain goes that has no alias of that name
+ * @param roles where mail for `postmaster` and `abuse` of any own domain goes that has no alias of that name
  * @param hasSubaddresses whether `team+tag` is `team` in an own domain (RFC 5233)
  */
 export function aliasDirectory(
   domains: Readonly<Record<string, AliasTable>>,
-  postmaster?: string | undefined,
+  roles: Roles = {},
   hasSubaddresses: (domain: string) => boolean = () => true,
 ): AliasDirectory {
   const tables = new Map(
@@ -45,8 +50,7 @@ export function aliasDirectory(
     const localPart = foldedLocalPart(mailbox.localPart)
     const own = tables.get(domainKey(mailbox.domain))
     if (own === undefined) return undefined
-    const isPostmaster = localPart === postmasterLocalPart && postmaster !== undefined
-    return own.get(localPart) ?? (isPostmaster ? [postmaster] : undefined)
+    return own.get(localPart) ?? roleTargets(localPart, own, roles)
   }
   const withoutTag = (mailbox: Mailbox): Mailbox | undefined => {
     const localPart = localPartWithoutTag(mailbox.localPart)
@@ -65,6 +69,18 @@ export function aliasDirectory(
       return (base && ownTargets(base)) ?? catchAll?.map(target => withLocalPart(target, mailbox.localPart))
     },
   }
+}
+
+/** Whoever reads postmaster hears of abuse too, unless somebody else does. */
+function roleTargets(
+  localPart: string,
+  own: ReadonlyMap<string, readonly string[]>,
+  { postmaster, abuse }: Roles,
+): readonly string[] | undefined {
+  const asPostmaster = postmaster === undefined ? undefined : [postmaster]
+  if (localPart === 'postmaster') return asPostmaster
+  if (localPart !== 'abuse') return undefined
+  return abuse === undefined ? (own.get('postmaster') ?? asPostmaster) : [abuse]
 }
 
 /** Lower case and A-labels: the two spellings of an internationalised domain are one domain (RFC 5890). */

@@ -84,7 +84,15 @@ function peerLines({ peer }: ReceivedRecord): string[] {
   return [
     `  from     ${printable(peer.address)}:${peer.port}${name} (HELO ${printable(peer.helo)})`,
     `  with     ${peer.protocol}, ${tls}`,
+    ...(peer.account === undefined
+      ? []
+      : [`  account  ${printable(peer.account)}${clientText(peer.clientKey)}`]),
   ]
+}
+
+/** The client that it named (CLIENTID), as `users show` has it. */
+function clientText(clientKey: string | undefined): string {
+  return clientKey === undefined ? '' : `, client ${printable(clientKey)}`
 }
 
 /** `mailversion`, `message-instance 09`. */

@@ -20,7 +20,7 @@ export function aliasesOf(config: RelayConfig): AliasDirectory {
   )
   return aliasDirectory(
     Object.fromEntries(tables),
-    config.postmaster,
+    { postmaster: config.postmaster, abuse: config.abuse },
     domain => config.domains[domain]?.subaddresses ?? true,
   )
 }

@@ -58,10 +58,11 @@ export function aliasFaults(config: RelayConfig, aliases: AliasDirectory, lists:
 const nowhere = '5.1.1'
 
 /** Every address that the configuration itself leads somewhere; `*@domain` stands for those of a catch-all. */
-function aliasAddresses({ domains, postmaster }: RelayConfig): string[] {
+function aliasAddresses({ domains, postmaster, abuse }: RelayConfig): string[] {
   return Object.entries(domains).flatMap(([domain, { aliases }]) => {
     const names = new Set(Object.keys(aliases).map(foldedLocalPart))
     if (postmaster !== undefined) names.add('postmaster')
+    if (abuse !== undefined) names.add('abuse')
     return [...names].map(name => `${name}@${domain}`)
   })
 }

@@ -1,7 +1,6 @@
 /** What `check` has to say of the configuration and its folder, beside what refuses the start. */
 import { existsSync } from 'node:fs'
 import type { RelayConfig } from '../../config/schema.ts'
-import { foldedLocalPart } from '../../message/mailbox.ts'
 import { lifeRemarks } from '../../queue/end-of-life.ts'
 import type { Keyring } from '../../sign/keyring.ts'
 import { refuseOpenFolder } from '../../store/private-files.ts'
@@ -18,15 +17,9 @@ export function folderProblems({ dataDirectory }: RelayConfig): string[] {
 
 export function remarks(config: RelayConfig, keyring: Keyring): string[] {
   const lines: string[] = []
-  for (const [domain, { aliases }] of Object.entries(config.domains)) {
+  for (const domain of Object.keys(config.domains)) {
     if (!keyring.keys.some(key => key.domain === domain)) {
       lines.push(`${domain} has no key yet; the start makes an Ed25519 and an RSA key`)
-    }
-    const names = Object.keys(aliases).map(foldedLocalPart)
-    if (config.postmaster === undefined && !names.includes('postmaster') && !names.includes('*')) {
-      lines.push(
-        `${domain} takes no mail for postmaster, which RFC 5321 demands: set postmaster or an alias of that name`,
-      )
     }
   }
   return [...lines, ...lifeRemarksOf(config)]

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { loadConfig } from '../../config/load.ts'
 import { aliasesOf } from '../../service/directory.ts'
 import { aliasFaults, keyProblems } from '../../service/losing-mail.ts'
+import { unreadRoles } from '../../service/role-addresses.ts'
 import { isSameName } from '../../sign/key-name.ts'
 import type { KeyStatus } from '../../sign/key-status.ts'
 import type { Keyring } from '../../sign/keyring.ts'
@@ -61,6 +62,7 @@ async function check(options: CheckOptions, terminal: Terminal): Promise<CheckRe
       ...keyProblems(config, keyring),
       ...faults.loops,
       ...faults.nowhere,
+      ...unreadRoles(config),
     ],
     remarks: remarks(config, keyring),
   }

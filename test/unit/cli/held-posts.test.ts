@@ -88,7 +88,7 @@ test.each([
   const aliases = `{ 'lists.example': { aliases: { all: ['${name}@lists.example'] } } }`
   writeFileSync(
     `${name}.config.ts`,
-    `export default { hostname: 'relay.lists.example', dataDirectory: 'data', listeners: [{ name: 'mx', port: 0 }], domains: ${aliases} }\n`,
+    `export default { hostname: 'relay.lists.example', dataDirectory: 'data', postmaster: 'p@x.example', listeners: [{ name: 'mx', port: 0 }], domains: ${aliases} }\n`,
   )
   writeFileSync('zone.json', '{}')
   const { out } = await relay(['check', '--json', '--dns', 'zone.json', '--config', `${name}.config.ts`])

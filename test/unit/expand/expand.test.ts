@@ -8,7 +8,7 @@ const bounds = { maxDepth: 10, maxTargets: 100 }
 const external = (forwardPath: string) => ({ kind: 'external', forwardPath })
 
 function targetsOf(address: string, domains: Record<string, Record<string, string[]>>, postmaster?: string) {
-  return expandRecipient(address, aliasDirectory(domains, postmaster), bounds)
+  return expandRecipient(address, aliasDirectory(domains, { postmaster }), bounds)
 }
 
 describe('an alias (RFC 5321 section 3.9.1)', () => {

@@ -1,0 +1,32 @@
+/** Who gets the mail that the world sends to the people behind a domain: postmaster (RFC 5321 section 4.5.1) and abuse (RFC 2142). */
+import type { RelayConfig } from '../config/schema.ts'
+import { aliasesOf } from './directory.ts'
+
+export interface RoleAddress {
+  readonly address: string
+  /** Where its mail goes; empty: to nobody, it is refused. */
+  readonly targets: readonly string[]
+}
+
+const roles = ['postmaster', 'abuse'] as const
+
+/** Two of each own domain. */
+export function roleAddresses(config: RelayConfig): RoleAddress[] {
+  const aliases = aliasesOf(config)
+  return Object.keys(config.domains).flatMap(domain =>
+    roles.map(localPart => ({
+      address: `${localPart}@${domain}`,
+      targets: aliases.targetsOf({ localPart, domain }) ?? [],
+    })),
+  )
+}
+
+/** One line for each that nobody reads. */
+export function unreadRoles(config: RelayConfig): string[] {
+  return roleAddresses(config)
+    .filter(({ targets }) => targets.length === 0)
+    .map(
+      ({ address }) =>
+        `${address} reaches nobody, and RFC 5321 section 4.5.1 and RFC 2142 demand that it is read: set postmaster, or an alias of that name`,
+    )
+}
