@@ -3,6 +3,7 @@
  */
 import { z } from 'zod'
 import { dkimSettings } from './dkim-section.ts'
+import { domainSettings } from './domain-settings.ts'
 import {
   aliasLocalPart,
   clientNetwork,
@@ -134,6 +135,7 @@ export const domain = z.strictObject({
       'What mail from outside in the name of this domain, or of a name below it, needs in MAIL FROM or From: a pass of DKIM2, DKIM or SPF for the very domain or one above it (`strict`), for any name within this domain (`relaxed`), or nothing (`unchecked`). Without it the mail is refused with 550 5.7.1; `trustedClients` need none.',
     ),
   ...dkimSettings,
+  ...domainSettings,
 })
 
 /** TLS towards a next hop, in the words of discovery. */

@@ -23,7 +23,7 @@ import { openPathWorkers } from './path-workers.ts'
 import { pullInAttempts, removeOutdated, unplannedPages } from './recovery.ts'
 import type { NoticeSettings } from './send-notice.ts'
 import { admitDependencies, lookUpsOf } from './session-dependencies.ts'
-import { submittedMessage } from './submission/submitted-message.ts'
+import { takeOn } from './take-on.ts'
 import type { TimedJob } from './timed-jobs.ts'
 
 export class MessagePath {
@@ -42,12 +42,8 @@ export class MessagePath {
 
   /** The reply to the end of data: admit -> judge -> spool. */
   accept(received: Received, gone: AbortSignal): Promise<SmtpReply> {
-    const { submitter } = received
-    if (submitter === undefined) return this.#judge(received, gone)
-    const submitted = submittedMessage(received, submitter, octets => this.#dependencies.random(octets))
-    return submitted.kind === 'refused'
-      ? Promise.resolve(submitted.reply)
-      : this.#judge(submitted.received, gone)
+    const taken = takeOn(received, this.#dependencies)
+    return taken.kind === 'refused' ? Promise.resolve(taken.reply) : this.#judge(taken.received, gone)
   }
 
   #judge(received: Received, gone: AbortSignal): Promise<SmtpReply> {

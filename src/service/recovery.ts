@@ -3,6 +3,7 @@ import { maxDestinationRestMilliseconds, maxRecoveredAtOnce, prunedAtOnce, tlsRe
 import { longestWait } from '../queue/schedule.ts'
 import type { StoredMessageWithOctets } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
+import { retentionByDomain } from './domain-limits.ts'
 import type { PathDependencies } from './path-dependencies.ts'
 import { queueSettings } from './settings.ts'
 import { utcDay } from './tls/tls-counting.ts'
@@ -57,6 +58,7 @@ export async function removeOutdated(
     now: dependencies.clock(),
     limit: prunedAtOnce,
     hopLogMilliseconds: dependencies.config.queue.retentionSeconds * 1000,
+    hopLogByDomain: retentionByDomain(dependencies.config),
   }
   while (!isStopping() && (await dependencies.store.prune(query)).more);
   // A request counts for a day and can be answered until it expires.

@@ -33,6 +33,8 @@ export interface PruneQuery {
   readonly limit: number
   /** How long the record of a message (the hop log) outlives its octets; default 0. */
   readonly hopLogMilliseconds?: number
+  /** The same for messages to these domains or in their name (lower case, A-labels); of several the longest counts. */
+  readonly hopLogByDomain?: Readonly<Record<string, number>>
 }
 
 /** What `prune` did; call it again while `more` is true. */

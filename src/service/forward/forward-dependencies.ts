@@ -34,7 +34,8 @@ export function forwardDependencies(
     signers: (domain, profile) => keyring.signers(domain, { ...config.domains[domain]?.signing, profile }),
     ...dkimDependencies(dependencies),
     isCarriable: address => isCarriable(config, address),
-    profileFor: destination => config.profiles[destination] ?? config.profile,
+    profileFor: (destination, domain) =>
+      config.profiles[destination] ?? config.domains[domain]?.profile ?? config.profile,
     revisionFor: destination => config.revisions[destination] ?? config.revision,
     nowMilliseconds: now,
     firstRetryAt: now + (config.queue.retrySeconds[0] ?? config.queue.thenEverySeconds) * 1000,

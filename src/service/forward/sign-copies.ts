@@ -33,8 +33,8 @@ import type { Forwarding } from './expand-envelope.ts'
 export interface SignDependencies {
   /** The keys of a domain that can sign in a profile. */
   signers(domain: string, profile: WireProfile): readonly Signer[]
-  /** Wire profile for messages without DKIM2 that go to a domain. */
-  profileFor(destination: string): ProfileId
+  /** Wire profile for messages without DKIM2 that go to a domain; `domain` signs. */
+  profileFor(destination: string, domain: string): ProfileId
   /** Revision of the draft for hops of profile message-instance that go to a domain. */
   revisionFor(destination: string): DraftRevision
   readonly nowMilliseconds: number
@@ -56,13 +56,13 @@ export interface Way {
 
 /** @param profile of the chain that is continued; undefined: the message has none */
 export function wayTo(
-  forwardPath: string,
+  { forwardPath, domain }: Pick<Forwarding, 'forwardPath' | 'domain'>,
   profile: ProfileId | undefined,
   dependencies: SignDependencies,
 ): Way {
   const destination = asciiDomainOf(forwardPath)
   return {
-    profile: profile ?? dependencies.profileFor(destination),
+    profile: profile ?? dependencies.profileFor(destination, domain),
     revision: dependencies.revisionFor(destination),
   }
 }
@@ -96,7 +96,7 @@ export async function signCopies(
   const prepared = new Map<string, Promise<Preparation>>()
   function preparation(forwarding: Forwarding): Promise<Preparation> | NoHop {
     if (forwarding.withoutHop !== undefined) return { kind: 'without', reason: forwarding.withoutHop }
-    const way = wayTo(forwarding.forwardPath, record.profile, dependencies)
+    const way = wayTo(forwarding, record.profile, dependencies)
     const made = prepared.get(wayName(way)) ?? prepareAtBorder(message, border, way, record)
     prepared.set(wayName(way), made)
     return made
@@ -168,7 +168,7 @@ export async function signOwnMessage(
   dependencies: SignDependencies & DkimDependencies,
 ): Promise<NewDelivery> {
   const { reversePath, to, domain, kind } = own
-  const way = wayTo(to, own.profile, dependencies)
+  const way = wayTo({ forwardPath: to, domain }, own.profile, dependencies)
   const copy: Forwarding = { ordinal: 0, recipient: to, forwardPath: to, reversePath, domain, kind }
   const signatures = new CopySignatures({ message, answersForFrom: true }, dependencies)
   const preparation = await prepare(message, way, true)

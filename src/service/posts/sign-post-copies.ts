@@ -74,7 +74,7 @@ export class PostSigner {
   }
 
   async #sign(copy: PostCopy, dependencies: SignDependencies): Promise<SignedCopy> {
-    const way = wayTo(copy.forwardPath, this.#source.record.profile, dependencies)
+    const way = wayTo(copy, this.#source.record.profile, dependencies)
     const preparation = await this.#preparation(copy, way)
     const { ownFields, subscriberId } = copy
     const unsigned = { planned: copy, preparation, flags, signatures: this.#signatures, ownFields }

@@ -10,6 +10,7 @@ import type { RecipientRole } from '../../record/recipient-role.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
 import type { NewMessage } from '../../store/records.ts'
 import { accept } from '../accept.ts'
+import { refusalOfSize } from '../domain-limits.ts'
 import { forward } from '../forward/forward.ts'
 import { judgeSender, judgeTransaction } from '../judge-envelope.ts'
 import { withinTime } from '../judgement-time.ts'
@@ -134,6 +135,8 @@ async function judgeMessage(
   const spooled: Spooled[] = []
   const judges = judgesOf(dependencies)
   const { config, store, log } = dependencies
+  const tooBig = refusalOfSize(received, config)
+  if (tooBig !== undefined) return { reply: tooBig, spooled: undefined }
   const reply = await withinTime(config.limits.judgementTimeoutSeconds * 1000, stays, ends => {
     const lookUps = lookUpsOf(dependencies, ends)
     return accept(received, {

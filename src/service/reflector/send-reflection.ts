@@ -84,7 +84,7 @@ function reflectingHop(
       ? ''
       : dependencies.bounceAddress(returnedId, 0, domain),
     forwardPath: envelopeForm(envelope.reversePath),
-    profile: spooled.record.profile ?? signing.profileFor(destination),
+    profile: spooled.record.profile ?? signing.profileFor(destination, domain),
     revision: signing.revisionFor(destination),
     timestampSeconds: Math.floor(signing.nowMilliseconds / 1000),
     signers: profile => signing.signers(domain, profile),

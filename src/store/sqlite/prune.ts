@@ -1,5 +1,7 @@
 /** Removing what is past its time, a little at a time, so that no commit grows long. */
 
+import { asciiDomainOf } from '../../message/mailbox.ts'
+import { decodeEnvelope } from '../../record/codec.ts'
 import type { PruneAnswer, PruneQuery } from '../queries.ts'
 import type { Connection } from './database.ts'
 import { forgetIdentities } from './message-identities.ts'
@@ -16,16 +18,16 @@ interface Outdated {
   readonly queueId: string
   readonly keepUntil: number
   readonly hasOctets: number
+  readonly envelope: string
 }
 
 /** Removes octets past their time and, `hopLogMilliseconds` later, the rows; see `Store.prune`. */
 export function prune(connection: Connection, query: PruneQuery): PruneAnswer {
   const outdated = outdatedMessages(connection, query)
-  const hopLogMilliseconds = query.hopLogMilliseconds ?? 0
   const toRemove: Outdated[] = []
   let octetsRemoved = 0
   for (const message of outdated) {
-    const rowUntil = message.keepUntil + hopLogMilliseconds
+    const rowUntil = message.keepUntil + hopLogOf(message, query)
     if (message.hasOctets === 0 || rowUntil <= query.now) toRemove.push(message)
     else removeOctets(connection, message.id, rowUntil)
     octetsRemoved += message.hasOctets
@@ -37,12 +39,24 @@ export function prune(connection: Connection, query: PruneQuery): PruneAnswer {
   return { octetsRemoved, messagesRemoved: toRemove.length, more }
 }
 
+/** How long the record of a message outlives its octets. */
+function hopLogOf({ queueId, envelope }: Outdated, query: PruneQuery): number {
+  const { hopLogMilliseconds = 0, hopLogByDomain = {} } = query
+  if (Object.keys(hopLogByDomain).length === 0) return hopLogMilliseconds
+  const { reversePath, forwardPaths } = decodeEnvelope(queueId, envelope)
+  const asked = [reversePath, ...forwardPaths].flatMap(path => {
+    const domain = asciiDomainOf(path)
+    return Object.hasOwn(hopLogByDomain, domain) ? [hopLogByDomain[domain] ?? 0] : []
+  })
+  return asked.length === 0 ? hopLogMilliseconds : Math.max(...asked)
+}
+
 /** Messages past their time of which nothing is left to do: no delivery or post that is not final, no DSN that is due. */
 function outdatedMessages(connection: Connection, query: PruneQuery): Outdated[] {
   const rows = connection
     .statement(
       `SELECT m.id, m.queue_id AS queueId, m.keep_until AS keepUntil,
-         EXISTS (SELECT 1 FROM message_octets o WHERE o.message_id = m.id) AS hasOctets
+         EXISTS (SELECT 1 FROM message_octets o WHERE o.message_id = m.id) AS hasOctets, m.envelope
        FROM messages m
        WHERE m.keep_until <= ? AND m.state <> 'spooled' AND NOT EXISTS (
          SELECT 1 FROM deliveries d

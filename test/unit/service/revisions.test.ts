@@ -5,21 +5,27 @@ import { lastSigner } from '../../../src/dkim2/index.ts'
 import { readMessage } from '../../../src/message/message.ts'
 import { type SignDependencies, wayName, wayTo } from '../../../src/service/forward/sign-copies.ts'
 
+const to = (forwardPath: string, domain = 'alias.example') => ({ forwardPath, domain })
 const world = {
-  profileFor: (destination: string) => (destination === 'old.example' ? 'mailversion' : 'message-instance'),
+  profileFor: (destination: string, domain: string) =>
+    destination === 'old.example' || domain === 'old-fashioned.example' ? 'mailversion' : 'message-instance',
   revisionFor: (destination: string) => (destination === 'slow.example' ? '07' : '09'),
 } as Pick<SignDependencies, 'profileFor' | 'revisionFor'> as SignDependencies
 
 describe('a hop', () => {
   test('is written by the revision of its destination, in the profile of the chain where there is one', () => {
-    expect(wayTo('a@slow.example', undefined, world)).toEqual({ profile: 'message-instance', revision: '07' })
-    expect(wayTo('a@old.example', undefined, world)).toEqual({ profile: 'mailversion', revision: '09' })
-    expect(wayTo('a@old.example', 'message-instance', world).profile).toBe('message-instance')
+    expect(wayTo(to('a@slow.example'), undefined, world)).toEqual({
+      profile: 'message-instance',
+      revision: '07',
+    })
+    expect(wayTo(to('a@old.example'), undefined, world)).toEqual({ profile: 'mailversion', revision: '09' })
+    expect(wayTo(to('a@else.example', 'old-fashioned.example'), undefined, world).profile).toBe('mailversion')
+    expect(wayTo(to('a@old.example'), 'message-instance', world).profile).toBe('message-instance')
   })
 
   test('is prepared once for each way', () => {
-    const ways = ['a@slow.example', 'b@slow.example', 'a@else.example'].map(to =>
-      wayName(wayTo(to, 'message-instance', world)),
+    const ways = ['a@slow.example', 'b@slow.example', 'a@else.example'].map(address =>
+      wayName(wayTo(to(address), 'message-instance', world)),
     )
     expect(new Set(ways).size).toBe(2)
   })

@@ -42,6 +42,31 @@ describe('prune', () => {
     expect(await prune(time + 500)).toEqual({ octetsRemoved: 0, messagesRemoved: 1, more: false })
   })
 
+  test('the hop log is kept for as long as a domain of the message asks, the longest of several', async () => {
+    const store = await newStore()
+    const paths = [
+      ['a@short.example', 'x@else.example'],
+      ['a@short.example', 'x@long.example'],
+      ['a@else.example', 'x@else.example'],
+    ] as const
+    for (const [at, [reversePath, forwardPath]] of paths.entries()) {
+      const envelope = { reversePath, forwardPaths: [forwardPath], smtpUtf8: false }
+      await store.spool(newMessage(at, { state: 'forwarded', keepUntil: 10, envelope }))
+    }
+    const hopLogByDomain = { 'short.example': 100, 'long.example': 900 }
+    const prune = (now: number) => store.prune({ now, limit: 10, hopLogMilliseconds: 500, hopLogByDomain })
+    expect(await prune(10)).toMatchObject({ octetsRemoved: 3, messagesRemoved: 0 })
+    for (const [now, number] of [
+      [110, 0],
+      [510, 2],
+      [910, 1],
+    ] as const) {
+      expect(await prune(now - 1)).toMatchObject({ messagesRemoved: 0 })
+      expect(await prune(now)).toMatchObject({ messagesRemoved: 1 })
+      expect(await store.message(queueId(number))).toBeUndefined()
+    }
+  })
+
   test('what is spooled, queued or waits for its DSN stays, however old it is', async () => {
     const store = await newStore()
     await store.spool(newMessage(1, { keepUntil: 1 }))
