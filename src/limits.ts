@@ -186,6 +186,9 @@ export const reflections = {
   maxRemembered: 20_000,
 } as const
 
+/** How long a balancer has for its PROXY header: it sends that first of all, so little more than a packet that is sent again. */
+export const proxyHeaderMilliseconds = 5_000
+
 /** What a next hop may do in one session; the times of the phases are settings. */
 export const outgoingSession = {
   /** RFC 8305 section 8 proposes this: longer than most round trips, short beside a time limit. */

@@ -20,6 +20,7 @@ import {
   publicUrl,
   seconds,
 } from './fields.ts'
+import { proxies } from './proxy-section.ts'
 import { senderPolicy } from './sender-policy-section.ts'
 import { listenerKind } from './submission-section.ts'
 
@@ -56,6 +57,7 @@ export const listener = z.strictObject({
     .describe(
       'How long a client must wait for the greeting; one that speaks earlier is refused. 0 turns it off.',
     ),
+  proxies,
   trustedClients: z
     .array(clientNetwork)
     .default([])

@@ -5,14 +5,14 @@
  */
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
+import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
 import type { TlsState } from '../record/peer.ts'
 import { commandText } from '../smtp/command.ts'
 import * as replies from '../smtp/replies.ts'
 import { replyLines, type SmtpReply } from '../smtp/reply.ts'
 import { AuthSession, type AuthStep } from './auth-session.ts'
 import { InputStream, type LineFault } from './input-stream.ts'
-import type { ListenerServer } from './listener-server.ts'
+import type { ClientOptions, ListenerServer } from './listener-server.ts'
 import { MessageCollector } from './message-collector.ts'
 import type { ReceiveEvent } from './received.ts'
 import { Session } from './session.ts'
@@ -35,14 +35,14 @@ export class Connection extends SMTPConnection {
   /** Greeting delay, then the time for the next command, then that for a message. */
   #timer: NodeJS.Timeout | undefined
 
-  constructor(server: ListenerServer, socket: Socket, options?: SMTPConnectionOptions | null) {
+  constructor(server: ListenerServer, socket: Socket, options?: ClientOptions | null) {
     super(server, socket, options)
     this.#topSocket = socket
     this.#auth = this.#authSession()
     this.#session = new Session(server, {
       address: this.remoteAddress,
       port: this.remotePort,
-      trusted: server.isTrusted(this.remoteAddress),
+      trusted: options?.isNobodys !== true && server.isTrusted(this.remoteAddress),
       tls: () => this.#tls(),
       ...(this.#auth !== undefined && { signIn: this.#auth }),
     })

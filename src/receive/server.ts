@@ -2,18 +2,21 @@
 import type { Socket } from 'node:net'
 import { createSecureContext, type TLSSocket } from 'node:tls'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
-import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
-import { tooManyConnections, tooManyConnectionsOfPeer } from '../smtp/replies.ts'
-import type { SmtpReply } from '../smtp/reply.ts'
+import { notThroughProxy, tooManyConnections, tooManyConnectionsOfPeer } from '../smtp/replies.ts'
+import { formatReply, type SmtpReply } from '../smtp/reply.ts'
 import { Connection } from './connection.ts'
-import type { ListenerServer } from './listener-server.ts'
+import type { ClientOptions, ListenerServer } from './listener-server.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import { networkMatcher, peerKey } from './networks.ts'
+import { type Proxied, takeProxyHeader } from './proxied-connection.ts'
 import type { ReceiveHooks } from './received.ts'
 import type { Certificate, ListenerSettings } from './settings.ts'
 
 /** Up to this many times a connection limit a client is told why it is refused; beyond, its connections are just closed. */
 const politeFactor = 2
+
+/** How long a client that did not come by a balancer has to read why it is refused. */
+const refusalLingerMilliseconds = 1_000
 
 export class RelayServer extends SMTPServer implements ListenerServer {
   readonly settings: ListenerSettings
@@ -24,6 +27,8 @@ export class RelayServer extends SMTPServer implements ListenerServer {
   /** Until the socket is closed, also when the session is over already. */
   readonly #open = new Set<Connection>()
   readonly #isGreetedAtOnce: (address: string) => boolean
+  /** undefined: clients connect themselves. */
+  readonly #isProxy: ((address: string) => boolean) | undefined
   /** Open sockets, also those that were refused and are not closed yet, with the network that they come from. */
   readonly #sockets = new Map<Socket, string>()
   #whenNone: (() => void)[] = []
@@ -36,7 +41,10 @@ export class RelayServer extends SMTPServer implements ListenerServer {
     this.memory = settings.memory ?? new MemoryBudget(settings.limits.maxMemoryBytes)
     this.isTrusted = networkMatcher(settings.trustedNetworks)
     this.#isGreetedAtOnce = networkMatcher([...settings.trustedNetworks, ...settings.noDelayNetworks])
-    this.server.on('connection', (socket: Socket) => this.#count(socket))
+    this.#isProxy = settings.proxyNetworks.length === 0 ? undefined : networkMatcher(settings.proxyNetworks)
+    // Whose a connection by a balancer is stands in its header.
+    if (this.#isProxy === undefined)
+      this.server.on('connection', (socket: Socket) => this.#count(socket, socket.remoteAddress ?? ''))
     this.on('error', error => hooks.log({ event: 'lost', listener: settings.name, text: error.message }))
   }
 
@@ -45,7 +53,18 @@ export class RelayServer extends SMTPServer implements ListenerServer {
     return politeFactor * this.settings.limits.maxConnections
   }
 
-  override connect(socket: Socket | TLSSocket, options?: SMTPConnectionOptions | null): void {
+  /** Until its header is read such a connection is bounded as smtp-server bounds those in a TLS handshake. */
+  override _expectsProxyHeader(): boolean {
+    return this.#isProxy !== undefined
+  }
+
+  override _handleProxy(socket: Socket, callback: ProxyCallback): void {
+    if (this.#isProxy === undefined) super._handleProxy(socket, callback)
+    else if (this.#isProxy(socket.remoteAddress ?? '')) void this.#takeHeader(socket, callback)
+    else this.#refuseStranger(socket, callback)
+  }
+
+  override connect(socket: Socket | TLSSocket, options?: ClientOptions | null): void {
     // Closed between accept and now; its 'close' event is over, so nobody would ever forget the connection.
     if (socket.destroyed) return
     const connection = new Connection(this, socket, options)
@@ -98,8 +117,36 @@ export class RelayServer extends SMTPServer implements ListenerServer {
     if (this.#sockets.has(socket)) this.#watch(socket)
   }
 
-  #count(socket: Socket): void {
-    const key = peerKey(socket.remoteAddress ?? '')
+  async #takeHeader(socket: Socket, callback: ProxyCallback): Promise<void> {
+    const proxied = await takeProxyHeader(socket, this.settings.proxyHeaderMilliseconds)
+    if (proxied.kind === 'read') this.#count(socket, proxied.client?.address ?? socket.remoteAddress ?? '')
+    else this.#tellOfRefusal(socket, proxied.reason)
+    if (proxied.kind === 'wrong' || socket.destroyed) {
+      socket.destroy()
+      callback(new Error('no connection of a client'))
+    } else callback(null, clientOptions(proxied))
+  }
+
+  /** Anybody could write anything into a header; so who is no balancer of this listener has nothing to say here. */
+  #refuseStranger(socket: Socket, callback: ProxyCallback): void {
+    this.#tellOfRefusal(socket, 'not a balancer of this listener')
+    socket.on('error', () => undefined)
+    // In front of a TLS handshake nothing can be said.
+    if (this.settings.tls === 'implicit') socket.destroy()
+    else {
+      socket.resume().end(formatReply(notThroughProxy))
+      setTimeout(() => socket.destroy(), refusalLingerMilliseconds).unref()
+    }
+    callback(new Error('no connection of a balancer'))
+  }
+
+  #tellOfRefusal(socket: Socket, reason: string): void {
+    const peer = `${socket.remoteAddress ?? ''}:${socket.remotePort ?? ''}`
+    this.hooks.log({ event: 'refused', listener: this.settings.name, peer, text: reason })
+  }
+
+  #count(socket: Socket, address: string): void {
+    const key = peerKey(address)
     const sockets = (this.#socketsByPeer.get(key) ?? 0) + 1
     this.#sockets.set(socket, key)
     this.#socketsByPeer.set(key, sockets)
@@ -121,6 +168,16 @@ export class RelayServer extends SMTPServer implements ListenerServer {
     if (sockets === 0) this.#socketsByPeer.delete(key)
     else this.#socketsByPeer.set(key, sockets)
   }
+}
+
+type ProxyCallback = Parameters<SMTPServer['_handleProxy']>[1]
+
+/** smtp-server has an id for each connection, for a log that is turned off. */
+const id = 'proxied'
+
+function clientOptions({ client }: Extract<Proxied, { kind: 'read' }>): ClientOptions & { id: string } {
+  if (client === undefined) return { id, isNobodys: true }
+  return { id, remoteAddress: client.address, remotePort: client.port }
 }
 
 /** Commands of smtp-server that this relay does not offer. */

@@ -60,6 +60,13 @@ export interface ListenerSettings {
   readonly trustedNetworks: readonly string[]
   /** Further networks in CIDR notation that are greeted at once. Default none. */
   readonly noDelayNetworks: readonly string[]
+  /**
+   * Networks in CIDR notation of balancers: a connection from there must begin with a header of the PROXY protocol, every other one is
+   * refused. Empty: clients connect themselves.
+   */
+  readonly proxyNetworks: readonly string[]
+  /** How long a balancer has for that header. */
+  readonly proxyHeaderMilliseconds: number
   readonly limits: ReceiveLimits
   /** Octets in memory, counted together for all listeners that are given the same object. Default: one of `maxMemoryBytes`. */
   readonly memory?: MemoryBudget

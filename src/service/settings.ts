@@ -121,6 +121,8 @@ export function listenerSettings(
     earlyTalkerDelayMilliseconds: listener.earlyTalkerDelayMilliseconds,
     trustedNetworks: listener.trustedClients,
     noDelayNetworks: [],
+    proxyNetworks: listener.proxies,
+    proxyHeaderMilliseconds: limits.proxyHeaderMilliseconds,
     memory,
     limits: {
       ...limits.incomingSession,

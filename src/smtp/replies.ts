@@ -9,6 +9,7 @@ function named(code: number, enhanced: string, text: string): SmtpReply {
 export const earlyTalker = named(554, '5.5.1', 'the client spoke before the greeting')
 export const tooManyConnections = named(421, '4.3.2', 'too many connections, try again later')
 export const tooManyConnectionsOfPeer = named(421, '4.7.0', 'too many connections from your network')
+export const notThroughProxy = named(554, '5.7.1', 'connect to the balancer in front of this listener')
 export const shuttingDown = named(421, '4.3.2', 'shutting down, try again later')
 export const commandTooSlow = named(421, '4.4.2', 'timeout waiting for a command')
 export const messageTooSlow = named(421, '4.4.2', 'timeout waiting for the end of the message')

@@ -139,6 +139,8 @@ function listenerSettings(settings: RigSettings): ListenerSettings {
     earlyTalkerDelayMilliseconds: 0,
     trustedNetworks: [],
     noDelayNetworks: [],
+    proxyNetworks: [],
+    proxyHeaderMilliseconds: 5_000,
     ...settings.listener,
     limits: { ...testLimits, ...settings.limits },
   }

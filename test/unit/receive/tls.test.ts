@@ -164,6 +164,8 @@ describe('settings', () => {
       earlyTalkerDelayMilliseconds: 0,
       trustedNetworks: [],
       noDelayNetworks: [],
+      proxyNetworks: [],
+      proxyHeaderMilliseconds: 5_000,
       limits: testLimits,
     }
     await expect(startListener(settings, {} as never)).rejects.toThrow('listener mx: TLS needs a certificate')
