@@ -189,6 +189,16 @@ export const reflections = {
 /** How long a balancer has for its PROXY header: it sends that first of all, so little more than a packet that is sent again. */
 export const proxyHeaderMilliseconds = 5_000
 
+/** Limits of rates (the setting `rates`). */
+export const rates = {
+  /** Networks, accounts, domains or aliases that each limit remembers; each takes some hundred octets. */
+  maxKeys: 50_000,
+  /** Sessions that are refused again and again fill no log: it has one line a minute for each limit. */
+  tellEveryMilliseconds: 60_000,
+  /** A crash forgets what accounts have sent within so long. */
+  keepEveryMilliseconds: 1_000,
+} as const
+
 /** What a next hop may do in one session; the times of the phases are settings. */
 export const outgoingSession = {
   /** RFC 8305 section 8 proposes this: longer than most round trips, short beside a time limit. */

@@ -5,7 +5,6 @@
  */
 import type { RelayConfig } from './config/schema.ts'
 import { stopGraceMilliseconds } from './limits.ts'
-import type { Logger } from './log/log.ts'
 import type { ReceiveEvent, ReceiveHooks } from './receive/received.ts'
 import type { Generation } from './service/generation.ts'
 import { handOver, openGeneration } from './service/generation.ts'
@@ -15,6 +14,7 @@ import type { Lasting } from './service/lasting.ts'
 import { openLasting } from './service/lasting.ts'
 import type { Prepared } from './service/listeners.ts'
 import { Listeners } from './service/listeners.ts'
+import { ratedRecipient, ratedSender } from './service/rates/rated-transaction.ts'
 import type { RelayDependencies } from './service/relay-dependencies.ts'
 import type { RelayStatus } from './service/relay-status.ts'
 import { relayStatus } from './service/relay-status.ts'
@@ -238,21 +238,31 @@ function receiveHooks(current: () => Generation): ReceiveHooks {
     get submission() {
       return current().submission
     },
-    sender: (reversePath, { submitter }) =>
-      submitter === undefined
-        ? judgeSender(reversePath, current().dependencies.directory)
-        : judgeSubmitter(reversePath, submitter, current().dependencies.directory),
-    recipient: (forwardPath, transaction) =>
-      judgeTransaction(forwardPath, transaction, current().dependencies.directory),
+    connection: client => current().dependencies.rates.connection(client),
+    sender(reversePath, transaction) {
+      const { directory, rates } = current().dependencies
+      const { submitter } = transaction
+      const refusal =
+        submitter === undefined
+          ? judgeSender(reversePath, directory)
+          : judgeSubmitter(reversePath, submitter, directory)
+      return refusal ?? ratedSender(transaction, rates)
+    },
+    recipient(forwardPath, transaction) {
+      const { dependencies } = current()
+      const verdict = judgeTransaction(forwardPath, transaction, dependencies.directory)
+      return ratedRecipient(forwardPath, verdict, transaction, dependencies)
+    },
     accept: (received, gone) => current().path.accept(received, gone),
-    log: event => logReceiveEvent(current().dependencies.log, event),
+    log: event => logReceiveEvent(current().dependencies, event),
   }
 }
 
-/** A session is told with its peer; what concerns a message carries its queue id. */
-function logReceiveEvent(log: Logger, event: ReceiveEvent): void {
+/** A session is told with its peer; what concerns a message carries its queue id; what a limit of rates refuses is told in sum. */
+function logReceiveEvent({ log, rates }: Pick<PathDependencies, 'log' | 'rates'>, event: ReceiveEvent): void {
   const { event: word, text, ...fields } = event
-  if (word === 'fault') log.error(fields, text ?? 'fault in a session')
+  if (rates.isOwn(event.reply)) log.debug(fields, text ?? word)
+  else if (word === 'fault') log.error(fields, text ?? 'fault in a session')
   else if (word === 'refused') log.info(fields, text ?? 'refused')
   else log.debug(fields, text ?? word)
 }

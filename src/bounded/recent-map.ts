@@ -35,6 +35,11 @@ export class RecentMap<K, V> {
     return value
   }
 
+  /** All of them, the one not used for the longest first. */
+  entries(): IterableIterator<[K, V]> {
+    return this.#entries.entries()
+  }
+
   /** The value, without using it. */
   peek(key: K): V | undefined {
     return this.#entries.get(key)

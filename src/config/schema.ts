@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { revisions } from '../dkim2/profile.ts'
 import { defaultProfile, profileIds } from '../dkim2/profiles/names.ts'
 import { domainName, fileName, mailboxAddress } from './fields.ts'
+import { rates } from './rates-section.ts'
 import * as sections from './sections.ts'
 import { trustedSealers } from './sender-policy-section.ts'
 import { submission } from './submission-section.ts'
@@ -58,6 +59,11 @@ export const relayConfigSchema = z.strictObject({
   delivery: sections.delivery.prefault({}).describe('How messages are sent on.'),
   queue: sections.queue.prefault({}).describe('When deliveries are tried again and when they are given up.'),
   limits: sections.limits.prefault({}).describe('What a client may ask of this relay.'),
+  rates: rates
+    .prefault({})
+    .describe(
+      'How often clients, accounts and senders may come. Clients of `trustedClients` are not counted.',
+    ),
   bounces: sections.bounces.prefault({}).describe('How failures travel back.'),
   submission: submission
     .prefault({})

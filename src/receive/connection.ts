@@ -14,7 +14,7 @@ import { AuthSession, type AuthStep } from './auth-session.ts'
 import { InputStream, type LineFault } from './input-stream.ts'
 import type { ClientOptions, ListenerServer } from './listener-server.ts'
 import { MessageCollector } from './message-collector.ts'
-import type { ReceiveEvent } from './received.ts'
+import type { ConnectedClient, ReceiveEvent } from './received.ts'
 import { Session } from './session.ts'
 
 export class Connection extends SMTPConnection {
@@ -22,6 +22,8 @@ export class Connection extends SMTPConnection {
   readonly #session: Session
   /** On submission listeners. */
   readonly #auth: AuthSession | undefined
+  /** undefined: nobody's, see ClientOptions. */
+  readonly #client: ConnectedClient | undefined
   /** The message that is coming in. */
   #collector: MessageCollector | undefined
   /** Aborted when the socket is closed. */
@@ -38,11 +40,14 @@ export class Connection extends SMTPConnection {
   constructor(server: ListenerServer, socket: Socket, options?: ClientOptions | null) {
     super(server, socket, options)
     this.#topSocket = socket
+    const isNobodys = options?.isNobodys === true
+    const address = this.remoteAddress
+    const client = { address, trusted: !isNobodys && server.isTrusted(address) }
+    this.#client = isNobodys ? undefined : client
     this.#auth = this.#authSession()
     this.#session = new Session(server, {
-      address: this.remoteAddress,
+      ...client,
       port: this.remotePort,
-      trusted: options?.isNobodys !== true && server.isTrusted(this.remoteAddress),
       tls: () => this.#tls(),
       ...(this.#auth !== undefined && { signIn: this.#auth }),
     })
@@ -52,7 +57,7 @@ export class Connection extends SMTPConnection {
   override init(): void {
     this._setListeners(() => {
       this.#log({ event: 'connect' })
-      const refusal = this._server.refusalOf(this)
+      const refusal = this._server.refusalOf(this) ?? this.#tooOften()
       if (refusal === undefined) this.#welcome()
       else this.reply(refusal)
     })
@@ -229,6 +234,10 @@ export class Connection extends SMTPConnection {
     if (this._upgrading) return undefined
     if (this._server.isStopping) return replies.shuttingDown
     return this.#errors >= this._server.settings.limits.maxErrors ? replies.tooManyErrors : undefined
+  }
+
+  #tooOften(): SmtpReply | undefined {
+    return this.#client && this._server.hooks.connection?.(this.#client)
   }
 
   #welcome(): void {

@@ -19,15 +19,15 @@ export function networkMatcher(networks: readonly string[]): (address: string) =
  */
 export function peerKey(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
-  return isIPv6(plain) ? `${firstGroups(plain).join(':')}::/64` : plain
+  return isIPv6(plain) ? `${ipv6Groups(plain).slice(0, 4).join(':')}::/64` : plain
 }
 
-/** The first four groups of an IPv6 address. */
-function firstGroups(address: string): string[] {
+/** The groups of an IPv6 address, without zeros in front, in lower case. */
+export function ipv6Groups(address: string): string[] {
   const [head = '', tail] = address.split('%')[0]?.split('::') ?? []
   const groups = head === '' ? [] : head.split(':')
   const tailGroups = tail === undefined || tail === '' ? [] : tail.split(':')
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - tailGroups.length)
   const all = [...groups, ...Array<string>(zeros).fill('0'), ...tailGroups]
-  return all.slice(0, 4).map(group => group.toLowerCase().replace(/^0+(?=.)/, ''))
+  return all.map(group => group.toLowerCase().replace(/^0+(?=.)/, ''))
 }

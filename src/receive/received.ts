@@ -5,6 +5,14 @@ import type { Envelope } from '../smtp/envelope.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import type { SubmissionHooks, Submitter } from './submitter.ts'
 
+/** What is known of a client before it has said anything. */
+export interface ConnectedClient {
+  /** IP address. */
+  readonly address: string
+  /** It is in the listener's trusted networks. */
+  readonly trusted: boolean
+}
+
 /** What is known when a sender or recipient is judged. */
 export interface TransactionContext {
   /** MAIL FROM without angle brackets; '' is the null reverse-path. */
@@ -64,6 +72,8 @@ export interface ReceiveHooks {
   nextQueueId(): string
   /** Unix milliseconds. */
   clock(): number
+  /** Judges a connection, in front of its greeting: undefined accepts, a reply (421) refuses. Optional. */
+  connection?(client: ConnectedClient): SmtpReply | undefined
   /** Judges MAIL FROM: undefined accepts, a reply refuses. */
   sender(reversePath: string, transaction: TransactionContext): Now<SmtpReply | undefined>
   /** Judges RCPT TO. `forwardPath` can be the bare word 'postmaster' in any case. */

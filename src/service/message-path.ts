@@ -20,6 +20,7 @@ import type { LinkDependencies } from './lists/list-links.ts'
 import type { PathDependencies } from './path-dependencies.ts'
 import type { PathWorkers } from './path-workers.ts'
 import { openPathWorkers } from './path-workers.ts'
+import { keepAccountRates, tellOfRefusals } from './rates/open-rates.ts'
 import { pullInAttempts, removeOutdated, unplannedPages } from './recovery.ts'
 import type { NoticeSettings } from './send-notice.ts'
 import { admitDependencies, lookUpsOf } from './session-dependencies.ts'
@@ -136,6 +137,7 @@ export class MessagePath {
 
   #jobs(): readonly TimedJob[] {
     const { lists, tlsReports } = this.#path
+    const { rates, log } = this.#dependencies
     const job = (name: string, everyMilliseconds: number, work: () => Promise<void>): TimedJob => ({
       name,
       everyMilliseconds,
@@ -150,6 +152,10 @@ export class MessagePath {
       ),
       job('refresh policies', limits.stsPolicies.refreshEveryMilliseconds, refresh),
       job('watch', limits.queueWatchMilliseconds, () => this.#watchQueue()),
+      job('tell of rates', limits.rates.tellEveryMilliseconds, async () => tellOfRefusals(rates, log)),
+      job('keep rates', limits.rates.keepEveryMilliseconds, () =>
+        keepAccountRates(rates, this.#dependencies),
+      ),
       job('care', limits.careEveryMilliseconds, () => lists.care()),
       job('TLS reports', limits.tlsReports.everyMilliseconds, () => tlsReports.recover()),
     ]

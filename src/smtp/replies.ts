@@ -111,6 +111,11 @@ export const nulOctet = named(550, '5.6.0', 'the message holds a NUL octet')
 export const insufficientStorage = named(452, '4.3.1', 'no room for the message now, try again later')
 export const localError = named(451, '4.3.0', 'local error, try again later')
 
+/** A limit of rates is reached: too many `what`; in so many seconds there is room again. */
+export function tooManyFor(code: 421 | 450, what: string, waitSeconds: number): SmtpReply {
+  return named(code, '4.7.1', `too many ${what}, try again in ${waitSeconds} seconds`)
+}
+
 /** What the client of an accepted message is told. */
 export function queued(queueId: string): SmtpReply {
   return named(250, '2.0.0', `queued as ${queueId}`)

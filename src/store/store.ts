@@ -6,6 +6,7 @@
  * Two that want the same piece of work both try to claim it, and one gets it: every change that takes up work names what the
  * caller has seen of it, and changes nothing when that is not so any more.
  */
+import type { AccountRate } from './account-rate-records.ts'
 import type { AccountStore } from './account-store.ts'
 import type { OnceOnly, SeenCopy } from './identity-records.ts'
 import type {
@@ -257,6 +258,10 @@ export interface Store extends AccountStore {
   tlsReport(key: TlsReportKey): Promise<TlsReportRecord | undefined>
   /** Counted days, newest first, with their reports; `reportId` is '' where none is planned yet. */
   listTlsReports(limit: number): Promise<TlsReportSummary[]>
+  /** What was counted for accounts, of periods that are not over. */
+  accountRates(now: number): Promise<AccountRate[]>
+  /** Puts counts of accounts in the place of those before, and removes those of periods that are over. */
+  keepAccountRates(rates: readonly AccountRate[], now: number): Promise<void>
   /** Keeps an MTA-STS policy in the place of the one before. */
   keepStsPolicy(policy: StsPolicyRecord): Promise<void>
   countTlsSession(session: TlsSessions): Promise<void>

@@ -1,5 +1,6 @@
 /** The entries of the table of requests (requests.ts) that are about accounts. */
 import type { AccountChange, NewAccount, StoredAccount } from '../account-records.ts'
+import { accountRates, keepAccountRates } from './account-rates.ts'
 import * as accounts from './accounts.ts'
 import { change, decodedQuestion, encodedChange, question, type Table } from './entry.ts'
 import { messageRow } from './planned.ts'
@@ -16,6 +17,8 @@ export const accountEntries = {
   noteClient: change(accounts.noteClient),
   allowClients: change(accounts.allowClients),
   forgetClients: change(accounts.forgetClients),
+  accountRates: question(accountRates),
+  keepAccountRates: change(keepAccountRates),
   spoolSubmitted: encodedChange(accounts.spoolSubmitted, (blobs, message, use) => [
     messageRow(blobs, message),
     use,

@@ -1,4 +1,4 @@
-/** The entries of the table of requests (requests.ts) that are about TLS: policies of destinations, counted sessions, reports. */
+/** The entries of the table of requests (requests.ts) that are about TLS with next hops: MTA-STS policies, counted sessions, reports. */
 import { change, question, type Table } from './entry.ts'
 import { changeWithMail } from './planned.ts'
 import * as sts from './sts-policies.ts'

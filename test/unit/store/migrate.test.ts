@@ -27,6 +27,7 @@ describe('migrations', () => {
     )
     expect(ours.map(({ name }) => name).sort()).toEqual([
       'account_clients',
+      'account_rates',
       'account_use',
       'accounts',
       'attempts',
