@@ -199,6 +199,14 @@ export const rates = {
   keepEveryMilliseconds: 1_000,
 } as const
 
+/** What is said to a content filter and heard from it. */
+export const contentFilter = {
+  /** A verdict has some kilobytes; with the explanation of every rule some tens. */
+  maxAnswerOctets: 1024 * 1024,
+  /** Each is a header field of the request, and filters bound those. */
+  maxRecipients: 100,
+} as const
+
 /** What a next hop may do in one session; the times of the phases are settings. */
 export const outgoingSession = {
   /** RFC 8305 section 8 proposes this: longer than most round trips, short beside a time limit. */

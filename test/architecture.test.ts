@@ -14,6 +14,7 @@ const sourceRoot = join(root, 'src')
 const stages = [
   'receive',
   'admit',
+  'filter',
   'expand',
   'lists',
   'revise',

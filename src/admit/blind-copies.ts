@@ -15,7 +15,11 @@ export function blindCopyIndices({ fields }: Message): readonly number[] {
 
 /** The same, without those that a DKIM signature covers (RFC 6376 section 3.5, `h=`), whether it passes or not: to drop them would break it. */
 export function uncoveredBlindCopies(message: Message): readonly number[] {
-  const indices = blindCopyIndices(message)
+  return uncoveredFields(message, blindCopyIndices(message))
+}
+
+/** Of these fields, by their indices, those that no DKIM signature covers. */
+export function uncoveredFields(message: Message, indices: readonly number[]): readonly number[] {
   if (indices.length === 0) return []
   const covered = new Set(
     message.fields

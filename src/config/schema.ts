@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { revisions } from '../dkim2/profile.ts'
 import { defaultProfile, profileIds } from '../dkim2/profiles/names.ts'
 import { domainName, fileName, mailboxAddress } from './fields.ts'
+import { filter } from './filter-section.ts'
 import { rates } from './rates-section.ts'
 import * as sections from './sections.ts'
 import { trustedSealers } from './sender-policy-section.ts'
@@ -63,6 +64,11 @@ export const relayConfigSchema = z.strictObject({
     .prefault({})
     .describe(
       'How often clients, accounts and senders may come. Clients of `trustedClients` are not counted.',
+    ),
+  filter: filter
+    .exactOptional()
+    .describe(
+      'A content filter that every message is shown to, before it is taken. Without it there is none.',
     ),
   bounces: sections.bounces.prefault({}).describe('How failures travel back.'),
   submission: submission

@@ -1,5 +1,6 @@
 /** What was kept with a message beside the verdict on its chain: who vouches for the sender, and what a bounce is about. */
 import type { AdmissionRecord } from '../record/admission-record.ts'
+import type { FilterRecord } from '../record/filter-record.ts'
 import type { BounceNext } from '../record/message-record.ts'
 import { type SenderPolicyReport, senderPolicyReport } from './sender-report.ts'
 
@@ -21,6 +22,8 @@ export interface AdmissionReport extends SenderPolicyReport {
   readonly bcc: 'removed' | 'kept' | null
   /** BIMI fields of others that it came with: `removed` as a change of this hop, or `kept`; null where there were none. */
   readonly bimi: 'removed' | 'kept' | null
+  /** What the content filter thought of it; null where it was not asked. */
+  readonly filter: FilterRecord | null
 }
 
 export interface SenderReport {
@@ -59,6 +62,7 @@ export function admissionReport(admission: AdmissionRecord | null): AdmissionRep
     bcc: admission?.bcc ?? null,
     bimi: admission?.brand ?? null,
     ...senderPolicyReport(admission),
+    filter: admission?.filter ?? null,
   }
 }
 

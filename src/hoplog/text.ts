@@ -1,5 +1,6 @@
 /** The record of a message as text for people. All that came from outside is escaped (printable). */
 import { printable } from '../message/printable.ts'
+import type { FilterRecord } from '../record/filter-record.ts'
 import { addedLines } from './added-text.ts'
 import type { BounceReport } from './admission-report.ts'
 import type { AttemptRecord, HopRecord, ReceivedRecord, SentRecord } from './record.ts'
@@ -31,9 +32,18 @@ function receivedLines(received: ReceivedRecord): string[] {
     ...senderPolicyLines(received),
     ...noteLines(received),
     ...(received.addHop === false ? ['  policy   admitted, to go out without a hop of this relay'] : []),
+    ...(received.filter === null ? [] : [filterLine(received.filter)]),
     ...(received.bcc === null ? [] : [`  bcc      ${bccTexts[received.bcc]}`]),
     ...(received.bimi === null ? [] : [`  bimi     ${bimiTexts[received.bimi]}`]),
   ]
+}
+
+function filterLine({ filter, action, word, score, requiredScore, symbols, isMarked }: FilterRecord): string {
+  const said = word === undefined || word === action ? action : `${action} (${printable(word)})`
+  const points = score === undefined ? '' : `, ${score.toFixed(2)} of ${requiredScore?.toFixed(2) ?? '?'}`
+  const noted = isMarked === false ? ', noted only: an earlier hop asked for donotmodify' : ''
+  const found = symbols.length === 0 ? '' : `: ${symbols.map(printable).join(' ')}`
+  return `  filter   ${filter}: ${said}${points}${noted}${found}`
 }
 
 /** What sets it apart from other mail. */

@@ -1,6 +1,7 @@
 /** What admission found out about a message and its sender, as it is kept with the message. */
 import type { Verdict } from '../dkim2/index.ts'
 import type { DmarcVerdict } from '../dmarc/evaluate.ts'
+import type { FilterRecord } from './filter-record.ts'
 
 /** What is kept of the admission with the message: the verdict, and what later stages must know of it. */
 export interface AdmissionRecord extends Verdict {
@@ -28,6 +29,8 @@ export interface AdmissionRecord extends Verdict {
   readonly bcc?: 'removed' | 'kept'
   /** It came with BIMI fields of others: removed as a change of this hop, or kept because a chain forbids changes. */
   readonly brand?: 'removed' | 'kept'
+  /** What the content filter thought of it; absent where it was not asked. */
+  readonly filter?: FilterRecord
 }
 
 /** SPF and DKIM of a message. */

@@ -1,4 +1,4 @@
-/** accept() = admit -> judge -> spool: what happens between RCPT TO and the 250 after the end of data. */
+/** accept() = admit -> judge -> filter -> spool: what happens between RCPT TO and the 250 after the end of data. */
 import type { Admission, AdmitDependencies, Admitted } from '../admit/admit.ts'
 import { admit } from '../admit/admit.ts'
 import { sharedPolicy } from '../admit/recipients.ts'
@@ -11,6 +11,7 @@ import type { SmtpReply } from '../smtp/reply.ts'
 import type { MessageState, NewMessage } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { isDamage, StoreError } from '../store/store-error.ts'
+import type { Filtered } from './filter/filter-message.ts'
 import type { Taking } from './forward/take-once.ts'
 import { takeOnce } from './forward/take-once.ts'
 import type { Judgement } from './kinds.ts'
@@ -28,6 +29,8 @@ export interface AcceptDependencies {
   readonly recipientsPerDay: number
   /** Judges the message as one of its kind. */
   judge(admitted: Admitted, log: Logger): Promise<Judgement>
+  /** Shows the message to the content filter. */
+  filter(admitted: Admitted, log: Logger): Promise<Filtered>
   /** Takes over a message that is on disk. Not awaited by the reply. */
   spooled(message: NewMessage, admitted: Admitted): void
 }
@@ -44,7 +47,9 @@ export async function accept(received: Received, dependencies: AcceptDependencie
   if (admission.kind === 'refused') return admission.reply
   const judgement = await dependencies.judge(admission.admitted, log)
   if (judgement.kind === 'refused') return judgement.reply
-  return spool(admission.admitted, judgement, dependencies, log)
+  const filtered = await dependencies.filter(admission.admitted, log)
+  if (filtered.kind === 'refused') return filtered.reply
+  return spool(filtered.admitted, judgement, dependencies, log)
 }
 
 /** A submitted message has no chain yet: it is signed here. */

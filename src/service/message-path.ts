@@ -41,7 +41,7 @@ export class MessagePath {
     this.#carriers = carriersOf({ dependencies, ...this.#path })
   }
 
-  /** The reply to the end of data: admit -> judge -> spool. */
+  /** The reply to the end of data: admit -> judge -> filter -> spool. */
   accept(received: Received, gone: AbortSignal): Promise<SmtpReply> {
     const taken = takeOn(received, this.#dependencies)
     return taken.kind === 'refused' ? Promise.resolve(taken.reply) : this.#judge(taken.received, gone)
@@ -62,6 +62,7 @@ export class MessagePath {
           const [first] = received.roles
           return this.#judges[first?.kind ?? 'originate'].judge(admitted, { log, lookUps })
         },
+        filter: (admitted, log) => dependencies.filter(admitted, log, ends),
         spooled: (message, admitted) => this.#spooled(message, admitted),
       })
     })

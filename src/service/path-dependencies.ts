@@ -13,15 +13,16 @@ import type { Lasting } from './lasting.ts'
 import { ListWatch } from './lists/list-watch.ts'
 import { aliasFaults } from './losing-mail.ts'
 import { openResolver } from './open-resolver.ts'
-import { openRates } from './rates/open-rates.ts'
-import type { Rates } from './rates/rates.ts'
 import type { RelayDependencies } from './relay-dependencies.ts'
+import type { SessionGates } from './session-gates.ts'
+import { openSessionGates } from './session-gates.ts'
 import { authoritiesOf } from './settings.ts'
 
 export interface PathDependencies
   extends Lasting,
     DeliveryDependencies,
     WatchedKeys,
+    SessionGates,
     Omit<LoadedKeys, 'keyring'>,
     Omit<RelayDependencies, 'resolver'> {
   readonly config: RelayConfig
@@ -29,7 +30,6 @@ export interface PathDependencies
   readonly lists: ListWatch
   readonly directory: Directory
   readonly resolver: Resolver
-  readonly rates: Rates
   /** Closes what was opened here; the store, which takes what peers still have to say, stays open. */
   readonly closing: AsyncDisposableStack
 }
@@ -69,7 +69,7 @@ async function openAll(
   const lists = new ListWatch({ store, log })
   closing.defer(() => lists.stop())
   await lists.start()
-  const rates = await openRates(config, { store, log, clock }, closing)
+  const gates = await openSessionGates(config, { store, log, clock }, closing)
   const { loops, nowhere } = aliasFaults(config, aliases, lists.table)
   refuseLosingMail(loops)
   for (const reason of nowhere) log.error({ reason }, 'an alias leads nowhere: its mail comes back')
@@ -95,7 +95,7 @@ async function openAll(
       () => lists.table,
     ),
     resolver,
-    rates,
+    ...gates,
     closing,
   }
 }

@@ -111,6 +111,18 @@ export const nulOctet = named(550, '5.6.0', 'the message holds a NUL octet')
 export const insufficientStorage = named(452, '4.3.1', 'no room for the message now, try again later')
 export const localError = named(451, '4.3.0', 'local error, try again later')
 
+export const filterUnavailable = named(451, '4.3.0', 'the message cannot be checked now, try again later')
+
+/** The content filter refuses the message; `text` is its own. */
+export function refusedByFilter(text = 'the message looks like spam'): SmtpReply {
+  return named(550, '5.7.1', text)
+}
+
+/** The content filter wants to see the message again later; `text` is its own. */
+export function deferredByFilter(text = 'try again later'): SmtpReply {
+  return named(451, '4.7.1', text)
+}
+
 /** A limit of rates is reached: too many `what`; in so many seconds there is room again. */
 export function tooManyFor(code: 421 | 450, what: string, waitSeconds: number): SmtpReply {
   return named(code, '4.7.1', `too many ${what}, try again in ${waitSeconds} seconds`)

@@ -17,6 +17,8 @@ if (rspamdMissing !== undefined) console.warn(`tests with rspamd are skipped: ${
 const startMilliseconds = 60_000
 
 export class Rspamd {
+  /** Of its normal worker. */
+  readonly url: string
   readonly #folder: string
   readonly #port: number
   readonly #process: ChildProcess
@@ -25,6 +27,7 @@ export class Rspamd {
   private constructor(folder: string, port: number) {
     this.#folder = folder
     this.#port = port
+    this.url = `http://127.0.0.1:${port}`
     // It refuses to run as root otherwise.
     const options = process.getuid?.() === 0 ? ['--insecure'] : []
     this.#process = spawn('rspamd', ['--no-fork', ...options, '--config', join(folder, 'rspamd.conf')], {
@@ -36,11 +39,16 @@ export class Rspamd {
       })
   }
 
-  /** Starts one; resolves when it answers. */
-  static async start(): Promise<Rspamd> {
+  /**
+   * Starts one; resolves when it answers.
+   *
+   * @param rules in Lua, beside its own
+   */
+  static async start(rules = ''): Promise<Rspamd> {
     const folder = await mkdtemp(join(tmpdir(), 'rspamd-'))
     const [port = 0] = await freePorts(1)
     await writeFile(join(folder, 'suffixes'), 'example\ncom\n')
+    await writeFile(join(folder, 'rules.lua'), `dofile('/usr/share/rspamd/rules/rspamd.lua')\n${rules}`)
     await writeFile(join(folder, 'rspamd.conf'), configuration(folder, port))
     const rspamd = new Rspamd(folder, port)
     await rspamd.#answers()
@@ -97,13 +105,14 @@ function configuration(folder: string, port: number): string {
   hs_cache_dir = "${folder}";
   url_tld = "${folder}/suffixes";
   disable_hyperscan = true;
+  enable_test_patterns = true;
   dns { nameserver = ["127.0.0.1"]; timeout = 0.1s; retransmits = 1; }
 }
-actions { reject = 15; }
+actions { reject = 15; add_header = 6; }
 lang_detection { languages = ["en"]; }
 logging { type = "console"; level = "warning"; color = false; }
 worker "normal" { bind_socket = "127.0.0.1:${port}"; count = 1; }
-lua = "/usr/share/rspamd/rules/rspamd.lua";
+lua = "${folder}/rules.lua";
 .include "/etc/rspamd/groups.conf"
 `
 }

@@ -148,6 +148,8 @@ async function judgeMessage(
       admitDependencies: () => admitDependencies(dependencies, lookUps, ends),
       judge: (admitted, log) =>
         judges[received.roles[0]?.kind ?? 'originate'].judge(admitted, { log, lookUps }),
+      // Nothing is sent, to a filter neither.
+      filter: async admitted => ({ kind: 'passed', admitted }),
       spooled: (message, admitted) => void spooled.push({ message, admitted }),
     })
   })

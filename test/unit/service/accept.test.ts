@@ -84,6 +84,7 @@ async function accepted({ message, judgement = forwarded, ...changes }: Changes 
     keepUntil: milliseconds => milliseconds + 500,
     admitDependencies: () => admitting,
     judge: async () => judgement,
+    filter: async one => ({ kind: 'passed', admitted: one }),
     spooled: one => void passedOn.push(one.queueId),
     ...changes,
   })
