@@ -1,12 +1,15 @@
 /** discover: the plan that delivery would follow for a domain; with --probe also what its hosts say. */
 import type { Command } from 'commander'
 import type { RelayConfig } from '../config/schema.ts'
+import { leavingFrom } from '../deliver/outgoing-source.ts'
 import { type ProbeReport, probe } from '../deliver/probe.ts'
 import { planDelivery } from '../discover/find-next-hops.ts'
 import type { Discovery } from '../discover/next-hop.ts'
 import type { Plan, TraceNote } from '../discover/trace.ts'
 import { tracingResolver } from '../discover/tracing-resolver.ts'
 import { probing } from '../limits.ts'
+import { asciiDomain } from '../message/mailbox.ts'
+import { type LeavesFrom, leavesFor } from '../service/leaves-from.ts'
 import { authoritiesOf, discoverSettings, probeSettings } from '../service/settings.ts'
 import { configOrDefaults } from './config-or-defaults.ts'
 import type { DnsOptions } from './dns-source.ts'
@@ -32,7 +35,9 @@ export function discoverCommand(program: Command, terminal: Terminal, finish: Fi
     .action(async (domain: string, options: DiscoverOptions) => {
       const config = await configOrDefaults(options.config, terminal)
       const plan = await planFor(domain.slice(domain.lastIndexOf('@') + 1), options, config, terminal)
-      const probes = options.probe ? await probeAll(plan.discovery, config, terminal) : []
+      const probes = options.probe
+        ? await probeAll(plan.discovery, leaving(domain, config), config, terminal)
+        : []
       const report = planReport(plan, probes)
       terminal.out(options.json ? jsonText(report) : planText(report, terminal))
       finish(wouldDeliver(plan.discovery, options, probes) ? 0 : 1)
@@ -49,7 +54,10 @@ async function planFor(
   const notes: TraceNote[] = []
   const traced = tracingResolver(resolver, note => void notes.push(note))
   const plan = await planDelivery(domain, {
-    settings: discoverSettings(config, config.listeners),
+    settings: {
+      ...discoverSettings(config, config.listeners),
+      addressOrder: leaving(domain, config).addressOrder,
+    },
     resolver,
     random: () => terminal.random(4).readUInt32BE() / 2 ** 32,
     ...(config.delivery.mtaSts && { sts: stsSource(config, traced, await authoritiesOf(config), terminal) }),
@@ -57,14 +65,24 @@ async function planFor(
   return { ...plan, trace: [...plan.trace, ...notes] }
 }
 
+/** Where mail for a domain leaves from, whoever sends it. */
+function leaving(domain: string, config: RelayConfig): LeavesFrom {
+  return leavesFor(
+    { destination: asciiDomain(domain.slice(domain.lastIndexOf('@') + 1).toLowerCase()) },
+    config,
+  )
+}
+
 /** One after the other, as delivery would; those for which no time is left stay out. */
 async function probeAll(
   discovery: Discovery,
+  { source }: LeavesFrom,
   config: RelayConfig,
   terminal: Terminal,
 ): Promise<(ProbeReport | undefined)[]> {
   if (discovery.kind !== 'hops') return []
-  const settings = probeSettings(config, () => Date.now(), await authoritiesOf(config))
+  const usual = probeSettings(config, () => Date.now(), await authoritiesOf(config))
+  const settings = leavingFrom(usual, source)
   const timeIsUp = AbortSignal.timeout(probing.totalMilliseconds)
   const reports: (ProbeReport | undefined)[] = []
   for (const hop of discovery.hops) {

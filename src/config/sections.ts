@@ -20,6 +20,7 @@ import {
   publicUrl,
   seconds,
 } from './fields.ts'
+import { outgoing } from './outgoing-section.ts'
 import { proxies } from './proxy-section.ts'
 import { senderPolicy } from './sender-policy-section.ts'
 import { listenerKind } from './submission-section.ts'
@@ -138,6 +139,9 @@ export const domain = z.strictObject({
     ),
   ...dkimSettings,
   ...domainSettings,
+  outgoing: outgoing
+    .exactOptional()
+    .describe('Where connections with mail of this domain leave from, instead of `delivery.outgoing`.'),
 })
 
 /** TLS towards a next hop, in the words of discovery. */
@@ -270,11 +274,21 @@ export const delivery = z.strictObject({
   idleTimeoutSeconds: seconds
     .default(10)
     .describe('How long a connection that has nothing to send is kept for the next message.'),
+  outgoing: outgoing
+    .exactOptional()
+    .describe(
+      'Where connections to other hosts leave from. Without it the system chooses the address, and IPv6 is tried first.',
+    ),
 })
 
 export const destination = z.strictObject({
   connections: count.exactOptional().describe('Instead of `delivery.perDestination`.'),
   messagesPerMinute: count.exactOptional().describe('Instead of `delivery.messagesPerMinute`.'),
+  outgoing: outgoing
+    .exactOptional()
+    .describe(
+      'Where connections with mail to this domain leave from, instead of what is said of the domain that sends it and of `delivery.outgoing`.',
+    ),
 })
 
 export const queue = z.strictObject({

@@ -4,8 +4,11 @@
  */
 import { connect, type Socket } from 'node:net'
 import type { SmtpHop } from '../discover/next-hop.ts'
+import type { LocalAddresses } from './settings.ts'
 
 export interface ConnectSettings {
+  /** Addresses of this machine to connect from. */
+  readonly localAddresses?: LocalAddresses
   /** To open a connection to one address. */
   readonly connectMilliseconds: number
   /** How long an address is waited for before the next one is tried beside it. */
@@ -83,7 +86,10 @@ class Race {
   }
 
   #try(hop: SmtpHop): void {
-    const socket = connect({ host: hop.address, port: hop.port, family: hop.family, noDelay: true })
+    const { address: host, port, family } = hop
+    const localAddress = this.#settings.localAddresses?.[family]
+    const from = localAddress === undefined ? {} : { localAddress }
+    const socket = connect({ host, port, family, noDelay: true, ...from })
     const timer = setTimeout(() => failed('no answer in time'), this.#settings.connectMilliseconds)
     const leave = () => {
       clearTimeout(timer)

@@ -6,6 +6,7 @@ import type { SmtpHop } from '../discover/next-hop.ts'
 import type { Notification } from '../smtp/dsn-parameters.ts'
 import type { Phase } from '../smtp/phase.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
+import type { OutgoingSource } from './outgoing-source.ts'
 
 export type { Phase } from '../smtp/phase.ts'
 
@@ -90,6 +91,8 @@ export interface OutgoingMail {
   readonly requireTls?: boolean
   /** Its session is not counted for reports about TLS: it carries one, or the sender waived the policies. */
   readonly uncounted?: boolean
+  /** Where its connection leaves from; absent: that of the settings. */
+  readonly source?: OutgoingSource
   /** What the next hop is asked to report; it is not told where it does not know DSN. */
   readonly notification?: Notification
 }

@@ -1,7 +1,15 @@
+/** By family. */
+export interface LocalAddresses {
+  readonly 4?: string | undefined
+  readonly 6?: string | undefined
+}
+
 /** Settings of delivery. Times are milliseconds; RFC 5321 section 4.5.3.2 has the least that a client should wait. */
 export interface DeliverSettings {
   /** Name of this relay in EHLO. */
   readonly ehloName: string
+  /** Addresses of this machine that connections leave from, by family; absent: the system chooses. */
+  readonly localAddresses?: LocalAddresses
   /** To open a connection to one address. */
   readonly connectMilliseconds: number
   /** How long an address is waited for before the next one of the host is tried beside it (RFC 8305 section 5). */

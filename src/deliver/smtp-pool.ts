@@ -9,6 +9,7 @@ import { hopKey, hopName, hostKey } from './hop-name.ts'
 import { type Attempt, type Failure, failedAttempt, type HostFacts, unopenedAttempt } from './host-attempt.ts'
 import { type FailedHop, type HostHops, type OpenedSession, openSession } from './open-session.ts'
 import type { OutgoingMail } from './outcome.ts'
+import { leavingFrom, sourceKey } from './outgoing-source.ts'
 import type { DeliverEvent, DeliverSettings } from './settings.ts'
 import type { OutgoingConnection } from './smtp-connection.ts'
 import type { TlsSessionEvent, TlsTrouble } from './tls-trouble.ts'
@@ -45,7 +46,7 @@ export class SmtpPool {
   readonly #settings: DeliverSettings
   readonly #log: (event: DeliverEvent) => void
   readonly #counted: (event: TlsSessionEvent) => void
-  /** One lane for each next hop that has connections. */
+  /** One lane for each next hop, and place to leave from, that has connections. */
   readonly #lanes = new Map<string, Lane>()
   /** Every unused connection with its lane and the timer that ends it; the one unused the longest first. */
   readonly #idle = new Map<OutgoingConnection, { key: string; timer: NodeJS.Timeout }>()
@@ -83,7 +84,7 @@ export class SmtpPool {
     maxConnections = this.#settings.maxConnectionsPerHop,
   ): Promise<HostResult> {
     const [hop] = hops
-    const key = hostKey(hop)
+    const key = laneKey(hop, mail)
     const lane = await this.#enter(key, maxConnections)
     if (lane === undefined) return this.#unopened(hops, crowded, true)
     if (this.#closing) {
@@ -179,7 +180,7 @@ export class SmtpPool {
 
   async #openSession(hops: HostHops, mail: OutgoingMail): Promise<OpenedSession> {
     const fallen: FailedHop[] = []
-    const opened = await openSession(hops, this.#settings, {
+    const opened = await openSession(hops, leavingFrom(this.#settings, mail.source), {
       signal: this.#stop.signal,
       fellBack: (hop, failure) => {
         fallen.push({ hop, failure })
@@ -282,6 +283,11 @@ export class SmtpPool {
   #sweep(key: string, lane: Lane): void {
     if (lane.busy === 0 && lane.idle.length === 0) this.#lanes.delete(key)
   }
+}
+
+/** A host that is reached from different places has lanes for each. */
+function laneKey(hop: SmtpHop, { source }: Pick<OutgoingMail, 'source'>): string {
+  return source === undefined ? hostKey(hop) : `${hostKey(hop)} from ${sourceKey(source)}`
 }
 
 /** A kept connection was opened to the hop of an earlier discovery: what that is called now. */

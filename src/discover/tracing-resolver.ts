@@ -25,6 +25,7 @@ export function tracingResolver(resolver: Resolver, note: TakeNote): Resolver {
       ),
     addresses: name => traced('A/AAAA', name, resolver.addresses(name), ({ address }) => address),
     alias: name => traced('CNAME', name, resolver.alias(name), target => target),
+    pointers: name => traced('PTR', name, resolver.pointers(name), target => target),
     tlsa: name =>
       traced('TLSA', name, resolver.tlsa(name), ({ usage, selector, matchingType, association }) =>
         [usage, selector, matchingType, association.toString('hex')].join(' '),

@@ -74,6 +74,7 @@ export function cachingResolver(resolver: Resolver, settings: CachingSettings): 
     srv: name => ask('srv', name, () => resolver.srv(name)),
     addresses: name => ask('addresses', name, () => resolver.addresses(name)),
     alias: name => ask('alias', name, () => resolver.alias(name)),
+    pointers: name => ask('pointers', name, () => resolver.pointers(name)),
     tlsa: name => ask('tlsa', name, () => resolver.tlsa(name)),
   }
 }

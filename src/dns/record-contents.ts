@@ -15,13 +15,14 @@ export function octets(record: Answer, type: QueryType): Buffer | undefined {
   return isAsked && 'data' in record && Buffer.isBuffer(record.data) ? Buffer.from(record.data) : undefined
 }
 
-export function pointer(record: Answer): string | undefined {
-  return record.type === 'PTR' ? normalName(record.data) : undefined
-}
-
 /** Names of hosts in lower case: a name that an answer abbreviates has the letters of the question, whose case is random. */
 export function alias(record: Answer): string | undefined {
   return record.type === 'CNAME' ? normalName(record.data) : undefined
+}
+
+/** The name that an address belongs to. */
+export function pointer(record: Answer): string | undefined {
+  return record.type === 'PTR' ? normalName(record.data) : undefined
 }
 
 export function exchange(record: Answer): MailExchange | undefined {

@@ -72,6 +72,8 @@ export interface Resolver {
   addresses(name: string): Promise<Answer<HostAddress>>
   /** The alias that stands at the name itself, without a final dot; it is not followed. */
   alias(name: string): Promise<Answer<string>>
+  /** The names of an address, which is given as the name of its records (PTR, RFC 1035 section 3.5; reverse-name.ts); lower case, without a final dot. */
+  pointers(name: string): Promise<Answer<string>>
   /** The name with its port and protocol labels, `_25._tcp.mail.example`. */
   tlsa(name: string): Promise<Answer<TlsaRecord>>
 }
@@ -81,8 +83,6 @@ export type ShownType = 'SMIMEA' | 'OPENPGPKEY'
 
 /** What only the command line asks beside: it looks domains over, and sends nothing. */
 export interface SurveyResolver extends Resolver {
-  /** The names that a name of the reverse tree leads to (PTR, RFC 1035 section 3.5), lower case, without a final dot. */
-  pointers(name: string): Promise<Answer<string>>
   /** The contents of each record. */
   octets(name: string, type: ShownType): Promise<Answer<Buffer>>
 }

@@ -8,12 +8,19 @@ import type { ChoiceRecord } from '../record/attempt-facts.ts'
 import type { StoredDelivery } from '../store/records.ts'
 import { choiceOf } from './attempt-choice.ts'
 import type { HeldMessages, OutgoingFacts } from './held-messages.ts'
+import type { LeavesFrom } from './leaves-from.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 
 export interface AttemptDependencies {
   readonly held: Pick<HeldMessages, 'facts' | 'hold'>
   /** `tlsRequired`: see OutgoingMessage. */
-  discover(domain: string, tlsRequired: OutgoingMessage['tlsRequired']): Promise<Discovery>
+  discover(
+    domain: string,
+    tlsRequired: OutgoingMessage['tlsRequired'],
+    addressOrder: LeavesFrom['addressOrder'],
+  ): Promise<Discovery>
+  /** Where a copy leaves from. */
+  leavesFrom(delivery: StoredDelivery): LeavesFrom
   deliver(mail: OutgoingMail, hops: readonly NextHop[], destination: string): Promise<Outcome>
 }
 
@@ -42,10 +49,11 @@ async function outcomeOf(
   }
   if ('unavailable' in message)
     return { kind: 'deferred', phase: 'body', status: '4.3.1', reason: message.unavailable }
-  const discovery = await dependencies.discover(delivery.destination, message.tlsRequired)
+  const { source, addressOrder } = dependencies.leavesFrom(delivery)
+  const discovery = await dependencies.discover(delivery.destination, message.tlsRequired, addressOrder)
   if (discovery.kind !== 'hops') return withoutNextHop(discovery)
   const outcome = await dependencies.deliver(
-    outgoingMail(delivery, message, dependencies.held),
+    { ...outgoingMail(delivery, message, dependencies.held), source },
     discovery.hops,
     delivery.destination,
   )

@@ -1,7 +1,7 @@
 /** The next hops for a message that asks for more TLS than its destination does, or for less (RFC 8689). */
 import type { DiscoverDependencies } from '../discover/discover-step.ts'
 import { findNextHops } from '../discover/find-next-hops.ts'
-import type { Discovery } from '../discover/next-hop.ts'
+import type { DiscoverSettings, Discovery } from '../discover/next-hop.ts'
 import { requiringTls } from '../discover/require-tls.ts'
 import type { OutgoingMessage } from './message-cache.ts'
 import type { PathDependencies } from './path-dependencies.ts'
@@ -16,6 +16,16 @@ export async function discoverFor(
   if (tlsRequired === 'no') return findNextHops(domain, { ...dependencies, waivesPolicies: true })
   const found = await findNextHops(domain, dependencies)
   return tlsRequired === 'yes' ? requiringTls(domain, found) : found
+}
+
+/** The same, with the addresses of hosts in this order. */
+export function inOrder(
+  dependencies: DiscoverDependencies,
+  addressOrder: DiscoverSettings['addressOrder'],
+): DiscoverDependencies {
+  const { settings } = dependencies
+  if (settings.addressOrder === addressOrder) return dependencies
+  return { ...dependencies, settings: { ...settings, addressOrder } }
 }
 
 /** Where a domain is looked for. */

@@ -14,7 +14,9 @@ import type { StoredDelivery } from '../store/records.ts'
 import type { AttemptDependencies } from './attempt.ts'
 import { attempt } from './attempt.ts'
 import { CopiesUnderWay } from './copies-under-way.ts'
-import { discoverDependencies, discoverFor } from './discover-for.ts'
+import { discoverDependencies, discoverFor, inOrder } from './discover-for.ts'
+import { leavesFrom } from './leaves-from.ts'
+import { tellOfForeignAddresses } from './own-machine.ts'
 import type { PathDependencies } from './path-dependencies.ts'
 import { logQueueEvent } from './queue-log.ts'
 import type { ReportsDue } from './reports/reports-due.ts'
@@ -56,7 +58,9 @@ export class OutgoingQueue {
 
   /** `listeners` are where this relay itself can be reached. */
   start(listeners: readonly { readonly address: string; readonly port: number }[]): void {
-    this.#discover = discoverDependencies(this.#dependencies.path, listeners)
+    const { path } = this.#dependencies
+    this.#discover = discoverDependencies(path, listeners)
+    void tellOfForeignAddresses(path.config, path.log)
   }
 
   /** Something may be due in the store. */
@@ -144,7 +148,9 @@ export class OutgoingQueue {
     }
     return {
       held: path.held,
-      discover: (domain, tlsRequired) => discoverFor(domain, tlsRequired, this.#discover),
+      leavesFrom: delivery => leavesFrom(delivery, path.config),
+      discover: (domain, tlsRequired, addressOrder) =>
+        discoverFor(domain, tlsRequired, inOrder(this.#discover, addressOrder)),
       deliver: (mail, hops, destination) =>
         deliver(mail, hops, dependencies, connectionsTo(destination, path.config)),
     }

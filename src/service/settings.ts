@@ -9,6 +9,7 @@ import * as limits from '../limits.ts'
 import type { QueueSettings } from '../queue/runner.ts'
 import type { MemoryBudget } from '../receive/memory-budget.ts'
 import type { Certificate, ListenerSettings } from '../receive/settings.ts'
+import { leavesFor } from './leaves-from.ts'
 import { ownListeners } from './own-addresses.ts'
 import type { TlsReportSettings } from './tls-reports/tls-reports.ts'
 
@@ -51,7 +52,7 @@ export function discoverSettings(
     smtpPort,
     serviceStartTlsPort,
     useServiceRecords: true,
-    addressOrder: 'ipv6-first',
+    addressOrder: leavesFor({}, config).addressOrder,
     ...limits.discovery,
   }
 }
@@ -66,8 +67,10 @@ export function deliverSettings(
   authorities?: readonly string[],
 ): DeliverSettings {
   const { delivery } = config
+  const { source } = leavesFor({}, config)
   return {
-    ehloName: config.hostname,
+    ehloName: source.ehloName,
+    localAddresses: { 4: source.ipv4, 6: source.ipv6 },
     clock,
     connectMilliseconds: delivery.connectTimeoutSeconds * 1000,
     greetingMilliseconds: delivery.greetingTimeoutSeconds * 1000,

@@ -65,6 +65,7 @@ function resolver(isDead: (name: string) => boolean): Resolver {
   return {
     txt: async () => absent,
     srv: async () => absent,
+    pointers: async () => absent,
     tlsa: async () => absent,
     alias: async () => absent,
     mx: async name => ({ kind: 'records', records: [{ preference: 10, exchange: `mx.${name}` }] }),

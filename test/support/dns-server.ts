@@ -221,6 +221,7 @@ export class DnsServer {
     if (type === 'MX') return { ...base, type, data: { preference: first, exchange: last } }
     if (type === 'SRV')
       return { ...base, type, data: { priority: first, weight: second, port: third, target: last } }
+    if (type === 'PTR') return { ...base, type, data: String(value) }
     if (type === 'TXT') return { ...base, type, data: strings(value) }
     if (type === 'TLSA') {
       const certificate = Buffer.from(numbers.slice(3).join(''), 'hex')

@@ -39,6 +39,7 @@ class SessionOver extends Error {}
 export class SinkSession {
   readonly #sink: Sink
   readonly #connection: number
+  readonly #clientAddress: string
   #socket: Socket | TLSSocket
   #input = new InputBuffer()
   #isClosed = false
@@ -49,6 +50,7 @@ export class SinkSession {
     this.#sink = sink
     this.#socket = socket
     this.#connection = connection
+    this.#clientAddress = socket.remoteAddress ?? ''
     this.#message = this.#fresh('')
     this.#listen()
   }
@@ -203,6 +205,7 @@ export class SinkSession {
   #fresh(helo: string): SinkMessage {
     return {
       helo,
+      clientAddress: this.#clientAddress,
       reversePath: '',
       mailParameters: '',
       forwardPaths: [],

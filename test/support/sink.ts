@@ -46,6 +46,8 @@ export interface SinkMessage {
   /** The message, dots unstuffed. */
   octets: Buffer
   isTls: boolean
+  /** Address that the connection came from. */
+  clientAddress: string
   /** Number of the connection, from 1. */
   connection: number
 }

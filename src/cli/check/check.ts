@@ -2,7 +2,9 @@
 import type { Command } from 'commander'
 import { loadConfig } from '../../config/load.ts'
 import { aliasesOf } from '../../service/directory.ts'
+import { leavingAddresses } from '../../service/leaving-addresses.ts'
 import { aliasFaults, keyProblems } from '../../service/losing-mail.ts'
+import { foreignAddresses } from '../../service/own-machine.ts'
 import { unreadRoles } from '../../service/role-addresses.ts'
 import { isSameName } from '../../sign/key-name.ts'
 import type { KeyStatus } from '../../sign/key-status.ts'
@@ -63,6 +65,7 @@ async function check(options: CheckOptions, terminal: Terminal): Promise<CheckRe
       ...faults.loops,
       ...faults.nowhere,
       ...unreadRoles(config),
+      ...(await foreignAddresses(leavingAddresses(config).map(({ address }) => address))),
     ],
     remarks: remarks(config, keyring),
   }

@@ -4,7 +4,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RelayConfig } from '../../config/schema.ts'
 import type { SurveyResolver } from '../../dns/resolver.ts'
+import { leavingAddresses } from '../../service/leaving-addresses.ts'
 import { authorPolicyRecord } from './authorship.ts'
+import { pointerRecord } from './leaving.ts'
 import type { OwnFacts, OwnRecord } from './own-record.ts'
 import { senderPolicyRecord, stsRecord, tlsaRecord, tlsReportRecord } from './policies.ts'
 import { ownNamePolicy, reverseRecords } from './sending-addresses.ts'
@@ -34,7 +36,6 @@ export async function findOwnRecords(
   const ofName = [
     addressRecord(facts),
     ...[...ports].map(port => tlsaRecord(port, facts)),
-    ...reverseRecords(facts),
     ...ownNamePolicy(facts),
   ]
   const ofDomains = Object.keys(config.domains).flatMap(domain => [
@@ -45,7 +46,10 @@ export async function findOwnRecords(
     stsRecord(domain, facts),
     tlsReportRecord(domain, facts),
   ])
-  return Promise.all([...ofName, ...ofDomains])
+  const leaving = leavingAddresses(config)
+  const ofAddresses =
+    leaving.length === 0 ? reverseRecords(facts) : leaving.map(one => pointerRecord(one, facts))
+  return Promise.all([...ofName, ...ofAddresses, ...ofDomains])
 }
 
 /** The certificates that the listeners show; a self-signed one only if an earlier start has made it. */

@@ -4,12 +4,13 @@ import { checkSpf } from '../../admit/sender-authentication.ts'
 import { daneVerdict } from '../../deliver/dane.ts'
 import { readStsRecord } from '../../discover/sts-policy.ts'
 import type { Answer } from '../../dns/resolver.ts'
+import { leavingOf } from '../../service/leaving-addresses.ts'
 import { recordResolver } from '../../service/record-resolver.ts'
 import { zoneFileLine } from '../../sign/zone-line.ts'
 import { goodRecord, type OwnFacts, type OwnRecord, unknownRecord } from './own-record.ts'
 
 /**
- * SPF of a domain: forwarded mail has reverse-paths in it. Held against every address of the relay's name.
+ * SPF of a domain: forwarded mail has reverse-paths in it. Held against every address that its mail leaves from, or may.
  *
  * @param wanted what to publish where there is none
  */
@@ -44,9 +45,11 @@ async function refusedAddresses(
   domain: string,
   { config, resolver, addresses }: OwnFacts,
 ): Promise<string[]> {
-  const own = addresses.kind === 'records' ? addresses.records : []
+  const named = leavingOf(domain, config)
+  const ofName = addresses.kind === 'records' ? addresses.records : []
+  const chosen = ofName.filter(({ family }) => named.families.has(family)).map(({ address }) => address)
   const results = await Promise.all(
-    own.map(async ({ address }) => {
+    [...new Set([...named.addresses, ...chosen])].map(async address => {
       const input = {
         reversePath: `postmaster@${domain}`,
         peerAddress: address,

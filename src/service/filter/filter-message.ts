@@ -68,7 +68,7 @@ function isExempt({ received }: Admitted, { trustedClients }: FilterMessageSetti
 
 /** undefined: there is none. */
 async function verdictOn(
-  { received, message, prepend, removed }: Admitted,
+  { received, message, record, prepend, removed }: Admitted,
   { settings, ask, ends, heard }: FilterMessageDependencies,
 ): Promise<FilterVerdict | undefined> {
   const { queueId, peer, envelope, octets } = received
@@ -80,7 +80,8 @@ async function verdictOn(
         queueId,
         peer,
         envelope,
-        chunks: outgoingMessage({ octets, prepend: top, removed, envelope, message }).chunks,
+        chunks: outgoingMessage({ octets, prepend: top, removed, envelope, message, admission: record })
+          .chunks,
         results: results === undefined ? '' : fieldValue(results).replace(/\s+/g, ' ').trim(),
       },
       AbortSignal.any([ends, AbortSignal.timeout(settings.timeoutMilliseconds)]),

@@ -40,13 +40,18 @@ interface Checked {
   of(kind: string, name?: string): OwnRecord | undefined
 }
 
-async function check(zone: Zone, listeners = both): Promise<Checked> {
+async function check(
+  zone: Zone,
+  listeners = both,
+  changes: Partial<RelayConfigInput> = {},
+): Promise<Checked> {
   const config: RelayConfigInput = {
     hostname: 'relay.example',
     keysDirectory: join(folder, 'none'),
     postmaster: 'p@alias.example',
     listeners,
     domains: { 'alias.example': { aliases: { p: ['p@origin.example'] } } },
+    ...changes,
   }
   const args = ['--config', file('config.ts', `export default ${JSON.stringify(config)}`)]
   const { status, out } = await relay([
@@ -236,6 +241,51 @@ describe('names of the addresses that the relay sends from', () => {
     expect(await state(named('h.isp.example'))).toMatchObject({
       state: 'different',
       text: expect.stringContaining('does not lead back'),
+    })
+  })
+})
+
+describe('an address that mail leaves from', () => {
+  const leaving = { delivery: { outgoing: { ipv4: '127.0.0.2', families: 'ipv4-only' } } } as const
+  const spf = (text: string): Zone =>
+    withRecords({
+      '@': [
+        ['mx', '10 relay.example'],
+        ['txt', text],
+      ],
+    })
+  const pointing = (name: string): Zone => ({
+    '127.in-addr.arpa': { '2.0.0': [['ptr', `${name}.`]] },
+    'out.example': { '@': [['a', '127.0.0.2']] },
+  })
+
+  test('is what SPF is held against, and not the name of the relay', async () => {
+    const refused = await check(spf('v=spf1 ip4:192.0.2.1 ip6:2001:db8::1 -all'), both, leaving)
+    expect(refused.of('SPF')?.text).toContain('does not speak for 127.0.0.2 (fail):')
+    const fine = await check(spf('v=spf1 ip4:127.0.0.2 -all'), both, leaving)
+    expect(fine.of('SPF')?.state).toBe('ok')
+  })
+
+  test.each([
+    ['ok', 'out.example', 'out.example', 'lead to each other'],
+    ['different', 'out.example', 'other.example', '127.0.0.2 has another name than other.example'],
+    ['different', 'nowhere.example', 'nowhere.example', 'nowhere.example does not lead back to 127.0.0.2'],
+  ])('has a name: %s where PTR says %s and EHLO %s', async (state, pointer, ehloName, text) => {
+    const outgoing = { ...leaving.delivery.outgoing, ehloName }
+    const { of } = await check({ ...reachable, ...pointing(pointer) }, both, { delivery: { outgoing } })
+    expect(of('PTR')).toMatchObject({
+      name: '2.0.0.127.in-addr.arpa',
+      state,
+      breaksMail: false,
+      text: expect.stringContaining(text),
+    })
+  })
+
+  test('without a name is told, with the line to publish', async () => {
+    const { of } = await check(reachable, both, leaving)
+    expect(of('PTR')).toMatchObject({
+      state: 'missing',
+      zoneLines: ['2.0.0.127.in-addr.arpa. IN PTR relay.example.'],
     })
   })
 })

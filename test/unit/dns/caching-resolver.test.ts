@@ -18,6 +18,7 @@ const source: Resolver = {
   srv: async () => ({ kind: 'absent' }),
   addresses: async () => ({ kind: 'absent' }),
   alias: async () => ({ kind: 'absent' }),
+  pointers: async () => ({ kind: 'absent' }),
   tlsa: async () => ({ kind: 'absent' }),
 }
 
