@@ -39,8 +39,15 @@ export function ed25519Table({ ed25519 }: MicroResults): Table {
   }
 }
 
+export function ratesTable({ rates }: MicroResults): Table {
+  return {
+    head: ['limits of rates', 'main us'],
+    rows: rates.map(({ name, mainMicroseconds }) => [name, number(mainMicroseconds, 2)]),
+  }
+}
+
 export function microText(results: MicroResults): string {
-  return `${tableText(chainTable(results))}\n${tableText(ed25519Table(results))}`
+  return [chainTable(results), ed25519Table(results), ratesTable(results)].map(tableText).join('\n')
 }
 
 /** The section of RESULTS.md. */
@@ -49,6 +56,7 @@ export function microMarkdown(results: MicroResults, settings: MicroSettings): s
 
 ${tableMarkdown(chainTable(results))}
 ${tableMarkdown(ed25519Table(results))}
+${tableMarkdown(ratesTable(results))}
 In the process of the bench, without network and disk; medians of ${settings.rounds} rounds after a warm-up. The messages are plain text of that size,
 signed with Ed25519 by three parties of which the second tagged the subject and added a footer; in every stretch of it there is white space for
 \`mailversion\` to reduce, which is the slow way. Keys come from memory, parsed. Every call reads the message anew, so that nothing is remembered
@@ -64,6 +72,7 @@ message, as the relay does, which spares extending the hashes.
   on the main thread, signatures in the thread pool. Canonical forms are not cryptography.
 - **Ed25519**: of a digest of 32 octets. Thread pool: ten under way at once; the others one after the other. \`@noble/ed25519\` hashes with
   node:crypto. **ratio**: to node:crypto without the thread pool in the same round.
+- **Limits of rates**: processor time of the main thread for one message with one recipient, from its connection to its RCPT.
 `
 }
 

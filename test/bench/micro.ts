@@ -4,6 +4,7 @@ import { median } from './figures.ts'
 import { type ChainCase, chainCases } from './micro-chains.ts'
 import { type Ed25519Case, ed25519Cases } from './micro-ed25519.ts'
 import { type MicroFigures, type MicroRound, microFigures } from './micro-figures.ts'
+import { measureRates, type RatesResult } from './micro-rates.ts'
 import { cryptographyOf } from './micro-recording.ts'
 import { timeSlice, type Work } from './micro-timing.ts'
 
@@ -36,6 +37,7 @@ export interface Ed25519Result {
 export interface MicroResults {
   readonly chains: readonly ChainResult[]
   readonly ed25519: readonly Ed25519Result[]
+  readonly rates: readonly RatesResult[]
 }
 
 /** Rejects if one of the messages does not verify or cannot be extended or undone. */
@@ -51,7 +53,9 @@ export async function runMicro(
     for (const one of cases) chains.push(await measureChain(one, settings))
   }
   progress(`${microName}: Ed25519`)
-  return { chains, ed25519: await measureEd25519(ed25519Cases(), settings) }
+  const ed25519 = await measureEd25519(ed25519Cases(), settings)
+  progress(`${microName}: limits of rates`)
+  return { chains, ed25519, rates: await measureRates(settings) }
 }
 
 async function warmUpFirst(cases: readonly ChainCase[], settings: MicroSettings): Promise<void> {
