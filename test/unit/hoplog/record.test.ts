@@ -333,6 +333,32 @@ sent 01JCHX/1  failed (gave up after 5 days)  2025-11-13T02:16:00.470Z
     ).toContain('  sender   SPF fail, DKIM none: nobody vouches for it, it hears of no failure\n')
   })
 
+  test.each([
+    [
+      {
+        filter: 'rspamd',
+        action: 'mark',
+        word: 'add header',
+        score: 7.125,
+        requiredScore: 6,
+        symbols: ['A', 'B'],
+      },
+      'rspamd: mark (add header), 7.13 of 6.00: A B',
+    ],
+    [
+      { filter: 'rspamd', action: 'mark', word: 'add header', symbols: [], isMarked: false },
+      'rspamd: mark (add header), noted only: an earlier hop asked for donotmodify',
+    ],
+    [{ filter: 'rspamd', action: 'unavailable', symbols: [] }, 'rspamd: unavailable'],
+  ] as const)('what the content filter thought is told: %j', (filter, words) => {
+    const record = hopRecord({
+      message: { ...message, record: forwardOf({ ...admission, filter }) },
+      deliveries: [],
+    })
+    expect(record.received.filter).toEqual(filter)
+    expect(hopRecordText(record)).toContain(`  filter   ${words}\n`)
+  })
+
   test('what a peer said moves no cursor', () => {
     const rude: StoredAttempt = {
       ...deferred,
