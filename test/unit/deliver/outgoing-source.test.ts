@@ -31,7 +31,7 @@ test('each place has connections of its own, which are kept for it, with its add
   ])
 })
 
-test('from an address that is none of this machine nothing leaves, and the message is deferred', async () => {
+test('from an address that is none of this machine nothing leaves, and that says nothing of the host', async () => {
   const made = delivery()
   const sink = await Sink.start()
   const source: OutgoingSource = { ipv4: '192.0.2.25', ehloName: 'one.example' }
@@ -39,8 +39,12 @@ test('from an address that is none of this machine nothing leaves, and the messa
   expect(outcome).toMatchObject({
     kind: 'deferred',
     phase: 'connect',
+    isLocalFault: true,
     reason: expect.stringContaining('EADDRNOTAVAIL'),
   })
+  const other = hopTo(sink.port, { address: '127.0.0.9' })
+  const hops = [hopTo(sink.port), other]
+  expect(made.memory.order(hops, made.clock())).toEqual(hops)
   await made.pool.closeAll(0)
   await sink.close()
 })
