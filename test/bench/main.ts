@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type BenchSettings, runBench } from './bench.ts'
+import { type BenchSettings, type BenchWorld, runBench } from './bench.ts'
 import { type BounceCase, type BounceResult, bounceCases, runBounces } from './bounces.ts'
 import { bounceTable, bounceTargets } from './bounces-report.ts'
 import { allCases, type BenchCase, isQuick } from './cases.ts'
@@ -21,6 +21,8 @@ import type { CaseResult } from './figures.ts'
 import { describeMachine, type Machine } from './machine.ts'
 import { type MicroResults, type MicroSettings, microName, runMicro } from './micro.ts'
 import { microText } from './micro-report.ts'
+import { type PeerResult, runPeers, whyNoPeers } from './peers.ts'
+import { peersTable, peersTargets } from './peers-report.ts'
 import { latencyTable, tableText, targetLine, targets, throughputTable } from './report.ts'
 import { resultsText } from './results-file.ts'
 import { modulePath } from './systems.ts'
@@ -32,6 +34,7 @@ const usage = `npm run bench -- [options]
   --only NAME     only cases whose name contains NAME; may be repeated; 'micro' is the core by itself, 'list' a post to
                   10,000 subscribers, 'destinations' a queue for 10,000 domains of which 1 % are dead,
                   'today' what DKIM and ARC cost
+  --postfix       only the relay beside a real Postfix, plain and with opendkim (Debian's packages, as root)
   --json          print JSON
   --write         write test/bench/RESULTS.md; only for all cases
   --profile DIR   have the relay write a CPU profile into DIR when it ends
@@ -66,6 +69,8 @@ interface Options {
   readonly isFanOut: boolean
   readonly isDestinations: boolean
   readonly isToday: boolean
+  /** Beside Postfix, and nothing else unless everything is measured. */
+  readonly hasPeers: boolean
   readonly settings: BenchSettings & {
     readonly destinations: DestinationsSettings
     readonly micro: MicroSettings
@@ -76,17 +81,22 @@ interface Options {
   readonly isWritten: boolean
 }
 
+/** No name of a case contains it. */
+const noCase = '\0'
+
 function readOptions(): Options {
   const { values } = parseArgs({
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true },
+      postfix: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
       profile: { type: 'string' },
     },
   })
-  const { quick, only, json, write, profile } = values
+  const { quick, json, write, profile, postfix } = values
+  const only = postfix ? [...(values.only ?? []), noCase] : values.only
   const isPart = quick || only !== undefined
   if (write && isPart) throw new Error('--write goes with neither --quick nor --only')
   const isWanted = (name: string) => only === undefined || only.some(part => name.includes(part))
@@ -96,7 +106,14 @@ function readOptions(): Options {
   const isFanOut = fanOutCases.some(one => isWanted(one.name))
   const isDestinations = isWanted(destinationsName)
   const isToday = isWanted(todayName)
-  if (cases.length + bounces.length === 0 && !isMicro && !isFanOut && !isDestinations && !isToday) {
+  if (
+    cases.length + bounces.length === 0 &&
+    !isMicro &&
+    !isFanOut &&
+    !isDestinations &&
+    !isToday &&
+    !postfix
+  ) {
     const named = [...fanOutCases, ...bounceCases, ...allCases()]
     const names = [microName, destinationsName, todayName, ...named.map(one => one.name)]
     throw new Error(`no such case; there are:\n${names.join('\n')}`)
@@ -110,6 +127,7 @@ function readOptions(): Options {
     isFanOut,
     isDestinations,
     isToday,
+    hasPeers: only === undefined || postfix,
     settings,
     isJson: json,
     isWritten: write,
@@ -137,9 +155,10 @@ async function main(options: Options): Promise<void> {
     const fanOutSettings = { ...settings.fanOut, nodeOptions: settings.relayNodeOptions }
     const fanOut = isFanOut ? await runFanOut(fanOutSettings, children, progress) : []
     const today = isToday ? await runToday(settings, { children, folder, progress }) : []
+    const peers = options.hasPeers ? await peersOrNone(settings, { children, folder, progress }) : []
     const returned =
       bounces.length === 0 ? [] : await runBounces(bounces, settings, { children, folder, progress })
-    const figures = { results, fanOut, today, bounces: returned, destinations, micro }
+    const figures = { results, fanOut, today, peers, bounces: returned, destinations, micro }
     if (isJson) process.stdout.write(`${JSON.stringify({ machine, settings, ...figures }, undefined, 2)}\n`)
     else print(figures, machine)
     if (isWritten && micro && destinations) {
@@ -152,16 +171,27 @@ async function main(options: Options): Promise<void> {
   }
 }
 
+async function peersOrNone(settings: Options['settings'], world: BenchWorld): Promise<PeerResult[]> {
+  const reason = whyNoPeers()
+  if (reason === undefined) return runPeers(settings, world)
+  world.progress(`nothing is measured beside Postfix: ${reason}`)
+  return []
+}
+
 interface Figures {
   readonly results: readonly CaseResult[]
   readonly fanOut: readonly FanOutResult[]
   readonly today: readonly TodayResult[]
+  readonly peers: readonly PeerResult[]
   readonly bounces: readonly BounceResult[]
   readonly destinations: DestinationsResults | undefined
   readonly micro: MicroResults | undefined
 }
 
-function print({ results, fanOut, today, bounces, destinations, micro }: Figures, machine: Machine): void {
+function print(
+  { results, fanOut, today, peers, bounces, destinations, micro }: Figures,
+  machine: Machine,
+): void {
   const lines = Object.entries(machine).map(([name, value]) => `${name}: ${value}\n`)
   const parts = [lines.join('')]
   if (results.length > 0) parts.push(tableText(throughputTable(results)))
@@ -171,6 +201,9 @@ function print({ results, fanOut, today, bounces, destinations, micro }: Figures
   if (destinations) parts.push(destinationsText(destinations))
   if (today.length > 0) {
     parts.push(tableText(todayTable(today)), `${todayTargets(today).map(targetLine).join('\n')}\n`)
+  }
+  if (peers.length > 0) {
+    parts.push(tableText(peersTable(peers)), `${peersTargets(peers).map(targetLine).join('\n')}\n`)
   }
   if (bounces.length > 0) {
     parts.push(tableText(bounceTable(bounces)), `${bounceTargets(bounces).map(targetLine).join('\n')}\n`)

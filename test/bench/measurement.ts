@@ -7,8 +7,7 @@ import { type Latency, percentile, type RunFigures } from './figures.ts'
 import type { FillOrder, LoadOrder, LoadReport, PaceOrder, PaceReport } from './load-client.ts'
 import { mostMessages } from './message-pool.ts'
 import type { MessageKind } from './messages.ts'
-import { usageOf } from './process-usage.ts'
-import { recipientOf, type System } from './systems.ts'
+import { type MeasuredSystem, recipientOf } from './systems.ts'
 
 export interface MeasureSettings {
   /** How long messages are sent in one run; it lasts until the sink has all of them. */
@@ -65,7 +64,7 @@ export class Measurement {
   }
 
   /** Sends thousands of messages of all kinds, so that figures are those of compiled code, and looks whether the relay does its work. */
-  async warmUp(system: System): Promise<void> {
+  async warmUp(system: MeasuredSystem): Promise<void> {
     const { warmUpMessages } = this.#settings
     const traffic = { sessions: 10, isSigned: true, keys: 'ed25519', earlyTalkerWait: false } as const
     const parts = [
@@ -81,11 +80,11 @@ export class Measurement {
   }
 
   /** One run of a case. */
-  async run(system: System, one: BenchCase): Promise<RunFigures> {
+  async run(system: MeasuredSystem, one: BenchCase): Promise<RunFigures> {
     await this.#fill(one, this.#settings.secondsPerRun * mostPerSecond)
-    const before = usageOf(system.child.pid)
+    const before = system.usage()
     const { messages, seconds } = await this.#load(system, one)
-    const after = usageOf(system.child.pid)
+    const after = system.usage()
     return {
       messagesPerSecond: messages / seconds,
       cpuMillisecondsPerMessage: ((after.cpuSeconds - before.cpuSeconds) * 1000) / messages,
@@ -94,7 +93,7 @@ export class Measurement {
   }
 
   /** Latency at a load that leaves everything idle most of the time. */
-  async latency(system: System, one: BenchCase): Promise<Latency> {
+  async latency(system: MeasuredSystem, one: BenchCase): Promise<Latency> {
     await this.#fill(one, this.#settings.pacedMessages)
     const order: PaceOrder = {
       ...targetOf(system, one),
@@ -110,7 +109,7 @@ export class Measurement {
   }
 
   async #load(
-    system: System,
+    system: MeasuredSystem,
     traffic: Traffic,
     maxMessages?: number,
   ): Promise<{ messages: number; seconds: number }> {
@@ -141,7 +140,7 @@ export class Measurement {
   }
 
   /** When the last of so many messages reached the sink. Rejects when one does not come in time. */
-  async #allArrived(system: System, messages: number): Promise<number> {
+  async #allArrived(system: MeasuredSystem, messages: number): Promise<number> {
     const limit = new AbortController()
     const tooLate = sleep(drainMilliseconds, undefined, { signal: limit.signal }).then(async () => {
       throw new Error(
@@ -158,7 +157,7 @@ export class Measurement {
 }
 
 function targetOf(
-  system: System,
+  system: MeasuredSystem,
   { keys, connection, sessions, earlyTalkerWait }: Traffic,
 ): Omit<LoadOrder, 'seconds' | 'maxMessages'> {
   const port = earlyTalkerWait ? system.ports.waiting : system.ports.prompt

@@ -8,6 +8,8 @@ import type { CaseResult } from './figures.ts'
 import type { Machine } from './machine.ts'
 import type { MicroResults, MicroSettings } from './micro.ts'
 import { microMarkdown } from './micro-report.ts'
+import type { PeerResult } from './peers.ts'
+import { peersMethod, peersTable, peersTargets } from './peers-report.ts'
 import { latencyTable, tableMarkdown, targetLine, targets, throughputTable } from './report.ts'
 import type { TodayResult } from './today.ts'
 import { todayMethod, todayTable, todayTargets } from './today-report.ts'
@@ -18,6 +20,7 @@ export function resultsText(
     results,
     fanOut,
     today,
+    peers,
     destinations,
     bounces,
     micro,
@@ -25,6 +28,7 @@ export function resultsText(
     readonly results: readonly CaseResult[]
     readonly fanOut: readonly FanOutResult[]
     readonly today: readonly TodayResult[]
+    readonly peers: readonly PeerResult[]
     readonly destinations: DestinationsResults
     readonly bounces: readonly BounceResult[]
     readonly micro: MicroResults
@@ -48,8 +52,12 @@ counts is the ratio: both were measured in turn, in ${settings.rounds} rounds. A
 
 ## Targets
 
-${[...targets(results), ...todayTargets(today), ...bounceTargets(bounces)].map(target => `- ${targetLine(target)}`).join('\n')}
+${[...peersTargets(peers), ...targets(results), ...todayTargets(today), ...bounceTargets(bounces)].map(target => `- ${targetLine(target)}`).join('\n')}
 
+## Beside Postfix
+
+${tableMarkdown(peersTable(peers))}
+${peersMethod}
 ## Throughput
 
 ${tableMarkdown(throughputTable(results))}

@@ -10,6 +10,8 @@ import { benchIdPattern, messageEnd, nowMilliseconds } from './wire.ts'
 /** The header fields that a relay adds stay above the id of the bench; they are well below this. */
 const searchedHeaderBytes = 16_384
 
+const endAndQuit = Buffer.concat([messageEnd, Buffer.from('QUIT\r\n')])
+
 /** When each message was complete, by its id. */
 let arrivals = new Map<number, number>()
 let count = 0
@@ -60,21 +62,22 @@ class SinkSession {
     return verb === 'QUIT' ? '221 2.0.0 bye\r\n' : '250 2.0.0 ok\r\n'
   }
 
-  /** Nobody sends anything behind the end of a message before it is answered: it stands at the end of a chunk. */
+  /** The end stands at the end of a chunk: nobody sends anything behind it before it is answered but QUIT, which Postfix does. */
   #content(chunk: Buffer): void {
     if (this.#id === undefined && this.#head.length < searchedHeaderBytes) this.#searchId(chunk)
     this.#tail =
-      chunk.length >= messageEnd.length
-        ? chunk.subarray(-messageEnd.length)
-        : Buffer.concat([this.#tail, chunk]).subarray(-messageEnd.length)
-    if (!this.#tail.equals(messageEnd)) return
+      chunk.length >= endAndQuit.length
+        ? chunk.subarray(-endAndQuit.length)
+        : Buffer.concat([this.#tail, chunk]).subarray(-endAndQuit.length)
+    const isLast = this.#tail.equals(endAndQuit)
+    if (!isLast && !this.#tail.subarray(-messageEnd.length).equals(messageEnd)) return
     arrived(this.#id)
     lastHeader = this.#head
     this.#inMessage = false
     this.#head = ''
     this.#id = undefined
     this.#tail = Buffer.alloc(0)
-    this.#socket.write('250 2.0.0 taken\r\n')
+    this.#socket.write(isLast ? `250 2.0.0 taken\r\n${this.#replyTo('QUIT')}` : '250 2.0.0 taken\r\n')
   }
 
   #searchId(chunk: Buffer): void {

@@ -6,15 +6,25 @@ import type { RelayConfigInput } from '../../src/config/schema.ts'
 import type { BenchCase } from './cases.ts'
 import type { Child, Children } from './child.ts'
 import type { PlainOrder, PlainPorts } from './plain-path.ts'
+import type { ProcessUsage } from './process-usage.ts'
+import { usageOf } from './process-usage.ts'
 
 export type SystemName = 'relay' | 'plain'
 
-/** A running system under test. */
-export interface System {
+/** What a measurement needs of a running system. */
+export interface MeasuredSystem {
   readonly name: string
+  /** `relay` is looked at whether it does its work. */
+  readonly kind: SystemName | 'peer'
+  readonly ports: PlainPorts
+  /** What its processes have used so far. */
+  usage(): ProcessUsage
+}
+
+/** A running system under test that runs on Node. */
+export interface System extends MeasuredSystem {
   readonly kind: SystemName
   readonly child: Child
-  readonly ports: PlainPorts
 }
 
 export interface SystemSettings {
@@ -61,7 +71,8 @@ export async function startPlain(settings: SystemSettings, children: Children): 
     maxConnections: connectionsToSink,
     maxMessagesPerConnection: messagesPerConnection,
   }
-  return { name, kind: 'plain', child, ports: await child.ask<PlainPorts>('start', order) }
+  const ports = await child.ask<PlainPorts>('start', order)
+  return { name, kind: 'plain', child, ports, usage: () => usageOf(child.pid) }
 }
 
 export interface RelayChanges {
@@ -91,7 +102,8 @@ export async function startRelay(
     modulePath('../../src/cli/main.ts'),
     ...['start', '--json', '--config', configFile],
   ])
-  return { name, kind: 'relay', child, ports: portsOf(await child.firstLine()) }
+  const ports = portsOf(await child.firstLine())
+  return { name, kind: 'relay', child, ports, usage: () => usageOf(child.pid) }
 }
 
 function relayConfig(settings: SystemSettings): RelayConfigInput {

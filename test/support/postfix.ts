@@ -60,6 +60,11 @@ export class Postfix {
     }
   }
 
+  /** The process that all others of it descend from. */
+  get pid(): number {
+    return this.#master.pid ?? 0
+  }
+
   /** Port of the first listener. */
   get port(): number {
     return this.ports[0] ?? 0
