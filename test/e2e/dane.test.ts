@@ -50,13 +50,16 @@ describe.skipIf(unboundMissing !== undefined)('DANE', () => {
     peers.plain = await Sink.start({ tls: 'none' })
     peers.plain.always('starttls', '502 5.5.1 unknown command')
     peers.implicit = await Sink.start({ tls: 'implicit', certificate: good.served(middle, root) })
-    plainZone = await DnsServer.start({
-      'plain.example': {
-        '@': [['mx', '10 mx.plain.example']],
-        mx: [['a', '127.0.0.1']],
-        [`_${peer('good').port}._tcp.mx`]: [['tlsa', tlsaText(tlsaOf(stranger.x509, 3, 1, 1))]],
+    plainZone = await DnsServer.start(
+      {
+        'plain.example': {
+          '@': [['mx', '10 mx.plain.example']],
+          mx: [['a', '127.0.0.1']],
+          [`_${peer('good').port}._tcp.mx`]: [['tlsa', tlsaText(tlsaOf(stranger.x509, 3, 1, 1))]],
+        },
       },
-    })
+      { isRegistered: true },
+    )
     unbound = await Unbound.start(
       [
         { name: 'signed.example', records: signedRecords() },

@@ -261,9 +261,9 @@ describe('an address that mail leaves from', () => {
 
   test('is what SPF is held against, and not the name of the relay', async () => {
     const refused = await check(spf('v=spf1 ip4:192.0.2.1 ip6:2001:db8::1 -all'), both, leaving)
-    expect(refused.of('SPF')?.text).toContain('does not speak for 127.0.0.2 (fail):')
+    expect(refused.of('SPF', 'alias.example')?.text).toContain('does not speak for 127.0.0.2 (fail):')
     const fine = await check(spf('v=spf1 ip4:127.0.0.2 -all'), both, leaving)
-    expect(fine.of('SPF')?.state).toBe('ok')
+    expect(fine.of('SPF', 'alias.example')?.state).toBe('ok')
   })
 
   test.each([
