@@ -1,11 +1,19 @@
 /** The state of an ARC chain (RFC 8617 section 5.2), by mailauth, as far as DNS tells. */
+import type { ARCChainEntry } from 'mailauth'
 import { arc } from 'mailauth/lib/arc/index.js'
-import type { ReadChain } from 'mailauth/lib/dkim/dkim-verifier.js'
 import { asciiDomain } from '../message/mailbox.ts'
 import type { ArcRecord } from '../record/admission-record.ts'
 import { affordableKeys } from './affordable-key.ts'
 import type { ShownChain } from './arc-chain.ts'
 import type { RecordResolver } from './look-ups.ts'
+
+/** The ARC chain of a message that mailauth has read. Said here, so that the types of this package need none that mailauth lacks. */
+export interface ReadChain {
+  /** false: there is none, or it is malformed. */
+  readonly chain: ARCChainEntry[] | false
+  readonly lastEntry?: ARCChainEntry
+  readonly error?: Error
+}
 
 export interface ArcFinding {
   readonly record: ArcRecord
