@@ -85,7 +85,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'hops',
     description: 'the hop log: what was received and sent',
-    load: async () => (await import('./hops.ts')).hopsCommand,
+    load: async () => (await import('./hops/hops.ts')).hopsCommand,
   },
   {
     name: 'queue',

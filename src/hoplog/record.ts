@@ -44,6 +44,10 @@ export interface ReceivedRecord extends AdmissionReport {
   /** RCPT TO, the accepted ones. */
   readonly rt: readonly string[]
   readonly sizeBytes: number
+  /** Of the message as received; null: it has none, or is not known. */
+  readonly messageId: string | null
+  /** What `hops search --subject-hash` looks for. */
+  readonly subjectHash: string | null
   /** null for a message that was not verified because it was made here. */
   readonly verdict: VerdictReport | null
 }
@@ -114,6 +118,8 @@ export function hopRecord(history: MessageHistory): HopRecord {
       mf: envelope.reversePath,
       rt: envelope.forwardPaths,
       sizeBytes: message.sizeBytes,
+      messageId: message.messageId ?? null,
+      subjectHash: message.subjectHash ?? null,
       verdict: record.admission && verdictReport(record.admission),
       ...admissionReport(record.admission),
     },

@@ -27,6 +27,7 @@ function receivedLines(received: ReceivedRecord): string[] {
     ...peerLines(received),
     `  mf       ${pathText(received.mf)}`,
     ...received.rt.map(path => `  rt       ${pathText(path)}`),
+    ...identityLines(received),
     ...(received.verdict === null ? [] : verdictLines(received.verdict)),
     ...senderLines(received),
     ...senderPolicyLines(received),
@@ -44,6 +45,13 @@ function filterLine({ filter, action, word, score, requiredScore, symbols, isMar
   const noted = isMarked === false ? ', noted only: an earlier hop asked for donotmodify' : ''
   const found = symbols.length === 0 ? '' : `: ${symbols.map(printable).join(' ')}`
   return `  filter   ${filter}: ${said}${points}${noted}${found}`
+}
+
+function identityLines({ messageId, subjectHash }: ReceivedRecord): string[] {
+  return [
+    ...(messageId === null ? [] : [`  id       <${printable(messageId)}>`]),
+    ...(subjectHash === null ? [] : [`  subject  hash ${subjectHash}`]),
+  ]
 }
 
 /** What sets it apart from other mail. */

@@ -1,6 +1,6 @@
 /** What the store is asked for: pages and bounds of its questions, and the answers that go with them. All times are Unix milliseconds. */
 import type { SubscriberState } from './list-records.ts'
-import type { DeliveryState, MessageState, StoredDelivery } from './records.ts'
+import type { DeliveryState, MessageState, MessageSummary, StoredDelivery } from './records.ts'
 
 /** Which deliveries are asked for by `due`. */
 export interface DueQuery {
@@ -44,12 +44,38 @@ export interface PruneAnswer {
   readonly more: boolean
 }
 
+/** What messages are looked for by: each that is given must be met. */
+export interface MessageCriteria {
+  /** Address in MAIL FROM or From, `''` for the null reverse-path; a domain, with or without an `@` in front, means all of its addresses. */
+  readonly from?: string
+  /** The same of recipients, as received or as sent on to. */
+  readonly to?: string
+  /** Without angle brackets. */
+  readonly messageId?: string
+  /** Of `subjectHash`. */
+  readonly subjectHash?: string
+  /** IP address of the client, in its shortest form. */
+  readonly peer?: string
+}
+
 /** A page of the hop log, newest first. */
 export interface MessagesQuery {
   readonly limit: number
   /** Only messages older than this queue id. */
   readonly before?: string
   readonly state?: MessageState
+  readonly criteria?: MessageCriteria
+  /** Received at this time or later. */
+  readonly since?: number
+  /** Received before this time. */
+  readonly until?: number
+}
+
+/** Messages that came to the store after others. */
+export interface NewMessages {
+  readonly messages: readonly MessageSummary[]
+  /** What to ask after next. */
+  readonly last: number
 }
 
 /** A page of the queue, next attempt first. */

@@ -65,6 +65,11 @@ function nextCounter(counter: number, first: number, step: number): number {
   return counter < first ? first : counter + step - ((counter - first) % step)
 }
 
+/** The lowest queue id of a millisecond. */
+export function queueIdAt(milliseconds: number): string {
+  return encode(Math.max(0, Math.floor(milliseconds)), timeCharacters) + encode(0, counterCharacters)
+}
+
 /** Whether a text has the form of a queue id. */
 export function isQueueId(text: string): boolean {
   return /^[0-9A-HJKMNP-TV-Z]{11}$/.test(text)

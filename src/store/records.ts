@@ -66,6 +66,10 @@ export interface StoredMessage {
   /** Of a DSN: the queue id of the message it reports on. */
   readonly reportsOn: string | null
   readonly keepUntil: number | null
+  /** Of its header section as received, without angle brackets, latin1; null or absent: not known. */
+  readonly messageId?: string | null
+  /** Of `subjectHash` (search-terms.ts). */
+  readonly subjectHash?: string | null
   /** Whether its sender was told of a delay; `skipped`: it may not be. */
   readonly delayDsn: 'none' | 'sent' | 'skipped'
 }

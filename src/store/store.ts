@@ -44,7 +44,9 @@ import type {
   Claim,
   DueAnswer,
   DueQuery,
+  MessageCriteria,
   MessagesQuery,
+  NewMessages,
   PruneAnswer,
   PruneQuery,
   QueueQuery,
@@ -130,6 +132,10 @@ export interface Store extends AccountStore {
   /** Queue ids of messages that wait for so long that their senders may hear of it. */
   delaysToReport(now: number, limit: number): Promise<string[]>
   listMessages(query: MessagesQuery): Promise<MessageSummary[]>
+  /** Those of some messages that are still known, by their queue ids. */
+  messagesById(queueIds: readonly string[]): Promise<MessageSummary[]>
+  /** Messages that were put on disk after those of an earlier answer, in that order; without `after` only where to begin. */
+  newMessages(query: { after?: number; limit: number; criteria?: MessageCriteria }): Promise<NewMessages>
   showMessage(queueId: string): Promise<MessageHistory | undefined>
   listQueue(query: QueueQuery): Promise<QueueEntry[]>
   counts(): Promise<StoreCounts>

@@ -1,7 +1,7 @@
 /** Answers of the questions: the rows that the statements select, turned into records. */
 
 import type { StoredList } from '../list-records.ts'
-import type { DueAnswer } from '../queries.ts'
+import type { DueAnswer, NewMessages } from '../queries.ts'
 import type {
   MessageHistory,
   MessageSummary,
@@ -35,6 +35,11 @@ export const answerOf = {
   due: ({ rows, nextDueAt }: DueRows): DueAnswer => ({ deliveries: rows.map(toDelivery), nextDueAt }),
 
   listMessages: (rows: readonly MessageSummaryRow[]): MessageSummary[] => rows.map(toSummary),
+
+  newMessages: ({ rows, last }: { rows: readonly MessageSummaryRow[]; last: number }): NewMessages => ({
+    messages: rows.map(toSummary),
+    last,
+  }),
 
   showMessage(history: HistoryRows | undefined): MessageHistory | undefined {
     if (history === undefined) return undefined

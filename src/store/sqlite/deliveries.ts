@@ -9,6 +9,7 @@ import {
   type DeliveryRow,
   deliveryColumns,
 } from './delivery-rows.ts'
+import { noteForwardPath } from './message-terms.ts'
 
 /** Rows of the answer of `due`. */
 export interface DueRows {
@@ -32,6 +33,7 @@ export function insertDelivery(
   delivery: DeliveryInsert,
 ): number {
   const parameters = { ...delivery, messageId, prefix: delivery.prefix.bytes }
+  noteForwardPath(connection, messageId, delivery.forwardPath)
   return Number(connection.statement(insert).run(parameters).lastInsertRowid)
 }
 

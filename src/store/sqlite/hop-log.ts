@@ -26,20 +26,25 @@ const aboveAllQueueIds = '~'
  * The state as people are told it: a message was forwarded when something of it went on, or still may. One whose copies have all
  * failed, and of which no post makes more, has failed.
  */
-const shownState = `CASE WHEN m.state = 'forwarded'
+export const shownState = `CASE WHEN m.state = 'forwarded'
     AND EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id)
     AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.state <> 'failed')
     AND NOT EXISTS (SELECT 1 FROM list_posts p WHERE p.message_id = m.id AND p.state IN ('accepted', 'held', 'expanding'))
   THEN 'failed' ELSE m.state END`
 
+function countOf(state: string): string {
+  return `(SELECT count(*) FROM deliveries d WHERE d.message_id = m.id AND d.state = '${state}') AS ${state}`
+}
+
+/** The select list of a MessageSummaryRow, from `messages m`. */
+export const summaryColumns = `${messageColumns}, ${shownState} AS state,
+  ${['queued', 'delivered', 'failed', 'held'].map(countOf).join(', ')}`
+
 /** A page of messages, newest first. */
 export function listMessages(connection: Connection, query: MessagesQuery): MessageSummaryRow[] {
-  const count = (state: string) =>
-    `(SELECT count(*) FROM deliveries d WHERE d.message_id = m.id AND d.state = '${state}') AS ${state}`
   const rows = connection
     .statement(
-      `SELECT ${messageColumns}, ${shownState} AS state, ${['queued', 'delivered', 'failed', 'held'].map(count).join(', ')}
-       FROM messages m WHERE m.queue_id < @before AND (@state IS NULL OR ${shownState} = @state)
+      `SELECT ${summaryColumns} FROM messages m WHERE m.queue_id < @before AND (@state IS NULL OR ${shownState} = @state)
        ORDER BY m.queue_id DESC LIMIT @limit`,
     )
     .all({
@@ -47,6 +52,16 @@ export function listMessages(connection: Connection, query: MessagesQuery): Mess
       state: query.state ?? null,
       limit: query.limit,
     })
+  return rows as MessageSummaryRow[]
+}
+
+/** Some messages, by their queue ids. */
+export function messagesById(connection: Connection, queueIds: readonly string[]): MessageSummaryRow[] {
+  const rows = connection
+    .statement(
+      `SELECT ${summaryColumns} FROM messages m WHERE m.queue_id IN (SELECT value FROM json_each(@queueIds)) ORDER BY m.queue_id`,
+    )
+    .all({ queueIds: JSON.stringify(queueIds) })
   return rows as MessageSummaryRow[]
 }
 

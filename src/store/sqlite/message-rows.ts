@@ -52,6 +52,8 @@ export interface MessageRow {
   readonly reportsOn: string | null
   readonly keepUntil: number | null
   readonly delayDsn: StoredMessage['delayDsn']
+  readonly messageId: string | null
+  readonly subjectHash: string | null
   readonly peer: string | null
   readonly envelope: string
   readonly verdict: string | null
@@ -75,7 +77,7 @@ export interface MessageSummaryRow extends MessageRow {
 /** The select list of a MessageRow, from `messages m`. */
 export const messageColumns = `m.queue_id AS queueId, m.received_at AS receivedAt, m.direction, m.state, m.reason,
   m.listener, m.size_bytes AS sizeBytes, m.reports_on AS reportsOn, m.keep_until AS keepUntil, m.delay_dsn AS delayDsn, m.peer, m.envelope,
-  m.verdict, m.removed, m.prepend`
+  m.verdict, m.removed, m.prepend, m.header_message_id AS messageId, m.subject_hash AS subjectHash`
 
 /** Turns a record into parameters. */
 export function messageInsert(message: NewMessage): MessageInsert {
@@ -111,6 +113,8 @@ export function toMessage(row: MessageRow): StoredMessage {
     reportsOn: row.reportsOn,
     keepUntil: row.keepUntil,
     delayDsn: row.delayDsn,
+    messageId: row.messageId,
+    subjectHash: row.subjectHash,
   }
 }
 

@@ -1,16 +1,18 @@
 /** Messages: putting them on disk, reading them back, and the deliveries that follow from them. */
 
 import type { PlanOutcome } from '../records.ts'
+import { headerIdentity } from '../search-terms.ts'
 import { StoreError } from '../store-error.ts'
 import type { Connection } from './database.ts'
 import { insertDelivery } from './deliveries.ts'
 import type { DeliveryInsert } from './delivery-rows.ts'
-import { type MessageInsert, type MessageOctetsRow, messageColumns } from './message-rows.ts'
+import { type MessageInsert, type MessageOctetsRow, messageColumns, toBuffer } from './message-rows.ts'
+import { noteMessage } from './message-terms.ts'
 
 const insertMessage = `INSERT INTO messages (queue_id, received_at, direction, state, listener, size_bytes, reports_on,
-    keep_until, peer, envelope, verdict, removed, prepend)
+    keep_until, peer, envelope, verdict, removed, prepend, header_message_id, subject_hash)
   VALUES (@queueId, @receivedAt, @direction, @state, @listener, @sizeBytes, @reportsOn, @keepUntil, @peer, @envelope,
-    @verdict, @removed, @prepend)`
+    @verdict, @removed, @prepend, @messageId, @subjectHash)`
 
 /** Puts a message on disk and answers its row number. `reportsOn` is set for a DSN. */
 export function spool(
@@ -18,8 +20,11 @@ export function spool(
   message: MessageInsert,
   reportsOn: string | null = null,
 ): number | bigint {
+  const identity = headerIdentity(toBuffer(message.octets.bytes))
   const { lastInsertRowid } = connection.statement(insertMessage).run({
     ...message,
+    messageId: identity.messageId,
+    subjectHash: identity.subjectHash,
     prepend: message.prepend.bytes,
     octets: undefined,
     sizeBytes: message.octets.bytes.byteLength,
@@ -28,6 +33,7 @@ export function spool(
   connection
     .statement('INSERT INTO message_octets (message_id, octets) VALUES (?, ?)')
     .run(lastInsertRowid, message.octets.bytes)
+  noteMessage(connection, lastInsertRowid, message, identity)
   return lastInsertRowid
 }
 

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type Database from 'better-sqlite3'
 import { foldedAddress } from '../../message/mailbox.ts'
+import { searchTerm, type TermKind } from '../search-terms.ts'
 import { StoreError } from '../store-error.ts'
 
 /** `PRAGMA application_id` of our databases, "DK2R"; the first migration sets it. */
@@ -39,6 +40,9 @@ export function migrate(
   }
   // For migrations that write addresses again in the form in which they are compared.
   database.function('folded_address', { deterministic: true }, address => foldedAddress(String(address)))
+  database.function('search_term', { deterministic: true }, (kind, value) =>
+    searchTerm(kind as TermKind, String(value ?? '')),
+  )
   for (const migration of migrations.slice(current)) {
     database
       .transaction(() => {

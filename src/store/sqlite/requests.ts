@@ -20,7 +20,7 @@ import {
   type Requests,
   type Table,
 } from './entry.ts'
-import * as hopLog from './hop-log.ts'
+import { hopLogEntries } from './hop-log-entries.ts'
 import { listEntries } from './list-entries.ts'
 import { spoolOnce, takenBefore } from './message-identities.ts'
 import type { Blob, MessageInsert } from './message-rows.ts'
@@ -45,10 +45,7 @@ export const requests: Table = {
   successesLeft: question(reports.successesLeft),
   successesToReport: question(reports.successesToReport),
   delaysToReport: question(reports.delaysToReport),
-  listMessages: decodedQuestion(hopLog.listMessages, answerOf.listMessages),
-  showMessage: decodedQuestion(hopLog.showMessage, answerOf.showMessage),
-  listQueue: decodedQuestion(hopLog.listQueue, answerOf.listQueue),
-  counts: question(hopLog.counts),
+  ...hopLogEntries,
   changesOfOthers: question(changesOfOthers),
   lastQueueId: question(messages.lastQueueId),
   suspectWork: question(underWay.suspectWork),

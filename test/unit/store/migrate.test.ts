@@ -43,6 +43,7 @@ describe('migrations', () => {
       'lists',
       'message_identities',
       'message_octets',
+      'message_terms',
       'messages',
       'process_runs',
       'queue_id_mark',

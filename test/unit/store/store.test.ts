@@ -19,6 +19,8 @@ describe('spool', () => {
     await store.spool(message)
     expect(await store.message(queueId(1))).toEqual({
       ...message,
+      messageId: null,
+      subjectHash: null,
       delayDsn: 'none',
       sizeBytes: 70_000,
       reason: null,
