@@ -116,6 +116,16 @@ export const recoverEveryMilliseconds = 60_000
 /** How often the store is asked whether lists have changed: people who made a list on the command line try it at once. */
 export const listWatchMilliseconds = 1_000
 
+/** Files of aliases and routes. */
+export const mapFiles = {
+  /** How often it is looked whether one has changed, or an alias of the store: who changes one tries it at once. */
+  everyMilliseconds: 1_000,
+  /** A hundred thousand aliases take five million octets. */
+  maxBytes: 64 * 1024 * 1024,
+  /** How long it is told that an alias was removed: a relay that has not looked for so long does not run. */
+  removedMilliseconds: 86_400_000,
+} as const
+
 /** How often the store is asked whether another process has changed the queue. */
 export const queueWatchMilliseconds = 1_000
 

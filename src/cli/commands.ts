@@ -93,6 +93,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./queue.ts')).queueCommand,
   },
   {
+    name: 'aliases',
+    description: 'aliases that do not stand in the configuration',
+    load: async () => (await import('./aliases/aliases-command.ts')).aliasesCommand,
+  },
+  {
     name: 'lists',
     description: 'mailing lists and their subscribers',
     load: async () => (await import('./lists/lists-command.ts')).listsCommand,

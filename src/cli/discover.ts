@@ -10,6 +10,7 @@ import { tracingResolver } from '../discover/tracing-resolver.ts'
 import { probing } from '../limits.ts'
 import { asciiDomain } from '../message/mailbox.ts'
 import { type LeavesFrom, leavesFor } from '../service/leaves-from.ts'
+import { openOutside } from '../service/outside/outside.ts'
 import { authoritiesOf, discoverSettings, probeSettings } from '../service/settings.ts'
 import { configOrDefaults } from './config-or-defaults.ts'
 import type { DnsOptions } from './dns-source.ts'
@@ -55,7 +56,7 @@ async function planFor(
   const traced = tracingResolver(resolver, note => void notes.push(note))
   const plan = await planDelivery(domain, {
     settings: {
-      ...discoverSettings(config, config.listeners),
+      ...discoverSettings((await openOutside(config, undefined)).config, config.listeners),
       addressOrder: leaving(domain, config).addressOrder,
     },
     resolver,

@@ -71,6 +71,10 @@ function resolveFolders(config: RelayConfig, folder: string): RelayConfig {
     ...config,
     dataDirectory: resolve(folder, config.dataDirectory),
     keysDirectory: resolve(folder, config.keysDirectory),
+    maps: {
+      aliases: config.maps.aliases.map(file => resolve(folder, file)),
+      routes: config.maps.routes.map(file => resolve(folder, file)),
+    },
     listeners: config.listeners.map(listener => resolveCertificate(listener, folder)),
     ...(config.http === undefined ? {} : { http: resolveCertificate(config.http, folder) }),
     delivery: {

@@ -8,6 +8,7 @@ import { defaultProfile, profileIds } from '../dkim2/profiles/names.ts'
 import { domainName, fileName, mailboxAddress } from './fields.ts'
 import { filter } from './filter-section.ts'
 import { rates } from './rates-section.ts'
+import { maps } from './maps-section.ts'
 import * as sections from './sections.ts'
 import { trustedSealers } from './sender-policy-section.ts'
 import { submission } from './submission-section.ts'
@@ -52,6 +53,7 @@ export const relayConfigSchema = z.strictObject({
     .describe(
       "Where the mail for a destination domain goes instead of to the hosts that DNS names: `{ host, port, tls }`, or `'file:FOLDER'`, which writes every message as a file into that folder.",
     ),
+  maps: maps.prefault({}).describe('Files with aliases and routes.'),
   destinations: z
     .record(domainName, sections.destination)
     .default({})

@@ -5,6 +5,7 @@
  */
 import type { Mailbox } from '../message/mailbox.ts'
 import { asciiDomain, foldedLocalPart, localPartWithoutTag, parseMailbox } from '../message/mailbox.ts'
+import { noOutsideAliases, type OutsideAliases } from './outside-aliases.ts'
 
 /** The local part of an alias that takes every address of its domain which has no alias of its own. */
 export const catchAllLocalPart = '*'
@@ -37,25 +38,36 @@ export interface Roles {
  * @param domains own domain (lower-case) to its aliases
  * @param roles where mail for `postmaster` and `abuse` of any own domain goes that has no alias of that name
  * @param hasSubaddresses whether `team+tag` is `team` in an own domain (RFC 5233)
+ * @param outside aliases that stand elsewhere, as they are at the moment of each question; those of `domains` go first
  */
 export function aliasDirectory(
   domains: Readonly<Record<string, AliasTable>>,
   roles: Roles = {},
   hasSubaddresses: (domain: string) => boolean = () => true,
+  outside: OutsideAliases = noOutsideAliases,
 ): AliasDirectory {
   const tables = new Map(
     Object.entries(domains).map(([domain, table]) => [domainKey(domain), foldedKeys(table)] as const),
   )
   const ownTargets = (mailbox: Mailbox): readonly string[] | undefined => {
     const localPart = foldedLocalPart(mailbox.localPart)
-    const own = tables.get(domainKey(mailbox.domain))
+    const domain = domainKey(mailbox.domain)
+    const own = tables.get(domain)
     if (own === undefined) return undefined
-    return own.get(localPart) ?? roleTargets(localPart, own, roles)
+    return (
+      own.get(localPart) ??
+      outside(localPart, domain) ??
+      roleTargets(localPart, name => own.get(name) ?? outside(name, domain), roles)
+    )
   }
   const withoutTag = (mailbox: Mailbox): Mailbox | undefined => {
     const localPart = localPartWithoutTag(mailbox.localPart)
     const isTagged = localPart !== undefined && hasSubaddresses(domainKey(mailbox.domain))
     return isTagged ? { ...mailbox, localPart } : undefined
+  }
+  const catchAllOf = (domain: string): readonly string[] | undefined => {
+    const own = tables.get(domain)
+    return own && (own.get(catchAllLocalPart) ?? outside(catchAllLocalPart, domain))
   }
   return {
     isOwnDomain: domain => tables.has(domainKey(domain)),
@@ -65,7 +77,7 @@ export function aliasDirectory(
       const own = ownTargets(mailbox)
       if (own !== undefined) return own
       const base = withoutTag(mailbox)
-      const catchAll = tables.get(domainKey(mailbox.domain))?.get(catchAllLocalPart)
+      const catchAll = catchAllOf(domainKey(mailbox.domain))
       return (base && ownTargets(base)) ?? catchAll?.map(target => withLocalPart(target, mailbox.localPart))
     },
   }
@@ -74,13 +86,13 @@ export function aliasDirectory(
 /** Whoever reads postmaster hears of abuse too, unless somebody else does. */
 function roleTargets(
   localPart: string,
-  own: ReadonlyMap<string, readonly string[]>,
+  aliasOf: (localPart: string) => readonly string[] | undefined,
   { postmaster, abuse }: Roles,
 ): readonly string[] | undefined {
   const asPostmaster = postmaster === undefined ? undefined : [postmaster]
   if (localPart === 'postmaster') return asPostmaster
   if (localPart !== 'abuse') return undefined
-  return abuse === undefined ? (own.get('postmaster') ?? asPostmaster) : [abuse]
+  return abuse === undefined ? (aliasOf('postmaster') ?? asPostmaster) : [abuse]
 }
 
 /** Lower case and A-labels: the two spellings of an internationalised domain are one domain (RFC 5890). */

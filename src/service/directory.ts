@@ -8,13 +8,14 @@ import type { RelayConfig } from '../config/schema.ts'
 import { profiles } from '../dkim2/index.ts'
 import type { AliasDirectory } from '../expand/alias-directory.ts'
 import { aliasDirectory } from '../expand/alias-directory.ts'
+import type { OutsideAliases } from '../expand/outside-aliases.ts'
 import type { ListTable } from '../lists/list-table.ts'
 import { listTable } from '../lists/list-table.ts'
 import { asciiDomain, type Mailbox } from '../message/mailbox.ts'
 import { reflectorOf } from '../reflect/reflectors.ts'
 
-/** The aliases of every domain of the configuration. */
-export function aliasesOf(config: RelayConfig): AliasDirectory {
+/** The aliases of every domain of the configuration, and behind them those that stand elsewhere. */
+export function aliasesOf(config: RelayConfig, outside?: OutsideAliases): AliasDirectory {
   const tables = Object.entries(config.domains).map(
     ([domain, settings]) => [domain, settings.aliases] as const,
   )
@@ -22,6 +23,7 @@ export function aliasesOf(config: RelayConfig): AliasDirectory {
     Object.fromEntries(tables),
     { postmaster: config.postmaster, abuse: config.abuse },
     domain => config.domains[domain]?.subaddresses ?? true,
+    outside,
   )
 }
 

@@ -8,9 +8,10 @@ import type { AliasDirectory } from '../expand/alias-directory.ts'
 import { catchAllLocalPart } from '../expand/alias-directory.ts'
 import type { Target } from '../expand/expand.ts'
 import { expandRecipient } from '../expand/expand.ts'
+import type { AliasEntry } from '../expand/outside-aliases.ts'
 import { maxAliasDepth, maxAliasTargets } from '../limits.ts'
 import type { ListTable } from '../lists/list-table.ts'
-import { foldedLocalPart, type Mailbox } from '../message/mailbox.ts'
+import { domainOf, foldedLocalPart, type Mailbox } from '../message/mailbox.ts'
 import { KeyError } from '../sign/key-file.ts'
 import type { Keyring } from '../sign/keyring.ts'
 import { withListOwners } from './directory.ts'
@@ -40,12 +41,23 @@ export interface AliasFaults {
   readonly nowhere: readonly string[]
 }
 
-/** @param lists those of the database: they are somewhere */
-export function aliasFaults(config: RelayConfig, aliases: AliasDirectory, lists: ListTable): AliasFaults {
+/**
+ * @param lists those of the database: they are somewhere
+ * @param outside aliases of `aliases` that do not stand in the configuration
+ * @param scope `entries`: only what these lead to is looked over, as they have changed
+ */
+export function aliasFaults(
+  config: RelayConfig,
+  aliases: AliasDirectory,
+  lists: ListTable,
+  outside: Iterable<AliasEntry> = [],
+  scope: 'all' | 'entries' = 'all',
+): AliasFaults {
   const directory = withListOwners(aliases, () => lists)
   const bounds = { maxDepth: maxAliasDepth, maxTargets: maxAliasTargets }
   const isList = (mailbox: Mailbox) => lists.claim(mailbox)?.kind === 'list'
-  const failed = aliasAddresses(config)
+  const configured = scope === 'all' ? aliasAddresses(config) : []
+  const failed = [...configured, ...leadingWithin(outside, aliases)]
     .flatMap(address => expandRecipient(address, directory, bounds, isList))
     .flatMap(target => (target.kind === 'failed' && !isOfCatchAll(target) ? [target] : []))
   // One loop is met from each of its aliases.
@@ -65,6 +77,15 @@ function aliasAddresses({ domains, postmaster, abuse }: RelayConfig): string[] {
     if (abuse !== undefined) names.add('abuse')
     return [...names].map(name => `${name}@${domain}`)
   })
+}
+
+/** Those that lead to addresses of own domains: only they can lead astray, and of a hundred thousand few do. */
+function leadingWithin(entries: Iterable<AliasEntry>, aliases: AliasDirectory): string[] {
+  const addresses: string[] = []
+  for (const { localPart, domain, targets } of entries)
+    if (aliases.isOwnDomain(domain) && targets.some(target => aliases.isOwnDomain(domainOf(target))))
+      addresses.push(`${localPart}@${domain}`)
+  return addresses
 }
 
 /** A catch-all that keeps local parts leads to those that there are in the other domain, and to no others. */

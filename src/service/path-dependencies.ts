@@ -6,13 +6,14 @@ import type { Resolver } from '../dns/resolver.ts'
 import type { AliasDirectory } from '../expand/alias-directory.ts'
 import type { DeliveryDependencies } from './delivery-dependencies.ts'
 import { openDelivery } from './delivery-dependencies.ts'
-import { aliasesOf, recipientDirectory } from './directory.ts'
+import { recipientDirectory } from './directory.ts'
 import type { LoadedKeys, WatchedKeys } from './keys-at-work.ts'
 import { loadKeys, watchKeys } from './keys-at-work.ts'
 import type { Lasting } from './lasting.ts'
 import { ListWatch } from './lists/list-watch.ts'
 import { aliasFaults } from './losing-mail.ts'
 import { openResolver } from './open-resolver.ts'
+import { openOutside } from './outside/outside.ts'
 import type { RelayDependencies } from './relay-dependencies.ts'
 import type { SessionGates } from './session-gates.ts'
 import { openSessionGates } from './session-gates.ts'
@@ -64,20 +65,26 @@ async function openAll(
   const { log } = dependencies
   const clock = () => dependencies.clock()
   const { keyring, ...loaded } = await loadKeys(config, dependencies)
-  const aliases = aliasesOf(config)
   const authorities = await authoritiesOf(config)
   const lists = new ListWatch({ store, log })
   closing.defer(() => lists.stop())
   await lists.start()
   const gates = await openSessionGates(config, { store, log, clock }, closing)
-  const { loops, nowhere } = aliasFaults(config, aliases, lists.table)
+  const outside = await openOutside(config, store)
+  const { aliases } = outside
+  const { loops, nowhere } = aliasFaults(config, aliases, lists.table, outside.entries())
   refuseLosingMail(loops)
   for (const reason of nowhere) log.error({ reason }, 'an alias leads nowhere: its mail comes back')
+  const watch = outside.watch({ log, lists: () => lists.table })
+  closing.defer(() => watch.stop())
   const resolver = openResolver(config, dependencies)
   const watched = await watchKeys(keyring, resolver, config, dependencies, closing)
-  const delivery = openDelivery({ config, dependencies, store, resolver, authorities }, closing)
+  const delivery = openDelivery(
+    { config: outside.config, dependencies, store, resolver, authorities },
+    closing,
+  )
   return {
-    config,
+    config: outside.config,
     log,
     clock,
     random: octets => dependencies.random(octets),

@@ -1,5 +1,11 @@
 /** What an earlier run has left in the store, and what has been there long enough. */
-import { maxDestinationRestMilliseconds, maxRecoveredAtOnce, prunedAtOnce, tlsReports } from '../limits.ts'
+import {
+  mapFiles,
+  maxDestinationRestMilliseconds,
+  maxRecoveredAtOnce,
+  prunedAtOnce,
+  tlsReports,
+} from '../limits.ts'
 import { longestWait } from '../queue/schedule.ts'
 import type { StoredMessageWithOctets } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
@@ -64,5 +70,6 @@ export async function removeOutdated(
   // A request counts for a day and can be answered until it expires.
   const before = query.now - 86_400_000
   while (!isStopping() && (await dependencies.store.pruneRequests(before, prunedAtOnce)) === prunedAtOnce);
+  await dependencies.store.forgetRemovedAliases(query.now - mapFiles.removedMilliseconds)
   await dependencies.store.pruneTls(query.now, utcDay(query.now - tlsReports.keptDays * 86_400_000))
 }

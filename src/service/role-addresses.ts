@@ -1,5 +1,6 @@
 /** Who gets the mail that the world sends to the people behind a domain: postmaster (RFC 5321 section 4.5.1) and abuse (RFC 2142). */
 import type { RelayConfig } from '../config/schema.ts'
+import type { AliasDirectory } from '../expand/alias-directory.ts'
 import { aliasesOf } from './directory.ts'
 
 export interface RoleAddress {
@@ -11,8 +12,10 @@ export interface RoleAddress {
 const roles = ['postmaster', 'abuse'] as const
 
 /** Two of each own domain. */
-export function roleAddresses(config: RelayConfig): RoleAddress[] {
-  const aliases = aliasesOf(config)
+export function roleAddresses(
+  config: RelayConfig,
+  aliases: AliasDirectory = aliasesOf(config),
+): RoleAddress[] {
   return Object.keys(config.domains).flatMap(domain =>
     roles.map(localPart => ({
       address: `${localPart}@${domain}`,
@@ -22,8 +25,8 @@ export function roleAddresses(config: RelayConfig): RoleAddress[] {
 }
 
 /** One line for each that nobody reads. */
-export function unreadRoles(config: RelayConfig): string[] {
-  return roleAddresses(config)
+export function unreadRoles(config: RelayConfig, aliases?: AliasDirectory): string[] {
+  return roleAddresses(config, aliases)
     .filter(({ targets }) => targets.length === 0)
     .map(
       ({ address }) =>

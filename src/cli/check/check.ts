@@ -1,9 +1,9 @@
 /** check: the configuration, the keys and what DNS says about them, before mail depends on it. */
 import type { Command } from 'commander'
 import { loadConfig } from '../../config/load.ts'
-import { aliasesOf } from '../../service/directory.ts'
 import { leavingAddresses } from '../../service/leaving-addresses.ts'
 import { aliasFaults, keyProblems } from '../../service/losing-mail.ts'
+import { openOutside } from '../../service/outside/outside.ts'
 import { foreignAddresses } from '../../service/own-machine.ts'
 import { unreadRoles } from '../../service/role-addresses.ts'
 import { isSameName } from '../../sign/key-name.ts'
@@ -22,7 +22,7 @@ import { folderProblems, remarks } from './check-configuration.ts'
 import type { CheckReport } from './check-text.ts'
 import { isGood, reportJson, reportText } from './check-text.ts'
 import { findOwnRecords } from './find-own-records.ts'
-import { listsOf } from './stored-lists.ts'
+import { listsOf, readStored } from './stored-lists.ts'
 
 type CheckOptions = ConfigOption & JsonOption & DnsOptions
 
@@ -54,7 +54,12 @@ async function check(options: CheckOptions, terminal: Terminal): Promise<CheckRe
   terminal.progress('DNS: records of the relay and its domains')
   const records = await findOwnRecords(config, resolver, terminal.clock())
   terminal.progress('')
-  const faults = aliasFaults(config, aliasesOf(config), await listsOf(config))
+  const outside = await readStored(
+    config,
+    store => openOutside(config, store),
+    await openOutside(config, undefined),
+  )
+  const faults = aliasFaults(config, outside.aliases, await listsOf(config), outside.entries())
   return {
     config: options.config,
     records,
@@ -64,7 +69,7 @@ async function check(options: CheckOptions, terminal: Terminal): Promise<CheckRe
       ...keyProblems(config, keyring),
       ...faults.loops,
       ...faults.nowhere,
-      ...unreadRoles(config),
+      ...unreadRoles(config, outside.aliases),
       ...(await foreignAddresses(leavingAddresses(config).map(({ address }) => address))),
     ],
     remarks: remarks(config, keyring),

@@ -1,4 +1,4 @@
-/** The lists of a relay that may not run, for `check`. */
+/** The lists and aliases of a relay that may not run, for `check`. */
 import { existsSync } from 'node:fs'
 import { databaseFile } from '../../config/folders.ts'
 import type { RelayConfig } from '../../config/schema.ts'
@@ -7,18 +7,31 @@ import { listTable, mailingList } from '../../lists/list-table.ts'
 import { readListSettings } from '../../lists/settings.ts'
 import type { StoredList } from '../../store/list-records.ts'
 import { openStoreBeside } from '../../store/open-store.ts'
+import type { Store } from '../../store/store.ts'
 import { StoreError } from '../../store/store-error.ts'
 
-/** None before the first start, which makes the database or brings it up to date. */
-export async function listsOf(config: RelayConfig): Promise<ListTable> {
+/** No lists before the first start, which makes the database or brings it up to date. */
+export function listsOf(config: RelayConfig): Promise<ListTable> {
+  return readStored(config, listsIn, listTable([]))
+}
+
+export async function listsIn(store: Pick<Store, 'lists'>): Promise<ListTable> {
+  return listTable((await store.lists()).flatMap(readList))
+}
+
+/** What a question about the database of a relay answers; `otherwise` before the first start. */
+export async function readStored<T>(
+  config: RelayConfig,
+  ask: (store: Store) => Promise<T>,
+  otherwise: T,
+): Promise<T> {
   const file = databaseFile(config)
-  if (!existsSync(file)) return listTable([])
+  if (!existsSync(file)) return otherwise
   try {
     const store = await openStoreBeside(file, 'read')
-    const stored = await store.lists().finally(() => store.close())
-    return listTable(stored.flatMap(readList))
+    return await ask(store).finally(() => store.close())
   } catch (error) {
-    if (error instanceof StoreError && ['older', 'open-to-others'].includes(error.code)) return listTable([])
+    if (error instanceof StoreError && ['older', 'open-to-others'].includes(error.code)) return otherwise
     throw error
   }
 }

@@ -38,7 +38,7 @@ export function addCreate(lists: Command, terminal: Terminal, finish: Finish): v
       const { owner: owners, title, set = [] } = options
       const settings = assignSettings({ owners, ...(title === undefined ? {} : { title }) }, set)
       const address = await withStore(options.config, 'change', async (store, config) => {
-        const wanted = newListAddress(text, config)
+        const wanted = await newListAddress(text, config, store)
         await create(store, wanted, settings, terminal.clock())
         return wanted
       })

@@ -5,7 +5,7 @@ import type { MailingList } from '../../lists/list-table.ts'
 import { mailingList } from '../../lists/list-table.ts'
 import { readStoredSettings } from '../../lists/settings.ts'
 import { parseMailbox } from '../../message/mailbox.ts'
-import { aliasesOf } from '../../service/directory.ts'
+import { openOutside } from '../../service/outside/outside.ts'
 import type { StoredList } from '../../store/list-records.ts'
 import type { Store } from '../../store/store.ts'
 import { addressArgument } from '../options.ts'
@@ -42,17 +42,17 @@ export function readList(stored: StoredList): MailingList {
  *
  * @throws UsageError when the configuration or the rules for names stand against it
  */
-export function newListAddress(text: string, config: RelayConfig): string {
+export async function newListAddress(text: string, config: RelayConfig, store: Store): Promise<string> {
   const address = addressArgument(text)
   const problem = listAddressProblem(address)
   const mailbox = parseMailbox(address)
   if (problem !== undefined || mailbox === undefined) throw new UsageError(`${address}: expected ${problem}`)
-  const aliases = aliasesOf(config)
+  const { aliases } = await openOutside(config, store)
   if (!aliases.isOwnDomain(mailbox.domain)) {
     const domains = Object.keys(config.domains).join(', ')
     throw new UsageError(`${address}: expected a domain of the configuration (${domains})`)
   }
   if (aliases.hasOwnAlias(mailbox))
-    throw new UsageError(`${address}: the configuration has an alias of this name, which would get the posts`)
+    throw new UsageError(`${address}: there is an alias of this name, which would get the posts`)
   return listKey(mailbox)
 }

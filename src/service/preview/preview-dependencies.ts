@@ -14,8 +14,9 @@ import type { Keyring } from '../../sign/keyring.ts'
 import { loadKeyring } from '../../sign/keyring.ts'
 import { keyZone } from '../../sign/published.ts'
 import type { Store } from '../../store/store.ts'
-import { aliasesOf, recipientDirectory } from '../directory.ts'
+import { recipientDirectory } from '../directory.ts'
 import type { JudgingDependencies } from '../judging-dependencies.ts'
+import { openOutside } from '../outside/outside.ts'
 import type { RelayDependencies } from '../relay-dependencies.ts'
 import type { DryStore } from './dry-store.ts'
 import { dryStore } from './dry-store.ts'
@@ -47,7 +48,7 @@ export async function previewDependencies(sources: PreviewSources): Promise<Prev
   const { current, earlier } = await loadBounceKeys(config.keysDirectory)
   const bounceKeys = [current ?? made(), ...earlier.map(({ key }) => key)].map(key => createSecretKey(key))
   const bounceKey = createSecretKey(current ?? made())
-  const aliases = aliasesOf(config)
+  const { aliases } = await openOutside(config, stored)
   const table = await listsOf(stored)
   const clock = () => dependencies.clock()
   return {

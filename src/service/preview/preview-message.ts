@@ -10,6 +10,7 @@ import { networkMatcher } from '../../receive/networks.ts'
 import { openStoreBeside } from '../../store/open-store.ts'
 import { queueIds } from '../../store/queue-ids.ts'
 import { openResolver } from '../open-resolver.ts'
+import { openOutside } from '../outside/outside.ts'
 import type { RelayDependencies } from '../relay-dependencies.ts'
 import { authoritiesOf, discoverSettings } from '../settings.ts'
 import { stsOnce } from '../tls/sts-once.ts'
@@ -112,7 +113,7 @@ async function discoverDependencies(
   dependencies: PreviewingDependencies,
 ): Promise<DiscoverDependencies> {
   return {
-    settings: discoverSettings(config, config.listeners),
+    settings: discoverSettings((await openOutside(config, undefined)).config, config.listeners),
     resolver,
     random: () => dependencies.random(4).readUInt32BE() / 2 ** 32,
     ...(config.delivery.mtaSts && {

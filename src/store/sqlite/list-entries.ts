@@ -1,4 +1,5 @@
-/** The entries of the table of requests (requests.ts) that are about mailing lists: subscribers, commands, failures, posts. */
+/** The entries of the table of requests (requests.ts) that are about mailing lists (subscribers, commands, failures, posts) and aliases. */
+import { aliasEntries } from './alias-entries.ts'
 import { answerOf } from './answers.ts'
 import { change, codedChange, decodedQuestion, encodedChange, question, type Table } from './entry.ts'
 import * as failures from './failed-copies.ts'
@@ -98,4 +99,6 @@ export const listEntries = {
     (ids, { queueId }, planned) => ids && plannedDeliveries(queueId, planned, ids),
   ),
   endPost: change(posts.endPost),
+
+  ...aliasEntries,
 } satisfies Partial<Table>

@@ -71,7 +71,7 @@ describe('lists create', () => {
       ['news@elsewhere.example', '--owner', 'o@x.example'],
       'expected a domain of the configuration (lists.example)',
     ],
-    [['team@lists.example', '--owner', 'o@x.example'], 'the configuration has an alias of this name'],
+    [['team@lists.example', '--owner', 'o@x.example'], 'there is an alias of this name'],
     [['news-owner@lists.example', '--owner', 'o@x.example'], 'commands of the list news'],
     [['b+x@lists.example', '--owner', 'o@x.example'], 'letters, digits, hyphens'],
     [['news', '--owner', 'o@x.example'], 'expected an address such as news@lists.example'],

@@ -30,6 +30,8 @@ describe('migrations', () => {
       'account_rates',
       'account_use',
       'accounts',
+      'alias_changes',
+      'aliases',
       'attempts',
       'deliveries',
       'former_subscribers',
