@@ -110,6 +110,10 @@ export const quitGraceMilliseconds = 1_000
 export const pruneEveryMilliseconds = 3_600_000
 export const prunedAtOnce = 100
 
+/** How often bodies are looked for that nothing needs any more, and how many messages one commit looks at. */
+export const shedEveryMilliseconds = 60_000
+export const shedAtOnce = 200
+
 /** How often messages are looked for whose planning had failed (a full disk, say). */
 export const recoverEveryMilliseconds = 60_000
 

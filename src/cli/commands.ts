@@ -108,6 +108,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./users/users-command.ts')).usersCommand,
   },
   {
+    name: 'forget',
+    description: 'erase a person from the database: subscriptions, and the address in old records',
+    load: async () => (await import('./forget.ts')).forgetCommand,
+  },
+  {
     name: 'bounces',
     description: 'what comes to the bounce addresses',
     load: async () => (await import('./bounces.ts')).bouncesCommand,

@@ -7,8 +7,9 @@ import { revisions } from '../dkim2/profile.ts'
 import { defaultProfile, profileIds } from '../dkim2/profiles/names.ts'
 import { domainName, fileName, mailboxAddress } from './fields.ts'
 import { filter } from './filter-section.ts'
-import { rates } from './rates-section.ts'
 import { maps } from './maps-section.ts'
+import { rates } from './rates-section.ts'
+import { retention } from './retention-section.ts'
 import * as sections from './sections.ts'
 import { trustedSealers } from './sender-policy-section.ts'
 import { submission } from './submission-section.ts'
@@ -61,6 +62,9 @@ export const relayConfigSchema = z.strictObject({
   resolver: sections.resolver.prefault({}).describe('How DNS is asked.'),
   delivery: sections.delivery.prefault({}).describe('How messages are sent on.'),
   queue: sections.queue.prefault({}).describe('When deliveries are tried again and when they are given up.'),
+  retention: retention
+    .prefault({})
+    .describe('How long what is kept of finished messages is kept: [privacy.md](privacy.md).'),
   limits: sections.limits.prefault({}).describe('What a client may ask of this relay.'),
   rates: rates
     .prefault({})

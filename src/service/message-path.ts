@@ -21,7 +21,7 @@ import type { PathDependencies } from './path-dependencies.ts'
 import type { PathWorkers } from './path-workers.ts'
 import { openPathWorkers } from './path-workers.ts'
 import { keepAccountRates, tellOfRefusals } from './rates/open-rates.ts'
-import { pullInAttempts, removeOutdated, unplannedPages } from './recovery.ts'
+import { pullInAttempts, removeOutdated, shedBodies, unplannedPages } from './recovery.ts'
 import type { NoticeSettings } from './send-notice.ts'
 import { admitDependencies, lookUpsOf } from './session-dependencies.ts'
 import { takeOn } from './take-on.ts'
@@ -150,6 +150,9 @@ export class MessagePath {
       job('recover', limits.recoverEveryMilliseconds, () => this.#recover()),
       job('prune', limits.pruneEveryMilliseconds, () =>
         removeOutdated(this.#dependencies, () => this.#isStopping),
+      ),
+      job('shed bodies', limits.shedEveryMilliseconds, () =>
+        shedBodies(this.#dependencies, () => this.#isStopping),
       ),
       job('refresh policies', limits.stsPolicies.refreshEveryMilliseconds, refresh),
       job('watch', limits.queueWatchMilliseconds, () => this.#watchQueue()),

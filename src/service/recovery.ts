@@ -4,6 +4,7 @@ import {
   maxDestinationRestMilliseconds,
   maxRecoveredAtOnce,
   prunedAtOnce,
+  shedAtOnce,
   tlsReports,
 } from '../limits.ts'
 import { longestWait } from '../queue/schedule.ts'
@@ -55,6 +56,21 @@ export async function pullInAttempts({ store, clock, log, config }: PathDependen
     log.warn({ deliveries }, 'the clock was set back: attempts that it had put far ahead are due now')
 }
 
+/** Removes the bodies of messages of which nothing is left to do, a few in each commit. */
+export async function shedBodies(
+  { store, clock, config }: Pick<PathDependencies, 'store' | 'clock' | 'config'>,
+  isStopping: () => boolean,
+): Promise<void> {
+  const { bodySeconds, headerSeconds } = config.retention
+  const now = clock()
+  const endedBefore = now - bodySeconds * 1000
+  for (let after: number | null = 0; after !== null && !isStopping(); )
+    after = (await store.shedBodies({ after, limit: shedAtOnce, endedBefore })).last
+  if (headerSeconds === undefined) return
+  const before = now - headerSeconds * 1000
+  while (!isStopping() && (await store.dropHeaders(before, shedAtOnce)) === shedAtOnce);
+}
+
 /** Removes octets and records whose time is over, a few in each commit. */
 export async function removeOutdated(
   dependencies: PathDependencies,
@@ -72,4 +88,5 @@ export async function removeOutdated(
   while (!isStopping() && (await dependencies.store.pruneRequests(before, prunedAtOnce)) === prunedAtOnce);
   await dependencies.store.forgetRemovedAliases(query.now - mapFiles.removedMilliseconds)
   await dependencies.store.pruneTls(query.now, utcDay(query.now - tlsReports.keptDays * 86_400_000))
+  while (!isStopping() && (await dependencies.store.shrink()));
 }

@@ -70,6 +70,7 @@ import type {
   StoredMessageWithOctets,
 } from './records.ts'
 import type { BounceFollowUp, Reported } from './report-records.ts'
+import type { RetentionStore } from './retention-store.ts'
 import type {
   CountedTlsSessions,
   StsPolicyRecord,
@@ -111,7 +112,7 @@ export type OperatorAnswer<Name extends OperatorChangeName> = Awaited<ReturnType
  * Each change is atomic and on disk when it is answered; a request that cannot be met rejects with a `StoreError`.
  * All times are Unix milliseconds.
  */
-export interface Store extends AccountStore, AliasStore {
+export interface Store extends AccountStore, AliasStore, RetentionStore {
   readonly statistics: StoreStatistics
   /** Several changes as one: all of them are made, in their order, or none; their answers. */
   together<Change extends OperatorChange>(changes: readonly Change[]): Promise<OperatorAnswer<Change[0]>[]>

@@ -97,7 +97,7 @@ export interface OnwardDependencies
     ReportDependencies,
     'hostname' | 'returnBodyMaxBytes' | 'clock' | 'random' | 'nextQueueId' | 'isOwnDomain'
   > {
-  readonly store: Pick<Store, 'message' | 'showMessage'>
+  readonly store: Pick<Store, 'message' | 'showMessage' | 'headerSection'>
 }
 
 /** Composes the report that tells the previous hop what a bounce says; nothing is changed and nothing sent. */
@@ -135,11 +135,12 @@ interface FailedDelivery {
 async function returnInput(
   { message, bounce }: Pick<SpooledBounce, 'message' | 'bounce'>,
   { failed, delivery, frame, domain }: FailedDelivery,
-  { hostname }: OnwardDependencies,
+  { hostname, store }: OnwardDependencies,
 ): Promise<ReturnInput> {
   const reading = await readReport(message)
   const report = reading.kind === 'report' ? reading : { recipients: [], returned: undefined }
-  const stored = failed.octets === null ? undefined : signedMessage(failed, readMessage(failed.octets))
+  const octets = failed.octets ?? (await store.headerSection(failed.queueId))
+  const stored = octets === null ? undefined : signedMessage(failed, readMessage(octets))
   const asked = askedFor(failed, delivery.recipient)
   const privacy = privacyOf({
     delivery,
@@ -148,18 +149,21 @@ async function returnInput(
     to: frame.to,
     asked: [asked.envelopeId, asked.originalRecipient],
   })
+  const rebuilt = rebuild({
+    stored,
+    hasStoredBody: failed.octets !== null,
+    returned: report.returned,
+    isVerified: bounce.isVerified,
+    reading: revisionOf(delivery),
+  })
   return {
     frame,
     recipients: [rewriteRecipients(report, delivery, privacy, asked.originalRecipient)],
     headerOnly: asked.returns === 'hdrs',
-    rebuilt: rebuild({
-      stored,
-      returned: report.returned,
-      isVerified: bounce.isVerified,
-      reading: revisionOf(delivery),
-    }),
+    rebuilt,
     privacy,
-    original: stored,
+    // A body that is kept no more came back, and was verified: it is what the previous hop had sent.
+    original: failed.octets === null && rebuilt.kind === 'whole' ? rebuilt.message : stored,
   }
 }
 

@@ -18,6 +18,7 @@ export interface ReportDependencies extends OwnMessageDependencies {
   readonly store: Pick<
     Store,
     | 'showMessage'
+    | 'headerSection'
     | 'message'
     | 'delivery'
     | 'failuresLeft'

@@ -6,6 +6,7 @@ import type { PruneAnswer, PruneQuery } from '../queries.ts'
 import type { Connection } from './database.ts'
 import { forgetIdentities } from './message-identities.ts'
 import { forgetMessageIds } from './posts.ts'
+import { isDone, removeOctets } from './shed-bodies.ts'
 
 /** How long a list knows the Message-IDs of its posts: as long as a signature in a copy that goes in circles can be valid. */
 const messageIdMemoryMilliseconds = 14 * 86_400_000
@@ -17,8 +18,10 @@ interface Outdated {
   readonly id: number
   readonly queueId: string
   readonly keepUntil: number
+  /** Whether octets or a header section are left. */
   readonly hasOctets: number
   readonly envelope: string
+  readonly isRecord: number
 }
 
 /** Removes octets past their time and, `hopLogMilliseconds` later, the rows; see `Store.prune`. */
@@ -28,8 +31,8 @@ export function prune(connection: Connection, query: PruneQuery): PruneAnswer {
   let octetsRemoved = 0
   for (const message of outdated) {
     const rowUntil = message.keepUntil + hopLogOf(message, query)
-    if (message.hasOctets === 0 || rowUntil <= query.now) toRemove.push(message)
-    else removeOctets(connection, message.id, rowUntil)
+    if (message.isRecord === 1 || rowUntil <= query.now) toRemove.push(message)
+    else leaveRecord(connection, message.id, rowUntil)
     octetsRemoved += message.hasOctets
   }
   removeMessages(connection, toRemove)
@@ -56,27 +59,20 @@ function outdatedMessages(connection: Connection, query: PruneQuery): Outdated[]
   const rows = connection
     .statement(
       `SELECT m.id, m.queue_id AS queueId, m.keep_until AS keepUntil,
-         EXISTS (SELECT 1 FROM message_octets o WHERE o.message_id = m.id) AS hasOctets, m.envelope
+         (EXISTS (SELECT 1 FROM message_octets o WHERE o.message_id = m.id)
+           OR EXISTS (SELECT 1 FROM message_headers h WHERE h.message_id = m.id)) AS hasOctets, m.is_record AS isRecord, m.envelope
        FROM messages m
-       WHERE m.keep_until <= ? AND m.state <> 'spooled' AND NOT EXISTS (
-         SELECT 1 FROM deliveries d
-         WHERE d.message_id = m.id AND (d.state IN ('queued', 'held') OR d.dsn = 'due' OR d.success_dsn = 'due'))
-         AND NOT EXISTS (
-           SELECT 1 FROM list_posts p WHERE p.message_id = m.id AND p.state IN ('held', 'accepted', 'expanding'))
+       WHERE m.keep_until <= ? AND ${isDone}
        ORDER BY m.keep_until LIMIT ?`,
     )
     .all(query.now, query.limit)
   return rows as Outdated[]
 }
 
-function removeOctets(connection: Connection, id: number, keepUntil: number): void {
-  connection.statement('DELETE FROM message_octets WHERE message_id = ?').run(id)
-  connection
-    .statement(
-      'DELETE FROM list_post_octets WHERE post_id IN (SELECT id FROM list_posts WHERE message_id = ?)',
-    )
-    .run(id)
-  connection.statement('UPDATE messages SET keep_until = ? WHERE id = ?').run(keepUntil, id)
+function leaveRecord(connection: Connection, id: number, keepUntil: number): void {
+  removeOctets(connection, id)
+  connection.statement('DELETE FROM message_headers WHERE message_id = ?').run(id)
+  connection.statement('UPDATE messages SET keep_until = ?, is_record = 1 WHERE id = ?').run(keepUntil, id)
 }
 
 function removeMessages(connection: Connection, messages: readonly Outdated[]): void {

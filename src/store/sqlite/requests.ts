@@ -26,9 +26,9 @@ import { spoolOnce, takenBefore } from './message-identities.ts'
 import type { Blob, MessageInsert } from './message-rows.ts'
 import * as messages from './messages.ts'
 import { changeWithMail, deliveryRows, messageRow, plannedDeliveries } from './planned.ts'
-import { prune } from './prune.ts'
 import * as queue from './queue-changes.ts'
 import * as reports from './reports.ts'
+import { retentionEntries } from './retention-entries.ts'
 import { tlsEntries } from './tls-entries.ts'
 import * as underWay from './under-way.ts'
 
@@ -102,7 +102,7 @@ export const requests: Table = {
     reported,
   ]),
   skipDelayDsn: change(reports.skipDelayDsn),
-  prune: change(prune),
+  ...retentionEntries,
   beginSuspect: change(underWay.beginSuspect),
   clearSuspect: change(underWay.clearSuspect),
 

@@ -43,6 +43,19 @@ describe.each(ways)('the message as the previous hop had sent it, $name', ({ way
     expect(textOf(rebuilt)).toBe(octets(stored).toString('latin1'))
   })
 
+  test('goes back with the body that came back where only its header section is stored, if that is verified', async () => {
+    const before = await original(way)
+    const stored = { ...before, body: Buffer.alloc(0) }
+    const input = { stored, hasStoredBody: false, returned: whole(await forwarded(way, asList)) }
+    const rebuilt = rebuild({ ...input, isVerified: true })
+    expect(rebuilt).toMatchObject({ kind: 'whole', source: 'stored' })
+    expect(textOf(rebuilt)).toBe(octets(before).toString('latin1'))
+    expect(rebuild({ ...input, isVerified: false })).toMatchObject({
+      kind: 'header',
+      reason: expect.stringContaining('not verified'),
+    })
+  })
+
   test('goes back without its body where another body came back', async () => {
     const stored = await original(way)
     const returned = whole(tamper(await forwarded(way, asList), 'Hello everybody', 'Hello nobody'))

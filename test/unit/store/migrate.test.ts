@@ -43,6 +43,7 @@ describe('migrations', () => {
       'list_posts',
       'list_requests',
       'lists',
+      'message_headers',
       'message_identities',
       'message_octets',
       'message_terms',

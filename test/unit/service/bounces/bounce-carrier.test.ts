@@ -31,6 +31,7 @@ function carrierOf(counting: BounceCounting) {
   let cared = 0
   const store: ReportDependencies['store'] = {
     message: async () => undefined,
+    headerSection: async () => null,
     showMessage: async () => undefined,
     async parkBounce(...parameters) {
       parked.push(parameters)

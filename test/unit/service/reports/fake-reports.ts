@@ -121,6 +121,7 @@ export class FakeReports {
   readonly #store: ReportDependencies['store'] = {
     message: async queueId =>
       queueId === 'Q1' || this.sent.some(one => one.message.queueId === queueId) ? this.message : undefined,
+    headerSection: async () => null,
     showMessage: async () => this.message && { message: this.message, deliveries: this.deliveries },
     delivery: async (_, ordinal) => this.deliveries.find(one => one.ordinal === ordinal),
     failuresLeft: async () => this.deliveries.filter(({ dsn }) => dsn === 'due').length,

@@ -1,0 +1,86 @@
+/**
+ * Letting go of what nothing needs any more: once the last delivery of a message is final and nobody has to be told of it, its body goes. The header
+ * section stays, as failures may come back from later hops; so the octets that are left are those of mail on its way, and are looked over in
+ * steps.
+ */
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import type { ShedAnswer, ShedQuery } from '../retention-records.ts'
+import type { Connection } from './database.ts'
+
+/** Nothing is left to do: no delivery or post that is not final, no report that is due. For `messages m`. */
+export const isDone = `m.state <> 'spooled' AND NOT EXISTS (
+    SELECT 1 FROM deliveries d
+    WHERE d.message_id = m.id AND (d.state IN ('queued', 'held') OR d.dsn = 'due' OR d.success_dsn = 'due'))
+  AND NOT EXISTS (
+    SELECT 1 FROM list_posts p WHERE p.message_id = m.id AND p.state IN ('held', 'accepted', 'expanding'))`
+
+/** See `Store.shedBodies`. */
+export function shedBodies(connection: Connection, { after, limit, endedBefore }: ShedQuery): ShedAnswer {
+  const ids = connection
+    .statement('SELECT message_id FROM message_octets WHERE message_id > ? ORDER BY message_id LIMIT ?')
+    .pluck()
+    .all(after, limit) as number[]
+  const done = connection
+    .statement(
+      `SELECT m.id FROM messages m WHERE m.id IN (SELECT value FROM json_each(@ids)) AND ${isDone}
+         AND coalesce((SELECT max(d.finished_at) FROM deliveries d WHERE d.message_id = m.id), m.received_at) < @endedBefore`,
+    )
+    .pluck()
+    .all({ ids: JSON.stringify(ids), endedBefore }) as number[]
+  for (const id of done) shed(connection, id)
+  return { shed: done.length, last: ids.length < limit ? null : (ids.at(-1) ?? null) }
+}
+
+function shed(connection: Connection, id: number): void {
+  const octets = connection
+    .statement('SELECT octets FROM message_octets WHERE message_id = ?')
+    .pluck()
+    .get(id) as Uint8Array
+  connection
+    .statement('INSERT OR IGNORE INTO message_headers (message_id, section) VALUES (?, ?)')
+    .run(id, deflateRawSync(headerSectionOf(octets)))
+  removeOctets(connection, id)
+  // What this hop has put on top of it is never sent again; the copies of a post are too many for one commit.
+  connection.statement(`UPDATE messages SET prepend = x'' WHERE id = ?`).run(id)
+  connection.statement(`UPDATE deliveries SET prefix = x'' WHERE message_id = ? AND post_id IS NULL`).run(id)
+}
+
+/** Up to the empty line, which belongs to it. */
+function headerSectionOf(octets: Uint8Array): Uint8Array {
+  const buffer = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
+  const end = buffer.indexOf('\r\n\r\n', 0, 'latin1')
+  return end < 0 ? buffer : buffer.subarray(0, end + 4)
+}
+
+/** The header section of a message whose octets have gone. */
+export function headerSection(connection: Connection, queueId: string): Uint8Array | null {
+  const section = connection
+    .statement(
+      'SELECT h.section FROM message_headers h JOIN messages m ON m.id = h.message_id WHERE m.queue_id = ?',
+    )
+    .pluck()
+    .get(queueId) as Uint8Array | undefined
+  return section === undefined ? null : inflateRawSync(section)
+}
+
+/** Removes the octets of a message, and what its lists had made of it. */
+export function removeOctets(connection: Connection, id: number): void {
+  connection.statement('DELETE FROM message_octets WHERE message_id = ?').run(id)
+  connection
+    .statement(
+      'DELETE FROM list_post_octets WHERE post_id IN (SELECT id FROM list_posts WHERE message_id = ?)',
+    )
+    .run(id)
+}
+
+/** See `Store.dropHeaders`. The oldest are looked at first. */
+export function dropHeaders(connection: Connection, before: number, limit: number): number {
+  const { changes } = connection
+    .statement(
+      `DELETE FROM message_headers WHERE message_id IN
+         (SELECT m.id FROM messages m WHERE m.received_at < ? AND m.id IN
+           (SELECT h.message_id FROM message_headers h ORDER BY h.message_id LIMIT ?))`,
+    )
+    .run(before, limit)
+  return changes
+}
