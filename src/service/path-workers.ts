@@ -4,6 +4,7 @@ import type { Notice } from '../lists/compose-notice.ts'
 import type { Message } from '../message/message.ts'
 import type { Suspects } from '../queue/suspects.ts'
 import type { NewMessage, StoredDelivery } from '../store/records.ts'
+import { DailyReportPath } from './daily-reports/daily-report-path.ts'
 import type { TakenUp } from './kinds.ts'
 import { ListCare } from './lists/list-care.ts'
 import { outgoingMessage } from './outgoing.ts'
@@ -20,7 +21,7 @@ import { SuspectWatch } from './suspect-watch.ts'
 import type { Tasks } from './tasks.ts'
 import { tasks } from './tasks.ts'
 import { TimedJobs } from './timed-jobs.ts'
-import { TlsReportPath } from './tls-reports/tls-report-path.ts'
+import { sendTlsReports } from './tls-reports/tls-reports.ts'
 
 export interface PathWorkers {
   readonly background: Tasks
@@ -29,7 +30,7 @@ export interface PathWorkers {
   readonly suspects: Suspects
   readonly posts: PostRunner
   readonly reports: ReportsDue
-  readonly tlsReports: TlsReportPath
+  readonly tlsReports: DailyReportPath
   readonly lists: ListCare
   reportDependencies(): ReportDependencies
   sendNotice(notice: Notice, settings?: NoticeSettings): Promise<string | undefined>
@@ -102,14 +103,17 @@ export function openPathWorkers(
 }
 
 function tlsReportPath(
-  dependencies: PathDependencies,
+  { tlsReports: settings, resolver, store }: PathDependencies,
   background: Tasks,
   ownMail: () => ReportDependencies,
-): TlsReportPath {
-  const { tlsReports: settings, resolver, store } = dependencies
-  return new TlsReportPath({
+): DailyReportPath {
+  return new DailyReportPath({
+    name: 'TLS reports',
     background,
-    reportDependencies: () => settings && { ...ownMail(), settings, store, resolver },
+    send: async isStopping => {
+      if (settings === undefined) return
+      await sendTlsReports({ ...ownMail(), settings, store, resolver }, isStopping)
+    },
   })
 }
 

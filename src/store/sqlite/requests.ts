@@ -9,6 +9,7 @@ import { answerOf } from './answers.ts'
 import { type Connection, changesOfOthers } from './database.ts'
 import * as deliveries from './deliveries.ts'
 import { attemptInsert } from './delivery-rows.ts'
+import { dmarcEntries } from './dmarc-entries.ts'
 import {
   type AnyEntry,
   change,
@@ -117,6 +118,7 @@ export const requests: Table = {
   },
 
   ...tlsEntries,
+  ...dmarcEntries,
   ...listEntries,
   ...accountEntries,
 }

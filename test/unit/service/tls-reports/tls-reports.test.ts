@@ -2,8 +2,8 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { Zone, ZoneEntry } from '../../../../src/dns/zone-resolver.ts'
 import { zoneResolver } from '../../../../src/dns/zone-resolver.ts'
+import { DailyReportPath } from '../../../../src/service/daily-reports/daily-report-path.ts'
 import { tasks } from '../../../../src/service/tasks.ts'
-import { TlsReportPath } from '../../../../src/service/tls-reports/tls-report-path.ts'
 import type { TlsReportDependencies } from '../../../../src/service/tls-reports/tls-reports.ts'
 import { sendTlsReports } from '../../../../src/service/tls-reports/tls-reports.ts'
 import type { NewMessage } from '../../../../src/store/records.ts'
@@ -284,9 +284,10 @@ describe('the reports of a running relay', () => {
       [true, 1],
     ] as const) {
       const background = tasks(reports.log)
-      const path = new TlsReportPath({
+      const path = new DailyReportPath({
+        name: 'TLS reports',
         background,
-        reportDependencies: () => (isOn ? reports.dependencies() : undefined),
+        send: async isStopping => (isOn ? reports.send(isStopping) : undefined),
       })
       path.start()
       await background.settledWithin(5_000)
@@ -297,7 +298,11 @@ describe('the reports of a running relay', () => {
   test('are not begun after stop', async () => {
     const reports = new FakeTlsReports(far)
     const background = tasks(reports.log)
-    const path = new TlsReportPath({ background, reportDependencies: () => reports.dependencies() })
+    const path = new DailyReportPath({
+      name: 'TLS reports',
+      background,
+      send: isStopping => reports.send(isStopping),
+    })
     path.stop()
     await path.recover()
     expect(reports.asked).toEqual([])
