@@ -301,10 +301,11 @@ export const stsPolicies = {
   refreshedAtOnce: 200,
 } as const
 
+/** How often it is looked whether a daily report is due. */
+export const dailyReportsEveryMilliseconds = 60_000
+
 /** Reports about TLS (RFC 8460). */
 export const tlsReports = {
-  /** How often it is looked whether a report is due. */
-  everyMilliseconds: 60_000,
   reportsAtOnce: 50,
   plannedAtOnce: 500,
   /** RFC 8460 section 5.5: a report that is not taken is tried for a day. */
@@ -316,6 +317,40 @@ export const tlsReports = {
   maxAnswerOctets: 65_536,
   /** Counted days are kept for so many days, to be looked at. */
   keptDays: 35,
+} as const
+
+/** Aggregate reports about DMARC (RFC 9990). */
+export const dmarcReports = {
+  reportsAtOnce: 50,
+  plannedAtOnce: 500,
+  /** A report whose destination could not be asked, or that could not be made, is tried for a day. */
+  retryMilliseconds: 3_600_000,
+  lifetimeMilliseconds: 86_400_000,
+  /** Places of one domain that get a report; real records have one or two. */
+  maxPlaces: 5,
+  /** What is kept of one day, as strangers write what tells its rows apart: a row takes some 500 octets. */
+  counted: { maxDomains: 5_000, maxRowsOfDomain: 1_000, maxRows: 100_000 },
+  /** Counted days are kept for so many days, to be looked at. */
+  keptDays: 35,
+} as const
+
+/** What is read of reports that others have sent: anybody can write one (RFC 9990 section 8.1). */
+export const readReports = {
+  /** Files of a folder; ten reporters in a year send some 4,000. */
+  maxFiles: 100_000,
+  /** Folders in folders. */
+  maxDepth: 8,
+  /** Of one file as it is, and of what is unpacked from it. Reports of the largest senders take some ten megabytes. */
+  maxFileOctets: 25 * 2 ** 20,
+  maxUnpackedOctets: 100 * 2 ** 20,
+  /** Elements in elements; the schema has six, extensions a few more. */
+  maxElementDepth: 32,
+  /** Characters of the content of an element that is read. */
+  maxTextCharacters: 4_096,
+  /** Records of one report. */
+  maxRecords: 200_000,
+  /** Senders, and reports that are known from one another, of all files together. */
+  maxSenders: 200_000,
 } as const
 
 /** What is looked at of one DNS answer, and what questions may cost. */

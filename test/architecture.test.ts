@@ -25,12 +25,14 @@ const stages = [
   'bounce',
   'lists',
   'tls-report',
+  'dmarc-report',
   'hoplog',
 ]
 /** What stages stand on, innermost first; a layer imports only layers before it. */
 const layers = [
   'bounded',
   'files',
+  'report-file',
   'message',
   'smtp',
   'dkim2',
@@ -46,6 +48,7 @@ const layers = [
 const allowedAmongLayers: Readonly<Record<string, readonly string[]>> = {
   bounded: [],
   files: [],
+  'report-file': [],
   message: [],
   smtp: ['message'],
   dkim2: ['message', 'bounded'],

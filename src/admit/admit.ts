@@ -13,6 +13,7 @@ import type { SmtpReply } from '../smtp/reply.ts'
 import { authenticationResults, claimsAuthservId } from './authentication-results.ts'
 import { blindCopyIndices, uncoveredBlindCopies } from './blind-copies.ts'
 import { borderRefusal, brandFate } from './border-fields.ts'
+import type { ReportableEvaluation } from './dmarc-evaluation.ts'
 import { decideFormat, type FormatDecision } from './format-policy.ts'
 import { type JudgeSenderDependencies, judgeSender } from './judge-sender.ts'
 import type { LoopBounds } from './loops.ts'
@@ -31,9 +32,13 @@ export interface Admitted {
   readonly removed: readonly number[]
 }
 
-export type Admission =
+export type Admission = (
   | { readonly kind: 'admitted'; readonly admitted: Admitted }
   | { readonly kind: 'refused'; readonly reply: SmtpReply; readonly verdict: Verdict }
+) & {
+  /** What its domain may want to hear of it. */
+  readonly evaluation?: ReportableEvaluation
+}
 
 export interface AdmitDependencies extends JudgeSenderDependencies {
   readonly nowSeconds: number
@@ -74,7 +79,8 @@ export async function admit(
   const decision = decide(verdict, policy)
   if (decision.kind === 'refuse') return { kind: 'refused', reply: decision.reply, verdict }
   const judged = await judgeSender({ received, message, verdict, policy, isReport }, dependencies)
-  if (judged.kind === 'refused') return { kind: 'refused', reply: judged.reply, verdict }
+  const told = judged.evaluation === undefined ? {} : { evaluation: judged.evaluation }
+  if (judged.kind === 'refused') return { kind: 'refused', reply: judged.reply, verdict, ...told }
   const record: AdmissionRecord = {
     ...verdict,
     addHop: decision.addHop,
@@ -82,7 +88,7 @@ export async function admit(
     lookedAt: [...format.lookedAt, ...judged.lookedAt],
     ...brandFate(message, verdict),
   }
-  return { kind: 'admitted', admitted: admittedAs(record, received, message, dependencies) }
+  return { kind: 'admitted', admitted: admittedAs(record, received, message, dependencies), ...told }
 }
 
 const nothingWrong: FormatDecision = { kind: 'accept', lookedAt: [] }

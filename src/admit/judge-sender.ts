@@ -6,6 +6,7 @@ import type { Received } from '../receive/received.ts'
 import type { AdmissionRecord } from '../record/admission-record.ts'
 import type { AdmitPolicy } from '../record/recipient-role.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
+import { dmarcEvaluation, type ReportableEvaluation } from './dmarc-evaluation.ts'
 import {
   chainVouchesForFrom,
   type Examination,
@@ -32,9 +33,10 @@ export interface SenderCase {
 }
 
 export type SenderJudgement =
-  | { readonly kind: 'refused'; readonly reply: SmtpReply }
+  | { readonly kind: 'refused'; readonly reply: SmtpReply; readonly evaluation?: ReportableEvaluation }
   | {
       readonly kind: 'taken'
+      readonly evaluation?: ReportableEvaluation
       readonly findings: Pick<
         AdmissionRecord,
         'sender' | 'senderAuthenticated' | 'dmarc' | 'arc' | 'marked' | 'foreignList'
@@ -60,12 +62,16 @@ export async function judgeSender(
   const found = isAsked
     ? await examineSender({ received, message, verdict, isPolicyAsked, isDkimAsked }, dependencies)
     : undefined
+  const evaluated =
+    found === undefined || !isPolicyAsked ? undefined : dmarcEvaluation(received, verdict, found, policy)
+  const told = evaluated === undefined ? {} : { evaluation: evaluated }
   const own = judgeOwn(claims, one, found, dependencies.findOwn)
-  if (own.kind === 'refused') return own
+  if (own.kind === 'refused') return { ...own, ...told }
   const decision = found === undefined || !isPolicyAsked ? accepted : decideSender(found.evidence, policy)
-  if (decision.kind === 'refuse') return { kind: 'refused', reply: decision.reply }
+  if (decision.kind === 'refuse') return { kind: 'refused', reply: decision.reply, ...told }
   return {
     kind: 'taken',
+    ...told,
     findings: {
       ...findingsOf(one, found, decision, trusted),
       ...(own.kind === 'foreign-list' && { foreignList: own.list }),

@@ -13,6 +13,8 @@ import { asciiDomain, asciiDomainOf } from '../message/mailbox.ts'
 import type { HeaderField, Message } from '../message/message.ts'
 import { lowerAscii, readMessage } from '../message/message.ts'
 import type { DkimPass, SenderAuthentication } from '../record/admission-record.ts'
+import type { DkimSignatureResult } from '../record/dmarc-evaluation.ts'
+import { dkimResultWords } from '../record/dmarc-evaluation.ts'
 import { affordableKeys } from './affordable-key.ts'
 import { type ArcBounds, shownChain } from './arc-chain.ts'
 import { type ArcFinding, chainUnread, validateChain } from './arc-validation.ts'
@@ -48,6 +50,8 @@ export interface SenderFindings {
   readonly arc?: ArcFinding
   /** SPF of the name in HELO, where the reverse-path is null; DMARC takes that for it (RFC 7208 section 2.4). */
   readonly heloSpf?: string
+  /** Every DKIM signature that was tried, those that pass first. */
+  readonly signatures?: readonly DkimSignatureResult[]
 }
 
 export interface SenderBounds {
@@ -63,7 +67,7 @@ export async function authenticateSender(
   bounds: SenderBounds,
 ): Promise<SenderFindings> {
   if (input.reversePath === '' && input.isDkimAsked !== true) return { sender: nobody }
-  const [spfResult, heloSpf, { dkim, dkimUnknown, arc }] = await Promise.all([
+  const [spfResult, heloSpf, { dkim, dkimUnknown, arc, tried }] = await Promise.all([
     checkSpf(input),
     input.reversePath === '' ? spfResultOf(input) : undefined,
     checkDkim(input, bounds),
@@ -76,6 +80,7 @@ export async function authenticateSender(
     sender: { spf: spfResult, dkimDomains, dkim, dkimUnknown, authenticated },
     ...(arc !== undefined && { arc }),
     ...(heloSpf !== undefined && { heloSpf }),
+    signatures: tried,
   }
 }
 
@@ -99,6 +104,7 @@ async function spfResultOf(input: SpfInput): Promise<string> {
 
 interface DkimFindings extends Required<Pick<SenderAuthentication, 'dkim' | 'dkimUnknown'>> {
   readonly arc: ArcFinding | undefined
+  readonly tried: readonly DkimSignatureResult[]
 }
 
 /** DKIM and ARC in one pass: the body is hashed once for both. */
@@ -108,7 +114,8 @@ async function checkDkim(input: SenderAuthenticationInput, bounds: SenderBounds)
   const chain = shownChain(message, bounds.arc)
   const arcFields = chain?.kind === 'chain' ? chain.fields : new Set<HeaderField>()
   const unread = chain && chainUnread(chain)
-  if (signatures.length === 0 && arcFields.size === 0) return { dkim: [], dkimUnknown: [], arc: unread }
+  if (signatures.length === 0 && arcFields.size === 0)
+    return { dkim: [], dkimUnknown: [], arc: unread, tried: [] }
   try {
     const resolver = affordableKeys(askingTogether(signatures, input.resolver)) as DNSResolver
     const verifier = new Verifier({ resolver, sender: input.reversePath })
@@ -119,11 +126,12 @@ async function checkDkim(input: SenderAuthenticationInput, bounds: SenderBounds)
       dkim: verifier.results.filter(vouches).map(passOf),
       dkimUnknown: unknown.map(signerOf),
       arc: arcFields.size === 0 ? unread : await validateChain(verifier.arc, input.resolver),
+      tried: triedSignatures(verifier.results),
     }
   } catch {
     // What there was no time for may hold all the same.
     const unknown = input.ends.aborted ? signatures : []
-    return { dkim: [], dkimUnknown: unknown.map(({ domain }) => domain), arc: unread }
+    return { dkim: [], dkimUnknown: unknown.map(({ domain }) => domain), arc: unread, tried: [] }
   }
 }
 
@@ -158,6 +166,18 @@ function passOf(result: DKIMResult): DkimPass {
     covers: countTelling(result.signingHeaders?.headers ?? []),
     isWhole: true,
   }
+}
+
+/** A signature that passes for a part of the body is one that local policy does not take (RFC 8601 section 2.7.1). */
+function triedSignatures(results: readonly DKIMResult[]): DkimSignatureResult[] {
+  const tried = results
+    .filter(({ signingDomain = '' }) => signingDomain !== '')
+    .map(one => {
+      const word = dkimResultWords.find(known => known === one.status.result) ?? 'neutral'
+      const result = word === 'pass' && !vouches(one) ? 'policy' : word
+      return { domain: signerOf(one), selector: one.selector ?? '', result }
+    })
+  return tried.toSorted((a, b) => Number(b.result === 'pass') - Number(a.result === 'pass'))
 }
 
 /** mailauth asks for one key after the other: with the first of them, the others are asked for. */

@@ -69,6 +69,16 @@ const unreachable = {
   'no-mail': { enhanced: '5.1.8', why: 'it has no MX, and its SPF record is v=spf1 -all (RFC 7208)' },
 } as const
 
+/** What is done because DMARC fails, whatever else is found. */
+export function dmarcAction(
+  evidence: SenderEvidence,
+  policy: SenderPolicy,
+): 'none' | 'quarantine' | 'reject' {
+  const { refusal, mark } = dmarcRule(evidence, policy)
+  if (refusal !== undefined) return 'reject'
+  return mark === undefined ? 'none' : 'quarantine'
+}
+
 function dmarcRule({ dmarc, arc, spokenFor, isVouched }: SenderEvidence, policy: SenderPolicy): Finding {
   if (dmarc === undefined || dmarc.result === 'pass' || dmarc.result === 'none') return {}
   if (isVouched) return { note: `DMARC ${dmarc.result} counts for nothing: the DKIM2 chain vouches for From` }

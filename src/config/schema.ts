@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { revisions } from '../dkim2/profile.ts'
 import { defaultProfile, profileIds } from '../dkim2/profiles/names.ts'
+import { dmarcReports } from './dmarc-reports-section.ts'
 import { domainName, fileName, mailboxAddress } from './fields.ts'
 import { filter } from './filter-section.ts'
 import { maps } from './maps-section.ts'
@@ -92,6 +93,9 @@ export const relayConfigSchema = z.strictObject({
   tlsReports: sections.tlsReports
     .prefault({})
     .describe('Daily reports to domains about TLS with their mail hosts (RFC 8460).'),
+  dmarcReports: dmarcReports
+    .prefault({})
+    .describe('Daily aggregate reports to domains about DMARC of mail in their name (RFC 9990).'),
   store: sections.store.prefault({}).describe('The database.'),
   watchdogSeconds: z
     .int()

@@ -1,6 +1,7 @@
 /** accept() = admit -> judge -> filter -> spool: what happens between RCPT TO and the 250 after the end of data. */
 import type { Admission, AdmitDependencies, Admitted } from '../admit/admit.ts'
 import { admit } from '../admit/admit.ts'
+import type { ReportableEvaluation } from '../admit/dmarc-evaluation.ts'
 import { sharedPolicy } from '../admit/recipients.ts'
 import type { Logger } from '../log/log.ts'
 import type { Received } from '../receive/received.ts'
@@ -27,6 +28,8 @@ export interface AcceptDependencies {
   admitDependencies(): AdmitDependencies
   /** Recipients in a day of an account that has no limit of its own. */
   readonly recipientsPerDay: number
+  /** Counts what DMARC made of a message, for the report to its domain. Not awaited by the reply. */
+  countDmarc(received: Received, evaluation: ReportableEvaluation): void
   /** Judges the message as one of its kind. */
   judge(admitted: Admitted, log: Logger): Promise<Judgement>
   /** Shows the message to the content filter. */
@@ -44,6 +47,7 @@ export async function accept(received: Received, dependencies: AcceptDependencie
   const isReport = roles[0]?.kind === 'bounce'
   const admission = await admit(received, policyFor(received), dependencies.admitDependencies(), isReport)
   logAdmission(log, received, admission)
+  if (admission.evaluation !== undefined) dependencies.countDmarc(received, admission.evaluation)
   if (admission.kind === 'refused') return admission.reply
   const judgement = await dependencies.judge(admission.admitted, log)
   if (judgement.kind === 'refused') return judgement.reply

@@ -6,7 +6,6 @@
  */
 import type { Admitted } from '../admit/admit.ts'
 import * as limits from '../limits.ts'
-import type { Notice } from '../lists/compose-notice.ts'
 import type { Received } from '../receive/received.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import type { NewMessage } from '../store/records.ts'
@@ -22,7 +21,6 @@ import type { PathWorkers } from './path-workers.ts'
 import { openPathWorkers } from './path-workers.ts'
 import { keepAccountRates, tellOfRefusals } from './rates/open-rates.ts'
 import { pullInAttempts, removeOutdated, shedBodies, unplannedPages } from './recovery.ts'
-import type { NoticeSettings } from './send-notice.ts'
 import { admitDependencies, lookUpsOf } from './session-dependencies.ts'
 import { takeOn } from './take-on.ts'
 import type { TimedJob } from './timed-jobs.ts'
@@ -58,6 +56,7 @@ export class MessagePath {
         recipientsPerDay: dependencies.config.submission.recipientsPerDay,
         keepUntil: milliseconds => keepUntil(dependencies, milliseconds),
         admitDependencies: () => admitDependencies(dependencies, lookUps, ends),
+        countDmarc: (from, evaluation) => dependencies.dmarcCounting.count(from, evaluation),
         judge: (admitted, log) => {
           const [first] = received.roles
           return this.#judges[first?.kind ?? 'originate'].judge(admitted, { log, lookUps })
@@ -69,8 +68,8 @@ export class MessagePath {
   }
 
   /** Writes to one person in the name of an own domain; see `sendNotice`. */
-  sendNotice(notice: Notice, settings?: NoticeSettings): Promise<string | undefined> {
-    return this.#path.sendNotice(notice, settings)
+  sendNotice(...notice: Parameters<PathWorkers['sendNotice']>): Promise<string | undefined> {
+    return this.#path.sendNotice(...notice)
   }
 
   /** Where links in mail are dealt with. */
@@ -80,7 +79,7 @@ export class MessagePath {
 
   /** Takes up what is in the store. `listeners` are where this relay itself can be reached. */
   start(listeners: readonly { readonly address: string; readonly port: number }[]): void {
-    const { background, queue, jobs, tlsReports, lists } = this.#path
+    const { background, queue, jobs, dailyReports, lists } = this.#path
     if (this.#isStopping) return
     queue.start(listeners)
     jobs.start(this.#jobs())
@@ -88,18 +87,18 @@ export class MessagePath {
     this.#dependencies.lists.whenChanged(() => this.lookAgain())
     void background.run('watch', () => this.#watchQueue())
     void background.run('recover', () => this.#recover())
-    tlsReports.start()
+    for (const reports of dailyReports) reports.start()
     lists.lookAfterSubscribers()
   }
 
   /** Begins nothing more but attempts that are in hand already are finished; resolves when the work in the background has ended. */
   async pause(): Promise<void> {
-    const { background, queue, jobs, posts, reports, tlsReports, suspects } = this.#path
+    const { background, queue, jobs, posts, reports, dailyReports, suspects } = this.#path
     this.#isStopping = true
     queue.release()
     suspects.stop()
     jobs.stop()
-    for (const peer of [posts, reports, tlsReports]) peer.stop()
+    for (const peer of [posts, reports, ...dailyReports]) peer.stop()
     void queue.stop(0)
     await background.settledWithin(limits.stopGraceMilliseconds)
   }
@@ -137,7 +136,7 @@ export class MessagePath {
   }
 
   #jobs(): readonly TimedJob[] {
-    const { lists, tlsReports } = this.#path
+    const { lists, dailyReports } = this.#path
     const { rates, log } = this.#dependencies
     const job = (name: string, everyMilliseconds: number, work: () => Promise<void>): TimedJob => ({
       name,
@@ -161,7 +160,9 @@ export class MessagePath {
         keepAccountRates(rates, this.#dependencies),
       ),
       job('care', limits.careEveryMilliseconds, () => lists.care()),
-      job('TLS reports', limits.tlsReports.everyMilliseconds, () => tlsReports.recover()),
+      ...dailyReports.map(reports =>
+        job(reports.name, limits.dailyReportsEveryMilliseconds, () => reports.recover()),
+      ),
     ]
   }
 

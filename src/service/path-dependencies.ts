@@ -7,6 +7,7 @@ import type { AliasDirectory } from '../expand/alias-directory.ts'
 import type { DeliveryDependencies } from './delivery-dependencies.ts'
 import { openDelivery } from './delivery-dependencies.ts'
 import { recipientDirectory } from './directory.ts'
+import { DmarcCounting } from './dmarc-reports/dmarc-counting.ts'
 import type { LoadedKeys, WatchedKeys } from './keys-at-work.ts'
 import { loadKeys, watchKeys } from './keys-at-work.ts'
 import type { Lasting } from './lasting.ts'
@@ -17,7 +18,7 @@ import { openOutside } from './outside/outside.ts'
 import type { RelayDependencies } from './relay-dependencies.ts'
 import type { SessionGates } from './session-gates.ts'
 import { openSessionGates } from './session-gates.ts'
-import { authoritiesOf } from './settings.ts'
+import { authoritiesOf, dmarcReportSettings } from './settings.ts'
 
 export interface PathDependencies
   extends Lasting,
@@ -31,6 +32,7 @@ export interface PathDependencies
   readonly lists: ListWatch
   readonly directory: Directory
   readonly resolver: Resolver
+  readonly dmarcCounting: DmarcCounting
   /** Closes what was opened here; the store, which takes what peers still have to say, stays open. */
   readonly closing: AsyncDisposableStack
 }
@@ -79,6 +81,8 @@ async function openAll(
   closing.defer(() => watch.stop())
   const resolver = openResolver(config, dependencies)
   const watched = await watchKeys(keyring, resolver, config, dependencies, closing)
+  const dmarcCounting = new DmarcCounting({ store, log, isOn: dmarcReportSettings(config) !== undefined })
+  closing.defer(() => dmarcCounting.settled())
   const delivery = openDelivery(
     { config: outside.config, dependencies, store, resolver, authorities },
     closing,
@@ -102,6 +106,7 @@ async function openAll(
       () => lists.table,
     ),
     resolver,
+    dmarcCounting,
     ...gates,
     closing,
   }

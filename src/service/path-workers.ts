@@ -4,7 +4,7 @@ import type { Notice } from '../lists/compose-notice.ts'
 import type { Message } from '../message/message.ts'
 import type { Suspects } from '../queue/suspects.ts'
 import type { NewMessage, StoredDelivery } from '../store/records.ts'
-import { DailyReportPath } from './daily-reports/daily-report-path.ts'
+import { openDailyReports } from './daily-reports/open-daily-reports.ts'
 import type { TakenUp } from './kinds.ts'
 import { ListCare } from './lists/list-care.ts'
 import { outgoingMessage } from './outgoing.ts'
@@ -21,7 +21,6 @@ import { SuspectWatch } from './suspect-watch.ts'
 import type { Tasks } from './tasks.ts'
 import { tasks } from './tasks.ts'
 import { TimedJobs } from './timed-jobs.ts'
-import { sendTlsReports } from './tls-reports/tls-reports.ts'
 
 export interface PathWorkers {
   readonly background: Tasks
@@ -30,7 +29,7 @@ export interface PathWorkers {
   readonly suspects: Suspects
   readonly posts: PostRunner
   readonly reports: ReportsDue
-  readonly tlsReports: DailyReportPath
+  readonly dailyReports: ReturnType<typeof openDailyReports>
   readonly lists: ListCare
   reportDependencies(): ReportDependencies
   sendNotice(notice: Notice, settings?: NoticeSettings): Promise<string | undefined>
@@ -81,7 +80,6 @@ export function openPathWorkers(
     postDependencies: isStopping => postDependencies(dependencies, { isStopping, ...waysOfPosts(queue) }),
     inTurn: (queueId, work) => suspects.run('posts', queueId, work),
   })
-  const tlsReports = tlsReportPath(dependencies, background, ownMail)
   return {
     background,
     jobs: new TimedJobs(background),
@@ -89,7 +87,7 @@ export function openPathWorkers(
     suspects,
     posts,
     reports,
-    tlsReports,
+    dailyReports: openDailyReports(dependencies, background, ownMail),
     lists,
     reportDependencies: ownMail,
     sendNotice: notify,
@@ -100,21 +98,6 @@ export function openPathWorkers(
         outgoingMessage({ ...message, message: parsed, admission: message.record.admission }),
       ),
   }
-}
-
-function tlsReportPath(
-  { tlsReports: settings, resolver, store }: PathDependencies,
-  background: Tasks,
-  ownMail: () => ReportDependencies,
-): DailyReportPath {
-  return new DailyReportPath({
-    name: 'TLS reports',
-    background,
-    send: async isStopping => {
-      if (settings === undefined) return
-      await sendTlsReports({ ...ownMail(), settings, store, resolver }, isStopping)
-    },
-  })
 }
 
 function waysOfPosts(queue: OutgoingQueue) {

@@ -9,6 +9,7 @@ import * as limits from '../limits.ts'
 import type { QueueSettings } from '../queue/runner.ts'
 import type { MemoryBudget } from '../receive/memory-budget.ts'
 import type { Certificate, ListenerSettings } from '../receive/settings.ts'
+import type { DmarcReportSettings } from './dmarc-reports/dmarc-reports.ts'
 import { leavesFor } from './leaves-from.ts'
 import { ownListeners } from './own-addresses.ts'
 import type { TlsReportSettings } from './tls-reports/tls-reports.ts'
@@ -194,6 +195,21 @@ export function tlsReportSettings(
       timeoutMilliseconds: limits.tlsReports.postMilliseconds,
       ...(authorities !== undefined && { certificateAuthorities: authorities }),
     },
+  }
+}
+
+/** Who reports about DMARC; undefined when nobody does: it is turned off, or there is no domain that could sign. */
+export function dmarcReportSettings(config: RelayConfig): DmarcReportSettings | undefined {
+  const { hostname, dmarcReports, postmaster } = config
+  const [domain] = Object.keys(config.domains)
+  if (!dmarcReports.send || domain === undefined) return undefined
+  return {
+    domain,
+    submitter: hostname,
+    organization: dmarcReports.organization ?? hostname,
+    contact: dmarcReports.contact ?? postmaster ?? `postmaster@${domain}`,
+    generator: 'dkim2-relay',
+    spreadMilliseconds: dmarcReports.spreadSeconds * 1000,
   }
 }
 

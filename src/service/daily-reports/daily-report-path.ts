@@ -17,6 +17,10 @@ export class DailyReportPath {
     this.#dependencies = dependencies
   }
 
+  get name(): string {
+    return this.#dependencies.name
+  }
+
   /** Days may have ended while this relay was not running. */
   start(): void {
     void this.#dependencies.background.run(this.#dependencies.name, () => this.recover())

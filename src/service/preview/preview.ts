@@ -146,6 +146,7 @@ async function judgeMessage(
       recipientsPerDay: config.submission.recipientsPerDay,
       keepUntil: milliseconds => keepUntil(dependencies, milliseconds),
       admitDependencies: () => admitDependencies(dependencies, lookUps, ends),
+      countDmarc: () => {},
       judge: (admitted, log) =>
         judges[received.roles[0]?.kind ?? 'originate'].judge(admitted, { log, lookUps }),
       // Nothing is sent, to a filter neither.

@@ -83,6 +83,7 @@ async function accepted({ message, judgement = forwarded, ...changes }: Changes 
     gone: new AbortController().signal,
     keepUntil: milliseconds => milliseconds + 500,
     admitDependencies: () => admitting,
+    countDmarc: () => {},
     judge: async () => judgement,
     filter: async one => ({ kind: 'passed', admitted: one }),
     spooled: one => void passedOn.push(one.queueId),

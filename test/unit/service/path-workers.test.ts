@@ -22,7 +22,7 @@ async function rig(): Promise<Rig> {
   const workers = openPathWorkers(open.path, async message => void takenUp.push(message))
   workers.queue.start([])
   onTestFinished(async () => {
-    for (const one of [workers.posts, workers.reports, workers.tlsReports]) one.stop()
+    for (const one of [workers.posts, workers.reports, ...workers.dailyReports]) one.stop()
     workers.suspects.stop()
     await Promise.all([workers.background.settledWithin(5_000), workers.queue.stop(5_000)])
   })
