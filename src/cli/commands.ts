@@ -123,6 +123,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./tls-reports.ts')).tlsReportsCommand,
   },
   {
+    name: 'dmarc',
+    description: 'aggregate reports about DMARC',
+    load: async () => (await import('./dmarc.ts')).dmarcCommand,
+  },
+  {
     name: 'send',
     description: 'send a message over SMTP, to try a relay out',
     load: async () => (await import('./send.ts')).sendCommand,

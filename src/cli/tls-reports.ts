@@ -1,14 +1,17 @@
 /** tls-reports list | show: how TLS went with the mail hosts of a domain, and what it was told about it (RFC 8460). */
 import type { Command } from 'commander'
 import { loadConfig } from '../config/load.ts'
+import { readReports } from '../limits.ts'
 import { printable } from '../message/printable.ts'
 import { tlsReportSettings } from '../service/settings.ts'
 import { utcDay } from '../service/tls/tls-counting.ts'
 import type { CountedTlsSessions, TlsReportRecord, TlsReportSummary } from '../store/tls-records.ts'
+import { readTlsReport, type TlsOverview, TlsSummary } from '../tls-report/read-json.ts'
 import { reportJson } from '../tls-report/report.ts'
 import { withStore } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { positiveNumber, withConfig, withJson } from './options.ts'
+import { domainFilter, periodsText, readReportFiles } from './report-files.ts'
 import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, tableText } from './terminal.ts'
 
@@ -43,6 +46,48 @@ export function tlsReportsCommand(program: Command, terminal: Terminal, finish: 
       else terminal.out(options.json ? jsonText(shown) : showText(shown))
       finish(shown === undefined ? 1 : 0)
     })
+  readCommand(reports, terminal, finish)
+}
+
+interface ReadOptions extends JsonOption {
+  readonly domain?: string
+}
+
+function readCommand(reports: Command, terminal: Terminal, finish: Finish): void {
+  withJson(reports.command('read').description('what reports say that others have sent (RFC 8460)'))
+    .argument('<path>', 'a report, or a folder of them: JSON, gzipped or in a ZIP archive')
+    .option('--domain <domain>', 'only policies of this domain and those below it')
+    .action(async (path: string, options: ReadOptions) => {
+      const summary = new TlsSummary(readReports.maxSenders, domainFilter(options.domain))
+      const taken = await readReportFiles(path, terminal, document => {
+        const read = readTlsReport(document)
+        if (read.kind === 'refused') return read.reason
+        summary.add(read.report)
+        return undefined
+      })
+      const overview = summary.overview()
+      terminal.out(options.json ? jsonText({ ...overview, ...taken }) : readText(overview))
+      finish(overview.reports > 0 ? 0 : 1)
+    })
+}
+
+function readText({ reports, repeated, domains, failures, periods }: TlsOverview): string {
+  const failureRows = failures.map(({ domain, result, host, sessions, first, last }) =>
+    [domain, result, String(sessions), host || '-', first, last].map(printable),
+  )
+  return [
+    `${reports} reports${repeated > 0 ? `, ${repeated} more came twice` : ''}\n`,
+    tableText(
+      ['DOMAIN', 'POLICY', 'GOOD', 'FAILED'],
+      domains.map(({ domain, policy, passed, failed }) =>
+        [domain, policy, String(passed), String(failed)].map(printable),
+      ),
+    ),
+    ...(failures.length === 0
+      ? []
+      : [tableText(['DOMAIN', 'RESULT', 'SESSIONS', 'HOST', 'FIRST', 'LAST'], failureRows)]),
+    periodsText(periods, ['GOOD', 'FAILED']),
+  ].join('\n')
 }
 
 interface ShownReport {

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { openStore } from '../../../src/store/open-store.ts'
 import type { TlsSessions } from '../../../src/store/tls-records.ts'
@@ -57,4 +58,42 @@ test('a day without sessions is exit status 1', async () => {
   const empty = await relay(['tls-reports', 'show', 'strict.example', '--config', config])
   expect(empty).toMatchObject({ status: 1, out: '' })
   expect((await relay(['tls-reports', 'list', '--config', config])).out).toBe('No session was counted yet.\n')
+})
+
+test('tls-reports read tells what others say of own domains', async () => {
+  const folder = join(dirname(newFile()), 'reports')
+  mkdirSync(folder)
+  const { 'failure-details': details, ...success } = {
+    policy: { 'policy-type': 'sts', 'policy-domain': 'Own.example' },
+    summary: { 'total-successful-session-count': 7, 'total-failure-session-count': 2 },
+    'failure-details': [
+      {
+        'result-type': 'certificate-expired',
+        'receiving-mx-hostname': 'mx.own.example',
+        'failed-session-count': 2,
+      },
+    ],
+  }
+  const report = (id: string, policies: readonly object[]) =>
+    JSON.stringify({
+      'organization-name': 'Big',
+      'date-range': { 'start-datetime': '2025-11-13T00:00:00Z', 'end-datetime': '2025-11-13T23:59:59Z' },
+      'contact-info': 'a@big.example',
+      'report-id': id,
+      policies,
+    })
+  writeFileSync(
+    join(folder, 'a.json.gz'),
+    gzipSync(report('1', [{ ...success, 'failure-details': details }])),
+  )
+  writeFileSync(join(folder, 'b.json'), report('2', [success]))
+  writeFileSync(join(folder, 'c.json'), report('2', [success]))
+  writeFileSync(join(folder, 'd.json'), '{"policies":[]}')
+  const text = await relay(['tls-reports', 'read', folder])
+  expect(text.out).toContain('2 reports, 1 more came twice')
+  expect(text.out).toMatch(/own\.example +sts +14 +4\n/)
+  expect(text.out).toMatch(/own\.example +certificate-expired +2 +mx\.own\.example +2025-11-13 +2025-11-13/)
+  expect(text.notes).toContain('d.json: it is no TLS report: organization-name')
+  const json = JSON.parse((await relay(['tls-reports', 'read', folder, '--json'])).out)
+  expect(json).toMatchObject({ periods: [{ period: '2025-11-13', passed: 14, failed: 4 }], files: 4 })
 })
