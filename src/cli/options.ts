@@ -1,7 +1,7 @@
 /** Options that several commands share, and how their values are read. */
 import type { Command } from 'commander'
-import { InvalidArgumentError } from 'commander'
-import { defaultConfigFile } from '../config/load.ts'
+import { InvalidArgumentError, Option } from 'commander'
+import { defaultConfigFile } from '../config/config-file.ts'
 
 export interface ConfigOption {
   readonly config: string
@@ -12,7 +12,9 @@ export interface JsonOption {
 }
 
 export function withConfig(command: Command): Command {
-  return command.option('--config <file>', 'configuration file', defaultConfigFile)
+  return command.addOption(
+    new Option('--config <file>', 'configuration file').default(defaultConfigFile).env('DKIM2_RELAY_CONFIG'),
+  )
 }
 
 export function withJson(command: Command): Command {

@@ -1,18 +1,15 @@
 /**
- * Reads a configuration file: a TypeScript module whose default export is what defineConfig returns. It is imported as
- * it is, checked against the schema, and its folders and files are resolved against its own folder.
+ * Loads a configuration: what its file says (config-file.ts) is checked against the schema, and its folders and files are resolved
+ * against the folder of that file.
  */
-import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { readAuthorities } from '../deliver/authorities.ts'
 import { readCertificate } from '../receive/certificate.ts'
+import { readConfigFile } from './config-file.ts'
 import { ConfigError, problemLines } from './problem.ts'
 import { knownSettings } from './reference.ts'
 import type { ListenerConfig, RelayConfig, RouteConfig } from './schema.ts'
 import { relayConfigSchema } from './schema.ts'
-
-export const defaultConfigFile = 'relay.config.ts'
 
 /**
  * Reads, checks and completes a configuration file.
@@ -22,7 +19,7 @@ export const defaultConfigFile = 'relay.config.ts'
  */
 export async function loadConfig(file: string): Promise<RelayConfig> {
   const absolute = resolve(file)
-  const exported = await importConfig(absolute)
+  const exported = await readConfigFile(absolute)
   const config = parseConfig(exported, { file, folder: dirname(absolute) })
   await checkFiles(config, file)
   return config
@@ -45,21 +42,6 @@ export function parseConfig(
   const contradictions = contradictionLines(config)
   if (contradictions.length > 0) throw problems(source.file, contradictions)
   return freezeDeep(config)
-}
-
-async function importConfig(file: string): Promise<unknown> {
-  const isFile = await stat(file).then(
-    found => found.isFile(),
-    () => false,
-  )
-  if (!isFile) throw new ConfigError(`${file}: no such configuration file`)
-  try {
-    const module: { default?: unknown } = await import(pathToFileURL(file).href)
-    if (module.default !== undefined) return module.default
-  } catch (cause) {
-    throw new ConfigError(`${file}: cannot be read: ${(cause as Error).message}`, { cause })
-  }
-  throw new ConfigError(`${file}: expected 'export default defineConfig({ ... })', found no default export`)
 }
 
 function problems(file: string, lines: readonly string[]): ConfigError {

@@ -131,9 +131,11 @@ export function referenceText(): string {
 
 const introduction = `# Configuration
 
-The relay reads one TypeScript file, \`relay.config.ts\` in the current folder or the one named with \`--config\`. Its default
-export is what \`defineConfig\` returns, so an editor completes and checks every setting; \`relay.config.ts\` of this
-repository is a commented example. At the start, and by \`dkim2-relay check\`, the file is validated: an unknown setting, a
+The relay reads one file, \`relay.config.ts\` in the current folder or the one named with \`--config\` or \`DKIM2_RELAY_CONFIG\`. Its
+default export is what \`defineConfig\` of \`dkim2-relay/config\` returns, so an editor completes and checks every setting;
+\`dkim2-relay init\` writes a first one, and \`examples/\` has one to look at. A file whose name ends in \`.json\` holds the same
+settings as JSON; \`relay.config.json\` is read where there is no \`relay.config.ts\`, and \`relay.config.schema.json\` of the package,
+named in it as \`$schema\`, has editors complete and check that one. At the start, and by \`dkim2-relay check\`, the file is validated: an unknown setting, a
 wrong type or a file that cannot be read stops the start with exit status 2, and the message names the path of the
 setting, what was expected and what was found.
 
