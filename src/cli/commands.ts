@@ -17,6 +17,11 @@ export interface CommandEntry {
 
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'init',
+    description: 'write a first configuration, make folders and keys, and print what to publish',
+    load: async () => (await import('./init/init.ts')).initCommand,
+  },
+  {
     name: 'start',
     description:
       'run the relay; SIGTERM, SIGINT, SIGQUIT or SIGUSR2 stops it, a second one at once; SIGHUP is as reload',

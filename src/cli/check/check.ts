@@ -37,7 +37,11 @@ export function checkCommand(program: Command, terminal: Terminal, finish: Finis
     })
 }
 
-async function check(options: CheckOptions, terminal: Terminal): Promise<CheckReport> {
+/** Looks everything over, without printing. */
+export async function check(
+  options: ConfigOption & DnsOptions,
+  terminal: Pick<Terminal, 'clock' | 'progress'>,
+): Promise<CheckReport> {
   const config = await loadConfig(options.config)
   const keyring = await loadKeyring(config.keysDirectory)
   const resolver = await chosenResolver(options, config.resolver)

@@ -1,5 +1,6 @@
 /** The package as others install it: packed, unpacked into the node_modules of another program, used by its name. */
-import { execFile } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   mkdirSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
+import { createInterface, type Interface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { reflectors } from '../../../src/record/reflection-record.ts'
@@ -96,11 +98,14 @@ describe('the package', () => {
       'README.md',
       'dist',
       'docs',
+      'examples',
       'migrations',
       'package.json',
+      'relay.config.schema.json',
     ])
     const files = readdirSync(installed, { recursive: true }).map(String)
-    expect(files.filter(file => /\.pem$|(?<!\.d)\.ts$|\.test\./.test(file))).toEqual([])
+    const sources = files.filter(file => /\.pem$|(?<!\.d)\.ts$|\.test\./.test(file))
+    expect(sources).toEqual([join('examples', 'relay.config.ts')])
   })
 
   test('signs and verifies from plain JavaScript', async () => {
@@ -172,4 +177,88 @@ describe('the package', () => {
     expect(ended).toMatchObject({ code: 1 })
     expect(JSON.parse(ended.stdout)).toMatchObject({ result: 'none', hops: [] })
   })
+
+  test('may be published', () => {
+    const { private: isPrivate, license } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+    expect({ isPrivate, license }).toEqual({ isPrivate: undefined, license: 'MIT' })
+  })
+
+  test('an empty folder becomes a relay: init, start, a first message', async () => {
+    const folder = join(consumer, 'newcomer')
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'empty.json'), '{}')
+    const names = [
+      '--hostname',
+      'relay.alias.example',
+      '--domain',
+      'alias.example',
+      '--postmaster',
+      'me@destination.example',
+    ]
+    const listening = ['--address', '127.0.0.1', '--port', '0', '--tls-port', '0']
+    const alias = ['--alias', 'team@alias.example=one@destination.example']
+    const initial = ['init', '--yes', ...names, ...listening, ...alias, '--dns', 'empty.json', '--json']
+    const { stdout } = await run(executable(), initial, { cwd: folder, env })
+    expect(JSON.parse(stdout)).toMatchObject({
+      files: ['relay.config.ts', 'package.json'],
+      check: { problems: [] },
+    })
+    const configFile = join(folder, 'relay.config.ts')
+    const written = readFileSync(configFile, 'utf8')
+    writeFileSync(
+      configFile,
+      written.replace('  domains:', "  routes: { 'destination.example': 'file:./data/inbox' },\n  domains:"),
+    )
+    const node = ['--module', 'nodenext', '--target', 'es2024', '--types', 'node']
+    await run('tsc', ['--noEmit', '--ignoreConfig', '--strict', ...node, 'relay.config.ts'], {
+      cwd: folder,
+      env,
+    })
+
+    const relay = spawn(executable(), ['start', '--json'], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const lines = createInterface({ input: relay.stdout })
+    const logged = createInterface({ input: relay.stderr })
+    const [started] = await once(lines, 'line')
+    const delivered = untilLine(logged, '"msg":"delivered"')
+    const server = `127.0.0.1:${JSON.parse(String(started)).listeners[0].port}`
+    const message = ['send', '--from', 'you@origin.example', '--to', 'team@alias.example', '--server', server]
+    expect((await run(executable(), message, { cwd: folder, env })).stdout).toContain('queued as')
+    await delivered
+    const ended = once(relay, 'exit')
+    relay.kill('SIGTERM')
+    expect(await ended).toEqual([0, null])
+    expect(readdirSync(join(folder, 'data/inbox'))).toHaveLength(1)
+  })
+
+  const older = olderNode()
+  test.skipIf(older === undefined)(
+    `an older Node is told in one line what is needed${older === undefined ? ' (skipped: /usr/bin/node is not older than 24)' : ''}`,
+    async () => {
+      const file = executable()
+      const ended = await run('/usr/bin/node', [file, 'start'], { cwd: consumer }).catch(
+        (failure: object) => failure,
+      )
+      expect(ended).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: `dkim2-relay needs Node 24 or later; this is Node ${older}\n`,
+      })
+    },
+  )
 })
+
+/** Resolves with the first line that holds the text. */
+async function untilLine(lines: Interface, text: string): Promise<void> {
+  for await (const line of lines) if (line.includes(text)) return
+}
+
+/** The version of the Node of the operating system, where it is one that this program does not run on. */
+function olderNode(): string | undefined {
+  const { stdout } = spawnSync('/usr/bin/node', ['--version'], { encoding: 'utf8' })
+  const version = (stdout ?? '').trim().slice(1)
+  return version !== '' && Number.parseInt(version, 10) < 24 ? version : undefined
+}
