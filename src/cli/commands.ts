@@ -133,6 +133,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./dmarc.ts')).dmarcCommand,
   },
   {
+    name: 'backup',
+    description: 'save database, keys and configuration in one file, beside a running relay',
+    load: async () => (await import('./backup/backup.ts')).backupCommand,
+  },
+  {
+    name: 'restore',
+    description: 'bring database and keys of a backup back; the relay must not run',
+    load: async () => (await import('./backup/restore.ts')).restoreCommand,
+  },
+  {
     name: 'send',
     description: 'send a message over SMTP, to try a relay out',
     load: async () => (await import('./send.ts')).sendCommand,

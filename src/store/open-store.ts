@@ -1,6 +1,8 @@
 /** Opening a store. What keeps the data is chosen here and nowhere else: to everybody else it is a `Store`. */
 import type { Access, StoreSettings } from './settings.ts'
+import { copyDatabase, inspectDatabase } from './sqlite/copy-database.ts'
 import { openDirectStore } from './sqlite/direct-store.ts'
+import { claim } from './sqlite/owner.ts'
 import { openThreadedStore } from './sqlite/threaded-store.ts'
 import type { Store } from './store.ts'
 
@@ -16,4 +18,22 @@ export function openStore(settings: StoreSettings): Promise<Store> {
  */
 export function openStoreBeside(file: string, access: Access): Promise<Store> {
   return openDirectStore(file, access)
+}
+
+/** Copies a store whole while a relay works on it, to a file that is not there yet. Rejects with a StoreError. */
+export function copyStore(file: string, to: string): Promise<void> {
+  return copyDatabase(file, to)
+}
+
+/** Opens a copy and reads all of it; the version of its tables. Rejects with a StoreError if it is damaged, foreign or `newer`. */
+export function inspectCopy(file: string): Promise<number> {
+  return inspectDatabase(file)
+}
+
+/**
+ * Keeps relays from starting on a store until what it answers is called, so that its file can be replaced. Throws a StoreError:
+ * `in-use` if one is running.
+ */
+export function keepRelaysOut(file: string): () => void {
+  return claim(file)
 }
