@@ -133,6 +133,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./dmarc.ts')).dmarcCommand,
   },
   {
+    name: 'health',
+    description: 'ask every listener for its greeting; the exit status is 0 if all are ready',
+    load: async () => (await import('./health.ts')).healthCommand,
+  },
+  {
     name: 'backup',
     description: 'save database, keys and configuration in one file, beside a running relay',
     load: async () => (await import('./backup/backup.ts')).backupCommand,
