@@ -398,6 +398,12 @@ export const incomingHttp = {
   checkEveryMilliseconds: 2_000,
 } as const
 
+/** What people and metrics are shown of the queue. */
+export const queueOverview = {
+  /** Destinations that metrics sum up: more than a queue ever has, and a few megabytes. */
+  countedDestinations: 50_000,
+} as const
+
 /** What the owners of a list are told of held posts: who floods a moderated list must not flood its owners. */
 export const heldPosts = {
   /** Notices for one list within 24 hours; what is held beyond waits, and the command line shows it. */

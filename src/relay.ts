@@ -5,17 +5,15 @@
  */
 import type { RelayConfig } from './config/schema.ts'
 import { stopGraceMilliseconds } from './limits.ts'
-import type { ReceiveEvent, ReceiveHooks } from './receive/received.ts'
+import { adminListener } from './service/admin/admin-listener.ts'
 import type { Generation } from './service/generation.ts'
 import { handOver, openGeneration } from './service/generation.ts'
-import { Pages } from './service/http-listener.ts'
-import { judgeSender, judgeSubmitter, judgeTransaction } from './service/judge-envelope.ts'
+import { pagesListener } from './service/http-listener.ts'
 import type { Lasting } from './service/lasting.ts'
 import { openLasting } from './service/lasting.ts'
 import type { Prepared } from './service/listeners.ts'
 import { Listeners } from './service/listeners.ts'
-import type { PathDependencies } from './service/path-dependencies.ts'
-import { ratedRecipient, ratedSender } from './service/rates/rated-transaction.ts'
+import { receiveHooks } from './service/receive-hooks.ts'
 import type { RelayDependencies } from './service/relay-dependencies.ts'
 import type { RelayStatus } from './service/relay-status.ts'
 import { relayStatus } from './service/relay-status.ts'
@@ -35,6 +33,13 @@ export interface OpenListener {
   readonly certificate: 'configured' | 'self-signed' | null
 }
 
+/** The admin listener. */
+export interface OpenAdmin {
+  readonly address: string
+  readonly port: number
+  readonly tls: 'implicit' | 'none'
+}
+
 /** The HTTP listener, and where the world reaches it. */
 export interface OpenPages {
   readonly address: string
@@ -47,6 +52,8 @@ export interface RunningRelay {
   readonly listeners: readonly OpenListener[]
   /** null where the configuration has none. */
   readonly http: OpenPages | null
+  /** null where the configuration has none. */
+  readonly admin: OpenAdmin | null
   /** Every signing key, with the record to publish for it. */
   readonly keys: readonly SigningKey[]
   /** Keys that the current configuration has made, because a domain had none. */
@@ -88,7 +95,8 @@ class Relay implements RunningRelay {
   readonly #outside: RelayDependencies
   readonly #lasting: Lasting
   readonly #listeners: Listeners
-  readonly #pages = new Pages()
+  readonly #pages = pagesListener()
+  readonly #admin = adminListener()
   readonly #startedAt: number
   #changedAt: number
   /** What sessions ask, too. */
@@ -121,9 +129,8 @@ class Relay implements RunningRelay {
         outside.log,
       )
       const relay = new Relay(outside, lasting, { listeners, at })
-      const pages = await relay.#pages.prepare(first)
-      pages.use()
-      relay.#watchPages()
+      for (const one of await relay.#prepareWeb(first)) one.use()
+      relay.#watchWeb()
       first.path.start(listeners.all)
       return relay
     } catch (error) {
@@ -145,7 +152,13 @@ class Relay implements RunningRelay {
   }
 
   get http(): OpenPages | null {
-    return this.#pages.where
+    const where = this.#pages.where
+    return where && { ...placeOf(where), publicUrl: where.settings.publicUrl }
+  }
+
+  get admin(): OpenAdmin | null {
+    const where = this.#admin.where
+    return where && placeOf(where)
   }
 
   get keys(): readonly SigningKey[] {
@@ -184,7 +197,7 @@ class Relay implements RunningRelay {
     await this.#changing
     await Promise.all([
       this.#listeners.close(stopGraceMilliseconds),
-      this.#pages.close(stopGraceMilliseconds),
+      ...[this.#pages, this.#admin].map(one => one.close(stopGraceMilliseconds)),
     ])
     const all = [this.#at.current, ...this.#retiring.keys()]
     await Promise.all(all.map(({ path }) => path.stop(stopGraceMilliseconds)))
@@ -201,7 +214,7 @@ class Relay implements RunningRelay {
     })
     this.#at.current = next
     for (const one of prepared) one.use()
-    this.#watchPages()
+    this.#watchWeb()
     this.#changedAt = this.#outside.clock()
     const retired = handOver(before, next, this.#listeners.all).finally(() => this.#retiring.delete(before))
     this.#retiring.set(before, retired)
@@ -209,19 +222,33 @@ class Relay implements RunningRelay {
   }
 
   async #prepare(next: Generation): Promise<readonly Prepared[]> {
+    const web = await this.#prepareWeb(next)
+    try {
+      return [...web, await this.#listeners.prepare(next.config)]
+    } catch (error) {
+      for (const one of web) await one.discard()
+      throw error
+    }
+  }
+
+  async #prepareWeb(next: Generation): Promise<readonly Prepared[]> {
     const pages = await this.#pages.prepare(next)
     try {
-      return [pages, await this.#listeners.prepare(next.config)]
+      return [pages, await this.#admin.prepare(next)]
     } catch (error) {
       await pages.discard()
       throw error
     }
   }
 
-  #watchPages(): void {
-    const { watched } = this.#pages
-    if (watched !== undefined) this.#listeners.certificates.watch(watched)
+  #watchWeb(): void {
+    for (const { watched } of [this.#pages, this.#admin])
+      if (watched !== undefined) this.#listeners.certificates.watch(watched)
   }
+}
+
+function placeOf({ address, port, tls }: OpenAdmin): OpenAdmin {
+  return { address, port, tls }
 }
 
 /** Twice: a look that was under way already may have read a file before it was changed. */
@@ -229,41 +256,4 @@ async function readAgain(watches: readonly { check(): Promise<boolean> }[]): Pro
   await Promise.all(watches.map(watch => watch.check()))
   const looks = await Promise.all(watches.map(watch => watch.check()))
   return !looks.includes(false)
-}
-
-/** Stage 1 asks; the answers come from admission, as it is configured at that moment. */
-function receiveHooks(current: () => Generation): ReceiveHooks {
-  return {
-    nextQueueId: () => current().dependencies.queueIds.next(),
-    clock: () => current().dependencies.clock(),
-    get submission() {
-      return current().submission
-    },
-    connection: client => current().dependencies.rates.connection(client),
-    sender(reversePath, transaction) {
-      const { directory, rates } = current().dependencies
-      const { submitter } = transaction
-      const refusal =
-        submitter === undefined
-          ? judgeSender(reversePath, directory)
-          : judgeSubmitter(reversePath, submitter, directory)
-      return refusal ?? ratedSender(transaction, rates)
-    },
-    recipient(forwardPath, transaction) {
-      const { dependencies } = current()
-      const verdict = judgeTransaction(forwardPath, transaction, dependencies.directory)
-      return ratedRecipient(forwardPath, verdict, transaction, dependencies)
-    },
-    accept: (received, gone) => current().path.accept(received, gone),
-    log: event => logReceiveEvent(current().dependencies, event),
-  }
-}
-
-/** A session is told with its peer; what concerns a message carries its queue id; what a limit of rates refuses is told in sum. */
-function logReceiveEvent({ log, rates }: Pick<PathDependencies, 'log' | 'rates'>, event: ReceiveEvent): void {
-  const { event: word, text, ...fields } = event
-  if (rates.isOwn(event.reply)) log.debug(fields, text ?? word)
-  else if (word === 'fault') log.error(fields, text ?? 'fault in a session')
-  else if (word === 'refused') log.info(fields, text ?? 'refused')
-  else log.debug(fields, text ?? word)
 }

@@ -12,7 +12,7 @@ import { jsonText, OperationFailed, tableText } from './terminal.ts'
 
 /** What `status` prints with --json. */
 export type StatusReport = RelayStatus &
-  Pick<RunningRelay, 'listeners' | 'http'> & { readonly version: string }
+  Pick<RunningRelay, 'listeners' | 'http' | 'admin'> & { readonly version: string }
 
 /** Adds `reload`. */
 export function reloadCommand(program: Command, terminal: Terminal, finish: Finish): void {
@@ -66,6 +66,7 @@ function statusText(report: StatusReport, now: number): string {
       `${one.address} port ${one.port}, TLS: ${one.tls}`,
     ]),
     ...(report.http === null ? [] : [['http', `${report.http.address} port ${report.http.port}`]]),
+    ...(report.admin === null ? [] : [['admin', `${report.admin.address} port ${report.admin.port}`]]),
     ['queued', String(queue.queued)],
     ['held', String(queue.held)],
     ['not planned yet', String(queue.spooled)],

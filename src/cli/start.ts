@@ -85,10 +85,14 @@ function watch({ watchdogSeconds, log: settings }: RelayConfig, log: Logger): ()
 
 const tlsTexts = { starttls: 'STARTTLS', implicit: 'implicit TLS', none: 'no TLS' } as const
 
-function startText({ listeners, http, keys, generatedKeys }: RunningRelay, config: RelayConfig): string {
+function startText(
+  { listeners, http, admin, keys, generatedKeys }: RunningRelay,
+  config: RelayConfig,
+): string {
   const { hostname } = config
   const rows = listeners.map(one => [one.name, addressText(one), tlsText(one)])
   if (http !== null) rows.push(['http', addressText(http), `${tlsTexts[http.tls]}, for ${http.publicUrl}`])
+  if (admin !== null) rows.push(['admin', addressText(admin), tlsTexts[admin.tls]])
   const made = generatedKeys.map(key => `${key.file}\n`).join('')
   return [
     `Listening as ${hostname}\n${tableText(['NAME', 'ADDRESS', 'TLS'], rows)}`,
@@ -123,7 +127,7 @@ function addressText({ address, port }: Pick<OpenListener, 'address' | 'port'>):
 }
 
 /** One line, so that a program that starts the relay can wait for it. */
-function startJson({ listeners, http, keys }: RunningRelay, config: RelayConfig): string {
+function startJson({ listeners, http, admin, keys }: RunningRelay, config: RelayConfig): string {
   const roles = roleAddresses(config)
-  return `${JSON.stringify({ listeners, http, keys: keys.map(keyReport), roles })}\n`
+  return `${JSON.stringify({ listeners, http, admin, keys: keys.map(keyReport), roles })}\n`
 }

@@ -31,6 +31,7 @@ export async function steer(
     ...(await relay.status()),
     listeners: relay.listeners,
     http: relay.http,
+    admin: relay.admin,
   })
   const server = await openControl(controlSocket(config), { reload, status }).catch(
     (error: Error): ControlServer => {

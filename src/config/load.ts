@@ -59,6 +59,7 @@ function resolveFolders(config: RelayConfig, folder: string): RelayConfig {
     },
     listeners: config.listeners.map(listener => resolveCertificate(listener, folder)),
     ...(config.http === undefined ? {} : { http: resolveCertificate(config.http, folder) }),
+    ...(config.admin === undefined ? {} : { admin: resolveCertificate(config.admin, folder) }),
     delivery: {
       ...config.delivery,
       ...(config.delivery.certificateAuthoritiesFile !== undefined && {
@@ -128,6 +129,7 @@ async function checkFiles(config: RelayConfig, file: string): Promise<void> {
   const places = [
     ...config.listeners.map(({ certificate }, index) => ({ certificate, path: `listeners[${index}]` })),
     { certificate: config.http?.certificate, path: 'http' },
+    { certificate: config.admin?.certificate, path: 'admin' },
   ]
   for (const { certificate, path } of places) {
     if (certificate === undefined) continue

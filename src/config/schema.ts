@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { revisions } from '../dkim2/profile.ts'
 import { defaultProfile, profileIds } from '../dkim2/profiles/names.ts'
+import { admin } from './admin-section.ts'
 import { dmarcReports } from './dmarc-reports-section.ts'
 import { domainName, fileName, mailboxAddress } from './fields.ts'
 import { filter } from './filter-section.ts'
@@ -89,6 +90,11 @@ export const relayConfigSchema = z.strictObject({
     .exactOptional()
     .describe(
       'HTTP listener for links in mail: one-click unsubscribe (RFC 8058), confirmation, `/health`. Without it there is none, and lists are left by mail alone.',
+    ),
+  admin: admin
+    .exactOptional()
+    .describe(
+      'Listener for metrics, probes and the pages of the operator (docs/metrics.md, docs/admin.md). Without it there is none.',
     ),
   tlsReports: sections.tlsReports
     .prefault({})

@@ -25,7 +25,7 @@ import { proxies } from './proxy-section.ts'
 import { senderPolicy } from './sender-policy-section.ts'
 import { listenerKind } from './submission-section.ts'
 
-const certificate = z.strictObject({
+export const certificate = z.strictObject({
   certificateFile: fileName.describe(
     'PEM file with the certificate and, after it, those of the intermediate authorities.',
   ),

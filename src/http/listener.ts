@@ -10,6 +10,8 @@ import type { Hono } from 'hono'
 import { incomingHttp } from '../limits.ts'
 
 export interface HttpListenerSettings {
+  /** As an error names it. */
+  readonly name: string
   readonly address: string
   /** 0 takes a free one. */
   readonly port: number
@@ -31,7 +33,7 @@ export interface HttpListener {
 
 /** @throws Error naming the address when it cannot be opened */
 export async function openHttpListener(settings: HttpListenerSettings, app: Hono): Promise<HttpListener> {
-  const { address, port, certificate } = settings
+  const { name, address, port, certificate } = settings
   let answering = app
   const server = newServer(
     certificate,
@@ -47,7 +49,7 @@ export async function openHttpListener(settings: HttpListenerSettings, app: Hono
   try {
     await once(server, 'listening')
   } catch (cause) {
-    throw new Error(`http on ${address}:${port} cannot be opened: ${(cause as Error).message}`, { cause })
+    throw new Error(`${name} on ${address}:${port} cannot be opened: ${(cause as Error).message}`, { cause })
   }
   return {
     address,

@@ -13,7 +13,15 @@ export interface HealthSettings {
   readonly maxDestinations: number
 }
 
-interface Health {
+/** A destination as people are told of it. */
+export interface Health {
+  /** `reached`: it takes mail; `resting`: no host was reached lately; `unknown`: nothing was heard of it since the start. */
+  readonly state: 'reached' | 'resting' | 'unknown'
+  /** When it is tried again; Unix milliseconds; null unless it rests. */
+  readonly restsUntil: number | null
+}
+
+interface Known {
   /** In a row. */
   readonly failures: number
   /** It rests from then on; Unix milliseconds. */
@@ -24,12 +32,12 @@ interface Health {
   readonly reachedAt: number
 }
 
-const unknown: Health = { failures: 0, since: 0, until: 0, reachedAt: 0 }
+const unknown: Known = { failures: 0, since: 0, until: 0, reachedAt: 0 }
 
 /** What is known of destinations. It is forgotten at the end of the process: the times of next attempts are in the store. */
 export class DestinationHealth {
   readonly #settings: HealthSettings
-  readonly #health: RecentMap<string, Health>
+  readonly #health: RecentMap<string, Known>
 
   constructor(settings: HealthSettings) {
     this.#settings = settings
@@ -79,6 +87,13 @@ export class DestinationHealth {
   isPutOff(delivery: { readonly destination: string; readonly nextAttemptAt: number }, now: number): boolean {
     if (this.restingUntil(delivery.destination, now) === undefined) return false
     return delivery.nextAttemptAt <= (this.#health.peek(delivery.destination)?.since ?? 0)
+  }
+
+  /** What is known of a destination. */
+  of(destination: string, now: number): Health {
+    const restsUntil = this.restingUntil(destination, now) ?? null
+    const { reachedAt } = this.#health.peek(destination) ?? unknown
+    return { state: restsUntil !== null ? 'resting' : reachedAt === 0 ? 'unknown' : 'reached', restsUntil }
   }
 
   /** How many of its places a destination may use. */

@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts'
 import { StoreError } from '../store/store-error.ts'
 import { type AttemptResult, deferredBy, expired, reachedNobody, recordOf } from './attempt-result.ts'
 import { Backlog, type BacklogSettings, type Entry } from './backlog.ts'
-import { DestinationHealth, type HealthSettings } from './destination-health.ts'
+import { DestinationHealth, type Health, type HealthSettings } from './destination-health.ts'
 import { lifeOf } from './end-of-life.ts'
 import { Feed, storeRetryMilliseconds } from './feed.ts'
 import { nextAttemptAt, retryAt, type ScheduleSettings } from './schedule.ts'
@@ -124,6 +124,11 @@ export class QueueRunner {
   /** How many deliveries are in hand, and how many attempts are under way. */
   get load(): { readonly inHand: number; readonly running: number } {
     return { inHand: this.#backlog.size, running: this.#backlog.running }
+  }
+
+  /** What is known of a destination. */
+  healthOf(destination: string): Health {
+    return this.#health?.of(destination, this.#parts.clock()) ?? { state: 'unknown', restsUntil: null }
   }
 
   /** Begins to fetch what is due; call it again to have the store looked at now. */

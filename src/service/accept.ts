@@ -3,6 +3,7 @@ import type { Admission, AdmitDependencies, Admitted } from '../admit/admit.ts'
 import { admit } from '../admit/admit.ts'
 import type { ReportableEvaluation } from '../admit/dmarc-evaluation.ts'
 import { sharedPolicy } from '../admit/recipients.ts'
+import type { Verdict } from '../dkim2/verdict.ts'
 import type { Logger } from '../log/log.ts'
 import type { Received } from '../receive/received.ts'
 import type { MessageRecord } from '../record/message-record.ts'
@@ -30,6 +31,8 @@ export interface AcceptDependencies {
   readonly recipientsPerDay: number
   /** Counts what DMARC made of a message, for the report to its domain. Not awaited by the reply. */
   countDmarc(received: Received, evaluation: ReportableEvaluation): void
+  /** Is told the verdict on each message, whatever becomes of it. */
+  verdict(verdict: Pick<Verdict, 'state' | 'profile' | 'revision'>): void
   /** Judges the message as one of its kind. */
   judge(admitted: Admitted, log: Logger): Promise<Judgement>
   /** Shows the message to the content filter. */
@@ -48,6 +51,7 @@ export async function accept(received: Received, dependencies: AcceptDependencie
   const admission = await admit(received, policyFor(received), dependencies.admitDependencies(), isReport)
   logAdmission(log, received, admission)
   if (admission.evaluation !== undefined) dependencies.countDmarc(received, admission.evaluation)
+  dependencies.verdict(admission.kind === 'refused' ? admission.verdict : admission.admitted.record)
   if (admission.kind === 'refused') return admission.reply
   const judgement = await dependencies.judge(admission.admitted, log)
   if (judgement.kind === 'refused') return judgement.reply

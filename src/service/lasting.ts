@@ -2,6 +2,7 @@
 import { databaseFile } from '../config/folders.ts'
 import type { RelayConfig } from '../config/schema.ts'
 import { makeFolder } from '../files/make-folder.ts'
+import { Meters } from '../metrics/meters.ts'
 import { openStore } from '../store/open-store.ts'
 import type { QueueIds } from '../store/queue-ids.ts'
 import { queueIds } from '../store/queue-ids.ts'
@@ -13,6 +14,8 @@ export interface Lasting {
   /** Resolves if the store dies: nothing can be accepted or recorded any more. */
   readonly died: Promise<Error>
   readonly queueIds: QueueIds
+  /** What is counted, by whatever configuration. */
+  readonly meters: Meters
 }
 
 /** @throws StoreError or an error of the file system; nothing is left open then */
@@ -28,7 +31,8 @@ export async function openLasting(config: RelayConfig, dependencies: RelayDepend
   })
   try {
     const last = await store.lastQueueId()
-    return { store, died: died.promise, queueIds: queueIds({ clock: () => dependencies.clock(), last }) }
+    const ids = queueIds({ clock: () => dependencies.clock(), last })
+    return { store, died: died.promise, queueIds: ids, meters: new Meters() }
   } catch (error) {
     await store.close()
     throw error

@@ -15,7 +15,6 @@ import { withinTime } from './judgement-time.ts'
 import { judgesOf } from './judges.ts'
 import { keepUntil } from './keep-until.ts'
 import type { Carriers, Judges, TakenUp } from './kinds.ts'
-import type { LinkDependencies } from './lists/list-links.ts'
 import type { PathDependencies } from './path-dependencies.ts'
 import type { PathWorkers } from './path-workers.ts'
 import { openPathWorkers } from './path-workers.ts'
@@ -55,6 +54,7 @@ export class MessagePath {
         gone,
         recipientsPerDay: dependencies.config.submission.recipientsPerDay,
         keepUntil: milliseconds => keepUntil(dependencies, milliseconds),
+        verdict: verdict => dependencies.meters.verdict(verdict),
         admitDependencies: () => admitDependencies(dependencies, lookUps, ends),
         countDmarc: (from, evaluation) => dependencies.dmarcCounting.count(from, evaluation),
         judge: (admitted, log) => {
@@ -73,8 +73,13 @@ export class MessagePath {
   }
 
   /** Where links in mail are dealt with. */
-  linkDependencies(): LinkDependencies {
+  linkDependencies(): ReturnType<PathWorkers['lists']['linkDependencies']> {
     return this.#path.lists.linkDependencies()
+  }
+
+  /** What is known of a destination. */
+  healthOf(destination: string): ReturnType<PathWorkers['queue']['healthOf']> {
+    return this.#path.queue.healthOf(destination)
   }
 
   /** Takes up what is in the store. `listeners` are where this relay itself can be reached. */

@@ -7,6 +7,7 @@ import { HostMemory } from '../deliver/host-memory.ts'
 import type { DiscoverDependencies } from '../discover/discover-step.ts'
 import { failedHosts, outgoingSession } from '../limits.ts'
 import type { AttemptResult } from '../queue/attempt-result.ts'
+import type { Health } from '../queue/destination-health.ts'
 import type { QueueEvent } from '../queue/runner.ts'
 import { QueueRunner } from '../queue/runner.ts'
 import type { Suspects } from '../queue/suspects.ts'
@@ -102,10 +103,16 @@ export class OutgoingQueue {
   event(event: QueueEvent): void {
     const { path, suspects, reports } = this.#dependencies
     logQueueEvent(path.log, event)
+    if (event.kind === 'attempted') path.meters.attempt(event.attempt)
     if (event.kind === 'rests') for (const { queueId } of event.givenBack) this.#putOff(queueId)
     if (event.kind === 'attempted' && event.warnAt !== undefined) reports().delayAt(event.warnAt)
     if (event.kind === 'attempted') suspects.end(event.delivery.id)
     if (event.kind === 'attempted' || event.kind === 'unrecorded') this.#copies.end(event.delivery.queueId)
+  }
+
+  /** What is known of a destination. */
+  healthOf(destination: string): Health {
+    return this.#runner.healthOf(destination)
   }
 
   /** Nobody waits for copies any more. */

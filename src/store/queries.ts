@@ -86,6 +86,22 @@ export interface QueueQuery {
   readonly state?: DeliveryState
 }
 
+/** Ages that open deliveries are counted by, in seconds. */
+export const queueAgeSeconds = [60, 600, 3_600, 21_600, 86_400] as const
+
+/** The open deliveries to one destination in one state. */
+export interface DestinationQueue {
+  readonly destination: string
+  readonly state: 'queued' | 'held'
+  readonly deliveries: number
+  /** When the oldest of their messages came. */
+  readonly oldestAt: number
+  /** The earliest of their next attempts. */
+  readonly nextAttemptAt: number
+  /** How many of them are older than each of `queueAgeSeconds`. */
+  readonly olderThan: readonly number[]
+}
+
 /** A page of the subscribers of a list, in the order of their ids. */
 export interface SubscribersQuery {
   readonly listId: number

@@ -44,6 +44,7 @@ import type {
 } from './post-records.ts'
 import type {
   Claim,
+  DestinationQueue,
   DueAnswer,
   DueQuery,
   MessageCriteria,
@@ -141,6 +142,8 @@ export interface Store extends AccountStore, AliasStore, DmarcStore, RetentionSt
   newMessages(query: { after?: number; limit: number; criteria?: MessageCriteria }): Promise<NewMessages>
   showMessage(queueId: string): Promise<MessageHistory | undefined>
   listQueue(query: QueueQuery): Promise<QueueEntry[]>
+  /** The open deliveries by destination and state, most first. It reads every open delivery: for people and for metrics. */
+  queueByDestination(now: number, limit: number): Promise<DestinationQueue[]>
   counts(): Promise<StoreCounts>
   /**
    * Whether another process (a relay, a command) has changed anything in the store since this was last asked, or since it was

@@ -145,6 +145,7 @@ async function judgeMessage(
       gone: stays,
       recipientsPerDay: config.submission.recipientsPerDay,
       keepUntil: milliseconds => keepUntil(dependencies, milliseconds),
+      verdict: () => undefined,
       admitDependencies: () => admitDependencies(dependencies, lookUps, ends),
       countDmarc: () => {},
       judge: (admitted, log) =>

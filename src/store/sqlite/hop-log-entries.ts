@@ -6,6 +6,7 @@ import { decodedQuestion, question, type Table } from './entry.ts'
 import * as hopLog from './hop-log.ts'
 import type { MessageSummaryRow } from './message-rows.ts'
 import { isSearch, newMessages, searchMessages } from './message-search.ts'
+import { queueByDestination } from './queue-by-destination.ts'
 
 function listMessages(connection: Connection, query: MessagesQuery): MessageSummaryRow[] {
   return isSearch(query) ? searchMessages(connection, query) : hopLog.listMessages(connection, query)
@@ -17,5 +18,6 @@ export const hopLogEntries = {
   newMessages: decodedQuestion(newMessages, answerOf.newMessages),
   showMessage: decodedQuestion(hopLog.showMessage, answerOf.showMessage),
   listQueue: decodedQuestion(hopLog.listQueue, answerOf.listQueue),
+  queueByDestination: question(queueByDestination),
   counts: question(hopLog.counts),
 } satisfies Partial<Table>

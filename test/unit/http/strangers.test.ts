@@ -18,7 +18,7 @@ let listener: HttpListener
 
 beforeAll(async () => {
   const world = { log, prefix: '', unsubscribe: desk, confirm: desk, healthProblem: async () => undefined }
-  listener = await openHttpListener({ address: '127.0.0.1', port: 0 }, pagesApp(world))
+  listener = await openHttpListener({ name: 'http', address: '127.0.0.1', port: 0 }, pagesApp(world))
 })
 
 afterAll(() => listener.close(0))

@@ -82,6 +82,7 @@ async function accepted({ message, judgement = forwarded, ...changes }: Changes 
     log,
     gone: new AbortController().signal,
     keepUntil: milliseconds => milliseconds + 500,
+    verdict: () => undefined,
     admitDependencies: () => admitting,
     countDmarc: () => {},
     judge: async () => judgement,

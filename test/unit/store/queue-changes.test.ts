@@ -1,5 +1,6 @@
 /** What an operator does to the queue, and attempts that were under way meanwhile. */
 import { expect, onTestFinished, test } from 'vitest'
+import type { Store } from '../../../src/store/store.ts'
 import { openWriter } from '../../support/database-beside.ts'
 import { claimOf, newAttempt, newDelivery, newFile, newStore, queued, queueId } from './fixtures.ts'
 
@@ -48,3 +49,25 @@ test('an attempt that ends after its delivery was given up changes that only whe
   expect(await store.delivery(queueId(1), 1)).toMatchObject({ state: 'failed', dsn: 'skipped' })
   expect(await store.delivery(queueId(2), 0)).toMatchObject({ state: 'delivered', reason: null })
 })
+
+test('the queue is summed up by destination, state and age', async () => {
+  const { store, writer } = await queueWithWriter()
+  await queued(store, 2, [newDelivery(0, { destination: 'x.example' })])
+  writer.holdDeliveries({ kind: 'message', queueId: queueId(1) })
+  const { receivedAt } = await messageOf(store, 1)
+  const sums = await store.queueByDestination(receivedAt + 700_000, 10)
+  expect(sums.map(one => [one.destination, one.state, one.deliveries])).toEqual([
+    [sums[0]?.destination, 'held', 1],
+    ['x.example', 'held', 1],
+    ['x.example', 'queued', 1],
+  ])
+  expect(sums.map(one => one.oldestAt)).toContain(receivedAt)
+  expect(sums[0]?.olderThan).toEqual([1, 1, 0, 0, 0])
+  expect(await store.queueByDestination(0, 1)).toHaveLength(1)
+})
+
+async function messageOf(store: Store, number: number) {
+  const found = await store.message(queueId(number))
+  if (found === undefined) throw new Error('no such message')
+  return found
+}

@@ -1,0 +1,114 @@
+/**
+ * An HTTP listener of the configuration in front of an application. A change of the configuration keeps its port where that stays, and
+ * gives it the application of the new one.
+ */
+import type { Hono } from 'hono'
+import type { RelayConfig } from '../config/schema.ts'
+import type { HttpListener } from '../http/listener.ts'
+import { openHttpListener } from '../http/listener.ts'
+import { stopGraceMilliseconds } from '../limits.ts'
+import { readCertificate } from '../receive/certificate.ts'
+import type { Generation } from './generation.ts'
+import type { Prepared } from './listeners.ts'
+import type { WatchedListener } from './tls/certificate-watch.ts'
+
+/** What every such section of the configuration says. */
+export interface WebSettings {
+  readonly address: string
+  readonly port: number
+  readonly certificate?: { readonly certificateFile: string; readonly keyFile: string }
+}
+
+export interface WebListenerParts<Settings extends WebSettings> {
+  /** As people are told of it. */
+  readonly name: string
+  /** Its section; undefined where the configuration has none. */
+  settings(config: RelayConfig): Settings | undefined
+  app(generation: Generation, settings: Settings): Hono
+}
+
+/** Where it is. */
+export interface WebPlace<Settings> {
+  readonly address: string
+  readonly port: number
+  readonly tls: 'implicit' | 'none'
+  readonly settings: Settings
+}
+
+interface Open<Settings> {
+  readonly config: Settings
+  readonly listener: HttpListener
+  /** Where it has a certificate: to be read again as those of the other listeners. */
+  readonly watched: WatchedListener | undefined
+}
+
+export class WebListener<Settings extends WebSettings> {
+  readonly #parts: WebListenerParts<Settings>
+  #open: Open<Settings> | undefined
+
+  constructor(parts: WebListenerParts<Settings>) {
+    this.#parts = parts
+  }
+
+  /** null where the configuration has none. */
+  get where(): WebPlace<Settings> | null {
+    if (this.#open === undefined) return null
+    const { address, port, tls } = this.#open.listener
+    return { address, port, tls, settings: this.#open.config }
+  }
+
+  get watched(): WatchedListener | undefined {
+    return this.#open?.watched
+  }
+
+  /** @throws Error naming the address, or the file of the certificate; everything is as before then */
+  async prepare(generation: Generation): Promise<Prepared> {
+    const { name } = this.#parts
+    const config = this.#parts.settings(generation.config)
+    if (config === undefined) return { use: () => this.#use(undefined), discard: async () => undefined }
+    const app = this.#parts.app(generation, config)
+    const watched = await readPair(name, config)
+    const kept = this.#kept(config)
+    const { address, port } = config
+    const listener =
+      kept ?? (await openHttpListener({ name, address, port, certificate: watched?.certificate }, app))
+    const open = { config, listener, watched: watched && { ...watched, name, listener } }
+    return {
+      use: () => {
+        if (kept !== undefined) kept.useApp(app)
+        if (kept !== undefined && watched !== undefined) kept.useCertificate(watched.certificate)
+        this.#use(open)
+      },
+      discard: async () => void (kept === undefined && (await listener.close(0))),
+    }
+  }
+
+  async close(graceMilliseconds: number): Promise<void> {
+    await this.#open?.listener.close(graceMilliseconds)
+  }
+
+  /** The listener that stays. @throws Error where its port would have to be closed and opened again */
+  #kept({ address, port, certificate }: Settings): HttpListener | undefined {
+    if (this.#open === undefined || this.#open.config.address !== address) return undefined
+    if (this.#open.config.port !== port) return undefined
+    if ((this.#open.config.certificate === undefined) === (certificate === undefined))
+      return this.#open.listener
+    const where = `${this.#parts.name} on ${address}:${port}`
+    throw new Error(`${where} cannot begin or end TLS while it is open: start the relay again`)
+  }
+
+  #use(open: Open<Settings> | undefined): void {
+    const before = this.#open?.listener
+    this.#open = open
+    if (before !== undefined && before !== open?.listener) void before.close(stopGraceMilliseconds)
+  }
+}
+
+async function readPair(name: string, { address, port, certificate }: WebSettings) {
+  if (certificate === undefined) return undefined
+  const read = () => readCertificate(certificate.certificateFile, certificate.keyFile)
+  const pair = await read().catch((cause: Error) => {
+    throw new Error(`${name} on ${address}:${port} cannot be opened: ${cause.message}`, { cause })
+  })
+  return { certificate: pair, read }
+}
