@@ -398,6 +398,27 @@ export const incomingHttp = {
   checkEveryMilliseconds: 2_000,
 } as const
 
+/** Wrong passwords for the pages of the admin listener: few people use them, and who guesses one of them has the whole relay. */
+export const adminSignIn = {
+  perNetwork: 10,
+  perAccount: 10,
+  windowMilliseconds: 900_000,
+  /** Networks, accounts and pairs that are remembered. */
+  remembered: 5_000,
+} as const
+
+/** What the pages of the admin listener read and show. */
+export const adminPages = {
+  /** Of a form without a message: a name, a password, a search. */
+  maxFormBytes: 16_384,
+  /** Of a message for the tools: larger ones go to the command line. */
+  maxMessageBytes: 5 * 1024 * 1024,
+  /** Rows of a table: what a person reads. */
+  rows: 100,
+  /** Messages that a search by address looks at, newest first. */
+  searched: 5_000,
+} as const
+
 /** What people and metrics are shown of the queue. */
 export const queueOverview = {
   /** Destinations that metrics sum up: more than a queue ever has, and a few megabytes. */

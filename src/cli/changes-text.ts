@@ -1,6 +1,7 @@
 /** Changes as a diff for people: `-` was there before, `+` stands there now. */
+
+import type { VersionChange } from '../dkim2/version-changes.ts'
 import { printable } from '../message/printable.ts'
-import type { VersionChange } from './changes.ts'
 import type { Terminal } from './terminal.ts'
 import { styled } from './terminal.ts'
 

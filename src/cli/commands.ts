@@ -113,6 +113,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./users/users-command.ts')).usersCommand,
   },
   {
+    name: 'admins',
+    description: 'people who use the pages of the admin listener',
+    load: async () => (await import('./admins.ts')).adminsCommand,
+  },
+  {
     name: 'forget',
     description: 'erase a person from the database: subscriptions, and the address in old records',
     load: async () => (await import('./forget.ts')).forgetCommand,

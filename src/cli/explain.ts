@@ -1,7 +1,7 @@
 /** explain: the chain of a message in words, who did what. */
 import type { Command } from 'commander'
 import { explain, explanationText } from '../dkim2/explain.ts'
-import { versionChanges } from './changes.ts'
+import { versionChanges } from '../dkim2/version-changes.ts'
 import { changesText } from './changes-text.ts'
 import type { JsonOption } from './options.ts'
 import { withJson } from './options.ts'

@@ -8,6 +8,7 @@
  */
 import type { AccountRate } from './account-rate-records.ts'
 import type { AccountStore } from './account-store.ts'
+import type { AdminStore } from './admin-store.ts'
 import type { AliasStore } from './alias-store.ts'
 import type { DmarcStore } from './dmarc-store.ts'
 import type { OnceOnly, SeenCopy } from './identity-records.ts'
@@ -114,7 +115,7 @@ export type OperatorAnswer<Name extends OperatorChangeName> = Awaited<ReturnType
  * Each change is atomic and on disk when it is answered; a request that cannot be met rejects with a `StoreError`.
  * All times are Unix milliseconds.
  */
-export interface Store extends AccountStore, AliasStore, DmarcStore, RetentionStore {
+export interface Store extends AccountStore, AdminStore, AliasStore, DmarcStore, RetentionStore {
   readonly statistics: StoreStatistics
   /** Several changes as one: all of them are made, in their order, or none; their answers. */
   together<Change extends OperatorChange>(changes: readonly Change[]): Promise<OperatorAnswer<Change[0]>[]>

@@ -1,6 +1,11 @@
-/** The application of the admin listener; it knows nothing of sockets. */
+/**
+ * The application of the admin listener: metrics and probes for programs, pages for people who have signed in. Only a POST with the
+ * token of the session changes anything. No scripts, nothing from elsewhere. It knows nothing of sockets.
+ */
 import { Hono } from 'hono'
 import type { Logger } from '../../log/log.ts'
+import type { PagesParts } from './pages.ts'
+import { addPages } from './pages.ts'
 
 export interface AdminDependencies {
   readonly log: Logger
@@ -8,18 +13,43 @@ export interface AdminDependencies {
   healthProblem(): Promise<string | undefined>
   /** Everything that is counted, in the text format of Prometheus. */
   metrics(): Promise<{ readonly text: string; readonly contentType: string }>
+  /** Absent: no pages are shown. */
+  readonly pages?: PagesParts | undefined
 }
 
-/** What `/metrics`, `/live` and `/ready` answer; they ask for no password. */
+const headers: Readonly<Record<string, string>> = {
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'same-origin',
+  'Cache-Control': 'no-store',
+  'X-Robots-Tag': 'noindex, nofollow',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+}
+
 export function adminApp(dependencies: AdminDependencies): Hono {
   const app = new Hono()
+  app.use(async (c, next) => {
+    await next()
+    for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value)
+  })
   app.onError((error, c) => {
     dependencies.log.error({ error, path: c.req.routePath }, 'a page failed')
     return c.text('This did not work. The log of the relay says why.\n', 500)
   })
+  app.notFound(c => c.text('There is no such page.\n', 404))
+  addProbes(app, dependencies)
+  if (dependencies.pages !== undefined) addPages(app, dependencies.pages)
+  return app
+}
+
+/** They ask for no password. */
+function addProbes(app: Hono, dependencies: AdminDependencies): void {
   app.get('/metrics', async c => {
     const { text, contentType } = await dependencies.metrics()
-    return c.body(text, 200, { 'Content-Type': contentType, 'Cache-Control': 'no-store' })
+    return c.body(text, 200, { 'Content-Type': contentType })
   })
   // That it answers is the answer: whoever restarts processes must not do so because a disk is full.
   app.get('/live', c => c.json({ status: 'ok' }, 200))
@@ -27,5 +57,4 @@ export function adminApp(dependencies: AdminDependencies): Hono {
     const reason = await dependencies.healthProblem()
     return reason === undefined ? c.json({ status: 'ok' }, 200) : c.json({ status: 'failing', reason }, 503)
   })
-  return app
 }

@@ -2,10 +2,12 @@
 import type { AccountChange, NewAccount, StoredAccount } from '../account-records.ts'
 import { accountRates, keepAccountRates } from './account-rates.ts'
 import * as accounts from './accounts.ts'
+import { adminEntries } from './admins.ts'
 import { change, decodedQuestion, encodedChange, question, type Table } from './entry.ts'
 import { messageRow } from './planned.ts'
 
 export const accountEntries = {
+  ...adminEntries,
   accounts: decodedQuestion(accounts.accounts, rows => rows.map(toAccount)),
   account: decodedQuestion(accounts.account, row => row && toAccount(row)),
   accountById: decodedQuestion(accounts.accountById, row => row && toAccount(row)),

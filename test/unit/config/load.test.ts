@@ -291,6 +291,24 @@ describe('the HTTP listener', () => {
   })
 })
 
+describe('the admin listener', () => {
+  test('there is none unless it is configured; then it listens on loopback', () => {
+    expect(parsed(minimal).admin).toBeUndefined()
+    expect(parsed({ ...minimal, admin: { port: 1 } }).admin).toMatchObject({
+      address: '127.0.0.1',
+      pages: true,
+    })
+  })
+
+  test('passwords do not cross a network in the clear', () => {
+    const admin = { address: '0.0.0.0', port: 1 }
+    expect(complaints({ ...minimal, admin })).toEqual([
+      expect.stringMatching(/^admin: expected a certificate, or pages: false/),
+    ])
+    expect(parsed({ ...minimal, admin: { ...admin, pages: false } }).admin).toMatchObject(admin)
+  })
+})
+
 describe('a configuration file', () => {
   const schemaFile = pathToFileURL(resolve('src/config/schema.ts')).href
 

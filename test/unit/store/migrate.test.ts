@@ -30,6 +30,7 @@ describe('migrations', () => {
       'account_rates',
       'account_use',
       'accounts',
+      'admins',
       'alias_changes',
       'aliases',
       'attempts',

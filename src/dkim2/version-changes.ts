@@ -2,18 +2,19 @@
  * What each version of a message changed, read from its recipe: for every place what was there before and what stands there
  * now. The recipes are undone one after the other, from the message as it is down to the first version.
  */
-import { defaultBounds, WorkBudget } from '../dkim2/bounds.ts'
-import { introducingHop, previousVersion } from '../dkim2/history.ts'
-import { MessageVersion } from '../dkim2/message-version.ts'
-import type { Chain, Change, Recipe, Step, Version } from '../dkim2/model.ts'
-import type { Reading } from '../dkim2/profile.ts'
-import { profileSource } from '../dkim2/profiles/index.ts'
-import { readChain } from '../dkim2/read-chain.ts'
-import { fieldCounter } from '../dkim2/recipe.ts'
+
 import { bodyLines, skipLines } from '../message/body-lines.ts'
 import { fieldValue, lowerAscii, type Message } from '../message/message.ts'
+import { defaultBounds, WorkBudget } from './bounds.ts'
+import { introducingHop, previousVersion } from './history.ts'
 import type { Hunk } from './hunks.ts'
 import { HunkWork, hunks } from './hunks.ts'
+import { MessageVersion } from './message-version.ts'
+import type { Chain, Change, Recipe, Step, Version } from './model.ts'
+import type { Reading } from './profile.ts'
+import { profileSource } from './profiles/index.ts'
+import { readChain } from './read-chain.ts'
+import { fieldCounter } from './recipe.ts'
 
 /** The change of one version; text is decoded from UTF-8 as far as it is that. */
 export interface VersionChange {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Hunk } from '../../../src/cli/hunks.ts'
-import { HunkWork, hunks } from '../../../src/cli/hunks.ts'
+import type { Hunk } from '../../../src/dkim2/hunks.ts'
+import { HunkWork, hunks } from '../../../src/dkim2/hunks.ts'
 
 test.each([
   [['one', 'two'], ['one', 'TWO'], [{ line: 6, before: ['two'], now: ['TWO'] }]],

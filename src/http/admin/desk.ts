@@ -1,0 +1,49 @@
+/** What the pages ask of the relay. */
+import type { VersionChange } from '../../dkim2/version-changes.ts'
+import type { HopRecord } from '../../hoplog/record.ts'
+import type { MessageLine, QueueLine } from '../../hoplog/summary.ts'
+import type { StoredAdmin } from '../../store/admin-store.ts'
+import type { StoredPost } from '../../store/post-records.ts'
+import type { DeliverySelection } from '../../store/queue-records.ts'
+import type { ShownDestination, ShownKey, ShownList } from './other-pages.ts'
+import type { ToolAnswer, ToolRequest } from './tools-page.ts'
+
+export type SignInAnswer =
+  | { readonly kind: 'signed-in'; readonly admin: StoredAdmin }
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'wait'; readonly seconds: number }
+
+export const queueActions = ['retry', 'hold', 'release', 'delete'] as const
+export type QueueAction = (typeof queueActions)[number]
+
+export interface MessageQuery {
+  /** A part of an address; '' finds every message. */
+  readonly text: string
+  readonly state: string
+  /** Only messages older than this queue id. */
+  readonly before?: string
+}
+
+export interface AdminDesk {
+  /** @param address IP address of the client */
+  signIn(name: string, password: string, address: string): Promise<SignInAnswer>
+  /** undefined: removed. */
+  admin(id: number): Promise<StoredAdmin | undefined>
+  /** @returns `more`: queue id that the next page begins after */
+  messages(query: MessageQuery): Promise<{ readonly found: readonly MessageLine[]; readonly more?: string }>
+  /** `changes` is undefined where the octets are no longer kept. */
+  message(
+    queueId: string,
+  ): Promise<
+    { readonly record: HopRecord; readonly changes: readonly VersionChange[] | undefined } | undefined
+  >
+  destinations(): Promise<readonly ShownDestination[]>
+  deliveriesTo(destination: string): Promise<readonly QueueLine[]>
+  /** @returns how many deliveries were changed */
+  changeQueue(action: QueueAction, selection: DeliverySelection, by: string): Promise<number>
+  lists(): Promise<{ readonly lists: readonly ShownList[]; readonly held: readonly StoredPost[] }>
+  /** False: it is not held any more. */
+  decide(postId: number, action: 'approve' | 'reject', by: string): Promise<boolean>
+  keys(): Promise<readonly ShownKey[]>
+  useTool(request: ToolRequest): Promise<ToolAnswer>
+}
