@@ -451,3 +451,21 @@ export const signIn = {
   /** Longest wait before a wrong password is answered: clients give up after half a minute. */
   maxDelayMilliseconds: 8_000,
 } as const
+
+/** What the postmaster is told once a day. */
+export const digest = {
+  /** How often it is looked whether a day is over since the last look. */
+  everyMilliseconds: 600_000,
+  /** From one look to the next. */
+  lookMilliseconds: 24 * 3_600_000,
+  /** Lines of one section: nobody reads more, and commands show the rest. */
+  linesPerSection: 50,
+  /** Kinds of losses that are read at once: more than are shown, so that all are counted. */
+  lossesAtOnce: 2_000,
+  /** Mail that has waited so long is worth a word: most destinations that are down for maintenance are back. */
+  stuckAfterMilliseconds: 4 * 3_600_000,
+  /** A certificate that was not renewed by then will not renew itself. */
+  certificateDays: 14,
+  /** Key records that are looked up at the same time. */
+  lookUpsAtOnce: 10,
+} as const

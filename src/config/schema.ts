@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { revisions } from '../dkim2/profile.ts'
 import { defaultProfile, profileIds } from '../dkim2/profiles/names.ts'
 import { admin } from './admin-section.ts'
+import { digest } from './digest-section.ts'
 import { dmarcReports } from './dmarc-reports-section.ts'
 import { domainName, fileName, mailboxAddress } from './fields.ts'
 import { filter } from './filter-section.ts'
@@ -41,6 +42,7 @@ export const relayConfigSchema = z.strictObject({
     .describe(
       'Address that gets the mail for `abuse` of every domain below that has no alias of that name (RFC 2142). Without it: whoever gets that for `postmaster`.',
     ),
+  digest: digest,
   listeners: z
     .array(sections.listener)
     .min(1)

@@ -139,6 +139,7 @@ function newMessage(admitted: Admitted, course: Course, { keepUntil }: AcceptDep
     octets: received.octets,
     prepend: Buffer.concat(admitted.prepend.map(field => field.octets)),
     removed: admitted.removed,
+    ...(course.untold !== undefined && { untold: course.untold }),
     ...(parkedAs !== undefined ? { keepUntil: keepUntil(received.receivedAtMilliseconds) } : {}),
   }
 }

@@ -5,6 +5,7 @@
 import type { RelayConfig } from '../config/schema.ts'
 import { retireGraceMilliseconds } from '../limits.ts'
 import type { SubmissionHooks } from '../receive/submitter.ts'
+import { digestJob } from './care/digest-job.ts'
 import type { Lasting } from './lasting.ts'
 import { MessagePath } from './message-path.ts'
 import type { PathDependencies } from './path-dependencies.ts'
@@ -32,11 +33,18 @@ export async function openGeneration(
   const dependencies = await openPathDependencies(config, outside, lasting)
   try {
     const submission = await openSubmission(dependencies)
-    return { config, dependencies, path: new MessagePath(dependencies), submission }
+    return { config, dependencies, path: pathOf(dependencies), submission }
   } catch (error) {
     await dependencies.closing.disposeAsync()
     throw error
   }
+}
+
+function pathOf(dependencies: PathDependencies): MessagePath {
+  const path: MessagePath = new MessagePath(dependencies, [
+    digestJob(dependencies, (notice, settings) => path.sendNotice(notice, settings)),
+  ])
+  return path
 }
 
 /**

@@ -34,6 +34,8 @@ export type Judgement =
       readonly once?: Once
       /** A request to a list, counted when it is stored. */
       readonly counted?: CountedRequest
+      /** It goes no further, and nobody is told: why, for the postmaster. */
+      readonly untold?: string | undefined
     }
 
 export interface CountedRequest {

@@ -29,10 +29,13 @@ export class MessagePath {
   readonly #path: PathWorkers
   readonly #judges: Judges
   readonly #carriers: Carriers
+  readonly #jobsBeside: readonly TimedJob[]
   #isStopping = false
 
-  constructor(dependencies: PathDependencies) {
+  /** @param jobsBeside what is done every so often beside the path's own */
+  constructor(dependencies: PathDependencies, jobsBeside: readonly TimedJob[] = []) {
     this.#dependencies = dependencies
+    this.#jobsBeside = jobsBeside
     this.#path = openPathWorkers(dependencies, message => this.#takeUp(message))
     this.#judges = judgesOf(dependencies)
     this.#carriers = carriersOf({ dependencies, ...this.#path })
@@ -151,6 +154,7 @@ export class MessagePath {
     const refresh = async () =>
       void (await this.#dependencies.sts?.refresh(limits.stsPolicies.refreshedAtOnce))
     return [
+      ...this.#jobsBeside,
       job('recover', limits.recoverEveryMilliseconds, () => this.#recover()),
       job('prune', limits.pruneEveryMilliseconds, () =>
         removeOutdated(this.#dependencies, () => this.#isStopping),

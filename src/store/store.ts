@@ -10,6 +10,7 @@ import type { AccountRate } from './account-rate-records.ts'
 import type { AccountStore } from './account-store.ts'
 import type { AdminStore } from './admin-store.ts'
 import type { AliasStore } from './alias-store.ts'
+import type { CareStore } from './care-store.ts'
 import type { DmarcStore } from './dmarc-store.ts'
 import type { OnceOnly, SeenCopy } from './identity-records.ts'
 import type {
@@ -115,7 +116,7 @@ export type OperatorAnswer<Name extends OperatorChangeName> = Awaited<ReturnType
  * Each change is atomic and on disk when it is answered; a request that cannot be met rejects with a `StoreError`.
  * All times are Unix milliseconds.
  */
-export interface Store extends AccountStore, AdminStore, AliasStore, DmarcStore, RetentionStore {
+export interface Store extends AccountStore, AdminStore, AliasStore, CareStore, DmarcStore, RetentionStore {
   readonly statistics: StoreStatistics
   /** Several changes as one: all of them are made, in their order, or none; their answers. */
   together<Change extends OperatorChange>(changes: readonly Change[]): Promise<OperatorAnswer<Change[0]>[]>
@@ -233,10 +234,23 @@ export interface Store extends AccountStore, AdminStore, AliasStore, DmarcStore,
   ): Promise<StoredDelivery[]>
   /** Spools a mail of our own making (give it state `forwarded` and `keepUntil`) and queues its deliveries, as `spoolDsn` does. */
   spoolNotice(message: NewMessage, deliveries: readonly NewDelivery[]): Promise<StoredDelivery[]>
-  /** Parks a spooled bounce of which nothing follows; the reason is for the hop log. False: done before. */
-  parkBounce(bounceQueueId: string, reason: string | null, keepUntil: number): Promise<boolean>
-  /** Marks failures (default) or successes of which no DSN may be sent. */
-  skipDsn(failedQueueId: string, ordinals: readonly number[], reported?: Reported): Promise<void>
+  /**
+   * Parks a spooled bounce of which nothing follows; the reason is for the hop log, and with `isUntold` for the postmaster: nobody
+   * else hears of what it says. False: done before.
+   */
+  parkBounce(
+    bounceQueueId: string,
+    reason: string | null,
+    keepUntil: number,
+    isUntold?: boolean,
+  ): Promise<boolean>
+  /** Marks failures (default) or successes of which no DSN may be sent; `why` is for the postmaster, who hears of failures. */
+  skipDsn(
+    failedQueueId: string,
+    ordinals: readonly number[],
+    reported?: Reported,
+    why?: string,
+  ): Promise<void>
   /** Nobody is told of the delay of a message. */
   skipDelayDsn(delayedQueueId: string): Promise<void>
   prune(query: PruneQuery): Promise<PruneAnswer>

@@ -25,6 +25,7 @@ export class BounceJudge implements SessionJudge {
       judgement.kind === 'park'
         ? { do: 'park', reason: judgement.reason, about }
         : { do: 'pass-on', bounce: judgement.bounce }
-    return { kind: 'taken', record: admission => ({ kind: 'bounce', admission, next }) }
+    const untold = judgement.kind === 'park' ? judgement.untold : undefined
+    return { kind: 'taken', untold, record: admission => ({ kind: 'bounce', admission, next }) }
   }
 }

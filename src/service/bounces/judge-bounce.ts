@@ -38,8 +38,8 @@ export type BounceJudgement =
   | { readonly kind: 'pass-on'; readonly bounce: BounceRecord }
   /** Taken for the owners of a list to hear of; it goes no further. */
   | { readonly kind: 'tell-owners'; readonly bounce: BounceRecord }
-  /** Taken, and nothing follows; kept for the hop log with the reason. */
-  | { readonly kind: 'park'; readonly reason: string }
+  /** Taken, and nothing follows; kept for the hop log with the reason. `untold`: why nobody hears of what somebody may have wanted to say. */
+  | { readonly kind: 'park'; readonly reason: string; readonly untold?: string | undefined }
   | { readonly kind: 'refuse'; readonly reply: SmtpReply }
 
 /** What came to a bounce address, once it has been taken apart. */
@@ -120,6 +120,15 @@ export async function readBounce(
   return { bounce, returned: await verifyReturned(bounce.report.returned, options) }
 }
 
+/** Programs that answer lose nothing by it; who has written a letter, or a report that cannot be read, gets no answer. */
+const untoldOf: Readonly<Record<string, string>> = {
+  malformed: 'a report came back that cannot be read',
+  other: 'what came back is no report (a letter to a bounce address, say)',
+}
+
+/** NOTIFY=NEVER (RFC 3461 section 4.1). */
+const notToBeTold = 'the sender asked not to be told (NOTIFY)'
+
 function withoutReport(
   bounce: { readonly kind: string; readonly reason: string },
   message: Message,
@@ -128,7 +137,8 @@ function withoutReport(
 ): BounceJudgement {
   const reason = `${bounce.kind}: ${bounce.reason}`
   const isFromReader = bounce.kind === 'auto-reply' && isFrom(message, delivery?.forwardPath)
-  if (delivery === undefined || delivery.subscriberId === null || isFromReader) return park(reason)
+  if (delivery === undefined || delivery.subscriberId === null || isFromReader)
+    return { kind: 'park', reason, ...(bounce.kind in untoldOf && { untold: untoldOf[bounce.kind] }) }
   return { kind: 'tell-owners', bounce: { ...token, judgement: 'unread', reason, isVerified: false } }
 }
 
@@ -139,7 +149,8 @@ function judgementOf(
 ): BounceJudgement {
   if (judged.kind === 'refused' || judged.kind === 'deferred') return { kind: 'refuse', reply: judged.reply }
   if (judged.kind === 'repeated') return park(judged.reason)
-  if (unwanted !== undefined) return park(unwanted)
+  if (unwanted !== undefined)
+    return { kind: 'park', reason: unwanted, ...(bounce.action === 'failed' && { untold: notToBeTold }) }
   const reason = judged.kind === 'unauthenticated' ? { reason: judged.reason } : {}
   return { kind: 'pass-on', bounce: { ...bounce, judgement: judged.kind, ...reason } }
 }

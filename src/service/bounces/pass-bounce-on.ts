@@ -35,13 +35,14 @@ export async function passBounceOn(spooled: SpooledBounce, dependencies: ReportD
   const keepUntil = dependencies.keepUntil(spooled.receivedAt)
   const onward = await composeOnward(spooled, dependencies)
   if (onward.kind === 'none') {
-    await dependencies.store.parkBounce(queueId, onward.reason, keepUntil)
+    await dependencies.store.parkBounce(queueId, onward.reason, keepUntil, onward.isUntold)
     log.info({ about: bounce.queueId, reason: onward.reason }, 'bounce accepted, no report is sent')
     return
   }
   const { composed, ...report } = onward
   if (composed.kind === 'withheld') {
-    await dependencies.store.parkBounce(queueId, 'the report would have told what it must not', keepUntil)
+    const reason = 'the report would have told what it must not'
+    await dependencies.store.parkBounce(queueId, reason, keepUntil, true)
     log.error(
       { about: bounce.queueId, leaks: composed.leaks.length },
       'bounce not passed on: its report leaks',
@@ -81,7 +82,8 @@ const reportedBy = {
 
 /** The report for the previous hop, or why there is none. */
 export type Onward =
-  | { readonly kind: 'none'; readonly reason: string }
+  /** `isUntold`: it tells of a failure that nobody has heard of. */
+  | { readonly kind: 'none'; readonly reason: string; readonly isUntold: boolean }
   | {
       readonly kind: 'report'
       readonly failed: StoredMessageWithOctets
@@ -109,11 +111,13 @@ export async function composeOnward(
   const failed = await store.message(bounce.queueId)
   const history = await store.showMessage(bounce.queueId)
   const delivery = history?.deliveries.find(one => one.ordinal === bounce.ordinal)
-  if (failed === undefined || delivery === undefined) return none('the delivery is not known any more')
+  const isFailure = (bounce.action ?? 'failed') === 'failed'
+  if (failed === undefined || delivery === undefined)
+    return none('the delivery is not known any more', isFailure)
   const isTold = delivery.dsn === 'sent' || delivery.dsn === 'counted'
-  if ((bounce.action ?? 'failed') === 'failed' && isTold) return none('this failure was reported before')
+  if (isFailure && isTold) return none('this failure was reported before', false)
   const target = returnPathOf(failed)
-  if (target.kind === 'none') return none(target.reason)
+  if (target.kind === 'none') return none(target.reason, isFailure)
   const domain = signingDomainOf(failed, delivery.recipient, dependencies)
   const frame = frameOf(failed, target.forwardPath, domain, dependencies)
   const returning = await returnInput({ message, bounce }, { failed, delivery, frame, domain }, dependencies)
@@ -121,8 +125,8 @@ export async function composeOnward(
   return { kind: 'report', failed, domain, frame, rebuilt, composed: await composeReturn(returning) }
 }
 
-function none(reason: string): Onward {
-  return { kind: 'none', reason }
+function none(reason: string, isUntold: boolean): Onward {
+  return { kind: 'none', reason, isUntold }
 }
 
 interface FailedDelivery {

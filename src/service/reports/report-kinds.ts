@@ -34,6 +34,7 @@ export interface ReportKind {
     queueId: string,
     ordinals: readonly number[],
     store: Pick<ReportStore, 'skipDsn' | 'skipDelayDsn'>,
+    why: string,
   ): Promise<unknown>
   spool(
     about: { readonly queueId: string; readonly ordinals: readonly number[] },
@@ -60,7 +61,7 @@ export const failures: ReportKind = {
       first === undefined ? [] : [failed(first, message)],
     ),
   isHeaderOnly: message => askedFor(message, '').returns === 'hdrs',
-  skip: (queueId, ordinals, store) => store.skipDsn(queueId, ordinals),
+  skip: (queueId, ordinals, store, why) => store.skipDsn(queueId, ordinals, 'failure', why),
   spool: ({ queueId, ordinals }, message, deliveries, store) =>
     store.spoolDsn(queueId, ordinals, message, deliveries),
   skipped: { level: 'warn', text: 'failed, no report is sent' },

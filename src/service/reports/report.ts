@@ -30,7 +30,7 @@ export async function report(
   const [first] = wanted
   const obstacle = target?.kind === 'none' ? target.reason : kind.obstacle(message, wanted)
   if (message === undefined || target?.kind !== 'send' || first === undefined || obstacle !== undefined) {
-    await kind.skip(queueId, ordinals, store)
+    await kind.skip(queueId, ordinals, store, obstacle ?? 'its message is gone')
     log[kind.skipped.level]({ reason: obstacle }, kind.skipped.text)
     return
   }
@@ -65,7 +65,7 @@ async function withoutUnwanted(
   if (unwanted.length > 0 && !kind.isOfMessage) {
     const { queueId } = message
     const ordinals = unwanted.map(({ ordinal }) => ordinal)
-    await kind.skip(queueId, ordinals, store)
+    await kind.skip(queueId, ordinals, store, 'the sender asked not to be told (NOTIFY)')
     log.info({ queueId, ordinals }, kind.unwantedText)
   }
   return wanted

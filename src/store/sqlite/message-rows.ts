@@ -38,6 +38,7 @@ export interface MessageInsert {
   readonly removed: string
   readonly prepend: Blob
   readonly octets: Blob
+  readonly untold: string | null
 }
 
 /** A message as selected with `messageColumns`. */
@@ -93,6 +94,7 @@ export function messageInsert(message: NewMessage): MessageInsert {
     removed: JSON.stringify(message.removed),
     prepend: { bytes: message.prepend },
     octets: { bytes: message.octets },
+    untold: message.untold ?? null,
   }
 }
 

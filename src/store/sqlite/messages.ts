@@ -8,6 +8,7 @@ import { insertDelivery } from './deliveries.ts'
 import type { DeliveryInsert } from './delivery-rows.ts'
 import { type MessageInsert, type MessageOctetsRow, messageColumns, toBuffer } from './message-rows.ts'
 import { noteMessage } from './message-terms.ts'
+import { addUntold } from './untold.ts'
 
 const insertMessage = `INSERT INTO messages (queue_id, received_at, direction, state, listener, size_bytes, reports_on,
     keep_until, peer, envelope, verdict, removed, prepend, header_message_id, subject_hash)
@@ -34,6 +35,8 @@ export function spool(
     .statement('INSERT INTO message_octets (message_id, octets) VALUES (?, ?)')
     .run(lastInsertRowid, message.octets.bytes)
   noteMessage(connection, lastInsertRowid, message, identity)
+  const { queueId, receivedAt: at, untold: why } = message
+  if (why !== null) addUntold(connection, { kind: 'bounce', why, about: '', said: null, queueId, at })
   return lastInsertRowid
 }
 

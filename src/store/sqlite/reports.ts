@@ -1,5 +1,6 @@
 /** Failed deliveries and the DSNs that report them: each failure is reported once, whenever this process dies. */
 
+import type { NewLoss } from '../care-records.ts'
 import type { FailureToReport } from '../records.ts'
 import type { BounceFollowUp, Reported } from '../report-records.ts'
 import type { Connection } from './database.ts'
@@ -7,6 +8,7 @@ import { insertDelivery } from './deliveries.ts'
 import type { DeliveryInsert } from './delivery-rows.ts'
 import type { MessageInsert } from './message-rows.ts'
 import { spool } from './messages.ts'
+import { addUntold } from './untold.ts'
 
 /** Failed deliveries whose DSN is due, by message, oldest message first. */
 export function failuresToReport(connection: Connection, limit: number): FailureToReport[] {
@@ -142,14 +144,28 @@ export function parkBounce(
   bounceQueueId: string,
   reason: string | null,
   keepUntil: number,
+  isUntold = false,
 ): boolean {
-  const { changes } = connection
+  const receivedAt = connection
     .statement(
       `UPDATE messages SET state = 'bounce-received', reason = ?, keep_until = ?
-       WHERE queue_id = ? AND state = 'spooled'`,
+       WHERE queue_id = ? AND state = 'spooled' RETURNING received_at`,
     )
-    .run(reason, keepUntil, bounceQueueId)
-  return changes > 0
+    .pluck()
+    .get(reason, keepUntil, bounceQueueId) as number | undefined
+  if (receivedAt === undefined) return false
+  if (isUntold) {
+    const why = reason ?? 'no reason was noted'
+    addUntold(connection, {
+      kind: 'bounce',
+      why,
+      about: '',
+      said: null,
+      queueId: bounceQueueId,
+      at: receivedAt,
+    })
+  }
+  return true
 }
 
 /** Marks failures (or successes) of which no DSN may be sent. */
@@ -158,8 +174,21 @@ export function skipDsn(
   failedQueueId: string,
   ordinals: readonly number[],
   reported: Reported = 'failure',
+  why: string | null = null,
 ): void {
+  if (reported === 'failure' && why !== null) noteUntold(connection, failedQueueId, ordinals, why)
   mark(connection, failedQueueId, ordinals, reported, 'skipped', null)
+}
+
+/** Failures that are still due and will not be reported: the postmaster hears of them. */
+function noteUntold(connection: Connection, queueId: string, ordinals: readonly number[], why: string): void {
+  const failed = connection
+    .statement(
+      `SELECT destination AS about, reason AS said, coalesce(finished_at, 0) AS at FROM deliveries
+       WHERE ${dueOnes('failure')} ORDER BY ordinal`,
+    )
+    .all({ queueId, ordinals: JSON.stringify(ordinals) }) as Pick<NewLoss, 'about' | 'said' | 'at'>[]
+  for (const one of failed) addUntold(connection, { ...one, kind: 'failure', why, queueId })
 }
 
 function dueOnes(reported: Reported): string {

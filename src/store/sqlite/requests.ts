@@ -6,6 +6,7 @@ import type { Claim } from '../queries.ts'
 import type { OperatorChange, OperatorChangeName } from '../store.ts'
 import { accountEntries } from './account-entries.ts'
 import { answerOf } from './answers.ts'
+import { careEntries } from './care-entries.ts'
 import { type Connection, changesOfOthers } from './database.ts'
 import * as deliveries from './deliveries.ts'
 import { attemptInsert } from './delivery-rows.ts'
@@ -96,11 +97,17 @@ export const requests: Table = {
     (blobs, message, planned) => [messageRow(blobs, message), deliveryRows(blobs, planned)],
     (ids, message, planned) => plannedDeliveries(message.queueId, planned, ids),
   ),
-  parkBounce: change(reports.parkBounce),
-  skipDsn: encodedChange(reports.skipDsn, (_, failedQueueId, ordinals, reported = 'failure') => [
+  parkBounce: encodedChange(reports.parkBounce, (_, bounceQueueId, reason, keepUntil, isUntold = false) => [
+    bounceQueueId,
+    reason,
+    keepUntil,
+    isUntold,
+  ]),
+  skipDsn: encodedChange(reports.skipDsn, (_, failedQueueId, ordinals, reported = 'failure', why) => [
     failedQueueId,
     ordinals,
     reported,
+    why ?? null,
   ]),
   skipDelayDsn: change(reports.skipDelayDsn),
   ...retentionEntries,
@@ -121,6 +128,7 @@ export const requests: Table = {
   ...dmarcEntries,
   ...listEntries,
   ...accountEntries,
+  ...careEntries,
 }
 
 /** A claim may come as a whole delivery: its header fields stay here. */

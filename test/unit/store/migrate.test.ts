@@ -35,6 +35,7 @@ describe('migrations', () => {
       'aliases',
       'attempts',
       'deliveries',
+      'digest_looks',
       'dmarc_days',
       'dmarc_reports',
       'dmarc_results',
@@ -59,6 +60,7 @@ describe('migrations', () => {
       'tls_reports',
       'tls_sessions',
       'under_way',
+      'untold',
     ])
     expect(ours.every(({ strict }) => strict === 1)).toBe(true)
   })

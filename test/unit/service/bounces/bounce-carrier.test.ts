@@ -89,7 +89,7 @@ describe('a bounce on disk', () => {
   test('that is counted for nobody is passed on; parked where its delivery is not known any more', async () => {
     const { carrier, parked } = carrierOf({ isCounted: false, hasNews: false })
     await carrier.carryOut(message)
-    expect(parked).toEqual([['Q1', 'the delivery is not known any more', 1_500]])
+    expect(parked).toEqual([['Q1', 'the delivery is not known any more', 1_500, true]])
   })
 
   test('that goes no further is not carried out', async () => {

@@ -103,6 +103,13 @@ describe('a report at a bounce address', () => {
     expect(record).toMatchObject({ next: { do: 'park', about } })
   })
 
+  test('of a failure that nobody wants to hear of is told to the postmaster; what was told before is not', async () => {
+    const never = storedDelivery({ ...about, notification: { notify: ['NEVER'] } })
+    expect((await judged(failed, never)).judgement).toMatchObject({ untold: expect.stringMatching(/NOTIFY/) })
+    const told = await judged(failed, storedDelivery({ ...about, dsn: 'sent' }))
+    expect(told.judgement).toMatchObject({ kind: 'taken', untold: undefined })
+  })
+
   test('is told in the log with the delivery that it is about', async () => {
     const { log } = await judged(failed)
     expect(log.lines.at(-1)).toMatchObject({ text: 'bounce', fields: { about: 'Q0', ordinal: 2 } })
@@ -113,6 +120,11 @@ describe('what is no report', () => {
   test('is parked with the reason', async () => {
     const { record } = await judged(letter)
     expect(record).toMatchObject({ next: { do: 'park', reason: expect.stringMatching(/: ./), about } })
+  })
+
+  test('is told to the postmaster, since somebody wrote it and gets no answer', async () => {
+    const { judgement } = await judged(letter)
+    expect(judgement).toMatchObject({ kind: 'taken', untold: expect.stringMatching(/no report/) })
   })
 
   test('goes to the owners where the address is that of one subscriber', async () => {

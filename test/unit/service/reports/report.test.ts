@@ -8,7 +8,7 @@ import { attempted, body, FakeReports, history } from './fake-reports.ts'
 
 describe('what is reported once for a message is noted without its deliveries, the rest by delivery', () => {
   test.each([
-    ['failures', failures, ['skipDsn', 'Q', [0, 2]]],
+    ['failures', failures, ['skipDsn', 'Q', [0, 2], 'failure', 'why']],
     ['successes', successes, ['skipDsn', 'Q', [0, 2], 'success']],
     ['delays', delays, ['skipDelayDsn', 'Q']],
   ])('%s', async (_, kind, expected) => {
@@ -17,7 +17,7 @@ describe('what is reported once for a message is noted without its deliveries, t
       skipDsn: async (...parameters: unknown[]) => void asked.push(['skipDsn', ...parameters]),
       skipDelayDsn: async (...parameters: unknown[]) => void asked.push(['skipDelayDsn', ...parameters]),
     }
-    await kind.skip('Q', [0, 2], store)
+    await kind.skip('Q', [0, 2], store, 'why')
     expect(asked).toEqual([expected])
   })
 })
