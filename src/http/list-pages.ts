@@ -1,11 +1,17 @@
 /** The pages about subscriptions, in words. */
 import { html } from 'hono/html'
+import type { Language } from '../lists/texts/languages.ts'
+import { textsOf } from '../lists/texts/languages.ts'
+import type { TextName } from '../lists/texts/texts.ts'
+import { filled, piecesOf } from '../lists/texts/texts.ts'
 import type { Page } from './page.ts'
 
 /** What a link is about. */
 export interface LinkSubject {
   readonly what: 'subscribe' | 'unsubscribe'
   readonly listTitle: string
+  /** That of the list. */
+  readonly language: Language
   readonly listAddress: string
   /** Address of the person. */
   readonly address: string
@@ -15,46 +21,52 @@ export interface LinkSubject {
 
 /** Asks before anything is done: programs follow links, only people press buttons. */
 export function questionPage(subject: LinkSubject): Page {
-  const { what, listTitle } = subject
-  const isToLeave = what === 'unsubscribe'
+  const { say, filledTitle, language } = wordsFor(subject)
+  const isToLeave = subject.what === 'unsubscribe'
+  const button = filledTitle(isToLeave ? 'pageLeaveButton' : 'pageSubscribeButton')
   return {
-    title: isToLeave ? `Leave ${listTitle}?` : `Subscribe to ${listTitle}?`,
-    body: html`<p>The address <strong>${veiled(subject.address)}</strong> ${
-      isToLeave ? 'will be removed from' : 'will be subscribed to'
-    } the mailing list <strong>${listTitle}</strong> (${subject.listAddress}).</p>
+    language,
+    title: filledTitle(isToLeave ? 'pageLeaveTitle' : 'pageSubscribeTitle'),
+    body: html`<p>${say(isToLeave ? 'pageLeave' : 'pageSubscribe')}</p>
 <form method="post">
 <input type="hidden" name="List-Unsubscribe" value="One-Click">
-<button type="submit">${isToLeave ? 'Unsubscribe' : 'Subscribe'}</button>
+<button type="submit">${button}</button>
 </form>
-<p class="note">${
-      isToLeave
-        ? 'If you want to stay on the list, just close this page.'
-        : 'If you did not ask for this, just close this page: nobody is subscribed then.'
-    }</p>`,
+<p class="note">${say(isToLeave ? 'pageLeaveElse' : 'pageSubscribeElse')}</p>`,
   }
 }
 
 /** Says what was done. */
 export function donePage(subject: LinkSubject): Page {
-  const { what, listTitle, address, waitsForOwner } = subject
-  if (what === 'unsubscribe') {
-    return {
-      title: `You have left ${listTitle}`,
-      body: html`<p>The address <strong>${veiled(address)}</strong> gets no more posts of this list. A post that was on its
-way already may still arrive.</p>`,
-    }
+  const { say, filledTitle, language } = wordsFor(subject)
+  const page = (title: TextName, text: TextName): Page => ({
+    language,
+    title: filledTitle(title),
+    body: html`<p>${say(text)}</p>`,
+  })
+  if (subject.what === 'unsubscribe') return page('pageLeftTitle', 'pageLeft')
+  if (subject.waitsForOwner) return page('pageConfirmedTitle', 'pageConfirmed')
+  return page('pageWelcomeTitle', 'pageWelcome')
+}
+
+/** Texts in the language of the list; what is put into a page is escaped, and people and lists stand out. */
+function wordsFor({ language, listTitle, listAddress, address }: LinkSubject) {
+  const texts = textsOf(language)
+  const values: Readonly<Record<string, string>> = {
+    title: listTitle,
+    list: listAddress,
+    address: veiled(address),
   }
-  if (waitsForOwner) {
-    return {
-      title: 'Your address is confirmed',
-      body: html`<p>An owner of <strong>${listTitle}</strong> decides about the subscription of
-<strong>${veiled(address)}</strong>. You will get a mail.</p>`,
-    }
-  }
+  const strong = ['title', 'address']
   return {
-    title: `Welcome to ${listTitle}`,
-    body: html`<p>The address <strong>${veiled(address)}</strong> is now subscribed. A mail that says how to write to the list
-and how to leave it is on its way.</p>`,
+    language,
+    filledTitle: (name: TextName) => filled(texts[name], values),
+    say: (name: TextName) =>
+      piecesOf(texts[name]).map(piece => {
+        if ('words' in piece) return html`${piece.words}`
+        const value = values[piece.placeholder] ?? ''
+        return strong.includes(piece.placeholder) ? html`<strong>${value}</strong>` : html`${value}`
+      }),
   }
 }
 

@@ -5,6 +5,8 @@ import { html, raw } from 'hono/html'
 /** A page in the making: its title and what stands below it. Everything that is put into `html` texts is escaped. */
 export interface Page {
   readonly title: string
+  /** Language tag (RFC 5646); default English. */
+  readonly language?: string
   readonly body: ReturnType<typeof html>
 }
 
@@ -23,9 +25,9 @@ button:focus-visible, a:focus-visible { outline: 3px solid light-dark(#f0a020, #
 /** For Content-Security-Policy: this style and no other. */
 export const styleHash = `'sha256-${hash('sha256', style, 'base64')}'`
 
-export function pageText({ title, body }: Page): string {
+export function pageText({ title, body, language = 'en' }: Page): string {
   return `${html`<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">

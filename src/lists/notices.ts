@@ -1,10 +1,13 @@
-/** What a list writes to people, in words. Every text says which list it is, why the mail came, and whom to ask. */
+/** What a list writes to people, in words of its language (texts/). Every text says which list it is, why the mail came, and whom to ask. */
 
 import { oneLine } from '../message/printable.ts'
 import type { Notice } from './compose-notice.ts'
 import { commandAddress } from './list-address.ts'
 import type { NoticeOccasion } from './notice-text.ts'
-import { dateOf, named, notice, title } from './notice-text.ts'
+import { named, notice, title } from './notice-text.ts'
+import { dateIn, textsOf } from './texts/languages.ts'
+import type { TextName } from './texts/texts.ts'
+import { filled } from './texts/texts.ts'
 
 /** How a question can be answered: by an answer to the mail, or on a page where there are pages. */
 export interface Answers {
@@ -13,122 +16,117 @@ export interface Answers {
   readonly untilMilliseconds: number
 }
 
+/** A text of the list's language, with what every text may name put in. */
+type Say = (name: TextName, values?: Readonly<Record<string, string>>) => string
+
+function wordsFor({ list, to }: NoticeOccasion): Say {
+  const texts = textsOf(list.settings.language)
+  const known = {
+    address: oneLine(to),
+    title: title(list),
+    named: named(list),
+    list: list.address,
+    subscribe: commandAddress(list.address, 'subscribe'),
+    unsubscribe: commandAddress(list.address, 'unsubscribe'),
+    owner: commandAddress(list.address, 'owner'),
+  }
+  return (name, values) => filled(texts[name], { ...known, ...values })
+}
+
 /** Asks whether the address really wants to subscribe or to leave. */
 export function confirmationNotice(
   occasion: NoticeOccasion,
   what: 'subscribe' | 'unsubscribe',
   answers: Answers,
 ): Notice {
-  const { list, to } = occasion
+  const { list } = occasion
+  const say = wordsFor(occasion)
   const isToSubscribe = what === 'subscribe'
   const waitsForOwner = isToSubscribe && list.settings.subscription === 'approval'
   return notice(occasion, {
-    subject: isToSubscribe
-      ? `Confirm your subscription to ${title(list)}`
-      : `Confirm that you leave ${title(list)}`,
+    subject: say(isToSubscribe ? 'confirmSubscribeSubject' : 'confirmLeaveSubject'),
     replyTo: answers.address,
     lines: [
-      isToSubscribe
-        ? `Somebody, most likely you, asked to subscribe the address ${oneLine(to)} to the mailing list`
-        : `Somebody, most likely you, asked to remove the address ${oneLine(to)} from the mailing list`,
+      say(isToSubscribe ? 'confirmSubscribe' : 'confirmLeave'),
       '',
       `    ${named(list)}`,
       '',
-      'To confirm, answer this mail: press reply and send. Nothing needs to be written into the answer.',
-      ...(answers.url === undefined
-        ? []
-        : ['Or open this page and press the button there:', '', `    ${answers.url}`]),
+      say('confirmByAnswer'),
+      ...(answers.url === undefined ? [] : [say('confirmByPage'), '', `    ${answers.url}`]),
       '',
-      ...(waitsForOwner ? ['After that an owner of the list decides about the subscription.', ''] : []),
-      isToSubscribe
-        ? 'If you did not ask for this, do nothing: without an answer nobody is subscribed.'
-        : 'If you did not ask for this, do nothing: without an answer you stay subscribed.',
-      `The request ends on ${dateOf(answers.untilMilliseconds)}.`,
+      ...(waitsForOwner ? [say('confirmThenOwner'), ''] : []),
+      say(isToSubscribe ? 'confirmElseNotSubscribed' : 'confirmElseStays'),
+      say('requestEnds', { date: dateIn(list.settings.language, answers.untilMilliseconds) }),
     ],
   })
 }
 
 export function welcomeNotice(occasion: NoticeOccasion): Notice {
-  const { list, to } = occasion
+  const { list } = occasion
+  const say = wordsFor(occasion)
   return notice(occasion, {
-    subject: `Welcome to ${title(list)}`,
+    subject: say('welcomeSubject'),
     lines: [
-      `The address ${oneLine(to)} is now subscribed to the mailing list`,
+      say('welcome'),
       '',
       `    ${named(list)}`,
       '',
-      ...(list.settings.posting === 'listed' ? [] : [`Mail to ${list.address} goes to all its subscribers.`]),
-      `To leave, write from this address to ${commandAddress(list.address, 'unsubscribe')}, or use the link that comes with every post.`,
+      ...(list.settings.posting === 'listed' ? [] : [say('welcomePosting')]),
+      say('welcomeLeaving'),
     ],
   })
 }
 
 export function goodbyeNotice(occasion: NoticeOccasion): Notice {
-  const { list, to } = occasion
+  const { list } = occasion
+  const say = wordsFor(occasion)
   return notice(occasion, {
-    subject: `You have left ${title(list)}`,
+    subject: say('goodbyeSubject'),
     lines: [
-      `The address ${oneLine(to)} is no longer subscribed to the mailing list`,
+      say('goodbye'),
       '',
       `    ${named(list)}`,
       '',
-      ...(list.settings.subscription === 'closed'
-        ? []
-        : [`To come back, write to ${commandAddress(list.address, 'subscribe')}.`]),
+      ...(list.settings.subscription === 'closed' ? [] : [say('goodbyeBack')]),
     ],
   })
 }
 
 export function alreadySubscribedNotice(occasion: NoticeOccasion): Notice {
-  const { list, to } = occasion
-  return notice(occasion, {
-    subject: `You are subscribed to ${title(list)} already`,
-    lines: [
-      `You asked to subscribe ${oneLine(to)} to ${named(list)}. This address is subscribed already; nothing was changed.`,
-    ],
-  })
+  const say = wordsFor(occasion)
+  return notice(occasion, { subject: say('alreadySubject'), lines: [say('already')] })
 }
 
 export function notSubscribedNotice(occasion: NoticeOccasion): Notice {
-  const { list, to } = occasion
+  const say = wordsFor(occasion)
   return notice(occasion, {
-    subject: `You are not subscribed to ${title(list)}`,
-    lines: [
-      `You asked to remove ${oneLine(to)} from ${named(list)}. This address is not subscribed; nothing was changed.`,
-      '',
-      'If posts of the list reach you all the same, they go to another address of yours that is forwarded. Send the request from that address, or use the link that comes with every post.',
-    ],
+    subject: say('notSubscribedSubject'),
+    lines: [say('notSubscribed'), '', say('notSubscribedOther')],
   })
 }
 
 /** Tells somebody that an owner did not admit the address. */
 export function deniedNotice(occasion: NoticeOccasion): Notice {
-  const { list, to } = occasion
-  return notice(occasion, {
-    subject: `Your subscription to ${title(list)}`,
-    lines: [`An owner of ${named(list)} has decided not to subscribe the address ${oneLine(to)}.`],
-  })
+  const say = wordsFor(occasion)
+  return notice(occasion, { subject: say('yourSubscriptionSubject'), lines: [say('denied')] })
 }
 
 export function helpNotice(occasion: NoticeOccasion): Notice {
   const { list } = occasion
+  const say = wordsFor(occasion)
   const { subscription, posting, archiveUrl } = list.settings
-  const subscribing =
-    subscription === 'closed'
-      ? ['Subscriptions to this list are made by its owners.']
-      : [`To subscribe, write to       ${commandAddress(list.address, 'subscribe')}`]
   return notice(occasion, {
-    subject: `About the mailing list ${title(list)}`,
+    subject: say('helpSubject'),
     lines: [
       `    ${named(list)}`,
       '',
-      ...subscribing,
-      `To leave, write to           ${commandAddress(list.address, 'unsubscribe')}`,
-      ...(posting === 'listed' ? [] : [`To write to everybody        ${list.address}`]),
-      `To reach the owners          ${commandAddress(list.address, 'owner')}`,
-      ...(archiveUrl === null ? [] : [`Archive                      ${archiveUrl}`]),
+      say(subscription === 'closed' ? 'helpClosed' : 'helpSubscribe'),
+      say('helpLeave'),
+      ...(posting === 'listed' ? [] : [say('helpPost')]),
+      say('helpOwner'),
+      ...(archiveUrl === null ? [] : [say('helpArchive', { archive: archiveUrl })]),
       '',
-      'Send these mails from the address that you want to subscribe or remove; nothing needs to be written into them.',
+      say('helpFrom'),
     ],
   })
 }
@@ -138,18 +136,17 @@ export function probeNotice(
   occasion: NoticeOccasion,
   { reason, suspendedAt }: { readonly reason: string | null; readonly suspendedAt: number | null },
 ): Notice {
-  const { list, to } = occasion
+  const { list } = occasion
+  const say = wordsFor(occasion)
   return notice(occasion, {
-    subject: `Your subscription to ${title(list)}`,
+    subject: say('yourSubscriptionSubject'),
     lines: [
-      `Mail of the list ${named(list)} to ${oneLine(to)} has failed again and again. Since ${dateOf(suspendedAt ?? 0)} it is no longer sent to you.`,
-      ...(reason === null
-        ? []
-        : ['', 'The last failure was told in these words:', '', `    ${oneLine(reason)}`]),
+      say('probe', { date: dateIn(list.settings.language, suspendedAt ?? 0) }),
+      ...(reason === null ? [] : ['', say('probeReason'), '', `    ${oneLine(reason)}`]),
       '',
-      'This mail is a trial. As you can read it, your address works again: you need do nothing, and in a few days you will get posts as before.',
+      say('probeTrial'),
       '',
-      `To leave the list instead, write to ${commandAddress(list.address, 'unsubscribe')}.`,
+      say('probeLeave'),
     ],
   })
 }

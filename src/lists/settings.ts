@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { mailboxAddress, octets } from '../config/fields.ts'
 import { hasControls, withoutDirectionMarks } from '../message/printable.ts'
+import { languageTags } from './texts/languages.ts'
 
 const points = z.number().min(0).max(100)
 const days = z.int().min(1).max(365)
@@ -88,6 +89,12 @@ export const listSettingsSchema = z.strictObject({
   title: line
     .default('')
     .describe('What people call the list, in List-Id and in messages to its subscribers.'),
+  language: z
+    .enum(languageTags)
+    .default('en')
+    .describe(
+      'Language of what the list writes to its subscribers, by mail and on pages: `en` (English) or `ja` (Japanese).',
+    ),
   owners: z
     .array(mailboxAddress)
     .min(1)

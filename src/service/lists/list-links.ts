@@ -105,6 +105,7 @@ function subjectOf(what: LinkSubject['what'], list: MailingList, address: string
     what,
     listTitle: oneLine(list.settings.title) || list.address,
     listAddress: list.address,
+    language: list.settings.language,
     address,
     waitsForOwner: list.settings.subscription === 'approval',
   }
