@@ -469,3 +469,11 @@ export const digest = {
   /** Key records that are looked up at the same time. */
   lookUpsAtOnce: 10,
 } as const
+
+/** Changes of addresses that are asked for on pages of subscribers: each sends a mail to an address that somebody has typed. */
+export const addressChanges = {
+  /** Of one subscriber, and to one new address. */
+  mostPerDay: 5,
+  /** Subscribers and addresses that are counted, about 100 octets each. */
+  remembered: 20_000,
+} as const

@@ -11,6 +11,8 @@ import * as pages from './list-pages.ts'
 import type { Page } from './page.ts'
 import { pageText, styleHash } from './page.ts'
 import { readForm } from './read-form.ts'
+import { addSubscriberPages } from './subscriber-app.ts'
+import type { SubscriberDesk } from './subscriber-desk.ts'
 
 /** What a link leads to. */
 export type LinkAnswer =
@@ -32,6 +34,7 @@ export interface PagesDependencies {
   readonly prefix: string
   readonly unsubscribe: LinkDesk
   readonly confirm: LinkDesk
+  readonly subscribers: SubscriberDesk
   /** Why the relay cannot work, in a word for programs; undefined where it can. Never rejects. */
   healthProblem(): Promise<string | undefined>
 }
@@ -80,6 +83,7 @@ function routesOf(dependencies: PagesDependencies): Hono {
   routes.get('/robots.txt', c => c.text('User-agent: *\nDisallow: /\n'))
   addLink(routes, '/unsubscribe/:token', dependencies.unsubscribe, dependencies.log)
   addLink(routes, '/confirm/:token', dependencies.confirm, dependencies.log)
+  addSubscriberPages(routes, dependencies.subscribers, dependencies.log)
   return routes
 }
 

@@ -17,6 +17,8 @@ export interface LinkSubject {
   readonly address: string
   /** An owner decides after the confirmation. */
   readonly waitsForOwner: boolean
+  /** Where a subscriber pauses delivery or changes the address. */
+  readonly ownPage?: string | undefined
 }
 
 /** Asks before anything is done: programs follow links, only people press buttons. */
@@ -32,7 +34,12 @@ export function questionPage(subject: LinkSubject): Page {
 <input type="hidden" name="List-Unsubscribe" value="One-Click">
 <button type="submit">${button}</button>
 </form>
-<p class="note">${say(isToLeave ? 'pageLeaveElse' : 'pageSubscribeElse')}</p>`,
+<p class="note">${say(isToLeave ? 'pageLeaveElse' : 'pageSubscribeElse')}</p>${
+      subject.ownPage === undefined
+        ? ''
+        : html`
+<p class="note"><a href="${subject.ownPage}">${filledTitle('pageOwnLink')}</a></p>`
+    }`,
   }
 }
 
@@ -50,7 +57,12 @@ export function donePage(subject: LinkSubject): Page {
 }
 
 /** Texts in the language of the list; what is put into a page is escaped, and people and lists stand out. */
-function wordsFor({ language, listTitle, listAddress, address }: LinkSubject) {
+export function wordsFor({
+  language,
+  listTitle,
+  listAddress,
+  address,
+}: Pick<LinkSubject, 'language' | 'listTitle' | 'listAddress' | 'address'>) {
   const texts = textsOf(language)
   const values: Readonly<Record<string, string>> = {
     title: listTitle,

@@ -92,9 +92,40 @@ export function goodbyeNotice(occasion: NoticeOccasion): Notice {
   })
 }
 
-export function alreadySubscribedNotice(occasion: NoticeOccasion): Notice {
+/** @param ownPage where the subscriber leaves, pauses and changes the address; undefined: there are no pages */
+export function alreadySubscribedNotice(occasion: NoticeOccasion, ownPage?: string): Notice {
   const say = wordsFor(occasion)
-  return notice(occasion, { subject: say('alreadySubject'), lines: [say('already')] })
+  const lines = [say('already'), ...ownPageLines(ownPage, say)]
+  return notice(occasion, { subject: say('alreadySubject'), lines })
+}
+
+function ownPageLines(ownPage: string | undefined, say: Say): string[] {
+  return ownPage === undefined ? [] : ['', say('ownPage'), '', `    ${ownPage}`]
+}
+
+/** Goes to a new address of a subscriber, which has to confirm it. */
+export function newAddressNotice(occasion: NoticeOccasion, url: string, untilMilliseconds: number): Notice {
+  const say = wordsFor(occasion)
+  const date = dateIn(occasion.list.settings.language, untilMilliseconds)
+  return notice(occasion, {
+    subject: say('changeSubject'),
+    lines: [
+      say('change'),
+      '',
+      say('changeByPage'),
+      '',
+      `    ${url}`,
+      '',
+      say('changeElse'),
+      say('requestEnds', { date }),
+    ],
+  })
+}
+
+/** Goes to the former address of a subscriber. */
+export function addressChangedNotice(occasion: NoticeOccasion): Notice {
+  const say = wordsFor(occasion)
+  return notice(occasion, { subject: say('changedSubject'), lines: [say('changed'), '', say('changedElse')] })
 }
 
 export function notSubscribedNotice(occasion: NoticeOccasion): Notice {
@@ -111,7 +142,8 @@ export function deniedNotice(occasion: NoticeOccasion): Notice {
   return notice(occasion, { subject: say('yourSubscriptionSubject'), lines: [say('denied')] })
 }
 
-export function helpNotice(occasion: NoticeOccasion): Notice {
+/** @param ownPage that of a subscriber */
+export function helpNotice(occasion: NoticeOccasion, ownPage?: string): Notice {
   const { list } = occasion
   const say = wordsFor(occasion)
   const { subscription, posting, archiveUrl } = list.settings
@@ -127,6 +159,7 @@ export function helpNotice(occasion: NoticeOccasion): Notice {
       ...(archiveUrl === null ? [] : [say('helpArchive', { archive: archiveUrl })]),
       '',
       say('helpFrom'),
+      ...ownPageLines(ownPage, say),
     ],
   })
 }

@@ -11,12 +11,20 @@ import type { KeyObject } from 'node:crypto'
 import { authenticationCode, isSameCode } from '../message/authentication-code.ts'
 
 /** What a token is good for. */
-export type TokenKind = 'confirm' | 'admit' | 'deny' | 'approve' | 'reject' | 'unsubscribe'
+export type TokenKind =
+  | 'confirm'
+  | 'admit'
+  | 'deny'
+  | 'approve'
+  | 'reject'
+  | 'unsubscribe'
+  | 'manage'
+  | 'change'
 
 /** What a token says; proved only by `isGenuineToken`. */
 export interface TokenClaim {
   readonly kind: TokenKind
-  /** Of the request (confirm, admit, deny), the held post (approve, reject) or the subscriber (unsubscribe). */
+  /** Of the request (confirm, admit, deny), the held post (approve, reject) or the subscriber (unsubscribe, manage, change). */
   readonly id: number
   /** Unix time in milliseconds after which it is no longer accepted: the end of a day. */
   readonly expiresAtMilliseconds: number
@@ -37,13 +45,15 @@ const letters: Readonly<Record<TokenKind, string>> = {
   approve: 'a',
   reject: 'r',
   unsubscribe: 'u',
+  manage: 'm',
+  change: 'h',
 }
 const codeCharacters = 16
 const dayCharacters = 3
 /** The largest that six digits to the base 36 hold. */
 const maxNumber = 36 ** 6 - 1
 const millisecondsPerDay = 86_400_000
-const pattern = /^([csdaru])([0-9a-z]{3})([0-9a-z]{16})([1-9a-z][0-9a-z]{0,5})$/
+const pattern = /^([csdarumh])([0-9a-z]{3})([0-9a-z]{16})([1-9a-z][0-9a-z]{0,5})$/
 
 /**
  * Makes a token.

@@ -2,8 +2,10 @@
 import type { Hono } from 'hono'
 import type { RelayConfig } from '../config/schema.ts'
 import { pagesApp } from '../http/app.ts'
+import { isCarriable } from './directory.ts'
 import type { Generation } from './generation.ts'
 import { confirmLinks, unsubscribeLinks } from './lists/list-links.ts'
+import { subscriberDesk } from './lists/subscriber-links.ts'
 import { storeProblem } from './store-problem.ts'
 import { WebListener } from './web-listener.ts'
 
@@ -20,6 +22,7 @@ function appOf({ dependencies, path }: Generation, { publicUrl }: HttpConfig): H
     prefix: new URL(publicUrl).pathname.replace(/\/+$/, ''),
     unsubscribe: unsubscribeLinks(links),
     confirm: confirmLinks(links),
+    subscribers: subscriberDesk(links, address => isCarriable(dependencies.config, address)),
     healthProblem: () => storeProblem(dependencies.store),
   })
 }

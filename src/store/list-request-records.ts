@@ -65,4 +65,15 @@ export interface ListOrder {
   /** Subscribes, or resumes who was suspended. */
   readonly subscribe?: { readonly listId: number; readonly subscriber: NewSubscriber; readonly at: number }
   readonly unsubscribe?: { readonly listId: number; readonly addressKey: string }
+  /** A subscriber gets mail at another address; gone, changed since, or subscribed there already: nothing is done. */
+  readonly changeAddress?: AddressChange
+}
+
+/** A new address of a subscriber. What has failed at the one before is forgotten. */
+export interface AddressChange {
+  readonly subscriberId: number
+  readonly listId: number
+  /** The address before, in comparable form. */
+  readonly from: string
+  readonly to: NewSubscriber
 }

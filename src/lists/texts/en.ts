@@ -64,4 +64,36 @@ export const en = {
   pageWelcomeTitle: 'Welcome to {title}',
   pageWelcome:
     'The address {address} is now subscribed. A mail that says how to write to the list and how to leave it is on its way.',
+  pageOwnLink: 'Pause delivery, or change the address',
+  ownPage: 'Your own page, to leave, to pause delivery or to change the address:',
+  pageOwnTitle: 'Your subscription to {title}',
+  pageOwnActive: 'The address {address} gets the posts of the mailing list {title} ({list}).',
+  pageOwnPaused: 'Delivery to {address} is paused: posts of {title} ({list}) are not sent there.',
+  pageOwnFailing:
+    'Posts of {title} ({list}) are not sent to {address} at the moment, because mail to it has failed.',
+  pageOwnStopped: 'An owner of {title} ({list}) has stopped delivery to {address}.',
+  pageOwnPause: 'Pause delivery',
+  pageOwnResume: 'Resume delivery',
+  pageOwnNewAddress: 'New address',
+  pageOwnChange: 'Change the address',
+  pageOwnChangeNote:
+    'A mail with a link goes to the new address. Nothing is changed before that link is used.',
+  pageOwnSent:
+    'A mail is on its way to the new address. Open the link in it to finish the change; until then nothing is changed.',
+  pageOwnBadAddress: 'This is no address that can be subscribed. Please correct it.',
+  pageOwnTooOften: 'There were too many requests to change this address. Please try again tomorrow.',
+  changeSubject: 'Confirm your new address for {title}',
+  change:
+    'Somebody, most likely you, asked that the mailing list {named} writes to {address} instead of another address.',
+  changeByPage: 'To confirm, open this page and press the button there:',
+  changeElse: 'If you did not ask for this, do nothing: nothing is changed then.',
+  changedSubject: 'Your address for {title} was changed',
+  changed:
+    'The mailing list {named} no longer writes to {address}: this was asked for on the page of the subscription and confirmed at the new address.',
+  changedElse: 'If it was not you, write to {owner}.',
+  pageChangeTitle: 'Change your address for {title}?',
+  pageChange: 'The mailing list {title} ({list}) will write to {address} from now on.',
+  pageChangeElse: 'If you did not ask for this, just close this page: nothing is changed then.',
+  pageChangedTitle: 'Your address was changed',
+  pageChanged: 'The mailing list {title} writes to {address} from now on.',
 } as const

@@ -84,6 +84,7 @@ export function listDesk(dependencies: PathDependencies, sendNotice: ListDesk['s
     tokenKeys: dependencies.tokenKeys,
     confirmMilliseconds: lists.confirmWithinSeconds * 1000,
     decideMilliseconds: lists.decideWithinSeconds * 1000,
+    ownPageMilliseconds: lists.unsubscribeLinkSeconds * 1000,
     publicUrl: http?.publicUrl,
     clock: () => dependencies.clock(),
     sendNotice,

@@ -11,6 +11,7 @@ import * as notices from '../../lists/notices.ts'
 import { subscriptionToDecideNotice } from '../../lists/owner-notices.ts'
 import type { TokenKind } from '../../lists/tokens.ts'
 import { makeToken } from '../../lists/tokens.ts'
+import type { Subscriber } from '../../store/list-records.ts'
 import type { ListOrder, ListRequest } from '../../store/list-request-records.ts'
 import type { Store } from '../../store/store.ts'
 import type { NoticeSettings } from '../send-notice.ts'
@@ -20,6 +21,8 @@ export interface ListDesk {
   readonly tokenKeys: readonly [KeyObject, ...KeyObject[]]
   readonly confirmMilliseconds: number
   readonly decideMilliseconds: number
+  /** How long a link to the page of a subscriber is good. */
+  readonly ownPageMilliseconds: number
   /** What links begin with; undefined where there are no pages. */
   readonly publicUrl: string | undefined
   clock(): number
@@ -45,10 +48,11 @@ export async function beginRequest(
   const subscriber = await desk.store.subscriber(list.id, request.addressKey)
   const occasion = occasionOf(list, request, cause)
   const end = { request: { id: request.id, from: 'asked', to: 'done' } } as const
-  if (request.kind === 'help') return carryOut({ ...end }, notices.helpNotice(occasion), cause, desk)
+  const ownPage = ownPageUrl(list, subscriber, desk)
+  if (request.kind === 'help') return carryOut({ ...end }, notices.helpNotice(occasion, ownPage), cause, desk)
   if (request.kind === 'subscribe') {
     return subscriber?.state === 'active'
-      ? carryOut({ ...end }, notices.alreadySubscribedNotice(occasion), cause, desk)
+      ? carryOut({ ...end }, notices.alreadySubscribedNotice(occasion, ownPage), cause, desk)
       : askForConfirmation(request, list, cause, desk)
   }
   if (subscriber === undefined) {
@@ -155,8 +159,20 @@ function occasionOf(list: MailingList, request: ListRequest, cause: Cause): Noti
   return { list, to: request.address, inReplyTo: cause.messageId }
 }
 
+/** The page of a subscriber; undefined for who is none, and where there are no pages. */
+export function ownPageUrl(
+  list: MailingList,
+  subscriber: Pick<Subscriber, 'id' | 'addressKey'> | undefined,
+  { publicUrl, tokenKeys, ownPageMilliseconds, clock }: Omit<ListDesk, 'store'>,
+): string | undefined {
+  if (subscriber === undefined || publicUrl === undefined) return undefined
+  const { id, addressKey } = subscriber
+  const claim = { kind: 'manage', id, expiresAtMilliseconds: clock() + ownPageMilliseconds } as const
+  return `${publicUrl}/subscriber/${makeToken(tokenKeys[0], claim, [list.address, addressKey])}`
+}
+
 /** Carries out an order together with the notice about it. False: it was not done. */
-async function carryOut(
+export async function carryOut(
   order: ListOrder,
   notice: Notice | undefined,
   cause: Cause,

@@ -9,11 +9,19 @@ import { oneLine } from '../../message/printable.ts'
 import type { ListRequest } from '../../store/list-request-records.ts'
 import type { Store } from '../../store/store.ts'
 import type { ListDesk } from './list-desk.ts'
-import { confirmRequest } from './list-desk.ts'
+import { confirmRequest, ownPageUrl } from './list-desk.ts'
 
 export interface LinkDependencies extends ListDesk {
   readonly store: ListDesk['store'] &
-    Pick<Store, 'subscriberById' | 'hasLeft' | 'removeSubscriber' | 'listRequest'>
+    Pick<
+      Store,
+      | 'subscriberById'
+      | 'hasLeft'
+      | 'removeSubscriber'
+      | 'listRequest'
+      | 'suspendSubscribers'
+      | 'resumeSubscribers'
+    >
   readonly log: Logger
   lists(): ListTable
 }
@@ -30,6 +38,9 @@ interface Link {
 
 const gone: Link = { answer: { kind: 'gone' } }
 const left: LinkAnswer = { kind: 'done' }
+
+/** Where other pages are, seen from one with a token: the same way through a proxy and without one. */
+export const besideThisPage = '..'
 
 /** The link in a post that ends the subscription (RFC 8058). */
 export function unsubscribeLinks(dependencies: LinkDependencies): LinkDesk {
@@ -64,7 +75,13 @@ async function unsubscribeLink(text: string, dependencies: LinkDependencies): Pr
   if (dependencies.clock() > token.expiresAtMilliseconds) return { answer: { kind: 'expired' } }
   const { id, listId, address } = subscriber
   return {
-    answer: { kind: 'good', subject: subjectOf('unsubscribe', list, address) },
+    answer: {
+      kind: 'good',
+      subject: {
+        ...subjectOf('unsubscribe', list, address),
+        ownPage: ownPageUrl(list, subscriber, { ...dependencies, publicUrl: besideThisPage }),
+      },
+    },
     async act() {
       const isDone = await dependencies.store.removeSubscriber(listId, id)
       if (isDone)

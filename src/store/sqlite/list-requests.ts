@@ -12,7 +12,7 @@ import type { DeliveryInsert } from './delivery-rows.ts'
 import type { MessageInsert } from './message-rows.ts'
 import { spool, spoolNotice } from './messages.ts'
 import { notePostTold } from './posts.ts'
-import { resumeSubscribers, subscribe, unsubscribe } from './subscribers.ts'
+import { changeAddress, resumeSubscribers, subscribe, unsubscribe } from './subscribers.ts'
 
 /** One request, by what a token or a message names. */
 export function listRequest(connection: Connection, key: number | string): ListRequest | undefined {
@@ -77,6 +77,7 @@ export function carryOut(
   if (order.command !== undefined && !endCommand(connection, order.command)) return notDone
   if (order.request !== undefined && !moveRequest(connection, order.request)) return notDone
   if (order.tell !== undefined && !notePostTold(connection, order.tell.postId, order.tell.at)) return notDone
+  if (order.changeAddress !== undefined && !changeAddress(connection, order.changeAddress)) return notDone
   if (order.subscribe !== undefined) {
     const { listId, subscriber, at } = order.subscribe
     subscribe(connection, listId, [subscriber], at)

@@ -7,6 +7,7 @@ import type {
   SubscriberCounts,
   Suspension,
 } from '../list-records.ts'
+import type { AddressChange } from '../list-request-records.ts'
 import type { SubscribersQuery } from '../queries.ts'
 import type { Connection } from './database.ts'
 
@@ -165,4 +166,24 @@ export function resumeSubscribers(
        WHERE state = 'suspended' AND ${named}`,
     )
     .run(names(listId, addressKeys)).changes
+}
+
+/** Gives a subscriber another address, and forgets what has failed at the one before. False: gone, changed since, or taken. */
+export function changeAddress(connection: Connection, change: AddressChange): boolean {
+  const { subscriberId, listId, from, to } = change
+  const { address, addressKey } = to
+  if (subscriber(connection, listId, addressKey) !== undefined) return false
+  return (
+    connection
+      .statement(
+        `UPDATE subscribers SET address = @address, address_key = @addressKey, bounce_score = 0, bounced_at = NULL,
+           probes = 0, probe_due_at = NULL, probe_queue_id = NULL,
+           reason = CASE WHEN suspended_by = 'bounces' THEN NULL ELSE reason END,
+           suspended_at = CASE WHEN suspended_by = 'bounces' THEN NULL ELSE suspended_at END,
+           state = CASE WHEN suspended_by = 'bounces' THEN 'active' ELSE state END,
+           suspended_by = CASE WHEN suspended_by = 'bounces' THEN NULL ELSE suspended_by END
+         WHERE id = @subscriberId AND list_id = @listId AND address_key = @from`,
+      )
+      .run({ subscriberId, listId, from, address, addressKey }).changes > 0
+  )
 }

@@ -14,10 +14,13 @@ const desk = {
     return { kind: 'gone' } as const
   },
 }
+const gone = async () => ({ kind: 'gone' }) as const
+const subscribers = { look: gone, carryOut: gone, lookAtChange: gone, confirmChange: gone }
 let listener: HttpListener
 
 beforeAll(async () => {
-  const world = { log, prefix: '', unsubscribe: desk, confirm: desk, healthProblem: async () => undefined }
+  const links = { unsubscribe: desk, confirm: desk, subscribers }
+  const world = { log, prefix: '', ...links, healthProblem: async () => undefined }
   listener = await openHttpListener({ name: 'http', address: '127.0.0.1', port: 0 }, pagesApp(world))
 })
 

@@ -57,6 +57,7 @@ function carrierOf(found: ListRequest | undefined) {
     lists: () => listTable([newList(7, 'news@lists.example')]),
     tokenKeys: [createSecretKey(Buffer.alloc(32, 1))],
     confirmMilliseconds: 100,
+    ownPageMilliseconds: 3,
     decideMilliseconds: 100,
     publicUrl: undefined,
     clock: () => 2_000,
