@@ -1,7 +1,7 @@
 /** The daily digest as a timed job of a running relay: what it is told of the relay. */
 import type { RelayConfig } from '../../config/schema.ts'
+import type { AliasDirectory } from '../../expand/alias-directory.ts'
 import { digest as limits } from '../../limits.ts'
-import { aliasesOf } from '../directory.ts'
 import type { PathDependencies } from '../path-dependencies.ts'
 import { queueSettings } from '../settings.ts'
 import type { TimedJob } from '../timed-jobs.ts'
@@ -30,7 +30,7 @@ function digestDependencies(
     store,
     log,
     hostname: config.hostname,
-    addresses: digestAddresses(config),
+    addresses: digestAddresses(config, aliases),
     lifetimeMilliseconds: queueSettings(config).schedule.lifetimeMilliseconds,
     clock: () => path.clock(),
     failingKeys: () => failingKeys(path.keys.keyring, domain => aliases.isOwnDomain(domain), resolver),
@@ -40,11 +40,14 @@ function digestDependencies(
 }
 
 /** From the postmaster of the first own domain to whoever reads the mail of that address. */
-export function digestAddresses(config: RelayConfig): DigestDependencies['addresses'] {
+export function digestAddresses(
+  config: Pick<RelayConfig, 'domains' | 'postmaster'>,
+  aliases: Pick<AliasDirectory, 'targetsOf'>,
+): DigestDependencies['addresses'] {
   const [domain] = Object.keys(config.domains)
   if (domain === undefined) return undefined
   const from = `postmaster@${domain}`
   if (config.postmaster !== undefined) return { from, to: config.postmaster }
-  const targets = aliasesOf(config).targetsOf({ localPart: 'postmaster', domain }) ?? []
+  const targets = aliases.targetsOf({ localPart: 'postmaster', domain }) ?? []
   return targets.length === 0 ? undefined : { from, to: from }
 }

@@ -6,6 +6,7 @@ import type { Notice } from '../../../../src/lists/compose-notice.ts'
 import type { DigestDependencies } from '../../../../src/service/care/digest.ts'
 import { sendDigest } from '../../../../src/service/care/digest.ts'
 import { digestAddresses } from '../../../../src/service/care/digest-job.ts'
+import { aliasesOf } from '../../../../src/service/directory.ts'
 import type { Store } from '../../../../src/store/store.ts'
 import { RecordingLog } from '../../../support/recording-log.ts'
 import { newMessage, newStore, queueId } from '../../store/fixtures.ts'
@@ -160,6 +161,6 @@ describe('it goes to', () => {
       { hostname: 'relay.alias.example', listeners: [{ name: 'mx', port: 0 }], ...config },
       { file: 'test', folder: '/tmp' },
     )
-    expect(digestAddresses(parsed)?.to).toBe(to)
+    expect(digestAddresses(parsed, aliasesOf(parsed))?.to).toBe(to)
   })
 })
