@@ -6,7 +6,7 @@ import type { Claim } from '../queries.ts'
 import type { OperatorChange, OperatorChangeName } from '../store.ts'
 import { accountEntries } from './account-entries.ts'
 import { answerOf } from './answers.ts'
-import { careEntries } from './care-entries.ts'
+import { dailyEntries } from './daily-entries.ts'
 import { type Connection, changesOfOthers } from './database.ts'
 import * as deliveries from './deliveries.ts'
 import { attemptInsert } from './delivery-rows.ts'
@@ -31,7 +31,6 @@ import { changeWithMail, deliveryRows, messageRow, plannedDeliveries } from './p
 import * as queue from './queue-changes.ts'
 import * as reports from './reports.ts'
 import { retentionEntries } from './retention-entries.ts'
-import { tlsEntries } from './tls-entries.ts'
 import * as underWay from './under-way.ts'
 
 function spool(connection: Connection, row: MessageInsert): void {
@@ -124,11 +123,10 @@ export const requests: Table = {
     perform: (connection, ...changes) => changes.map(one => performOne(connection, one as EncodedChange)),
   },
 
-  ...tlsEntries,
+  ...dailyEntries,
   ...dmarcEntries,
   ...listEntries,
   ...accountEntries,
-  ...careEntries,
 }
 
 /** A claim may come as a whole delivery: its header fields stay here. */

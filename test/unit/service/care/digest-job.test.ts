@@ -2,12 +2,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import type { RelayConfigInput } from '../../../../src/config/schema.ts'
 import { digest as limits } from '../../../../src/limits.ts'
 import { readMessage } from '../../../../src/message/message.ts'
 import { digestJob } from '../../../../src/service/care/digest-job.ts'
 import { shownOf } from '../../../../src/service/lists/shown-fields.ts'
 import { openPathWorkers } from '../../../../src/service/path-workers.ts'
-import type { RelayConfigInput } from '../../../../src/config/schema.ts'
 import { openPath } from '../../../support/path.ts'
 import { newMessage } from '../../store/fixtures.ts'
 
@@ -37,7 +37,9 @@ test('a day after the first look the postmaster has it in the box, signed, with 
   expect(others).toEqual([])
   const octets = await readFile(join(mailbox, file))
   const { subject } = shownOf(readMessage(octets))
-  expect(subject).toMatch(/^relay\.alias\.example: 1 failure that nobody was told of, \d+ key records? to mend$/)
+  expect(subject).toMatch(
+    /^relay\.alias\.example: 1 failure that nobody was told of, \d+ key records? to mend$/,
+  )
   expect(octets.toString('latin1')).toContain('DKIM2-Signature: ')
   expect(await path.store.untoldLosses(10)).toEqual([])
 })
