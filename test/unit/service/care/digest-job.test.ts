@@ -16,7 +16,7 @@ async function rig(changes: Partial<RelayConfigInput> = {}) {
   const workers = openPathWorkers(open.path, async () => {})
   workers.queue.start([])
   onTestFinished(async () => {
-    for (const one of [workers.posts, workers.reports, workers.tlsReports]) one.stop()
+    for (const one of [workers.posts, workers.reports, ...workers.dailyReports]) one.stop()
     workers.suspects.stop()
     await Promise.all([workers.background.settledWithin(5_000), workers.queue.stop(5_000)])
   })
