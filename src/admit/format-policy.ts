@@ -1,5 +1,5 @@
 /** What the policy of the recipients' domain makes of the form of a message. */
-import { type FormatFinding, formatFindings } from '../message/format-findings.ts'
+import { ambiguities, type FormatFinding, formatFindings } from '../message/format-findings.ts'
 import type { Message } from '../message/message.ts'
 import { placesOf } from '../message/place.ts'
 import type { SenderPolicy } from '../record/recipient-role.ts'
@@ -16,14 +16,19 @@ export function decideFormat(
 ): FormatDecision {
   const findings = formatFindings(message, { smtpUtf8 })
   const ambiguous = findings.find(({ severity }) => severity === 'ambiguous')
-  if (ambiguous !== undefined && policy.ambiguousFormat === 'refuse') {
-    const { text, expected, section } = ambiguous
-    return {
-      kind: 'refuse',
-      reply: { code: 550, enhanced: '5.6.0', text: `${text}; needed: ${expected} (${section})` },
-    }
-  }
+  if (ambiguous !== undefined && policy.ambiguousFormat === 'refuse')
+    return { kind: 'refuse', reply: refusalOf(ambiguous) }
   return { kind: 'accept', lookedAt: notes(message, findings) }
+}
+
+/** The reply of those who cannot take a message that means two things, whatever the policy of the domain is; undefined where all is well. */
+export function refusalOfAmbiguity(message: Message): SmtpReply | undefined {
+  const [first] = ambiguities(message)
+  return first && refusalOf(first)
+}
+
+function refusalOf({ text, expected, section }: FormatFinding): SmtpReply {
+  return { code: 550, enhanced: '5.6.0', text: `${text}; needed: ${expected} (${section})` }
 }
 
 /** One for each rule, as the first finding says it. Only in the header section lines are counted: bodies may be large. */

@@ -70,6 +70,13 @@ export function formatFindings(message: Message, facts: FormatFacts): readonly F
   ]
 }
 
+/** What makes it unclear what the header section says, whatever a policy makes of the rest. */
+export function ambiguities(message: Message): readonly FormatFinding[] {
+  const fields = placedFields(message)
+  const all = [...headerFindings(fields), ...repeatedFields(fields), ...fromFindings(fields)]
+  return all.filter(({ severity }) => severity === 'ambiguous')
+}
+
 /** The fields with their places. */
 export function placedFields({ fields }: Message): readonly PlacedField[] {
   let offset = 0

@@ -91,11 +91,15 @@ describe('in the name of somebody else', () => {
     'with a second From': {
       extra: 'From: victim@other.example\r\n',
       isSigned: false,
-      reply: /^550 5\.6\.0 the message has 2 From fields/,
+      reply: /^550 5\.6\.0 there are 2 From fields/,
     },
     'with an address in the display name': { from: '"victim@other.example" <x@other.example>' },
     'with a group in From': { from: 'People: victim@other.example;', isSigned: false },
-    'with nobody in From': { from: 'nobody', isSigned: false },
+    'with nobody in From': {
+      from: 'nobody',
+      isSigned: false,
+      reply: /^550 5\.6\.0 From names no mailbox/,
+    },
   }
 
   test.each(Object.entries(forged))(
@@ -272,7 +276,7 @@ describe('programs', () => {
     await sendCommand(on, relay, { to: subscribe })
     const [confirmation] = await on.sink.received(1)
     const to = fieldOf(confirmation, 'Reply-To')
-    const notice = { to, extra: 'Auto-Submitted: auto-replied\r\n' }
+    const notice = { to, from: 'a@origin.example', extra: 'Auto-Submitted: auto-replied\r\n' }
     expect((await sendCommand(on, relay, notice)).data).toMatch(/^250 /)
     expect((await sendCommand(on, relay, { ...notice, reversePath: '', isSigned: false })).data).toMatch(
       /^250 /,

@@ -3,13 +3,13 @@
  * were too many lately. What is refused is refused here, with words; so nothing is ever sent to somebody who did not ask.
  */
 import type { KeyObject } from 'node:crypto'
+import { refusalOfAmbiguity } from '../../admit/format-policy.ts'
 import { isTokenOf } from '../../lists/address-token.ts'
 import type { CommandSender } from '../../lists/command-sender.ts'
 import { commandSender } from '../../lists/command-sender.ts'
 import { addressKey, commandAddress } from '../../lists/list-address.ts'
 import type { ListTable, MailingList } from '../../lists/list-table.ts'
 import { askedInSubject } from '../../lists/mail-command.ts'
-import { refusalOfRepeated } from '../../lists/single-fields.ts'
 import type { ReadToken } from '../../lists/tokens.ts'
 import { isGenuineToken, readToken } from '../../lists/tokens.ts'
 import { parseMailbox } from '../../message/mailbox.ts'
@@ -64,8 +64,8 @@ export async function judgeCommand(
   if (role.command === 'owner') return { kind: 'forward' }
   if (role.command === 'bounces')
     return { kind: 'ignore', reason: 'a report that names no delivery of a list' }
-  const repeated = refusalOfRepeated(sent.message)
-  if (repeated !== undefined) return { kind: 'refuse', reply: repeated }
+  const unclear = refusalOfAmbiguity(sent.message)
+  if (unclear !== undefined) return { kind: 'refuse', reply: unclear }
   const sender = commandSender(sent.message, sent, sent.record)
   if (sender.kind === 'program') return judgeProgram(sender, sent.message, role, list, dependencies)
   if (sender.kind === 'list') return refuse('5.7.1', `this is an address for commands: ${sender.reason}`)

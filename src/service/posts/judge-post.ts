@@ -3,11 +3,11 @@
  * when it is expanded, for lists that an alias leads to.
  */
 
+import { refusalOfAmbiguity } from '../../admit/format-policy.ts'
 import { addressKey } from '../../lists/list-address.ts'
 import type { MailingList } from '../../lists/list-table.ts'
 import { refusalBySigns } from '../../lists/post-signs.ts'
 import { posterOf } from '../../lists/poster.ts'
-import { refusalOfFields } from '../../lists/single-fields.ts'
 import { whoMayPost } from '../../lists/who-may-post.ts'
 import type { Message } from '../../message/message.ts'
 import type { AdmissionRecord } from '../../record/admission-record.ts'
@@ -45,7 +45,7 @@ export async function judgePost(
   const { message, reversePath, record } = post
   const signs = refusalBySigns(message, reversePath, list.address, listIdOf(list))
   if (signs !== undefined) return { kind: 'refused', reply: signs }
-  const fields = refusalOfFields(message)
+  const fields = refusalOfAmbiguity(message)
   if (fields !== undefined) return { kind: 'refused', reply: fields }
   const { maxMessageBytes } = list.settings
   if (post.sizeBytes > maxMessageBytes) {
