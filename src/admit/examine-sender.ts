@@ -6,10 +6,16 @@ import { asciiDomainOf } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
 import type { Received } from '../receive/received.ts'
 import type { ArcRecord } from '../record/admission-record.ts'
+import type { ArcFinding } from './arc-validation.ts'
 import { authorDomains } from './author-domains.ts'
 import type { LookUps } from './look-ups.ts'
 import type { PolicyLookUps } from './policy-look-ups.ts'
-import { authenticateSender, type SenderBounds, type SenderFindings } from './sender-authentication.ts'
+import {
+  authenticateChain,
+  authenticateSender,
+  type SenderBounds,
+  type SenderFindings,
+} from './sender-authentication.ts'
 import type { SenderEvidence } from './sender-policy.ts'
 import { type SenderReach, senderReach } from './sender-reach.ts'
 import { speakerFor } from './speakers.ts'
@@ -72,7 +78,7 @@ export async function examineSender(
     isPolicyAsked && verdict.state !== 'pass' ? senderReach(domain, policyLookUps) : reachable,
   ])
   const { sender } = findings
-  const arc = arcRecord(findings, authors, dependencies.trustedSealers)
+  const arc = arcRecord(findings.arc, authors, dependencies.trustedSealers)
   const spokenFor = speakerFor(message, verdict, sender)
   const evidence: SenderEvidence = {
     domain,
@@ -86,6 +92,19 @@ export async function examineSender(
     ...(spokenFor !== undefined && { spokenFor }),
   }
   return { findings, evidence }
+}
+
+/** The ARC chain alone, of a message whose sender leaves nothing open; undefined where there is none. Never rejects. */
+export async function examineChain(
+  { received, message }: Pick<Examinee, 'received' | 'message'>,
+  { lookUps, ends, senderBounds, trustedSealers }: ExamineDependencies,
+): Promise<ArcRecord | undefined> {
+  const { reversePath } = received.envelope
+  const arc = await authenticateChain(
+    { message, reversePath, resolver: lookUps.resolver, ends },
+    senderBounds,
+  )
+  return arcRecord(arc, authorDomains(message), trustedSealers)
 }
 
 const reachable: SenderReach = { kind: 'reachable' }
@@ -119,7 +138,7 @@ function identifiersOf({ sender, heloSpf }: SenderFindings, { envelope, peer }: 
 }
 
 function arcRecord(
-  { arc }: SenderFindings,
+  arc: ArcFinding | undefined,
   authors: readonly string[],
   trusted: readonly string[],
 ): ArcRecord | undefined {

@@ -11,6 +11,7 @@ import {
   chainVouchesForFrom,
   type Examination,
   type ExamineDependencies,
+  examineChain,
   examineSender,
 } from './examine-sender.ts'
 import type { FindOwn, OwnClaim, OwnJudgement } from './own-senders.ts'
@@ -69,11 +70,14 @@ export async function judgeSender(
   if (own.kind === 'refused') return { ...own, ...told }
   const decision = found === undefined || !isPolicyAsked ? accepted : decideSender(found.evidence, policy)
   if (decision.kind === 'refuse') return { kind: 'refused', reply: decision.reply, ...told }
+  // Whoever seals the message must know the state of the chain, whoever vouches for its sender (RFC 8617 section 5.1).
+  const arc = found?.evidence.arc ?? (isReport ? undefined : await examineChain(one, dependencies))
   return {
     kind: 'taken',
     ...told,
     findings: {
       ...findingsOf(one, found, decision, trusted),
+      ...(arc !== undefined && { arc }),
       ...(own.kind === 'foreign-list' && { foreignList: own.list }),
     },
     lookedAt: decision.lookedAt,
@@ -89,11 +93,10 @@ function findingsOf(
   trusted: boolean,
 ) {
   const sender = found?.findings.sender
-  const { dmarc, arc } = found?.evidence ?? {}
+  const { dmarc } = found?.evidence ?? {}
   return {
     ...(sender !== undefined && { sender }),
     ...(dmarc !== undefined && { dmarc }),
-    ...(arc !== undefined && { arc }),
     ...(marked !== undefined && { marked }),
     senderAuthenticated: verdict.state === 'pass' || trusted || sender?.authenticated === true,
   }

@@ -6,8 +6,8 @@
 
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
-import { type DKIMResult, type DNSResolver, spf } from 'mailauth'
-import { DkimVerifier } from 'mailauth/lib/dkim/dkim-verifier.js'
+import { type DKIMResult, type DKIMVerifyOptions, type DNSResolver, spf } from 'mailauth'
+import { DkimVerifier, type ReadSignature } from 'mailauth/lib/dkim/dkim-verifier.js'
 import { relaxedDomainMatch } from '../dkim2/index.ts'
 import { asciiDomain, asciiDomainOf } from '../message/mailbox.ts'
 import type { HeaderField, Message } from '../message/message.ts'
@@ -18,7 +18,7 @@ import { dkimResultWords } from '../record/dmarc-evaluation.ts'
 import { affordableKeys } from './affordable-key.ts'
 import { type ArcBounds, shownChain } from './arc-chain.ts'
 import { type ArcFinding, chainUnread, validateChain } from './arc-validation.ts'
-import type { ShownSignature, SignatureBounds } from './dkim-signatures.ts'
+import type { ShownHeader, ShownSignature, SignatureBounds } from './dkim-signatures.ts'
 import { shownHeader } from './dkim-signatures.ts'
 import type { RecordResolver } from './look-ups.ts'
 
@@ -35,12 +35,16 @@ export interface SpfInput {
   readonly resolver: RecordResolver
 }
 
-export interface SenderAuthenticationInput extends SpfInput {
+/** What reading the signatures of a message takes. */
+export interface ReadInput extends Pick<SpfInput, 'reversePath' | 'resolver'> {
   readonly message: Message
-  /** DKIM is asked for without a reverse-path too. */
-  readonly isDkimAsked?: boolean
   /** Ends the hashing of the body; no signature is believed then. */
   readonly ends: AbortSignal
+}
+
+export interface SenderAuthenticationInput extends SpfInput, ReadInput {
+  /** DKIM is asked for without a reverse-path too. */
+  readonly isDkimAsked?: boolean
 }
 
 /** What was found out about a sender. */
@@ -107,10 +111,26 @@ interface DkimFindings extends Required<Pick<SenderAuthentication, 'dkim' | 'dki
   readonly tried: readonly DkimSignatureResult[]
 }
 
+/** The ARC chain alone; undefined where there is none. Never rejects. */
+export async function authenticateChain(
+  input: ReadInput,
+  bounds: Pick<SenderBounds, 'arc'>,
+): Promise<ArcFinding | undefined> {
+  return (await readSignatures(input, nothingShown, bounds)).arc
+}
+
+function checkDkim(input: SenderAuthenticationInput, bounds: SenderBounds): Promise<DkimFindings> {
+  const shown = shownHeader(input.message, input.reversePath, bounds.signatures) ?? nothingShown
+  return readSignatures(input, shown, bounds)
+}
+
 /** DKIM and ARC in one pass: the body is hashed once for both. */
-async function checkDkim(input: SenderAuthenticationInput, bounds: SenderBounds): Promise<DkimFindings> {
+async function readSignatures(
+  input: ReadInput,
+  { signatures, fields }: ShownHeader,
+  bounds: Pick<SenderBounds, 'arc'>,
+): Promise<DkimFindings> {
   const { message } = input
-  const { signatures, fields } = shownHeader(message, input.reversePath, bounds.signatures) ?? nothingShown
   const chain = shownChain(message, bounds.arc)
   const arcFields = chain?.kind === 'chain' ? chain.fields : new Set<HeaderField>()
   const unread = chain && chainUnread(chain)
@@ -118,7 +138,7 @@ async function checkDkim(input: SenderAuthenticationInput, bounds: SenderBounds)
     return { dkim: [], dkimUnknown: [], arc: unread, tried: [] }
   try {
     const resolver = affordableKeys(askingTogether(signatures, input.resolver)) as DNSResolver
-    const verifier = new Verifier({ resolver, sender: input.reversePath })
+    const verifier = new Verifier({ resolver, sender: input.reversePath }, signatures)
     const shown = arcFields.size === 0 ? fields : inOrder(message, new Set([...fields, ...arcFields]))
     await pipeline(chunksOf(shown, message.body), verifier, { signal: input.ends })
     const unknown = verifier.results.filter(({ status }) => status.result === 'temperror')
@@ -135,14 +155,33 @@ async function checkDkim(input: SenderAuthenticationInput, bounds: SenderBounds)
   }
 }
 
-const nothingShown = { signatures: [], fields: [] } as const
+const nothingShown: ShownHeader = { signatures: [], fields: [] }
 
 function inOrder({ fields }: Message, chosen: ReadonlySet<HeaderField>): readonly HeaderField[] {
   return fields.filter(field => chosen.has(field))
 }
 
-/** Does not look for the parts of a multipart message, which costs more than hashing it. */
+/**
+ * Does not look for the parts of a multipart message, which costs more than hashing it, and tries the chosen signatures alone: an ARC set
+ * that covers DKIM-Signature fields shows all of them.
+ */
 class Verifier extends DkimVerifier {
+  /** Those that are still to come, without their line ends. */
+  readonly #chosen: Buffer[]
+
+  constructor(options: DKIMVerifyOptions, chosen: readonly ShownSignature[]) {
+    super(options)
+    this.#chosen = chosen.map(({ field }) => field.octets.subarray(0, -2))
+  }
+
+  override prepareSignature(signature: ReadSignature): void {
+    super.prepareSignature(signature)
+    if (signature.type !== 'DKIM') return
+    const at = this.#chosen.findIndex(octets => octets.equals(signature.original))
+    if (at === -1) signature.skip = 'not among the signatures that are tried'
+    else this.#chosen.splice(at, 1)
+  }
+
   override addBodyHash(canonicalization: string, algorithm: string, maxBodyLength: number | ''): string {
     const key = super.addBodyHash(canonicalization, algorithm, maxBodyLength)
     const hasher = this.bodyHashes.get(key)

@@ -11,7 +11,7 @@ export interface AdmissionRecord extends Verdict {
   readonly sender?: SenderAuthentication
   /** DMARC, where the chain does not vouch for From. */
   readonly dmarc?: DmarcVerdict
-  /** The ARC chain, where SPF and DKIM were asked for and there is one. */
+  /** The ARC chain, where there is one; not looked at in what comes to a bounce address. */
   readonly arc?: ArcRecord
   /** What else was looked at and how the policy of the domain took it, in words, in order. */
   readonly lookedAt?: readonly string[]

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { hopRecord } from '../../src/hoplog/record.ts'
 import { hopRecordText } from '../../src/hoplog/text.ts'
+import { sealer } from '../support/arc.ts'
 import { openReader } from '../support/database-beside.ts'
 import { plainMessage, send } from '../support/send.ts'
 import type { SinkMessage } from '../support/sink.ts'
@@ -95,6 +96,33 @@ describe.each(['mailversion', 'message-instance'] as const)('in profile %s', pro
       dkim2: 'pass',
     })
     expect(hopLogText(relay, queueId)).toContain('  ARC      i=1  cv=none  d=alias.example  s=rsa\n')
+  })
+
+  test('a chain of ARC is validated and continued although the chain of DKIM2 vouches for From', async () => {
+    const on = await stage()
+    const relay = await relayOn(on, {
+      domains: { 'alias.example': { aliases: { team: ['one@destination.example'] } } },
+    })
+    const before = sealer('before.example')
+    on.zone[before.domain] = { 'arc._domainkey': [['txt', before.record[1]]] }
+    const envelope = { from: 'a@origin.example', to: ['team@alias.example'] }
+    const sealed = async (text: Buffer) =>
+      before.seal(await on.origin.sign(text, envelope, profile), 'dmarc=pass header.from=origin.example')
+    const { queueId } = await send(relay.port, { ...envelope, octets: await sealed(plainMessage()) })
+    const another = (await sealed(plainMessage({ body: 'Another message\r\n' }))).toString('latin1')
+    const broken = Buffer.from(another.replace('dmarc=pass', 'dmarc=none'), 'latin1')
+    const other = await send(relay.port, { ...envelope, octets: broken })
+    const copies = await on.sink.received(2)
+    const found = await Promise.all(copies.map(copy => verdicts(copy, on)))
+    expect(found.map(({ arc, dkim2 }) => [arc, dkim2])).toEqual([
+      ['i=2 pass', 'pass'],
+      ['fail', 'pass'],
+    ])
+    expect(copies[0]?.octets.toString('latin1')).toMatch(
+      /^ARC-Authentication-Results: i=2; (?:.+\r\n[ \t])*.*arc=pass \(i=1 before\.example\)/m,
+    )
+    expect(hopLogText(relay, queueId)).toContain('  ARC      i=2  cv=pass  d=alias.example  s=rsa\n')
+    expect(hopLogText(relay, other.queueId)).toContain('  ARC      i=2  cv=fail  d=alias.example  s=rsa\n')
   })
 
   test('a message without DKIM2 gets both where no hop of DKIM2 can be added', async () => {

@@ -1,6 +1,6 @@
 /** ARC chains as they come (RFC 8617 section 5.2), and whose word counts (section 7.2.1). */
 import { describe, expect, test } from 'vitest'
-import { authenticateSender } from '../../../src/admit/sender-authentication.ts'
+import { authenticateChain, authenticateSender } from '../../../src/admit/sender-authentication.ts'
 import { vouchingSealer } from '../../../src/admit/trusted-sealer.ts'
 import { arcChain, dkimSignatures } from '../../../src/limits.ts'
 import { readMessage } from '../../../src/message/message.ts'
@@ -98,6 +98,43 @@ describe('the state of a chain', () => {
       expect(found).toMatchObject({ record: { result: 'fail', sealers: [] } })
       expect(asked.filter(name => name.includes('_domainkey'))).toEqual([])
     }
+  })
+})
+
+describe('what a chain costs', () => {
+  test('signatures of DKIM that it covers are tried as few as without it', async () => {
+    const signatures = Array.from(
+      { length: 30 },
+      (_, at) => `DKIM-Signature: v=1; a=rsa-sha256; d=shop.example; s=s${at}; h=from; bh=AAAA; b=AAAA\r\n`,
+    )
+    const sealed = await list.seal(Buffer.concat([Buffer.from(signatures.join('')), text]), passed)
+    expect(sealed.toString('latin1').replace(/\s/g, '')).toMatch(
+      /ARC-Message-Signature:.*?h=[^;]*dkim-signature/i,
+    )
+    expect(await validate(sealed)).toMatchObject({ record: { result: 'pass' } })
+    const tried = new Set(asked.filter(name => /^s\d+\._domainkey/.test(name)))
+    expect(tried.size).toBe(dkimSignatures.maxSignatures)
+  })
+
+  test('alone it is validated without a question but for its keys; a message without one asks nothing', async () => {
+    const questions: string[] = []
+    const alone = (octets: Buffer) =>
+      authenticateChain(
+        {
+          message: readMessage(octets),
+          reversePath: '',
+          ends: new AbortController().signal,
+          async resolver(name) {
+            questions.push(name)
+            return [[list.record[1]]]
+          },
+        },
+        { arc: arcChain },
+      )
+    expect(await alone(text)).toBeUndefined()
+    expect(questions).toEqual([])
+    expect(await alone(await list.seal(text, passed))).toMatchObject({ record: { result: 'pass' } })
+    expect(new Set(questions)).toEqual(new Set([list.record[0]]))
   })
 })
 
