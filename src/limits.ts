@@ -304,6 +304,18 @@ export const stsPolicies = {
 /** How often it is looked whether a daily report is due. */
 export const dailyReportsEveryMilliseconds = 60_000
 
+/** Images of senders (BIMI), fetched for readers behind own domains. */
+export const brands = {
+  /** For each address of a host that is tried; the message waits, and goes without an image afterwards. */
+  fetchMilliseconds: 5_000,
+  /** Hosts that do not answer must not hold up other mail: what comes beyond these goes without an image. */
+  fetchesAtOnce: 16,
+  /** Each has at most 64 kilobytes. */
+  maxKept: 200,
+  /** How long an image, or why there is none, is not fetched again. */
+  keptMilliseconds: 600_000,
+} as const
+
 /** Reports about TLS (RFC 8460). */
 export const tlsReports = {
   reportsAtOnce: 50,

@@ -2,9 +2,13 @@
  * What a receiver writes for programs of other makers that read its mailboxes: which image to show, for whom, and a signature by which they see
  * that it was the receiver who said so. draft-brotman-bimi-mua-00. Pure.
  */
-import { createHash, type KeyObject, sign } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import { namesTag, signedField } from '../dkim/signed-field.ts'
+import { relaxedField } from '../dkim2/canonicalize.ts'
+import { plainTag } from '../dkim2/folding.ts'
+import type { Signer } from '../dkim2/signer.ts'
 import { foldedLocalPart } from '../message/mailbox.ts'
-import { fieldValue, type HeaderField, lowerAscii, newField } from '../message/message.ts'
+import { type HeaderField, lowerAscii, newField } from '../message/message.ts'
 
 /** An image that holds by all checks of BIMI. */
 export interface Brand {
@@ -17,12 +21,6 @@ export interface Brand {
   readonly image: Buffer
 }
 
-export interface ReceiverSigner {
-  /** The "true selector": the key stands at `<selector>._local._bimi.<domain of the recipient>`. */
-  readonly selector: string
-  readonly key: KeyObject
-}
-
 /** Characters of base64 in one line. */
 const indicatorLine = 76
 const signedNames = ['BIMI-Location', 'BIMI-Selector', 'BIMI-Receiver-Information'] as const
@@ -32,17 +30,18 @@ const signedNames = ['BIMI-Location', 'BIMI-Selector', 'BIMI-Receiver-Informatio
  *
  * @param recipient forward-path: its domain signs
  * @param own fields of the message: an author's BIMI-Selector is signed with the others
+ * @param signer its selector is the "true" one: the key stands at `<selector>._local._bimi.<domain of the recipient>`
  * @param nowMilliseconds Unix time of reception
  */
-export function receiverFields(
+export async function receiverFields(
   brand: Brand,
   recipient: string,
   own: readonly HeaderField[],
-  signer: ReceiverSigner,
+  signer: Signer,
   nowMilliseconds: number,
-): readonly HeaderField[] {
+): Promise<readonly HeaderField[]> {
   const fields = [locationField(brand), indicatorField(brand), informationField(recipient, nowMilliseconds)]
-  return [signatureField([...fields, ...own], brand, recipient, signer, nowMilliseconds), ...fields]
+  return [await signatureField([...fields, ...own], brand, recipient, signer, nowMilliseconds), ...fields]
 }
 
 function locationField({ location, authority }: Brand): HeaderField {
@@ -67,7 +66,7 @@ export function hashedRecipient(recipient: string): string {
   const digest = createHash('sha256')
     .update(foldedLocalPart(recipient.slice(0, at)))
     .digest('hex')
-  return `${digest}@${recipient.slice(at + 1).toLowerCase()}`
+  return `${digest}@${domainOf(recipient)}`
 }
 
 /**
@@ -78,41 +77,25 @@ function signatureField(
   fields: readonly HeaderField[],
   { domain }: Brand,
   recipient: string,
-  { selector, key }: ReceiverSigner,
+  signer: Signer,
   nowMilliseconds: number,
-): HeaderField {
-  const there = signedNames.flatMap(name => fields.filter(field => isNamed(field, name)))
-  const algorithm = key.asymmetricKeyType === 'rsa' ? 'rsa-sha256' : 'ed25519-sha256'
-  const signingDomain = recipient.slice(recipient.lastIndexOf('@') + 1).toLowerCase()
-  const names = [...there.map(({ name }) => name), ...signedNames]
+): Promise<HeaderField> {
+  const there = signedNames.flatMap(name =>
+    fields.filter(field => lowerAscii(field.name) === name.toLowerCase()),
+  )
   const tags = [
-    `v=BIMI1; a=${algorithm}; c=relaxed`,
-    `d=${signingDomain}`,
-    `s=${domain}.${selector}`,
-    `t=${Math.floor(nowMilliseconds / 1000)}`,
-    `h=${names.join(':\r\n  ')}`,
-    'b=',
-  ].join(';\r\n ')
-  const unsigned = newField('BIMI-Receiver-Signature', tags)
-  const input = [...there.map(relaxed), relaxed(unsigned).slice(0, -2)].join('')
-  const value = signInput(Buffer.from(input, 'latin1'), key).toString('base64')
-  const folded = value.match(new RegExp(`.{1,${indicatorLine - 4}}`, 'g')) ?? []
-  return newField('BIMI-Receiver-Signature', `${tags}${folded.join('\r\n  ')}`)
+    plainTag('v', 'BIMI1'),
+    plainTag('a', signer.algorithm),
+    plainTag('c', 'relaxed'),
+    plainTag('d', domainOf(recipient)),
+    plainTag('s', `${domain}.${signer.selector}`),
+    plainTag('t', String(Math.floor(nowMilliseconds / 1000))),
+    namesTag([...there.map(({ name }) => name), ...signedNames]),
+  ]
+  const before = there.map(field => relaxedField(lowerAscii(field.name), field)).join('')
+  return signedField('BIMI-Receiver-Signature', tags, before, signer)
 }
 
-/** RFC 8463 section 3: Ed25519 signs the hash; RSA makes it itself. */
-function signInput(input: Buffer, key: KeyObject): Buffer {
-  if (key.asymmetricKeyType === 'rsa') return sign('sha256', input, key)
-  return sign(null, createHash('sha256').update(input).digest(), key)
-}
-
-/** RFC 6376 section 3.4.2. */
-function relaxed(field: HeaderField): string {
-  return `${lowerAscii(field.name)}:${fieldValue(field)
-    .replace(/[ \t]+/g, ' ')
-    .trim()}\r\n`
-}
-
-function isNamed(field: HeaderField, name: string): boolean {
-  return lowerAscii(field.name) === name.toLowerCase()
+function domainOf(recipient: string): string {
+  return recipient.slice(recipient.lastIndexOf('@') + 1).toLowerCase()
 }

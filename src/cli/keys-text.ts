@@ -3,6 +3,7 @@ import { printable } from '../message/printable.ts'
 import { isSameName } from '../sign/key-name.ts'
 import type { KeyStatus } from '../sign/key-status.ts'
 import type { Keyring } from '../sign/keyring.ts'
+import { recordNames } from '../sign/published.ts'
 import type { RetirementReport } from '../sign/retire.ts'
 import type { SigningKey } from '../sign/signing-key.ts'
 import { zoneFileLine } from '../sign/zone-line.ts'
@@ -103,9 +104,11 @@ export function madeText(made: readonly SigningKey[], ring: Keyring): string {
   return `${lines}\nPublish:\n${recordLines(made)}${remark}`
 }
 
-/** The records as lines of a zone file. */
-export function recordLines(keys: readonly SigningKey[]): string {
-  return keys.map(key => `${zoneFileLine(key.recordName, key.record)}\n`).join('')
+/** The records as lines of a zone file. @param readers as `keyZone` has it */
+export function recordLines(keys: readonly SigningKey[], readers: readonly string[] = []): string {
+  return keys
+    .flatMap(key => recordNames(key, readers).map(name => `${zoneFileLine(name, key.record)}\n`))
+    .join('')
 }
 
 export function retiredText({ retired, kept }: RetirementReport): string {

@@ -78,9 +78,16 @@ function addDns(keys: Command, terminal: Terminal, finish: Finish): void {
     .action(async (options: KeysOptions) => {
       const ring = await loadKeyring(await keysFolder(options))
       const found = ring.keys.filter(key => isChosen(key, options))
-      terminal.out(options.json ? jsonText(keyZone(found)) : recordLines(found))
+      const readers = options.keys === undefined ? await readerDomains(options) : []
+      terminal.out(options.json ? jsonText(keyZone(found, readers)) : recordLines(found, readers))
       finish(0)
     })
+}
+
+/** Domains whose keys readers' programs look for too. */
+async function readerDomains(options: KeysOptions): Promise<string[]> {
+  const { domains } = await loadConfig(options.config)
+  return Object.entries(domains).flatMap(([domain, { bimi }]) => (bimi === undefined ? [] : [domain]))
 }
 
 function addRotate(keys: Command, terminal: Terminal, finish: Finish): void {

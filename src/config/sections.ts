@@ -2,6 +2,7 @@
  * The parts of a configuration. The text of `describe` is what the reference shows: meaning first, then unit.
  */
 import { z } from 'zod'
+import { bimiSettings } from './bimi-section.ts'
 import { dkimSettings } from './dkim-section.ts'
 import { domainSettings } from './domain-settings.ts'
 import {
@@ -138,6 +139,7 @@ export const domain = z.strictObject({
       'What mail from outside in the name of this domain, or of a name below it, needs in MAIL FROM or From: a pass of DKIM2, DKIM or SPF for the very domain or one above it (`strict`), for any name within this domain (`relaxed`), or nothing (`unchecked`). Without it the mail is refused with 550 5.7.1; `trustedClients` need none.',
     ),
   ...dkimSettings,
+  ...bimiSettings,
   ...domainSettings,
   outgoing: outgoing
     .exactOptional()

@@ -77,7 +77,8 @@ export function recipientDirectory(
     policyOf(domain) {
       const settings = config.domains[asciiDomain(domain)]
       if (settings === undefined) throw new Error(`${domain} is not a domain of the configuration`)
-      return settings.admit
+      // Which image is shown depends on DMARC.
+      return settings.bimi === undefined ? settings.admit : { ...settings.admit, senderChecks: 'always' }
     },
     readBounce: mailbox =>
       isBounceLocalPart(mailbox.localPart)

@@ -6,7 +6,7 @@ import type { PathDependencies } from './path-dependencies.ts'
 export interface JudgingDependencies
   extends Pick<
     PathDependencies,
-    'config' | 'log' | 'clock' | 'tokenKeys' | 'aliases' | 'directory' | 'resolver'
+    'config' | 'log' | 'clock' | 'tokenKeys' | 'aliases' | 'directory' | 'resolver' | 'brands'
   > {
   readonly store: Pick<
     Store,

@@ -4,6 +4,8 @@ import { ConfigError } from '../config/problem.ts'
 import type { RelayConfig } from '../config/schema.ts'
 import type { Resolver } from '../dns/resolver.ts'
 import type { AliasDirectory } from '../expand/alias-directory.ts'
+import type { Brands } from './brand/brands.ts'
+import { openBrands } from './brand/open-brands.ts'
 import type { DeliveryDependencies } from './delivery-dependencies.ts'
 import { openDelivery } from './delivery-dependencies.ts'
 import { recipientDirectory } from './directory.ts'
@@ -33,6 +35,7 @@ export interface PathDependencies
   readonly directory: Directory
   readonly resolver: Resolver
   readonly dmarcCounting: DmarcCounting
+  readonly brands: Brands
   /** Closes what was opened here; the store, which takes what peers still have to say, stays open. */
   readonly closing: AsyncDisposableStack
 }
@@ -107,6 +110,7 @@ async function openAll(
     ),
     resolver,
     dmarcCounting,
+    brands: openBrands(config, resolver, authorities, clock),
     ...gates,
     closing,
   }

@@ -7,15 +7,29 @@ import type { SigningKey } from './signing-key.ts'
 /** The records of a set of keys in the form that `verify --dns` reads: domain, label, then `["txt", text]` each. */
 export type KeyZone = Record<string, Record<string, [type: 'txt', text: string][]>>
 
-/** The zone of these keys. */
-export function keyZone(keys: readonly SigningKey[]): KeyZone {
+/**
+ * The zone of these keys.
+ *
+ * @param readers domains whose readers' programs look for keys (`bimi`)
+ */
+export function keyZone(keys: readonly SigningKey[], readers: readonly string[] = []): KeyZone {
   const zone: KeyZone = {}
   for (const key of keys) {
     const records = zone[key.domain] ?? {}
-    records[`${key.selector}._domainkey`] = [['txt', key.record]]
+    for (const name of recordNames(key, readers))
+      records[name.slice(0, -key.domain.length - 1)] = [['txt', key.record]]
     zone[key.domain] = records
   }
   return zone
+}
+
+/** The names of the records of a key: where readers' programs look for it too, when it signs what they show (draft-brotman-bimi-mua-00). */
+export function recordNames(
+  { recordName, domain, selector, algorithm }: SigningKey,
+  readers: readonly string[],
+) {
+  const isShown = readers.includes(domain) && algorithm !== 'mldsa44'
+  return isShown ? [recordName, `${selector}._local._bimi.${domain}`] : [recordName]
 }
 
 /** How the published record of one key compares with the key. */

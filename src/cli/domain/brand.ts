@@ -1,6 +1,7 @@
 /** BIMI of a domain: its record, the profile of its image, and the certificate for it. */
 import { validateVMC } from 'mailauth/lib/bimi/index.js'
 import { validateSvg } from 'mailauth/lib/bimi/validate-svg.js'
+import type { Fetched } from '../../brand/web-fetch.ts'
 import { parseTagList } from '../../message/tag-list.ts'
 import type { Grade } from './finding.ts'
 import {
@@ -12,7 +13,6 @@ import {
   unknownFinding,
   worstGrade,
 } from './finding.ts'
-import type { Fetched } from './web-fetch.ts'
 
 /** The profile asks for 32 kilobytes; larger ones exist. */
 const maxImageOctets = 262_144

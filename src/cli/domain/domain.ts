@@ -1,5 +1,6 @@
 /** domain: what a domain publishes for mail, and how good it is. */
 import type { Command } from 'commander'
+import { webFetch } from '../../brand/web-fetch.ts'
 import { probing } from '../../limits.ts'
 import { asciiDomain, isDomain } from '../../message/mailbox.ts'
 import { authoritiesOf } from '../../service/settings.ts'
@@ -14,7 +15,6 @@ import { jsonText, UsageError } from '../terminal.ts'
 import { domainJson, domainText, isSound } from './domain-text.ts'
 import type { DomainFacts } from './finding.ts'
 import { surveyDomain } from './survey.ts'
-import { webFetch } from './web-fetch.ts'
 
 interface DomainOptions extends ConfigOption, JsonOption, DnsOptions {
   readonly selector?: readonly string[]

@@ -1,7 +1,8 @@
 /** What a domain publishes for mail, piece by piece, and how good each is. */
+
+import type { WebFetch } from '../../brand/web-fetch.ts'
 import type { Answer, SurveyResolver } from '../../dns/resolver.ts'
 import type { Message } from '../../message/message.ts'
-import type { WebFetch } from './web-fetch.ts'
 
 /**
  * good: as it should be. weak: it works, and could be better. bad: mail is lost, or others can speak in the name of the domain.

@@ -1,6 +1,7 @@
 /** forward() = expand -> sign -> plan: from a spooled message to its copies and its posts, which the store has when this is done. */
 import type { NewPost, StoredPost } from '../../store/post-records.ts'
 import type { NewDelivery, StoredDelivery } from '../../store/records.ts'
+import { readerFields } from '../brand/reader-fields.ts'
 import { CopySignatures } from '../dkim/copy-signatures.ts'
 import type { JudgingDependencies } from '../judging-dependencies.ts'
 import { keepUntil } from '../keep-until.ts'
@@ -41,7 +42,11 @@ export async function forward(spooled: Spooled, dependencies: JudgingDependencie
   const arrived = { message, reversePath: envelope.reversePath, record, prepend }
   const signatures = new CopySignatures({ message, arrived, answersForFrom: false }, expanding)
   const wanted = [...copies, ...refusals]
-  const { deliveries, withoutHop } = await signCopies(message, record, wanted, expanding, signatures)
+  const signing = {
+    ...expanding,
+    readerFields: await readerFields(queueId, message, record, copies, dependencies),
+  }
+  const { deliveries, withoutHop } = await signCopies(message, record, wanted, signing, signatures)
   for (const reason of withoutHop)
     dependencies.log.warn({ queueId, reason }, 'forwarded without a hop of ours')
   const planned = await plan(queueId, deliveries, posts, expanding.nowMilliseconds, dependencies)

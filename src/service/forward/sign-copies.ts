@@ -22,8 +22,10 @@ import type { HeaderField, Message } from '../../message/message.ts'
 import { lifeOf } from '../../queue/end-of-life.ts'
 import type { AdmissionRecord } from '../../record/admission-record.ts'
 import type { HopRecord } from '../../record/signed-hop.ts'
+import { withOwnFields } from '../../revise/own-fields.ts'
 import { isRevised, type Revision } from '../../revise/revision.ts'
 import type { NewDelivery } from '../../store/records.ts'
+import type { ReaderFields } from '../brand/reader-fields.ts'
 import { CopySignatures } from '../dkim/copy-signatures.ts'
 import type { DkimDependencies } from '../dkim/dkim-dependencies.ts'
 import type { OwnMessage } from '../own-message.ts'
@@ -40,6 +42,12 @@ export interface SignDependencies {
   readonly nowMilliseconds: number
   readonly firstRetryAt: number
   readonly expiresAt: number
+}
+
+/** Copies of one message have some fields that differ between them. */
+export interface SignCopiesDependencies extends SignDependencies {
+  /** What copies to readers behind own domains get on top. Default: nothing. */
+  readonly readerFields?: ReaderFields
 }
 
 export interface SignedCopies {
@@ -89,24 +97,29 @@ export async function signCopies(
   message: Message,
   record: Verdict & Pick<AdmissionRecord, 'addHop' | 'brand'>,
   forwardings: readonly Forwarding[],
-  dependencies: SignDependencies,
+  dependencies: SignCopiesDependencies,
   signatures: CopySignatures,
 ): Promise<SignedCopies> {
   const border = borderRevision(message, record)
+  const { readerFields } = dependencies
   const prepared = new Map<string, Promise<Preparation>>()
   function preparation(forwarding: Forwarding): Promise<Preparation> | NoHop {
     if (forwarding.withoutHop !== undefined) return { kind: 'without', reason: forwarding.withoutHop }
     const way = wayTo(forwarding, record.profile, dependencies)
-    const made = prepared.get(wayName(way)) ?? prepareAtBorder(message, border, way, record)
-    prepared.set(wayName(way), made)
+    const own = readerFields?.get(forwarding.recipient)
+    const name = own === undefined ? wayName(way) : `${wayName(way)} ${forwarding.recipient}`
+    const revision = own === undefined ? border : withOwnFields(border, own, message.fields)
+    const made = prepared.get(name) ?? prepareAtBorder(message, revision, way, record)
+    prepared.set(name, made)
     return made
   }
   const lived = whileReturnable(record, dependencies)
   const copies = forwardings.filter(forwarding => forwarding.failure === undefined).length
   const flags: readonly Flag[] = record.hops.length > 0 && copies > 1 ? ['exploded'] : []
-  return inGroups(forwardings, async one =>
-    signCopy({ planned: one, preparation: await preparation(one), flags, signatures }, lived),
-  )
+  return inGroups(forwardings, async planned => {
+    const unsigned = { planned, preparation: await preparation(planned), flags, signatures }
+    return signCopy({ ...unsigned, readerFields: readerFields?.get(planned.recipient) ?? [] }, lived)
+  })
 }
 
 /**
@@ -125,7 +138,7 @@ async function prepareAtBorder(
   const preparation = await prepare(message, way, extend, { recipe, addedFields, received })
   if (preparation.kind !== 'failed') return preparation
   if (record.state === 'none') return prepare(message, way, extend)
-  return { kind: 'without', reason: `removed BIMI fields cannot be given back: ${preparation.reason}` }
+  return { kind: 'without', reason: `its BIMI fields cannot be undone: ${preparation.reason}` }
 }
 
 /** A message that came with a chain is given up while its failure can still be returned: copies in such a dependencies end so early. */
@@ -207,11 +220,13 @@ export interface UnsignedCopy {
   readonly signatures: CopySignatures
   /** Fields that it alone has, at the end of its prefix; default none. */
   readonly ownFields?: readonly HeaderField[]
+  /** Below them; neither DKIM nor ARC covers these. Default none. */
+  readonly readerFields?: readonly HeaderField[]
 }
 
 /** Signed is what goes out: rt= and mf= have the addresses in the form in which RCPT and MAIL say them. */
 export async function signCopy(
-  { planned, preparation, flags, signatures, ownFields = [] }: UnsignedCopy,
+  { planned, preparation, flags, signatures, ownFields = [], readerFields = [] }: UnsignedCopy,
   dependencies: SignDependencies,
 ): Promise<SignedCopy> {
   const forwarding = inEnvelopeForm(planned)
@@ -228,7 +243,7 @@ export async function signCopy(
   const { fields, added } = await signatures.of({ domain, kind, bodyForm, timestampSeconds, ownFields })
   const common = { ...deliveryOf(forwarding, dependencies), added }
   const hop = made.kind === 'signed' ? made.fields : []
-  const prefix = Buffer.concat([...hop, ...fields, ...ownFields].map(field => field.octets))
+  const prefix = Buffer.concat([...hop, ...fields, ...ownFields, ...readerFields].map(field => field.octets))
   if (made.kind === 'without') return { delivery: { ...common, prefix }, withoutHop: made.reason }
   return { delivery: { ...common, prefix, hop: made.hop } }
 }

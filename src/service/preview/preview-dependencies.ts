@@ -14,10 +14,12 @@ import type { Keyring } from '../../sign/keyring.ts'
 import { loadKeyring } from '../../sign/keyring.ts'
 import { keyZone } from '../../sign/published.ts'
 import type { Store } from '../../store/store.ts'
+import { openBrands } from '../brand/open-brands.ts'
 import { recipientDirectory } from '../directory.ts'
 import type { JudgingDependencies } from '../judging-dependencies.ts'
 import { openOutside } from '../outside/outside.ts'
 import type { RelayDependencies } from '../relay-dependencies.ts'
+import { authoritiesOf } from '../settings.ts'
 import type { DryStore } from './dry-store.ts'
 import { dryStore } from './dry-store.ts'
 
@@ -51,6 +53,7 @@ export async function previewDependencies(sources: PreviewSources): Promise<Prev
   const { aliases } = await openOutside(config, stored)
   const table = await listsOf(stored)
   const clock = () => dependencies.clock()
+  const authorities = await authoritiesOf(config)
   return {
     config,
     log,
@@ -58,6 +61,7 @@ export async function previewDependencies(sources: PreviewSources): Promise<Prev
     tokenKeys: [createSecretKey((await readListTokenKey(config.keysDirectory)) ?? made())],
     aliases,
     resolver,
+    brands: openBrands(config, resolver, authorities, clock),
     stored,
     discover,
     store: dryStore(stored),

@@ -1,10 +1,10 @@
 /** domain: how each thing that a domain publishes is graded. */
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import type { WebFetch } from '../../../../src/brand/web-fetch.ts'
 import type { DomainFacts, DomainFinding } from '../../../../src/cli/domain/finding.ts'
 import { personalName } from '../../../../src/cli/domain/personal-keys.ts'
 import { surveyDomain } from '../../../../src/cli/domain/survey.ts'
-import type { WebFetch } from '../../../../src/cli/domain/web-fetch.ts'
 import { keyRecordText } from '../../../../src/dkim2/key-record.ts'
 import { type Zone, type ZoneEntry, zoneResolver } from '../../../../src/dns/zone-resolver.ts'
 import { readMessage } from '../../../../src/message/message.ts'

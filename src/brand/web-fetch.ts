@@ -1,7 +1,7 @@
 /** Files that records name, fetched over HTTPS with everything bounded; nothing is followed anywhere else. */
-import { isForbiddenAddress } from '../../discover/forbidden-addresses.ts'
-import { type HttpsAnswer, type HttpsSettings, httpsRequest } from '../../discover/https-request.ts'
-import type { Resolver } from '../../dns/resolver.ts'
+import { isForbiddenAddress } from '../discover/forbidden-addresses.ts'
+import { type HttpsAnswer, type HttpsSettings, httpsRequest } from '../discover/https-request.ts'
+import type { Resolver } from '../dns/resolver.ts'
 
 export type Fetched =
   | { readonly kind: 'file'; readonly mediaType: string; readonly octets: Buffer }
