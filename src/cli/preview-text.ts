@@ -1,4 +1,6 @@
 /** What this relay would do with a message, as text of 80 columns. What strangers wrote is escaped (printable). */
+import { addedLines } from '../hoplog/added-text.ts'
+import { senderPolicyLines } from '../hoplog/sender-text.ts'
 import { printable } from '../message/printable.ts'
 import type {
   CopyReport,
@@ -11,7 +13,7 @@ import { type Style, styled, type Terminal } from './terminal.ts'
 const columns = 80
 
 export function previewText(report: PreviewReport, terminal: Pick<Terminal, 'colors'>): string {
-  const { session, admission, kind, kept, bounce, copies, lists, result } = report
+  const { session, admission, kind, kept, bounce, copies, lists, result, notAsked } = report
   const lines = session.flatMap(sessionLines)
   if (admission !== null) lines.push('', ...admissionLines(admission))
   if (bounce !== null && kept === null)
@@ -22,7 +24,13 @@ export function previewText(report: PreviewReport, terminal: Pick<Terminal, 'col
     lines.push('A message to a reflector: it is sent back, with a report.')
   for (const list of lists) lines.push('', ...listLines(list))
   for (const copy of copies) lines.push('', ...copyLines(copy))
+  if (result !== 'refused' && notAsked.length > 0) lines.push('', ...wrapped(notAskedText(notAsked)))
   return `${[...lines, '', verdictWord(result, terminal)].join('\n')}\n`
+}
+
+function notAskedText(notAsked: PreviewReport['notAsked']): string {
+  const names = { rates: 'the limits of rates', filter: 'the content filter' }
+  return `Not asked, as that would leave traces there: ${notAsked.map(one => names[one]).join(', ')}.`
 }
 
 const words: Readonly<Record<PreviewReport['result'], readonly [Style, string]>> = {
@@ -64,6 +72,7 @@ function admissionLines({
       ? []
       : wrapped(`Had it before, and get nothing: ${rest.alreadyHad.join(', ')}`)),
     ...(rest.bcc === null ? [] : [`Bcc: ${rest.bcc}`]),
+    ...senderPolicyLines(rest).flatMap(line => wrapped(line.trim())),
     ...(rest.bimi === null ? [] : [`BIMI fields of others: ${rest.bimi}`]),
   ]
 }
@@ -85,7 +94,7 @@ function listLines({ list, state, reason, revision, subscribers, copies }: ListR
 }
 
 function copyLines(copy: CopyReport): string[] {
-  const { recipient, mf, rt, failure, nextHop, verdict } = copy
+  const { recipient, mf, rt, failure, added, nextHop, verdict } = copy
   const lines = [
     ...wrapped(`Copy for <${recipient}>`),
     ...wrapped(`mf <${mf}>`, 4),
@@ -95,6 +104,7 @@ function copyLines(copy: CopyReport): string[] {
   return [
     ...lines,
     ...wrapped(hopText(copy), 4),
+    ...addedLines(added).flatMap(line => wrapped(line.trim(), 4)),
     ...(nextHop === null ? [] : wrapped(nextHopText(nextHop), 4)),
     ...(verdict === null
       ? []

@@ -5,6 +5,7 @@ import type { AdmissionReport, BounceReport } from '../../hoplog/admission-repor
 import { admissionReport, bounceReport } from '../../hoplog/admission-report.ts'
 import type { VerdictReport } from '../../hoplog/verdict-report.ts'
 import { verdictReport } from '../../hoplog/verdict-report.ts'
+import type { AddedSignatures } from '../../record/added-signatures.ts'
 import type { MessageRecord } from '../../record/message-record.ts'
 import type { Preview, PreviewedTaking } from './preview.ts'
 import type { PreviewedCopy } from './previewed-copy.ts'
@@ -24,6 +25,8 @@ export interface PreviewReport {
   readonly bounce: BounceReport | null
   readonly copies: readonly CopyReport[]
   readonly lists: readonly ListReport[]
+  /** What else a client would meet, which a preview does not ask since it leaves traces there: `rates`, `filter`. */
+  readonly notAsked: readonly ('rates' | 'filter')[]
 }
 
 export interface SessionReport {
@@ -53,6 +56,8 @@ export interface CopyReport {
   } | null
   /** Why this relay adds no hop, in one line with the rule; null where it does, or nothing goes out. */
   readonly whyUnsigned: string | null
+  /** The DKIM-Signatures and the ARC set beside it, and why one is missing; null where nothing goes out. */
+  readonly added: AddedSignatures | null
   readonly nextHop: {
     readonly result: Discovery['kind']
     readonly reason: string | null
@@ -82,12 +87,12 @@ export interface ListReport {
   readonly copies: readonly CopyReport[]
 }
 
-export function previewReport({ replies, taken }: Preview): PreviewReport {
+export function previewReport({ replies, taken, notAsked }: Preview): PreviewReport {
   const session = replies.map(({ command, path, reply }) => ({ command, path, ...reply }))
   const last = session.at(-1)
   const nothing = { admission: null, kind: null, kept: null, bounce: null, copies: [], lists: [] }
-  if (taken !== undefined) return { result: 'taken', session, ...takingReport(taken) }
-  return { result: (last?.code ?? 550) < 500 ? 'deferred' : 'refused', session, ...nothing }
+  if (taken !== undefined) return { result: 'taken', session, ...takingReport(taken), notAsked }
+  return { result: (last?.code ?? 550) < 500 ? 'deferred' : 'refused', session, ...nothing, notAsked }
 }
 
 function takingReport({
@@ -95,7 +100,7 @@ function takingReport({
   admitted,
   copies,
   posts,
-}: PreviewedTaking): Omit<PreviewReport, 'result' | 'session'> {
+}: PreviewedTaking): Omit<PreviewReport, 'result' | 'session' | 'notAsked'> {
   const { record } = message
   return {
     admission: { ...admissionReport(record.admission), verdict: verdictReport(admitted.record) },
@@ -114,7 +119,17 @@ function whyKept(record: MessageRecord): string | null {
 }
 
 function copyReport(copy: PreviewedCopy): CopyReport {
-  const { recipient, reversePath: mf, forwardPath: rt, failure, hop, whyUnsigned, plan, verdict } = copy
+  const {
+    recipient,
+    reversePath: mf,
+    forwardPath: rt,
+    failure,
+    hop,
+    whyUnsigned,
+    added,
+    plan,
+    verdict,
+  } = copy
   return {
     recipient,
     mf,
@@ -132,6 +147,7 @@ function copyReport(copy: PreviewedCopy): CopyReport {
             s: hop.selectors,
           },
     whyUnsigned: whyUnsigned ?? null,
+    added: added ?? null,
     nextHop: plan === undefined ? null : nextHopReport(plan),
     verdict: verdict === undefined ? null : verdictReport(verdict),
   }

@@ -51,6 +51,8 @@ export interface Preview {
   readonly replies: readonly PreviewedReply[]
   /** Absent where the message is refused. */
   readonly taken?: PreviewedTaking
+  /** What of the session has its own memory, or is another program: asking would leave traces there. */
+  readonly notAsked: readonly ('rates' | 'filter')[]
 }
 
 export interface PreviewedTaking {
@@ -68,15 +70,22 @@ export async function preview(
   maxCopies: number,
 ): Promise<Preview> {
   const { replies, recipients } = judgeEnvelope(transaction, dependencies)
-  if (recipients.length === 0) return { replies }
+  const notAsked = gatesOf(dependencies)
+  if (recipients.length === 0) return { replies, notAsked }
   const fault = shapeFault(transaction.octets, dependencies.config.limits.maxMessageBytes)
-  if (fault !== undefined) return { replies: [...replies, atEnd(fault)] }
+  if (fault !== undefined) return { replies: [...replies, atEnd(fault)], notAsked }
   const received = receivedOf(transaction, recipients, dependencies)
   const { reply, spooled } = await judgeMessage(received, dependencies)
   const all = [...replies, atEnd(reply)]
   return spooled === undefined
-    ? { replies: all }
-    : { replies: all, taken: await carryOut(spooled, dependencies, maxCopies) }
+    ? { replies: all, notAsked }
+    : { replies: all, taken: await carryOut(spooled, dependencies, maxCopies), notAsked }
+}
+
+function gatesOf({ config }: PreviewDependencies): Preview['notAsked'] {
+  const { networks, senderDomains, aliases } = config.rates
+  const isLimited = [networks, senderDomains, aliases].some(limits => Object.keys(limits).length > 0)
+  return [...(isLimited ? (['rates'] as const) : []), ...(config.filter ? (['filter'] as const) : [])]
 }
 
 function atEnd(reply: SmtpReply): PreviewedReply {

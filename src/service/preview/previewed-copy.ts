@@ -5,6 +5,7 @@ import type { Plan } from '../../discover/trace.ts'
 import { type SignedHop, type Verdict, verifyChain } from '../../dkim2/index.ts'
 import { asciiDomainOf } from '../../message/mailbox.ts'
 import { readMessage } from '../../message/message.ts'
+import type { AddedSignatures } from '../../record/added-signatures.ts'
 import type { AdmissionRecord } from '../../record/admission-record.ts'
 import type { StoredDelivery } from '../../store/records.ts'
 import { forwardDependencies } from '../forward/forward-dependencies.ts'
@@ -28,6 +29,8 @@ export interface PreviewedCopy {
   readonly hop?: PreviewedHop
   /** Why there is no hop, in one line with the rule. */
   readonly whyUnsigned?: string
+  /** What DKIM and ARC add. Absent for one that goes nowhere. */
+  readonly added?: AddedSignatures
   /** Where it would go. Absent for one that goes nowhere. */
   readonly plan?: Plan
   /** What the verifier of the next hop will say. Absent for one that goes nowhere. */
@@ -38,7 +41,11 @@ export interface PreviewedCopy {
 export type PlannedDelivery = Pick<
   StoredDelivery,
   'recipient' | 'reversePath' | 'forwardPath' | 'prefix' | 'hop'
-> & { readonly failure?: { readonly reason: string }; readonly reason?: string | null }
+> & {
+  readonly failure?: { readonly reason: string }
+  readonly reason?: string | null
+  readonly added?: AddedSignatures | null
+}
 
 /** What the copies of one message share. */
 export interface CopySource {
@@ -63,6 +70,7 @@ export async function previewCopy(
   return {
     ...envelope,
     ...(hop === null ? { whyUnsigned: unsigned.join('; ') } : { hop }),
+    added: delivery.added ?? {},
     plan: await planOf(asciiDomainOf(forwardPath), tlsRequired, dependencies),
     verdict: await verifyChain(readMessage(Buffer.concat([delivery.prefix, content])), {
       envelope: { reversePath, forwardPaths: [forwardPath] },
