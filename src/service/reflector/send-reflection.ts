@@ -5,7 +5,7 @@
 import { revisions } from '../../dkim2/index.ts'
 import type { Logger } from '../../log/log.ts'
 import { asciiDomainOf, envelopeForm } from '../../message/mailbox.ts'
-import { messageChunks } from '../../message/message.ts'
+import { type Message, messageChunks } from '../../message/message.ts'
 import type { ReflectionRecord } from '../../record/reflection-record.ts'
 import { composeNotification, composeReport, type ReflectionFrame } from '../../reflect/compose-reflection.ts'
 import { type ReflectionReport, reflectionReport } from '../../reflect/reflection-report.ts'
@@ -14,6 +14,8 @@ import type { ReflectingHop, SignedReflection } from '../../reflect/sign-reflect
 import { signReflection } from '../../reflect/sign-reflection.ts'
 import type { NewDelivery } from '../../store/records.ts'
 import type { Store } from '../../store/store.ts'
+import { type CopySignatureFields, CopySignatures } from '../dkim/copy-signatures.ts'
+import type { DkimDependencies } from '../dkim/dkim-dependencies.ts'
 import type { SignDependencies } from '../forward/sign-copies.ts'
 import { deliveryOf } from '../forward/sign-copies.ts'
 import type { Spooled } from '../forward/spooled.ts'
@@ -32,7 +34,7 @@ export interface ReflectionDependencies extends OwnMessageDependencies {
   readonly log: Logger
   readonly hostname: string
   readonly returnBodyMaxBytes: number
-  readonly signing: SignDependencies
+  readonly signing: SignDependencies & DkimDependencies
   random(octets: number): Buffer
   nextQueueId(): string
   /** The bounce address of a delivery (bounce/bounce-address). */
@@ -105,24 +107,39 @@ function reportOf(
 
 /** The message itself, below the hops that were signed for it. */
 async function sendBack(
-  { prepend, envelope }: SpooledReflection,
+  spooled: SpooledReflection,
   queueId: string,
   { hop, signed }: { readonly hop: ReflectingHop; readonly signed: SignedReflection & { kind: 'signed' } },
   commit: Commit,
   dependencies: ReflectionDependencies,
 ): Promise<void> {
+  const { prepend, envelope } = spooled
   const octets = Buffer.concat([prepend, ...messageChunks(signed.content)])
   const own = {
     ...ownMessage('notice', queueId, octets, hop, dependencies),
     requireTls: envelope.requireTls === true,
   }
-  const delivery = deliveryOfReflection(hop, signed, dependencies)
+  const dkim = await dkimOf(spooled, hop, signed.content, dependencies)
+  const delivery = deliveryOfReflection(hop, signed, dkim, dependencies)
   await sendOwnMessage(own, commit, { ...dependencies, sign: async () => delivery })
+}
+
+/** For hosts that do not know DKIM2, as with every notice; a From of the own domain that nobody vouches for is not signed. */
+function dkimOf(
+  { message, envelope, record, prepend }: SpooledReflection,
+  { domain, timestampSeconds }: ReflectingHop,
+  content: Message,
+  { signing }: ReflectionDependencies,
+): Promise<CopySignatureFields> {
+  const arrived = { message, reversePath: envelope.reversePath, record, prepend }
+  const signatures = new CopySignatures({ message: content, arrived, answersForFrom: false }, signing)
+  return signatures.of({ domain, kind: 'notice', bodyForm: 'relaxed', timestampSeconds, ownFields: [] })
 }
 
 function deliveryOfReflection(
   { reversePath, forwardPath, domain }: ReflectingHop,
   { hops }: SignedReflection & { readonly kind: 'signed' },
+  dkim: CopySignatureFields,
   { signing }: ReflectionDependencies,
 ): NewDelivery {
   const copy = {
@@ -133,11 +150,11 @@ function deliveryOfReflection(
     domain,
     kind: 'notice',
   } as const
-  const fields = hops.toReversed().flatMap(hop => hop.fields.map(field => field.octets))
+  const fields = [...hops.toReversed().flatMap(hop => hop.fields), ...dkim.fields].map(({ octets }) => octets)
   const sent = hops.at(-1)
   if (sent === undefined) throw new Error('a message that is sent back has a hop')
   const { fields: _, ...written } = sent
-  return { ...deliveryOf(copy, signing), prefix: Buffer.concat(fields), hop: written }
+  return { ...deliveryOf(copy, signing), prefix: Buffer.concat(fields), hop: written, added: dkim.added }
 }
 
 async function sendNotification(
