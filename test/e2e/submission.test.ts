@@ -10,6 +10,7 @@ import { fieldOf } from '../support/list.ts'
 import type { Stage } from '../support/stage.ts'
 import { afterTest, relayOn, stage } from '../support/stage.ts'
 import type { TestRelay } from '../support/test-relay.ts'
+import { mailauthVerdict } from '../support/today-verifiers.ts'
 import { verifyReceived } from '../support/verify.ts'
 
 const listeners = [
@@ -52,6 +53,21 @@ const mail = {
   subject: 'Hello',
   text: 'Hello',
 }
+
+describe('DKIM of what is submitted', () => {
+  test('is of the domain in From, and passes elsewhere; an author of another domain is refused, so that none is made for it', async () => {
+    const { on, relay, ports } = await submissionRelay()
+    await addAccount(relay, 'ann', ['ann@alias.example', 'ann@elsewhere.example'])
+    const transport = client(ports[2] ?? 0, true)
+    await transport.sendMail(mail)
+    await expect(transport.sendMail({ ...mail, from: 'Ann <ann@elsewhere.example>' })).rejects.toThrow(
+      /550 5\.7\.1 ann may not send as/,
+    )
+    const [own] = await on.sink.received(1)
+    const { dkim } = await mailauthVerdict(own?.octets ?? Buffer.alloc(0), on.zone)
+    expect(dkim).toEqual(['alias.example ed pass', 'alias.example rsa pass'])
+  })
+})
 
 describe('nodemailer', () => {
   test.each([
