@@ -10,7 +10,13 @@ import { relay } from './command-line.ts'
 
 /** What health says of a listener that says this at once and then ends. */
 async function healthWhere(says: string) {
-  const server = createServer(socket => void socket.on('error', () => {}).end(says)).listen(0, '127.0.0.1')
+  const server = createServer(
+    socket =>
+      void socket
+        .on('error', () => {})
+        .resume()
+        .end(says),
+  ).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const folder = mkdtempSync(join(tmpdir(), 'health-'))
