@@ -332,7 +332,7 @@ describe('a configuration file', () => {
 
   test('the example of the README is valid', async () => {
     const [, example = ''] = /```ts\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? []
-    const file = fileWith('readme.config.ts', example.replace('./src/config/schema.ts', schemaFile))
+    const file = fileWith('readme.config.ts', example.replace('dkim2-relay/config', schemaFile))
     const module: { default: unknown } = await import(pathToFileURL(file).href)
     expect(Object.keys(parsed(module.default).domains)).toEqual(['alias.example'])
   })
