@@ -82,7 +82,7 @@ describe('lists create', () => {
     ],
     [
       ['news@lists.example', '--owner', 'o@x.example', '--set', 'colour=red'],
-      'colour: unknown setting; expected one of title, owners,',
+      'colour: unknown setting; expected one of title, language, owners,',
     ],
     [['news@lists.example', '--owner', 'o@x.example', '--set', 'colour'], 'colour: expected name=value'],
   ])('%j is a mistake: exit status 2, what would be right, and nothing is made', async (args, text) => {

@@ -15,8 +15,9 @@ import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { reflectors } from '../../../src/record/reflection-record.ts'
+import { DnsServer } from '../../support/dns-server.ts'
 
 const run = promisify(execFile)
 const checkout = resolve('.')
@@ -204,10 +205,16 @@ describe('the package', () => {
       check: { problems: [] },
     })
     const configFile = join(folder, 'relay.config.ts')
+    // Domains of examples do not exist elsewhere, and mail from what does not exist is refused.
+    const dns = await DnsServer.start({}, { isRegistered: true })
+    onTestFinished(() => dns.close())
     const written = readFileSync(configFile, 'utf8')
     writeFileSync(
       configFile,
-      written.replace('  domains:', "  routes: { 'destination.example': 'file:./data/inbox' },\n  domains:"),
+      written.replace(
+        '  domains:',
+        `  routes: { 'destination.example': 'file:./data/inbox' },\n  resolver: { servers: ['${dns.address}'] },\n  domains:`,
+      ),
     )
     const node = ['--module', 'nodenext', '--target', 'es2024', '--types', 'node']
     await run('tsc', ['--noEmit', '--ignoreConfig', '--strict', ...node, 'relay.config.ts'], {
