@@ -100,7 +100,7 @@ describe('a held post', () => {
     expect((await sendCommand(on, relay, { to: `news-confirm+${token}@lists.example` })).data).toMatch(
       /^550 /,
     )
-    const vacation = { to: good, reversePath: '', isSigned: false }
+    const vacation = { to: good, from: 'a@origin.example', reversePath: '', isSigned: false }
     expect((await sendCommand(on, relay, vacation)).data).toMatch(/^250 /)
     await sendCommand(on, relay, { to: 'news-help@lists.example' })
     const all = await on.sink.received(2)
