@@ -181,7 +181,7 @@ async function readChanges(
   }
   const { diff } = await import('../dkim2/diff.ts')
   const wire = profileSource(readingOf(options))(profile)
-  const recipe = diff(message, received, wire === undefined ? {} : { isUnsigned: wire.isUnsigned })
+  const recipe = diff(message, received, { isUnsigned: wire.isUnsigned })
   return recipe === undefined ? { received } : { received, recipe }
 }
 

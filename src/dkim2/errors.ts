@@ -9,7 +9,7 @@ export type SigningObstacle =
   | 'custody broken'
   /** The message has as many hops, or versions, as its profile allows. */
   | 'chain full'
-  /** The DKIM2 fields of the message are malformed, mixed, or of a profile that is not implemented. */
+  /** The DKIM2 fields of the message are malformed or mixed. */
   | 'chain unreadable'
   /** The header section begins with a continuation line, which would become part of what is put above it. */
   | 'header unreadable'

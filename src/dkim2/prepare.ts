@@ -140,10 +140,10 @@ function chainToExtend(
   if (message.fields.length > bounds.maxFields) {
     throw new SigningError('chain unreadable', messageFailure.tooManyFields().error)
   }
-  const id = reading.kind === 'none' ? fallback : reading.profile
-  const profile = profileOf(id)
-  if (!profile) throw new SigningError('chain unreadable', `wire profile ${id} is not implemented`)
-  return { profile, chain: { hops: [], versions: [] } }
+  return {
+    profile: profileOf(reading.kind === 'none' ? fallback : reading.profile),
+    chain: { hops: [], versions: [] },
+  }
 }
 
 interface ChainToExtend {

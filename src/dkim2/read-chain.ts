@@ -4,7 +4,7 @@ import type { Message } from '../message/message.ts'
 import type { ChainBounds } from './bounds.ts'
 import type { Chain, ProfileId } from './model.ts'
 import type { WireProfile } from './profile.ts'
-import { type ProfileSource, profileSource } from './profiles/index.ts'
+import { type ProfileChoice, profileSource } from './profiles/index.ts'
 import { readProfile } from './profiles/recognize.ts'
 import { type Failure, messageFailure } from './verdict.ts'
 
@@ -12,8 +12,8 @@ export type ChainReading =
   | { readonly kind: 'chain'; readonly profile: WireProfile; readonly chain: Chain }
   /** No DKIM2 field. */
   | { readonly kind: 'none' }
-  /** Fields of a profile that is not implemented. */
-  | { readonly kind: 'not implemented'; readonly profile: ProfileId }
+  /** Fields of a profile that the caller does not read. */
+  | { readonly kind: 'unread'; readonly profile: ProfileId }
   /** `profile` is absent where there are fields of both. */
   | { readonly kind: 'malformed'; readonly profile?: ProfileId; readonly failure: Failure }
 
@@ -25,13 +25,13 @@ export type ChainReading =
 export function readChain(
   message: Message,
   bounds: ChainBounds,
-  profileOf: ProfileSource = profileSource({}),
+  profileOf: ProfileChoice = profileSource({}),
 ): ChainReading {
   const id = readProfile(message)
   if (id === undefined) return { kind: 'none' }
   if (id === 'mixed') return { kind: 'malformed', failure: messageFailure.mixedProfiles() }
   const profile = profileOf(id)
-  if (!profile) return { kind: 'not implemented', profile: id }
+  if (profile === undefined) return { kind: 'unread', profile: id }
   if (message.fields.length > bounds.maxFields) {
     return { kind: 'malformed', profile: id, failure: messageFailure.tooManyFields() }
   }

@@ -75,7 +75,7 @@ export async function verifyReturned(
 ): Promise<ReturnedVerdict> {
   const bounds = { ...defaultBounds, ...options.bounds }
   const reading = readChain(message, bounds, profileSource(options))
-  if (reading.kind === 'none' || reading.kind === 'not implemented') return { state: 'none', hasBody }
+  if (reading.kind === 'none' || reading.kind === 'unread') return { state: 'none', hasBody }
   if (reading.kind === 'malformed') {
     const { state, error } = reading.failure
     return { state, error, hasBody }
@@ -116,7 +116,7 @@ async function judgeChain(
     { lookup, nowSeconds, bounds, envelope: { reversePath, forwardPaths } },
     id => {
       const profile = profileOf(id)
-      return profile && !hasBody ? withoutBodies(profile) : profile
+      return hasBody ? profile : withoutBodies(profile)
     },
   )
   const { state, error } = judged
@@ -249,7 +249,6 @@ export function signedAlike(
   options: Reading & { readonly profile: ProfileId; readonly withBody: boolean },
 ): boolean {
   const profile = profileSource(options)(options.profile)
-  if (!profile) return false
   const [a, b] = [new MessageVersion(0, one), new MessageVersion(0, other)]
   // Most bodies come back as they were, and a large one is not hashed for nothing.
   const sameBody = () =>

@@ -22,7 +22,7 @@ import { fetchKeys, keyNames, type TxtLookup } from './keys.ts'
 import type { Chain, Hop, ProfileId } from './model.ts'
 import { readableOriginator } from './originator.ts'
 import { type Reading, revisions, type WireProfile } from './profile.ts'
-import { type ProfileSource, profileSource } from './profiles/index.ts'
+import { type ProfileChoice, profileSource } from './profiles/index.ts'
 import { readChain } from './read-chain.ts'
 import { checkRequests } from './requests.ts'
 import {
@@ -65,22 +65,22 @@ export interface VerifyOptions extends Reading {
 /**
  * Verifies a message. Never rejects, whatever the message holds or the lookup does.
  *
- * @returns `none` for a message without DKIM2, and for one of a profile that is not implemented (`profile` says which)
+ * @returns `none` for a message without DKIM2
  */
 export async function verifyChain(message: Message, options: VerifyOptions): Promise<Verdict> {
   return verifyIn(message, options, profileSource(options))
 }
 
-/** As `verifyChain`, in profiles that the caller gives. */
+/** As `verifyChain`, in profiles that the caller gives; `none` for a message of another one, which `profile` names. */
 export async function verifyIn(
   message: Message,
   options: VerifyOptions,
-  profileOf: ProfileSource,
+  profileOf: ProfileChoice,
 ): Promise<Verdict> {
   const bounds = { ...defaultBounds, ...options.bounds }
   const reading = readChain(message, bounds, profileOf)
   if (reading.kind === 'none') return { state: 'none', hops: [] }
-  if (reading.kind === 'not implemented') return { state: 'none', profile: reading.profile, hops: [] }
+  if (reading.kind === 'unread') return { state: 'none', profile: reading.profile, hops: [] }
   if (reading.kind === 'malformed') return unreadable(message, reading.failure, reading.profile)
   const { profile, chain } = reading
   const judgeBy = (failures: readonly Failure[], judged: ReadonlySet<number>) =>
@@ -153,7 +153,7 @@ export function mayExtend(verdict: Verdict, wanted: Reading = readingOf(verdict)
   if (verdict.profile === undefined) return verdict.state === 'none'
   if (verdict.state === 'none') return verdict.hops.length === 0 && verdict.error === undefined
   const profile = profileSource(wanted)(verdict.profile)
-  return profile?.extendsOnlyFullyVerified ? verdict.fullyVerified === true : verdict.state === 'pass'
+  return profile.extendsOnlyFullyVerified ? verdict.fullyVerified === true : verdict.state === 'pass'
 }
 
 /** The revision that a verdict was made under. */

@@ -46,8 +46,8 @@ async function signOurs(order: SignOrder, revision: Revision): Promise<PeerSigne
 async function signedMessage(order: SignOrder, revision: Revision): Promise<Buffer> {
   const message = readMessage(order.message)
   const received = order.received && readMessage(order.received.message)
-  const isUnsigned = profileSource({ revision })('message-instance')?.isUnsigned
-  const recipe = received && diff(message, received, isUnsigned ? { isUnsigned } : {})
+  const { isUnsigned } = profileSource({ revision })('message-instance')
+  const recipe = received && diff(message, received, { isUnsigned })
   const prepared = await prepareHop(message, {
     profile: 'message-instance',
     revision,

@@ -14,7 +14,7 @@ import type {
   Verdict,
   WireProfile,
 } from '../../dkim2/index.ts'
-import { mayExtend, prepareHop, profiles, SigningError, signHop } from '../../dkim2/index.ts'
+import { mayExtend, prepareHop, SigningError, signHop } from '../../dkim2/index.ts'
 import type { BodyForm } from '../../dkim2/message-version.ts'
 import { signedAtOnce } from '../../limits.ts'
 import { asciiDomainOf, envelopeForm } from '../../message/mailbox.ts'
@@ -196,7 +196,6 @@ export async function prepare(
   changes: Pick<PrepareOptions, 'recipe' | 'addedFields' | 'received' | 'restored'> = {},
 ): Promise<Preparation> {
   if (!extend) return { kind: 'without', reason: 'the chain was not fully verified' }
-  if (!profiles.has(id)) return { kind: 'without', reason: `wire profile ${id} is not implemented` }
   try {
     return {
       kind: 'prepared',
