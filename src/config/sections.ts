@@ -23,6 +23,7 @@ import {
 } from './fields.ts'
 import { outgoing } from './outgoing-section.ts'
 import { proxies } from './proxy-section.ts'
+import { reportFields } from './report-fields.ts'
 import { senderPolicy } from './sender-policy-section.ts'
 import { listenerKind } from './submission-section.ts'
 
@@ -434,24 +435,7 @@ export const tlsReports = z.strictObject({
     .describe(
       'Send a report about every day to each domain that asks for it with a TXT record at `_smtp._tls`. Sessions are counted in any case.',
     ),
-  organization: z
-    .string()
-    .min(1)
-    .max(200)
-    .exactOptional()
-    .describe('Name of whoever runs this relay, as reports show it. Without it: `hostname`.'),
-  contact: mailboxAddress
-    .exactOptional()
-    .describe(
-      'Address of somebody who can be asked about a report. Without it: `postmaster`, or that of the first domain.',
-    ),
-  spreadSeconds: z
-    .int()
-    .min(0)
-    .default(4 * 3_600)
-    .describe(
-      'Over how long a time after midnight (UTC) the reports of a day leave, each at a random moment.',
-    ),
+  ...reportFields,
 })
 
 export const store = z.strictObject({

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
+import { readBounded } from '../bounded/read-bounded.ts'
 import { nameError } from '../tls/certificate-name.ts'
 
 export interface HttpsSettings {
@@ -74,16 +75,9 @@ export async function httpsRequest(question: HttpsQuestion, settings: HttpsSetti
 }
 
 async function readAnswer(response: IncomingMessage, maxOctets: number): Promise<HttpsAnswer> {
-  const pieces: Buffer[] = []
-  let octets = 0
-  for await (const piece of response as AsyncIterable<Buffer>) {
-    octets += piece.length
-    if (octets > maxOctets) throw new Error(`the answer is larger than ${maxOctets} octets`)
-    pieces.push(piece)
-  }
-  if (!response.complete) throw new Error('the answer was cut off')
+  const body = await readBounded(response, maxOctets)
   const mediaType = (response.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  return { kind: 'answer', status: response.statusCode ?? 0, mediaType, body: Buffer.concat(pieces) }
+  return { kind: 'answer', status: response.statusCode ?? 0, mediaType, body }
 }
 
 function failureOf(host: string, error: unknown): HttpsAnswer {

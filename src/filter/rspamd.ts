@@ -1,5 +1,5 @@
 /** rspamd as a content filter: its HTTP protocol, `POST /checkv2` at a normal worker (docs.rspamd.com, "HTTP protocol"). */
-import { readBounded } from './bounded-answer.ts'
+import { readBounded } from '../bounded/read-bounded.ts'
 import type { ContentFilter, FilterQuestion, FilterVerdict } from './content-filter.ts'
 import { headerText } from './header-text.ts'
 import { postOverHttp } from './http-post.ts'

@@ -4,7 +4,7 @@
  */
 import { relaxedDomainMatch } from '../dkim2/index.ts'
 import { dkimSpeakers } from '../lists/meant-for.ts'
-import { automaticSign } from '../message/automatic-signs.ts'
+import { automaticSign, isMailSystem } from '../message/automatic-signs.ts'
 import { asciiDomainOf } from '../message/mailbox.ts'
 import { lowerAscii, type Message } from '../message/message.ts'
 import type { AdmissionRecord } from '../record/admission-record.ts'
@@ -35,7 +35,7 @@ export function whoIsAnswered(
 
 function signOfProgram(message: Message, reversePath: string): string | undefined {
   if (reversePath === '') return 'its reverse-path is null'
-  if (/^"?mailer-daemon"?@/i.test(reversePath)) return 'it comes from a mail system'
+  if (isMailSystem(reversePath)) return 'it comes from a mail system'
   const list = message.fields.find(({ name }) => lowerAscii(name).startsWith('list-'))
   if (list !== undefined) return `it is the post of a list (${list.name})`
   const found = automaticSign(message)

@@ -34,7 +34,7 @@ export type Judgement =
       readonly once?: Once
       /** A request to a list, counted when it is stored. */
       readonly counted?: CountedRequest
-      /** It goes no further, and nobody is told: why, for the postmaster. */
+      /** Set if it is kept and goes no further, and no report is sent: why, for the postmaster. */
       readonly untold?: string | undefined
     }
 

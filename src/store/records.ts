@@ -44,7 +44,7 @@ export interface NewMessage {
   readonly prepend: Buffer
   /** Indices, in the message as received, of the header fields that are left out when it is sent on. */
   readonly removed: readonly number[]
-  /** It goes no further, and nobody is told: why, for the postmaster. */
+  /** Set if it is kept and goes no further, and no report is sent: why, for the postmaster. */
   readonly untold?: string
   /** Until when it is kept; needed for messages that are never planned, otherwise set by `plan`. */
   readonly keepUntil?: number

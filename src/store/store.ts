@@ -422,7 +422,7 @@ export interface Store extends AccountStore, AdminStore, AliasStore, CareStore, 
     posts: readonly NewPost[],
     outcome: PlanOutcome,
   ): Promise<{ deliveries: StoredDelivery[]; posts: StoredPost[] }>
-  /** An accepted post is revised: from now on its copies are planned, for who is subscribed now. Undefined: somebody was quicker. */
+  /** An accepted post is revised: from now on its copies are planned, for those who are subscribed now. Undefined: it was revised before. */
   revisePost(revision: PostRevision): Promise<StoredPost | undefined>
   /** Plans a page of copies and moves the cursor. Undefined: the page was planned before, or the post is not open. */
   planCopies(page: CopiesPage, deliveries: readonly NewDelivery[]): Promise<StoredDelivery[] | undefined>

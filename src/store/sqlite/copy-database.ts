@@ -37,7 +37,7 @@ export function inspectDatabase(file: string): Promise<number> {
     const faults = database.pragma('integrity_check(1)') as { integrity_check: string }[]
     const [fault] = faults.map(({ integrity_check }) => integrity_check)
     if (fault !== 'ok') throw new StoreError('damaged', `${file}: the database is damaged: ${fault}`)
-    if ((database.pragma('foreign_key_check') as unknown[]).length > 0) {
+    if (database.prepare('PRAGMA foreign_key_check').get() !== undefined) {
       throw new StoreError('damaged', `${file}: the database is damaged: rows that belong to nothing`)
     }
     const version = Number(database.pragma('user_version', { simple: true }))
