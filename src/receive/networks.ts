@@ -12,13 +12,18 @@ export function networkMatcher(networks: readonly string[]): (address: string) =
   return address => isIP(address) !== 0 && list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
 }
 
+/** An address as a socket gives it; IPv4 mapped into IPv6 becomes IPv4. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '')
+}
+
 /**
  * What connections are counted by: an IPv4 address, or the /64 network of an IPv6 address, all of which one host can use.
  *
  * @param address as a socket gives it; IPv4 mapped into IPv6 counts as IPv4
  */
 export function peerKey(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
+  const plain = plainAddress(address)
   return isIPv6(plain) ? `${ipv6Groups(plain).slice(0, 4).join(':')}::/64` : plain
 }
 

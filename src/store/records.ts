@@ -16,7 +16,9 @@ import type { Envelope } from '../smtp/envelope.ts'
  * `failed`: nothing will be delivered. `bounce-received`: parked, nothing more is done with it. `obeyed`: a command that was
  * carried out, or of which nothing follows.
  */
-export type MessageState = 'spooled' | 'forwarded' | 'failed' | 'bounce-received' | 'obeyed'
+export const messageStates = ['spooled', 'forwarded', 'failed', 'bounce-received', 'obeyed'] as const
+
+export type MessageState = (typeof messageStates)[number]
 
 /** Where a delivery stands. Only `queued` ones are attempted; `held` ones wait for the operator. */
 export type DeliveryState = 'queued' | 'delivered' | 'failed' | 'held'

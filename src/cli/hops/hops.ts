@@ -11,6 +11,7 @@ import { hopRecordText, pathText } from '../../hoplog/text.ts'
 import { queueWatchMilliseconds } from '../../limits.ts'
 import type { MessagesQuery } from '../../store/queries.ts'
 import type { MessageState } from '../../store/records.ts'
+import { messageStates } from '../../store/records.ts'
 import { withStore } from '../database.ts'
 import type { ConfigOption, JsonOption } from '../options.ts'
 import { positiveNumber, withConfig, withJson } from '../options.ts'
@@ -27,8 +28,6 @@ interface ListOptions extends ConfigOption, JsonOption, CriteriaOptions {
   readonly since?: number
   readonly until?: number
 }
-
-const states: readonly MessageState[] = ['spooled', 'forwarded', 'failed', 'bounce-received', 'obeyed']
 
 /** Adds `hops` with its subcommands. */
 export function hopsCommand(program: Command, terminal: Terminal, finish: Finish): void {
@@ -53,7 +52,7 @@ function addList(hops: Command, terminal: Terminal, finish: Finish): void {
     .description('list messages, newest first: all, or those that meet every condition')
     .option('--limit <number>', 'how many', positiveNumber, 20)
     .option('--before <queue-id>', 'only messages older than this one')
-    .addOption(new Option('--state <state>', 'only messages in this state').choices(states))
+    .addOption(new Option('--state <state>', 'only messages in this state').choices(messageStates))
     .option(
       '--since <time>',
       'received then or later: 2026-02-28, 2026-02-28T14:30 (UTC), 90m, 12h, 7d',

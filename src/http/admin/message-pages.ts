@@ -4,6 +4,7 @@ import type { FieldChange, VersionChange } from '../../dkim2/version-changes.ts'
 import type { HopRecord, SentRecord } from '../../hoplog/record.ts'
 import type { MessageLine } from '../../hoplog/summary.ts'
 import type { HopReport } from '../../hoplog/verdict-report.ts'
+import { messageStates } from '../../store/records.ts'
 import type { AdminPage, Html, Viewer } from './frame.ts'
 import { button, pathShown, shown, stateShown, table } from './frame.ts'
 
@@ -12,7 +13,7 @@ export interface MessageSearch {
   readonly state: string
 }
 
-const states = ['', 'spooled', 'forwarded', 'failed', 'bounce-received', 'obeyed']
+const states = ['', ...messageStates]
 
 /** @param more queue id that the next page begins after */
 export function messagesPage(search: MessageSearch, found: readonly MessageLine[], more?: string): AdminPage {

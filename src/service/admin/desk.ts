@@ -9,6 +9,7 @@ import { rejectionOf } from '../../lists/post-decision.ts'
 import { readMessage } from '../../message/message.ts'
 import type { DeliverySelection } from '../../store/queue-records.ts'
 import type { MessageState } from '../../store/records.ts'
+import { messageStates } from '../../store/records.ts'
 import type { OperatorChange, Store } from '../../store/store.ts'
 import type { Generation } from '../generation.ts'
 import { keptUntil } from '../settings.ts'
@@ -113,10 +114,8 @@ async function findMessages(
   return last === undefined ? { found } : { found, more: last }
 }
 
-const states: readonly string[] = ['spooled', 'forwarded', 'failed', 'bounce-received', 'obeyed']
-
 function isState(text: string): text is MessageState {
-  return states.includes(text)
+  return messageStates.some(state => state === text)
 }
 
 async function findMessage(store: Pick<Store, 'showMessage' | 'message'>, queueId: string) {

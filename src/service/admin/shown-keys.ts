@@ -1,6 +1,7 @@
 /** The keys of the domains, and whether DNS has their records. */
 import type { ShownKey } from '../../http/admin/other-pages.ts'
 import { adminPages } from '../../limits.ts'
+import { comparePublished } from '../../sign/published.ts'
 import type { SigningKey } from '../../sign/signing-key.ts'
 import type { PathDependencies } from '../path-dependencies.ts'
 
@@ -16,12 +17,10 @@ function keyNames({ domain, selector, algorithm, recordName }: SigningKey) {
   return { domain, selector, algorithm, recordName }
 }
 
-async function recordState(
-  { recordName, record }: SigningKey,
-  resolver: PathDependencies['resolver'],
-): Promise<string> {
-  const answer = await resolver.txt(recordName)
-  if (answer.kind === 'absent') return 'missing'
-  if (answer.kind === 'temporary') return answer.reason
-  return answer.records.includes(record) ? 'published' : 'another record'
+/** As `check` and the watch of the keys have it. */
+async function recordState(key: SigningKey, resolver: PathDependencies['resolver']): Promise<string> {
+  const { state, found } = comparePublished(key, await resolver.txt(key.recordName))
+  return state === 'unknown' ? (found ?? state) : stateTexts[state]
 }
+
+const stateTexts = { ok: 'published', missing: 'missing', different: 'another record' } as const

@@ -5,9 +5,7 @@ import type { DiscoverDependencies } from '../../discover/discover-step.ts'
 import type { TxtLookup } from '../../dkim2/index.ts'
 import type { Resolver } from '../../dns/resolver.ts'
 import { zoneResolver } from '../../dns/zone-resolver.ts'
-import type { ListTable } from '../../lists/list-table.ts'
-import { listTable, mailingList } from '../../lists/list-table.ts'
-import { readStoredSettings } from '../../lists/settings.ts'
+import type { AliasDirectory } from '../../expand/alias-directory.ts'
 import { bounceKeyOctets, readListTokenKey } from '../../sign/bounce-key.ts'
 import { loadBounceKeys } from '../../sign/bounce-keys.ts'
 import type { Keyring } from '../../sign/keyring.ts'
@@ -17,9 +15,8 @@ import type { Store } from '../../store/store.ts'
 import { openBrands } from '../brand/open-brands.ts'
 import { recipientDirectory } from '../directory.ts'
 import type { JudgingDependencies } from '../judging-dependencies.ts'
-import { openOutside } from '../outside/outside.ts'
+import { readTable } from '../lists/list-watch.ts'
 import type { RelayDependencies } from '../relay-dependencies.ts'
-import { authoritiesOf } from '../settings.ts'
 import type { DryStore } from './dry-store.ts'
 import { dryStore } from './dry-store.ts'
 
@@ -39,21 +36,23 @@ export interface PreviewSources {
   /** Undefined: there is no database yet. */
   readonly stored: Store | undefined
   readonly discover: DiscoverDependencies
+  /** Of the configuration, the database and map files. */
+  readonly aliases: AliasDirectory
+  /** PEM certificates of `authoritiesOf`. */
+  readonly authorities: readonly string[] | undefined
 }
 
 /** @throws KeyError where a key file cannot be read */
 export async function previewDependencies(sources: PreviewSources): Promise<PreviewDependencies> {
-  const { config, dependencies, resolver, stored, discover } = sources
+  const { config, dependencies, resolver, stored, discover, aliases, authorities } = sources
   const { log } = dependencies
   const keyring = await loadKeyring(config.keysDirectory)
   const made = () => dependencies.random(bounceKeyOctets)
   const { current, earlier } = await loadBounceKeys(config.keysDirectory)
-  const bounceKeys = [current ?? made(), ...earlier.map(({ key }) => key)].map(key => createSecretKey(key))
   const bounceKey = createSecretKey(current ?? made())
-  const { aliases } = await openOutside(config, stored)
-  const table = await listsOf(stored)
+  const bounceKeys = [bounceKey, ...earlier.map(({ key }) => createSecretKey(key))]
+  const { table } = readTable((await stored?.lists()) ?? [])
   const clock = () => dependencies.clock()
-  const authorities = await authoritiesOf(config)
   return {
     config,
     log,
@@ -77,17 +76,6 @@ export async function previewDependencies(sources: PreviewSources): Promise<Prev
     ),
     nextHopLookup: withOwnKeys(keyring, resolver),
   }
-}
-
-/** A list whose settings cannot be read takes no mail in the relay either. */
-async function listsOf(stored: Store | undefined): Promise<ListTable> {
-  const lists = (await stored?.lists()) ?? []
-  return listTable(
-    lists.flatMap(list => {
-      const reading = readStoredSettings(list.settings)
-      return reading.kind === 'read' ? [mailingList(list, reading.settings)] : []
-    }),
-  )
 }
 
 function withOwnKeys({ keys }: Keyring, resolver: Resolver): TxtLookup {

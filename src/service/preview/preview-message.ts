@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs'
 import { databaseFile } from '../../config/folders.ts'
 import type { RelayConfig } from '../../config/schema.ts'
 import type { DiscoverDependencies, StsLookup } from '../../discover/discover-step.ts'
-import type { Resolver } from '../../dns/resolver.ts'
 import { silentLog } from '../../log/log.ts'
 import { networkMatcher } from '../../receive/networks.ts'
 import { openStoreBeside } from '../../store/open-store.ts'
@@ -16,6 +15,7 @@ import { authoritiesOf, discoverSettings } from '../settings.ts'
 import { stsOnce } from '../tls/sts-once.ts'
 import type { PreviewedTransaction } from './preview.ts'
 import { preview } from './preview.ts'
+import type { PreviewSources } from './preview-dependencies.ts'
 import { previewDependencies } from './preview-dependencies.ts'
 import type { PreviewReport } from './preview-report.ts'
 import { previewReport } from './preview-report.ts'
@@ -70,8 +70,11 @@ export async function previewMessage(
   const file = databaseFile(config)
   const stored = existsSync(file) ? await openStoreBeside(file, 'read') : undefined
   try {
-    const discover = await discoverDependencies(config, resolver, dependencies)
-    const judging = await previewDependencies({ config, dependencies, resolver, stored, discover })
+    const outside = await openOutside(config, stored)
+    const authorities = await authoritiesOf(config)
+    const opened = { config, dependencies, resolver, authorities }
+    const discover = discoverDependencies(opened, outside.config)
+    const judging = await previewDependencies({ ...opened, stored, discover, aliases: outside.aliases })
     return previewReport(await preview(transaction, judging, request.copies ?? 2))
   } finally {
     await stored?.close()
@@ -106,18 +109,25 @@ function transactionOf(
   }
 }
 
-/** Policies of destinations are fetched anew; those that cannot be are told to the log. */
-async function discoverDependencies(
-  config: RelayConfig,
-  resolver: Resolver,
-  dependencies: PreviewingDependencies,
-): Promise<DiscoverDependencies> {
+interface Opened extends Pick<PreviewSources, 'config' | 'resolver' | 'authorities'> {
+  readonly dependencies: PreviewingDependencies
+}
+
+/**
+ * Policies of destinations are fetched anew; those that cannot be are told to the log.
+ *
+ * @param routing the configuration with the routes of map files
+ */
+function discoverDependencies(
+  { config, resolver, dependencies, authorities }: Opened,
+  routing: RelayConfig,
+): DiscoverDependencies {
   return {
-    settings: discoverSettings((await openOutside(config, undefined)).config, config.listeners),
+    settings: discoverSettings(routing, config.listeners),
     resolver,
     random: () => dependencies.random(4).readUInt32BE() / 2 ** 32,
     ...(config.delivery.mtaSts && {
-      sts: dependencies.sts ?? stsOnce(config, resolver, await authoritiesOf(config), dependencies),
+      sts: dependencies.sts ?? stsOnce(config, resolver, authorities, dependencies),
     }),
   }
 }

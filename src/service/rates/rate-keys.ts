@@ -3,7 +3,7 @@ import { isIPv4 } from 'node:net'
 import type { AliasDirectory } from '../../expand/alias-directory.ts'
 import { catchAllLocalPart } from '../../expand/alias-directory.ts'
 import { asciiDomain, foldedLocalPart, type Mailbox, parseMailbox } from '../../message/mailbox.ts'
-import { ipv6Groups } from '../../receive/networks.ts'
+import { ipv6Groups, plainAddress } from '../../receive/networks.ts'
 import type { RecipientRole } from '../../record/recipient-role.ts'
 
 /** How many bits of an address tell networks apart. */
@@ -18,7 +18,7 @@ export interface NetworkBits {
  * @param address as a socket gives it; IPv4 mapped into IPv6 counts as IPv4
  */
 export function networkName(address: string, { ipv4NetworkBits, ipv6NetworkBits }: NetworkBits): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
+  const plain = plainAddress(address)
   if (isIPv4(plain)) {
     const octets = plain.split('.').map((octet, at) => masked(Number(octet), ipv4NetworkBits - 8 * at, 8))
     return `${octets.join('.')}/${ipv4NetworkBits}`
