@@ -19,7 +19,8 @@ export function affordableKeys(resolver: RecordResolver): RecordResolver {
   }
 }
 
-function textOf(record: unknown): string {
+/** The text of a record as node:dns or a resolver of ours has it. */
+export function textOf(record: unknown): string {
   return Array.isArray(record) ? record.join('') : String(record)
 }
 

@@ -3,9 +3,10 @@ import type { ARCChainEntry } from 'mailauth'
 import { arc } from 'mailauth/lib/arc/index.js'
 import { asciiDomain } from '../message/mailbox.ts'
 import type { ArcRecord } from '../record/admission-record.ts'
-import { affordableKeys } from './affordable-key.ts'
+import { affordableKeys, textOf } from './affordable-key.ts'
 import type { ShownChain } from './arc-chain.ts'
 import type { RecordResolver } from './look-ups.ts'
+import { isAbsent } from './look-ups.ts'
 
 /** The ARC chain of a message that mailauth has read. Said here, so that the types of this package need none that mailauth lacks. */
 export interface ReadChain {
@@ -72,15 +73,6 @@ async function stateOf(
   if (status.result === 'pass') return { result: 'pass' }
   const { comment } = status
   return { result: 'fail', reason: typeof comment === 'string' ? comment : 'the chain is not valid' }
-}
-
-function textOf(record: unknown): string {
-  return Array.isArray(record) ? record.join('') : String(record)
-}
-
-function isAbsent(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return code === 'ENOTFOUND' || code === 'ENODATA' || code === 'EBADNAME'
 }
 
 interface ParsedField {

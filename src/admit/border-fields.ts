@@ -1,5 +1,5 @@
 /** What strangers must not bring over the border: BIMI fields, which only a receiver writes (draft-brotman-bimi-mua-00, "Header Removal"). */
-import { profiles, type Verdict } from '../dkim2/index.ts'
+import { requestsOf, type Verdict } from '../dkim2/index.ts'
 import { brandFieldOctets } from '../message/brand-fields.ts'
 import type { Message } from '../message/message.ts'
 import type { AdmissionRecord } from '../record/admission-record.ts'
@@ -17,10 +17,7 @@ export function borderRefusal(message: Message): SmtpReply | undefined {
 }
 
 /** What becomes of them; a hop that asked for `donotmodify`, where its profile knows that, has signed what it wants to be left. */
-export function brandFate(message: Message, { hops, profile }: Verdict): Pick<AdmissionRecord, 'brand'> {
+export function brandFate(message: Message, verdict: Verdict): Pick<AdmissionRecord, 'brand'> {
   if (brandFieldOctets(message) === 0) return {}
-  const requests = profile === undefined ? undefined : profiles.get(profile)?.requests
-  const isUntouchable =
-    requests?.has('donotmodify') === true && hops.some(({ flags }) => flags.includes('donotmodify'))
-  return { brand: isUntouchable ? 'kept' : 'removed' }
+  return { brand: requestsOf(verdict).has('donotmodify') ? 'kept' : 'removed' }
 }

@@ -27,6 +27,11 @@ const noAnswer = 'ETIMEOUT'
 const notAsked = 'EBADNAME'
 const absent: ReadonlySet<unknown> = new Set(['ENOTFOUND', 'ENODATA', notAsked])
 
+/** Whether an error of a resolver says that there is nothing, and not that nobody answered. */
+export function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && absent.has(error.code)
+}
+
 /** The questions of one message, in front of those of the relay. */
 export function boundedLookUps(
   { lookup, resolver }: Pick<LookUps, 'lookup' | 'resolver'>,
@@ -58,7 +63,7 @@ export function boundedLookUps(
       const over = ended.then(() => Promise.reject(coded(noAnswer, overReason)))
       return await Promise.race([resolver(name, type), over])
     } catch (error) {
-      isUnknown ||= !(error instanceof Error && 'code' in error && absent.has(error.code))
+      isUnknown ||= !isAbsent(error)
       throw error
     }
   }

@@ -4,7 +4,7 @@
  * section 3.1. A claim needs a pass of DKIM2, DKIM or SPF for that domain.
  */
 import { answeringHop } from '../dkim2/answering-hop.ts'
-import type { Verdict } from '../dkim2/index.ts'
+import { relaxedDomainMatch, type Verdict } from '../dkim2/index.ts'
 import { domainsInFrom, fromFieldsOf } from '../message/claimed-domains.ts'
 import { asciiDomainOf } from '../message/mailbox.ts'
 import type { Message } from '../message/message.ts'
@@ -105,11 +105,7 @@ function isUnknown(claim: OwnClaim, { reversePath, verdict, sender }: SenderEvid
 }
 
 function isAligned({ domain, own }: OwnClaim, by: string): boolean {
-  return isWithin(domain, by) || (own.check === 'relaxed' && isWithin(by, own.domain))
-}
-
-function isWithin(domain: string, parent: string): boolean {
-  return domain !== '' && parent !== '' && (domain === parent || domain.endsWith(`.${parent}`))
+  return relaxedDomainMatch(domain, by) || (own.check === 'relaxed' && relaxedDomainMatch(by, own.domain))
 }
 
 /** The list that a message came by, where List-Id names it and its own domain signed. */

@@ -6,13 +6,12 @@ import { preparedPassword, saltOctets, scryptVerifier, usualScryptCost } from '.
 import { printable } from '../message/printable.ts'
 import type { AdminRole, StoredAdmin } from '../store/admin-store.ts'
 import type { Store } from '../store/store.ts'
-import { StoreError } from '../store/store-error.ts'
 import { withStore } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { withConfig, withJson } from './options.ts'
 import type { Finish, Terminal } from './terminal.ts'
-import { jsonText, OperationFailed, tableText, UsageError } from './terminal.ts'
-import { accountName } from './users/account-arguments.ts'
+import { jsonText, tableText, UsageError } from './terminal.ts'
+import { accountName, existingAccount, noSuchAccount, refuseTwice } from './users/account-arguments.ts'
 import { newPassword } from './users/read-password.ts'
 
 const roles: readonly AdminRole[] = ['operator', 'reader']
@@ -35,12 +34,10 @@ function addAdd(admins: Command, terminal: Terminal, finish: Finish): void {
     .action(async (name: string, { config, role }: ConfigOption & { readonly role: AdminRole }) => {
       accountName(name)
       await withStore(config, 'change', async store => {
-        if ((await store.admin(accountKey(name))) !== undefined) throw existing(name)
+        if ((await store.admin(accountKey(name))) !== undefined) throw existingAccount(name)
         const credentials = await askForPassword(name, terminal)
         const admin = { name, nameKey: accountKey(name), role, credentials, createdAt: terminal.clock() }
-        await store.createAdmin(admin).catch(error => {
-          throw error instanceof StoreError && error.code === 'conflict' ? existing(name) : error
-        })
+        await store.createAdmin(admin).catch(refuseTwice(name))
       })
       terminal.out(`${printable(name)}: added as ${role}\n`)
       finish(0)
@@ -114,10 +111,6 @@ async function askForPassword(name: string, terminal: Terminal): Promise<object>
 
 async function find(store: Pick<Store, 'admin'>, name: string): Promise<StoredAdmin> {
   const admin = await store.admin(accountKey(name))
-  if (admin === undefined) throw new OperationFailed(`${printable(name)}: there is no such account`)
+  if (admin === undefined) throw noSuchAccount(name)
   return admin
-}
-
-function existing(name: string): OperationFailed {
-  return new OperationFailed(`${printable(name)}: there is an account of that name`)
 }

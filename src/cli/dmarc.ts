@@ -9,6 +9,7 @@ import { withStore } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { positiveNumber, withConfig, withJson } from './options.ts'
 import { domainFilter, periodsText, readReportFiles } from './report-files.ts'
+import { sentReportCells, sentReportJson } from './sent-report-text.ts'
 import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, tableText } from './terminal.ts'
 
@@ -28,7 +29,7 @@ export function dmarcCommand(program: Command, terminal: Terminal, finish: Finis
     .option('--limit <number>', 'how many', positiveNumber, 50)
     .action(async (options: ListOptions) => {
       const found = await withStore(options.config, 'read', store => store.listDmarcReports(options.limit))
-      terminal.out(options.json ? jsonText(found.map(summaryJson)) : listText(found))
+      terminal.out(options.json ? jsonText(found.map(sentReportJson)) : listText(found))
       finish(0)
     })
   withJson(dmarc.command('read').description('who sends in the name of a domain, as reports of others say'))
@@ -54,25 +55,14 @@ function take(document: Buffer, summary: DmarcSummary): string | undefined {
   }
 }
 
-function summaryJson({ nextAttemptAt, expiresAt: _, reportId, ...report }: DmarcReportSummary): unknown {
-  const isPlanned = reportId !== ''
-  return {
-    ...report,
-    reportId: isPlanned ? reportId : null,
-    state: isPlanned ? report.state : 'counting',
-    nextAttemptAt: isPlanned && report.state === 'due' ? new Date(nextAttemptAt).toISOString() : null,
-  }
-}
-
 function listText(reports: readonly DmarcReportSummary[]): string {
   if (reports.length === 0) return 'No message was counted yet.\n'
-  const rows = reports.map(({ day, domain, messages, failures, state, reportId, targets, reason }) => [
-    day,
-    printable(domain),
-    String(messages),
-    String(failures),
-    reportId === '' ? 'counting' : state,
-    targets.map(({ uri }) => printable(uri)).join(' ') || printable(reason ?? '-'),
+  const rows = reports.map(report => [
+    report.day,
+    printable(report.domain),
+    String(report.messages),
+    String(report.failures),
+    ...sentReportCells(report),
   ])
   return tableText(['DAY', 'DOMAIN', 'MESSAGES', 'FAILED', 'REPORT', 'TO'], rows)
 }

@@ -12,6 +12,7 @@ import { withStore } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { positiveNumber, withConfig, withJson } from './options.ts'
 import { domainFilter, periodsText, readReportFiles } from './report-files.ts'
+import { sentReportCells, sentReportJson } from './sent-report-text.ts'
 import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, tableText } from './terminal.ts'
 
@@ -32,7 +33,7 @@ export function tlsReportsCommand(program: Command, terminal: Terminal, finish: 
     .option('--limit <number>', 'how many', positiveNumber, 50)
     .action(async (options: ListOptions) => {
       const found = await withStore(options.config, 'read', store => store.listTlsReports(options.limit))
-      terminal.out(options.json ? jsonText(found.map(summaryJson)) : listText(found))
+      terminal.out(options.json ? jsonText(found.map(sentReportJson)) : listText(found))
       finish(0)
     })
   withJson(withConfig(reports.command('show').description('show one day of a domain')))
@@ -117,25 +118,14 @@ async function show(domain: string, day: string, configFile: string): Promise<Sh
   return { day, domain, state, targets, reason, report, sessions }
 }
 
-function summaryJson({ nextAttemptAt, expiresAt: _, reportId, ...report }: TlsReportSummary): unknown {
-  const isPlanned = reportId !== ''
-  return {
-    ...report,
-    reportId: isPlanned ? reportId : null,
-    state: isPlanned ? report.state : 'counting',
-    nextAttemptAt: isPlanned && report.state === 'due' ? new Date(nextAttemptAt).toISOString() : null,
-  }
-}
-
 function listText(reports: readonly TlsReportSummary[]): string {
   if (reports.length === 0) return 'No session was counted yet.\n'
-  const rows = reports.map(({ day, domain, successes, failures, state, reportId, targets, reason }) => [
-    day,
-    printable(domain),
-    String(successes),
-    String(failures),
-    reportId === '' ? 'counting' : state,
-    targets.map(({ uri }) => printable(uri)).join(' ') || printable(reason ?? '-'),
+  const rows = reports.map(report => [
+    report.day,
+    printable(report.domain),
+    String(report.successes),
+    String(report.failures),
+    ...sentReportCells(report),
   ])
   return tableText(['DAY', 'DOMAIN', 'GOOD', 'FAILED', 'REPORT', 'TO'], rows)
 }

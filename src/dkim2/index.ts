@@ -35,6 +35,7 @@ export { type Reading, type Revision, revisions, type WireProfile } from './prof
 export { profileSource, profiles } from './profiles/index.ts'
 export { readProfile } from './profiles/recognize.ts'
 export { type MessageIdentity, messageIdentity } from './replay.ts'
+export { requestsOf } from './requests-of-hops.ts'
 export { RestoredBodies } from './restored-bodies.ts'
 export {
   addHop,

@@ -7,6 +7,7 @@ import { parseMailbox } from '../../message/mailbox.ts'
 import { printable } from '../../message/printable.ts'
 import type { ClientRule, StoredAccount } from '../../store/account-records.ts'
 import type { Store } from '../../store/store.ts'
+import { StoreError } from '../../store/store-error.ts'
 import { positiveNumber } from '../options.ts'
 import { OperationFailed, UsageError } from '../terminal.ts'
 
@@ -20,8 +21,23 @@ export function accountName(name: string): string {
 /** @throws OperationFailed where there is no such account */
 export async function findAccount(store: Store, name: string): Promise<StoredAccount> {
   const account = await store.account(accountKey(name))
-  if (account === undefined) throw new OperationFailed(`${printable(name)}: there is no such account`)
+  if (account === undefined) throw noSuchAccount(name)
   return account
+}
+
+export function noSuchAccount(name: string): OperationFailed {
+  return new OperationFailed(`${printable(name)}: there is no such account`)
+}
+
+export function existingAccount(name: string): OperationFailed {
+  return new OperationFailed(`${printable(name)}: there is an account of that name`)
+}
+
+/** For a store that has found, while the account was made, one of the same name. */
+export function refuseTwice(name: string): (error: unknown) => never {
+  return error => {
+    throw error instanceof StoreError && error.code === 'conflict' ? existingAccount(name) : error
+  }
 }
 
 /**

@@ -5,19 +5,20 @@ import { credentialsOf } from '../../accounts/credentials.ts'
 import { printable } from '../../message/printable.ts'
 import type { AccountState, ClientRule } from '../../store/account-records.ts'
 import type { Store } from '../../store/store.ts'
-import { StoreError } from '../../store/store-error.ts'
 import { withStore } from '../database.ts'
 import type { ConfigOption } from '../options.ts'
 import { collect, withConfig } from '../options.ts'
 import type { Finish, Terminal } from '../terminal.ts'
-import { OperationFailed, UsageError } from '../terminal.ts'
+import { UsageError } from '../terminal.ts'
 import type { DailyLimit } from './account-arguments.ts'
 import {
   accountName,
   clientRuleArgument,
   dailyArgument,
+  existingAccount,
   findAccount,
   keptLimit,
+  refuseTwice,
   sendersOf,
 } from './account-arguments.ts'
 import { newPassword } from './read-password.ts'
@@ -65,17 +66,7 @@ export function addAdd(users: Command, terminal: Terminal, finish: Finish): void
 
 /** Before a password is asked for. */
 async function refuseExisting(store: Store, name: string): Promise<void> {
-  if ((await store.account(accountKey(name))) !== undefined) throw existing(name)
-}
-
-function refuseTwice(name: string): (error: unknown) => never {
-  return error => {
-    throw error instanceof StoreError && error.code === 'conflict' ? existing(name) : error
-  }
-}
-
-function existing(name: string): OperationFailed {
-  return new OperationFailed(`${printable(name)}: there is an account of that name`)
+  if ((await store.account(accountKey(name))) !== undefined) throw existingAccount(name)
 }
 
 /** Adds `users passwd`. */

@@ -83,7 +83,9 @@ async function placesOf(
   const day = await dependencies.store.dmarcDay(report)
   const wanted = wantedPlaces(day?.record ?? '').slice(0, bounds.maxPlaces)
   if (wanted.length === 0) return { kind: 'none', reason: 'its DMARC record names no mailto: address in rua' }
-  const octets = mailedOctets(await gzippedReport(report, dependencies))
+  // Only records of RFC 7489 have such limits; without one the report need not be made to be measured.
+  const hasLimit = wanted.some(({ maxOctets }) => Number.isFinite(maxOctets))
+  const octets = hasLimit ? mailedOctets(await gzippedReport(report, dependencies)) : 0
   const lookUps = dmarcLookUps(dependencies.resolver)
   const found = await Promise.all(
     wanted.map(({ uri, maxOctets }) =>

@@ -4,6 +4,7 @@
  */
 import type { Admitted } from '../../admit/admit.ts'
 import { uncoveredFields } from '../../admit/blind-copies.ts'
+import { requestsOf } from '../../dkim2/requests-of-hops.ts'
 import type { ContentFilter, FilterVerdict } from '../../filter/content-filter.ts'
 import { isSpamField, spamFields } from '../../filter/spam-fields.ts'
 import type { Logger } from '../../log/log.ts'
@@ -13,7 +14,6 @@ import type { FilterRecord } from '../../record/filter-record.ts'
 import { deferredByFilter, filterUnavailable, refusedByFilter } from '../../smtp/replies.ts'
 import type { SmtpReply } from '../../smtp/reply.ts'
 import { outgoingMessage } from '../outgoing.ts'
-import { requestsOf } from '../posts/requests-of-hops.ts'
 
 export interface FilterMessageSettings {
   /** Its name in the configuration. */

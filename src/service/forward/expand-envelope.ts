@@ -1,5 +1,6 @@
 /** The first half of forward(): who gets a copy of a message, with which envelope (stage 4). */
 
+import { requestsOf } from '../../dkim2/requests-of-hops.ts'
 import type { AliasDirectory } from '../../expand/alias-directory.ts'
 import type { ExpandBounds } from '../../expand/expand.ts'
 import { expandRecipient } from '../../expand/expand.ts'
@@ -8,7 +9,6 @@ import { asciiDomainOf, comparableAscii, type Mailbox, parseMailbox } from '../.
 import type { AdmissionRecord } from '../../record/admission-record.ts'
 import type { Notification } from '../../smtp/dsn-parameters.ts'
 import type { Envelope } from '../../smtp/envelope.ts'
-import { requestsOf } from '../posts/requests-of-hops.ts'
 
 /** One copy that is to go out, before it is signed. */
 export interface Forwarding {

@@ -4,6 +4,7 @@
  */
 
 import { refusalOfAmbiguity } from '../../admit/format-policy.ts'
+import { requestsOf } from '../../dkim2/requests-of-hops.ts'
 import { addressKey } from '../../lists/list-address.ts'
 import type { MailingList } from '../../lists/list-table.ts'
 import { refusalBySigns } from '../../lists/post-signs.ts'
@@ -16,7 +17,6 @@ import type { SmtpReply } from '../../smtp/reply.ts'
 import type { Store } from '../../store/store.ts'
 import { areRelated } from '../forward/unaligned-copies.ts'
 import { listIdOf } from './post-rules.ts'
-import { requestsOf } from './requests-of-hops.ts'
 
 export type PostJudgement =
   | { readonly kind: 'accepted' }

@@ -2,6 +2,7 @@
 
 import type { ProfileId } from '../../dkim2/index.ts'
 import { profiles } from '../../dkim2/index.ts'
+import { requestsOf } from '../../dkim2/requests-of-hops.ts'
 import type { DmarcPolicy } from '../../dmarc/policy-record.ts'
 import type { MailingList } from '../../lists/list-table.ts'
 import type { Logger } from '../../log/log.ts'
@@ -16,7 +17,6 @@ import { mayAddHop } from '../forward/sign-copies.ts'
 import { strictestPolicy } from './dmarc-policy.ts'
 import type { PostDependencies } from './post-dependencies.ts'
 import { postRules } from './post-rules.ts'
-import { requestsOf } from './requests-of-hops.ts'
 import { revisePost } from './revise-post.ts'
 import { revisionText } from './stored-revision.ts'
 

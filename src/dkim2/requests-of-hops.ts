@@ -1,7 +1,7 @@
 /** What earlier hops asked of later ones, as far as the profile of the chain has such requests. */
-import type { Verdict } from '../../dkim2/index.ts'
-import { profiles } from '../../dkim2/index.ts'
-import type { Request } from '../../dkim2/profile.ts'
+import type { Request } from './profile.ts'
+import { profiles } from './profiles/index.ts'
+import type { Verdict } from './verdict.ts'
 
 export function requestsOf({ hops, profile }: Pick<Verdict, 'hops' | 'profile'>): ReadonlySet<Request> {
   const known = profile === undefined ? undefined : profiles.get(profile)?.requests
