@@ -13,6 +13,7 @@ import type { Lasting } from './service/lasting.ts'
 import { openLasting } from './service/lasting.ts'
 import type { Prepared } from './service/listeners.ts'
 import { Listeners } from './service/listeners.ts'
+import { keepAccountRates } from './service/rates/open-rates.ts'
 import { receiveHooks } from './service/receive-hooks.ts'
 import type { RelayDependencies } from './service/relay-dependencies.ts'
 import type { RelayStatus } from './service/relay-status.ts'
@@ -207,6 +208,8 @@ class Relay implements RunningRelay {
 
   async #change(config: RelayConfig): Promise<readonly string[]> {
     const before = this.#at.current
+    // The next one begins with what is in the store, and this one must not write over it later.
+    await keepAccountRates(before.dependencies.rates, before.dependencies)
     const next = await openGeneration(config, this.#outside, this.#lasting)
     const prepared = await this.#prepare(next).catch(async error => {
       await next.dependencies.closing.disposeAsync()

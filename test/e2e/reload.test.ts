@@ -2,9 +2,11 @@
 import { writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createTransport } from 'nodemailer'
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../../src/config/load.ts'
 import type { RelayConfigInput } from '../../src/config/schema.ts'
+import { addAccount, testPassword } from '../support/accounts.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { startRelayProcess } from '../support/relay-process.ts'
 import { plainMessage, send } from '../support/send.ts'
@@ -104,6 +106,31 @@ describe('a change of the configuration', () => {
       ({ text, fields }) => text === 'delivered' && fields.forwardPath === 'one@destination.example',
     )
     expect(on.sink.messages).toHaveLength(2)
+  })
+
+  test('forgets nothing of what accounts have used up', async () => {
+    const on = await stage()
+    const submission = { name: 'in', kind: 'submission', port: 0, tls: 'implicit' } as const
+    const settings = configOf(team, {
+      listeners: [{ ...submission, earlyTalkerDelayMilliseconds: 0 }],
+      rates: { accounts: { messages: { most: 2, inSeconds: 3_600 } } },
+    })
+    const relay = await relayOn(on, settings)
+    await addAccount(relay, 'ann', ['ann@alias.example'])
+    const transport = createTransport({
+      host: '127.0.0.1',
+      port: relay.port,
+      secure: true,
+      tls: { rejectUnauthorized: false },
+      auth: { user: 'ann', pass: testPassword },
+    })
+    afterTest(async () => transport.close())
+    const submit = () =>
+      transport.sendMail({ from: 'ann@alias.example', to: 'you@destination.example', text: 'Hello' })
+    await submit()
+    await change(relay, on, settings)
+    await submit()
+    await expect(submit()).rejects.toThrow(/450 4\.7\.1/)
   })
 
   test('that cannot be put in use leaves everything as it is', async () => {

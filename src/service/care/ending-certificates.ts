@@ -9,12 +9,15 @@ const dayMilliseconds = 86_400_000
 
 /** @param now Unix milliseconds */
 export async function endingCertificates(
-  { listeners, http }: Pick<RelayConfig, 'listeners' | 'http'>,
+  { listeners, http, admin }: Pick<RelayConfig, 'listeners' | 'http' | 'admin'>,
   now: number,
 ): Promise<EndingCertificate[]> {
-  const shown = [...listeners, ...(http === undefined ? [] : [{ ...http, name: 'http' }])].flatMap(
-    ({ name, certificate }) =>
-      certificate === undefined ? [] : [{ name, file: certificate.certificateFile }],
+  const web = [
+    { name: 'http', certificate: http?.certificate },
+    { name: 'admin', certificate: admin?.certificate },
+  ]
+  const shown = [...listeners, ...web].flatMap(({ name, certificate }) =>
+    certificate === undefined ? [] : [{ name, file: certificate.certificateFile }],
   )
   const byFile = [...Map.groupBy(shown, ({ file }) => file)]
   const read = await Promise.all(

@@ -27,6 +27,7 @@ export function ratedRecipient(
   return reply === undefined ? verdict : { kind: 'refused', reply }
 }
 
-function clientOf({ peer, trusted, submitter }: Rated): RatedClient {
-  return { address: peer.address, trusted, ...(submitter !== undefined && { account: submitter.name }) }
+/** Whoever has signed in is trusted to send, and counted by the account. */
+function clientOf({ peer: { address }, trusted, submitter }: Rated): RatedClient {
+  return submitter === undefined ? { address, trusted } : { address, trusted: false, account: submitter.name }
 }

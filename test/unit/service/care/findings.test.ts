@@ -96,4 +96,20 @@ describe('certificates', () => {
     ])
     expect(await endingCertificates(config, Date.now() + 50 * day)).toHaveLength(3)
   })
+
+  test('of the HTTP and admin listeners are among them', async () => {
+    const folder = temporaryFolder()
+    const pem = join(folder, 'soon.pem')
+    await writeFile(pem, certificateFor(['relay.example'], { days: 10 }).cert)
+    const certificate = { certificateFile: pem, keyFile: pem }
+    const input = {
+      hostname: 'relay.example',
+      domains: {},
+      listeners: [{ name: 'mx', port: 0 }],
+      http: { port: 0, publicUrl: 'https://relay.example', certificate },
+      admin: { port: 0, certificate },
+    }
+    const found = await endingCertificates(parseConfig(input, { file: 'test', folder }), Date.now())
+    expect(found).toMatchObject([{ listeners: ['http', 'admin'], file: pem }])
+  })
 })
