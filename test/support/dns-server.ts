@@ -56,6 +56,7 @@ export class DnsServer {
   readonly #tcp: Server
   readonly #sockets = new Set<Socket>()
   #onTcp: ((socket: Socket) => void) | undefined
+  #waiting: (() => void)[] = []
 
   private constructor(zone: Zone, settings: DnsServerSettings) {
     this.#zone = zone
@@ -92,6 +93,11 @@ export class DnsServer {
   /** From now on connections over TCP are handed to this, and nobody reads what comes. */
   onTcp(serve: (socket: Socket) => void): void {
     this.#onTcp = serve
+  }
+
+  /** Resolves as soon as the condition holds; it is looked at again at every question. */
+  async until(condition: (server: DnsServer) => boolean): Promise<void> {
+    while (!condition(this)) await new Promise<void>(resolve => this.#waiting.push(resolve))
   }
 
   /** How often this name was asked for, of any type or of one. */
@@ -152,6 +158,7 @@ export class DnsServer {
     if (question === undefined) return []
     const name = question.name.toLowerCase()
     this.queries.push({ name, type: question.type, transport, id: query.id ?? 0, port })
+    for (const wake of this.#waiting.splice(0)) wake()
     const behaviour = this.#behaviour.get(name)
     if (behaviour === 'nothing') return []
     const base: Packet = {
