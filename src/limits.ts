@@ -3,6 +3,8 @@
  * the protocol core are arguments of it with defaults in dkim2/bounds.ts; a bound of one parser or of one text stands beside that.
  */
 
+export * from './limits-batch.ts'
+
 /** Aliases of aliases in a row. Deeper ones are mistakes; real tables have two or three levels. */
 export const maxAliasDepth = 10
 

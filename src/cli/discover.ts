@@ -87,7 +87,7 @@ async function probeAll(
   const timeIsUp = AbortSignal.timeout(probing.totalMilliseconds)
   const reports: (ProbeReport | undefined)[] = []
   for (const hop of discovery.hops) {
-    if (hop.kind === 'file' || timeIsUp.aborted) {
+    if (hop.kind !== 'smtp' || timeIsUp.aborted) {
       reports.push(undefined)
       continue
     }
@@ -106,5 +106,5 @@ function wouldDeliver(
 ): boolean {
   if (discovery.kind !== 'hops') return false
   if (options.probe !== true) return true
-  return discovery.hops.some((hop, at) => hop.kind === 'file' || probes[at]?.takesMail === true)
+  return discovery.hops.some((hop, at) => hop.kind !== 'smtp' || probes[at]?.takesMail === true)
 }

@@ -1,4 +1,4 @@
-/** keys generate | list | dns | rotate | retire: the signing keys and the records to publish for them. */
+/** keys generate | list | dns | export | rotate | retire: the signing keys and the records to publish for them. */
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
@@ -12,6 +12,7 @@ import { keyZone } from '../sign/published.ts'
 import { retireKeys } from '../sign/retire.ts'
 import { rotateKeys } from '../sign/rotate.ts'
 import type { SigningKey } from '../sign/signing-key.ts'
+import { addExport } from './keys-export.ts'
 import { keyReport, keyStatusReport, listText, madeText, recordLines, retiredText } from './keys-text.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { withConfig, withJson } from './options.ts'
@@ -44,6 +45,7 @@ export function keysCommand(program: Command, terminal: Terminal, finish: Finish
   addGenerate(keys, terminal, finish)
   addList(keys, terminal, finish)
   addDns(keys, terminal, finish)
+  addExport(keys, terminal, finish)
   addRotate(keys, terminal, finish)
   addRetire(keys, terminal, finish)
 }

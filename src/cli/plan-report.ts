@@ -1,6 +1,7 @@
 /** The plan of delivery for one domain, as programs read it. */
 import type { ProbeReport } from '../deliver/probe.ts'
-import { tlsDemand, whyHere } from '../discover/explain-hop.ts'
+import { gatewayTls, tlsDemand, whyGateway, whyHere } from '../discover/explain-hop.ts'
+import type { BatchHop } from '../discover/gateway.ts'
 import type { NextHop, SmtpHop, TlsMode } from '../discover/next-hop.ts'
 import { leftOutText, type Plan } from '../discover/trace.ts'
 
@@ -100,6 +101,7 @@ function candidateReport(hop: NextHop, probe: ProbeReport | undefined): Candidat
     const nowhere = { host: null, address: null, port: null, preference: null, tls: null }
     return { folder: hop.folder, ...nowhere, source: hop.source, why: 'configured route to a folder' }
   }
+  if (hop.kind === 'batch') return gatewayReport(hop)
   const { host, address, port, source, preference = null } = hop
   return {
     folder: null,
@@ -111,6 +113,20 @@ function candidateReport(hop: NextHop, probe: ProbeReport | undefined): Candidat
     why: whyHere(hop),
     tls: tlsReport(hop),
     ...(probe !== undefined && { probe }),
+  }
+}
+
+function gatewayReport(hop: BatchHop): CandidateReport {
+  const { hostname: host, port } = new URL(hop.url)
+  return {
+    folder: null,
+    host,
+    address: hop.addresses[0] ?? null,
+    port: port === '' ? 443 : Number(port),
+    source: hop.source,
+    preference: null,
+    why: `${whyGateway(hop)}, Batch SMTP to ${hop.url}`,
+    tls: { mode: 'implicit', names: [host], text: gatewayTls(hop) },
   }
 }
 

@@ -5,6 +5,7 @@
 import { dirname, resolve } from 'node:path'
 import { readAuthorities } from '../deliver/authorities.ts'
 import { readCertificate } from '../receive/certificate.ts'
+import { resolveBatchFiles, resolveGatewayFiles } from './batch-smtp-files.ts'
 import { readConfigFile } from './config-file.ts'
 import { ConfigError, problemLines } from './problem.ts'
 import { knownSettings } from './reference.ts'
@@ -66,6 +67,11 @@ function resolveFolders(config: RelayConfig, folder: string): RelayConfig {
         certificateAuthoritiesFile: resolve(folder, config.delivery.certificateAuthoritiesFile),
       }),
     },
+    resolver: {
+      ...config.resolver,
+      ...(config.resolver.zoneFile !== undefined && { zoneFile: resolve(folder, config.resolver.zoneFile) }),
+    },
+    batchSmtp: resolveBatchFiles(config.batchSmtp, folder),
     routes: Object.fromEntries(
       Object.entries(config.routes).map(([domain, route]) => [domain, resolveRoute(route, folder)]),
     ),
@@ -87,6 +93,7 @@ function resolveCertificate<T extends { readonly certificate?: ListenerConfig['c
 }
 
 function resolveRoute(route: RouteConfig, folder: string): RouteConfig {
+  if (route.kind === 'batch') return resolveGatewayFiles(route, folder)
   return route.kind === 'file' ? { ...route, folder: resolve(folder, route.folder) } : route
 }
 

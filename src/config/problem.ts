@@ -50,11 +50,16 @@ function issueLines(issue: Issue, above: Path, source: Source): string[] {
   ]
 }
 
-/** Of the kinds that a value could have been, the one it was meant to be: where the mistake lies deepest. */
+/** Of the kinds that a value could have been, the one it was meant to be: where the mistake lies deepest, and the fewest settings are unknown. */
 function closestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  return branches.find(branch =>
-    branch.every(issue => issue.code !== 'invalid_type' || issue.path.length > 0),
-  )
+  return branches
+    .filter(branch => branch.every(issue => issue.code !== 'invalid_type' || issue.path.length > 0))
+    .toSorted((a, b) => unknownSettings(a) - unknownSettings(b))[0]
+}
+
+function unknownSettings(branch: readonly Issue[]): number {
+  const counts = branch.map(issue => (issue.code === 'unrecognized_keys' ? issue.keys.length : 0))
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 /** What was expected, in words. */
@@ -92,7 +97,7 @@ function biggestText(issue: z.core.$ZodIssueTooBig): string {
 }
 
 function unionText(branches: readonly (readonly Issue[])[]): string {
-  return branches.flatMap(branch => branch.slice(0, 1).map(expectation)).join(' or ')
+  return [...new Set(branches.flatMap(branch => branch.slice(0, 1).map(expectation)))].join(' or ')
 }
 
 const typeNames: Readonly<Record<string, string>> = {

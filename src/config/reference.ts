@@ -107,7 +107,7 @@ function defaultText(schema: SettingSchema): string {
 function typeText(schema: SettingSchema): string {
   if (schema.const !== undefined) return valueText(schema.const)
   if (schema.enum !== undefined) return schema.enum.map(valueText).join(', ')
-  if (schema.anyOf !== undefined) return schema.anyOf.map(typeText).join(' or ')
+  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(typeText))].join(' or ')
   if (schema.items !== undefined) return `list of ${typeText(schema.items)}`
   if (schema.additionalProperties) return `object by name: ${typeText(schema.additionalProperties)}`
   if (schema.type === 'integer') return `whole number${rangeText(schema)}`

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { revisions } from '../dkim2/profile.ts'
 import { defaultProfile, profileIds } from '../dkim2/profiles/names.ts'
 import { admin } from './admin-section.ts'
+import { batchSmtp } from './batch-smtp-section.ts'
 import { digest } from './digest-section.ts'
 import { dmarcReports } from './dmarc-reports-section.ts'
 import { domainName, fileName, mailboxAddress } from './fields.ts'
@@ -56,7 +57,7 @@ export const relayConfigSchema = z.strictObject({
     .record(domainName, sections.route)
     .default({})
     .describe(
-      "Where the mail for a destination domain goes instead of to the hosts that DNS names: `{ host, port, tls }`, or `'file:FOLDER'`, which writes every message as a file into that folder.",
+      "Where the mail for a destination domain goes instead of to the hosts that DNS names: `{ host, port, tls }`, `'file:FOLDER'`, which writes every message as a file into that folder, or `{ url }`, a gateway that takes Batch SMTP over HTTPS.",
     ),
   maps: maps.prefault({}).describe('Files with aliases and routes.'),
   destinations: z
@@ -98,6 +99,9 @@ export const relayConfigSchema = z.strictObject({
     .describe(
       'Listener for metrics, probes and the pages of the operator (docs/metrics.md, docs/admin.md). Without it there is none.',
     ),
+  batchSmtp: batchSmtp
+    .prefault({})
+    .describe('Batch SMTP over HTTPS, for places without TCP: [space.md](space.md).'),
   tlsReports: sections.tlsReports
     .prefault({})
     .describe('Daily reports to domains about TLS with their mail hosts (RFC 8460).'),

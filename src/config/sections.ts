@@ -2,6 +2,7 @@
  * The parts of a configuration. The text of `describe` is what the reference shows: meaning first, then unit.
  */
 import { z } from 'zod'
+import { batchRoute } from './batch-smtp-section.ts'
 import { bimiSettings } from './bimi-section.ts'
 import { dkimSettings } from './dkim-section.ts'
 import { domainSettings } from './domain-settings.ts'
@@ -172,10 +173,15 @@ const fileRoute = z
   .regex(/^file:.+/s, "'file:FOLDER'")
   .transform(text => ({ kind: 'file' as const, folder: text.slice('file:'.length) }))
 
-export const route = z.union([smtpRoute, fileRoute])
+export const route = z.union([smtpRoute, fileRoute, batchRoute])
 
 export const resolver = z
   .strictObject({
+    zoneFile: fileName
+      .exactOptional()
+      .describe(
+        'JSON file that answers instead of any name server, for places that have none: `keys export` writes one. It is read again when it has changed; a file that cannot be read leaves the records before in force.',
+      ),
     servers: z
       .array(nameServer)
       .min(1)
@@ -197,6 +203,10 @@ export const resolver = z
   .refine(({ validates, servers }) => !validates || servers !== undefined, {
     path: ['servers'],
     message: 'the servers that validate, since `validates` is true',
+  })
+  .refine(({ zoneFile, servers }) => zoneFile === undefined || servers === undefined, {
+    path: ['servers'],
+    message: 'none, since `zoneFile` answers',
   })
 
 export const delivery = z.strictObject({

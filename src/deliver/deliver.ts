@@ -4,6 +4,7 @@
 
 import type { Discovery, NextHop, SmtpHop } from '../discover/next-hop.ts'
 import { isBeforeMail } from '../smtp/phase.ts'
+import type { Gateways } from './batch/gateways.ts'
 import { writeToFolder } from './file-route.ts'
 import { hopKey, hostKey } from './hop-name.ts'
 import { refusedHere } from './host-attempt.ts'
@@ -14,6 +15,8 @@ import type { HopAttempt, HostResult, SmtpPool } from './smtp-pool.ts'
 
 export interface DeliverDependencies {
   readonly pool: Pick<SmtpPool, 'send'>
+  /** Takes what goes on as Batch SMTP objects. */
+  readonly gateways: Pick<Gateways, 'send'>
   /** Addresses that just failed are tried last. */
   readonly memory: HostMemory
   /** See DeliverSettings. */
@@ -43,6 +46,7 @@ export async function deliver(
   if (impossible !== undefined) return impossible
   const [first] = hops
   if (first?.kind === 'file') return (await writeToFolder(first, mail, dependencies.clock)).outcome
+  if (first?.kind === 'batch') return dependencies.gateways.send(first, mail)
   let left = dependencies.memory.order(hops.filter(isSmtp), dependencies.clock())
   const tried: HopAttempt[] = []
   for (let group = sameHost(left); isSomewhere(group); group = sameHost(left)) {

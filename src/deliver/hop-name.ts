@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { DanePolicy, NextHop, SmtpHop } from '../discover/next-hop.ts'
 
-/** A next hop as logs, outcomes and DSNs show it: `name[address]:port`, or `file:folder`. */
+/** A next hop as logs, outcomes and DSNs show it: `name[address]:port`, `file:folder`, or the URL of a gateway. */
 export function hopName(hop: NextHop): string {
   if (hop.kind === 'file') return `file:${hop.folder}`
+  if (hop.kind === 'batch') return hop.url
   return hop.host === hop.address ? `[${hop.address}]:${hop.port}` : `${hop.host}[${hop.address}]:${hop.port}`
 }
 

@@ -40,6 +40,8 @@ export interface Outcome {
   readonly reportsTaken?: boolean
   /** This machine was short of something (file descriptors, say): it says nothing of the host. */
   readonly isLocalFault?: true
+  /** When the destination is tried again, with everything for it; Unix milliseconds. */
+  readonly retryAt?: number
   /** Every address that was tried, in order, the decisive one included. */
   readonly tried?: readonly TriedHop[]
 }

@@ -1,5 +1,6 @@
 /** Why a next hop stands where it stands, and which TLS it must do, in words: for `discover`, the hop log and the log. */
 import type { TlsaRecord } from '../dns/resolver.ts'
+import type { BatchHop } from './gateway.ts'
 import type { SmtpHop, TlsMode, TlsPolicy } from './next-hop.ts'
 
 /** Why this next hop is among the candidates, and at this place. */
@@ -47,6 +48,16 @@ function certificateDemand({
   const mandatory = tls === 'implicit' || tls === 'starttls-required'
   const checked = mandatory && certificateNames !== undefined
   return checked ? `valid for ${certificateNames.join(' or ')}` : 'not checked'
+}
+
+/** Why a gateway is the next hop. */
+export function whyGateway({ source }: Pick<BatchHop, 'source'>): string {
+  return source === 'route' ? 'configured route to a gateway' : 'gateway of a URI record at _bsmtp_https'
+}
+
+/** Which TLS a gateway must do. */
+export function gatewayTls({ url }: Pick<BatchHop, 'url'>): string {
+  return `${modeTexts.implicit}; certificate ${certificateDemand({ tls: 'implicit', certificateNames: [new URL(url).hostname] })}`
 }
 
 /** Which policy a next hop is under, and why none. */

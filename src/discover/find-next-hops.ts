@@ -1,5 +1,5 @@
 /**
- * Finds the next hops of a domain: configured route, SRV, MX, then the address records of the domain itself.
+ * Finds the next hops of a domain: configured route, URI (where that is turned on), SRV, MX, then the address records of the domain itself.
  * Each step is a file; it either decides (next hops, or why there are none) or says nothing, and the next one is asked.
  * DANE and MTA-STS raise the demands on hosts that MX or the domain itself names, in this order.
  */
@@ -14,8 +14,9 @@ import { serviceHops } from './service-records.ts'
 import { obeysSts, underSts } from './sts-hops.ts'
 import type { Plan, TakeNote, TraceNote } from './trace.ts'
 import { tracingResolver } from './tracing-resolver.ts'
+import { gatewayHops } from './uri-records.ts'
 
-const steps: readonly DiscoverStep[] = [routeHops, serviceHops, exchangeHops, domainAddressHops]
+const steps: readonly DiscoverStep[] = [routeHops, gatewayHops, serviceHops, exchangeHops, domainAddressHops]
 
 /** As `findNextHops`, with everything that was looked at on the way. */
 export async function planDelivery(domain: string, dependencies: DiscoverDependencies): Promise<Plan> {

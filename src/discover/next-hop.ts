@@ -2,6 +2,7 @@
  * Where a message for a domain goes next (RFC 5321 section 5.1), and the words in which discovery says it.
  */
 import type { TlsaRecord } from '../dns/resolver.ts'
+import type { BatchHop, GatewaySettings } from './gateway.ts'
 
 /**
  * TLS towards a next hop: `implicit` from the first octet, `starttls-required` never without, `starttls-if-offered`
@@ -87,7 +88,7 @@ export interface FileHop {
   readonly source: 'route'
 }
 
-export type NextHop = SmtpHop | FileHop
+export type NextHop = SmtpHop | FileHop | BatchHop
 
 /**
  * 5.1.2 the domain does not exist or has no host; 5.1.10 it takes no mail (RFC 7505); 5.4.4 its hosts have no usable
@@ -113,6 +114,7 @@ export type Route =
       readonly certificateNames?: readonly string[]
     }
   | { readonly kind: 'file'; readonly folder: string }
+  | ({ readonly kind: 'batch'; readonly url: string } & GatewaySettings)
 
 /** Settings of discovery; all of them are required, their defaults are those of the configuration. */
 export interface DiscoverSettings {
@@ -128,6 +130,8 @@ export interface DiscoverSettings {
   readonly addressLiterals: boolean
   /** Hosts of DNS and routes with `starttls-if-offered` are used with `starttls-required`. */
   readonly requireTls: boolean
+  /** How gateways are treated that URI records name; absent: nobody looks for such records. */
+  readonly gateways?: GatewaySettings
   /** Look for SRV records of _smtp-tls._tcp before MX. */
   readonly useServiceRecords: boolean
   /** `verify`: a host found by SRV must show a certificate for its name or for the domain. */

@@ -19,7 +19,8 @@ export function requiringTls(domain: string, found: Discovery): Discovery {
 
 /** undefined when the host cannot be known. A folder is where the mail ends: no network is between. */
 function securedHop(domain: string, hop: NextHop): NextHop | undefined {
-  if (hop.kind === 'file') return hop
+  // Objects go over verified TLS, and carry the demand with the message.
+  if (hop.kind === 'file' || hop.kind === 'batch') return hop
   if (hop.tls === 'none') return undefined
   const names = namesToShow(domain, hop)
   if (names === undefined) return undefined

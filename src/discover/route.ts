@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import type { Answer, HostAddress } from '../dns/resolver.ts'
 import { orderAddresses } from './address-order.ts'
 import type { DiscoverDependencies } from './discover-step.ts'
+import type { BatchHop } from './gateway.ts'
 import type { Discovery, Route, SmtpHop } from './next-hop.ts'
 
 /** The next hops of the route for this domain; undefined when there is no route. */
@@ -17,18 +18,24 @@ export async function routeHops(
   if (route === undefined) return undefined
   if (route.kind === 'file')
     return { kind: 'hops', hops: [{ kind: 'file', folder: route.folder, source: 'route' }] }
-  const answer = await addressesOf(route.host, dependencies)
+  const host = route.kind === 'batch' ? new URL(route.url).hostname.replace(/^\[|\]$/g, '') : route.host
+  const answer = await addressesOf(host, dependencies)
   if (answer.kind === 'temporary') return answer
   if (answer.kind === 'absent') {
     return {
       kind: 'permanent',
       status: '5.4.4',
-      reason: `${route.host}, the route of ${domain}, has no address`,
+      reason: `${host}, the route of ${domain}, has no address`,
     }
   }
   const { maxAddressesPerHost } = dependencies.settings
   const addresses = orderAddresses(answer.records, dependencies.settings).slice(0, maxAddressesPerHost)
+  if (route.kind === 'batch') return { kind: 'hops', hops: [batchHop(route, addresses)] }
   return { kind: 'hops', hops: addresses.map(address => routeHop(route, address, dependencies)) }
+}
+
+function batchHop(route: Extract<Route, { kind: 'batch' }>, addresses: readonly HostAddress[]): BatchHop {
+  return { ...route, addresses: addresses.map(({ address }) => address), source: 'route' }
 }
 
 function routeHop(

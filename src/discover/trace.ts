@@ -38,7 +38,7 @@ export type LeftOutReason =
 /** A host, or one address of it, that delivery will not try. */
 export interface LeftOutNote {
   readonly kind: 'left-out'
-  readonly source: SmtpHop['source']
+  readonly source: SmtpHop['source'] | 'uri'
   /** As the record spells it. */
   readonly host: string
   readonly address?: string

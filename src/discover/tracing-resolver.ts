@@ -23,6 +23,10 @@ export function tracingResolver(resolver: Resolver, note: TakeNote): Resolver {
       traced('SRV', name, resolver.srv(name), ({ priority, weight, port, target }) =>
         [priority, weight, port, target || '.'].join(' '),
       ),
+    uri: name =>
+      traced('URI', name, resolver.uri(name), ({ priority, weight, target }) =>
+        [priority, weight, JSON.stringify(target)].join(' '),
+      ),
     addresses: name => traced('A/AAAA', name, resolver.addresses(name), ({ address }) => address),
     alias: name => traced('CNAME', name, resolver.alias(name), target => target),
     pointers: name => traced('PTR', name, resolver.pointers(name), target => target),

@@ -72,6 +72,7 @@ export function cachingResolver(resolver: Resolver, settings: CachingSettings): 
     txt: name => ask('txt', name, () => resolver.txt(name)),
     mx: name => ask('mx', name, () => resolver.mx(name)),
     srv: name => ask('srv', name, () => resolver.srv(name)),
+    uri: name => ask('uri', name, () => resolver.uri(name)),
     addresses: name => ask('addresses', name, () => resolver.addresses(name)),
     alias: name => ask('alias', name, () => resolver.alias(name)),
     pointers: name => ask('pointers', name, () => resolver.pointers(name)),

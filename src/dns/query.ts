@@ -11,9 +11,10 @@ export type QueryType =
   | 'SRV'
   | 'TXT'
   | 'TLSA'
-  // As dns-packet calls types that it has no name for: SMIMEA and OPENPGPKEY.
+  // As dns-packet calls types that it has no name for: SMIMEA, OPENPGPKEY and URI.
   | 'UNKNOWN_53'
   | 'UNKNOWN_61'
+  | 'UNKNOWN_256'
 
 export interface Query {
   /** 0 to 65535, unpredictable: who guesses it can answer in place of the server (RFC 5452 section 4). */

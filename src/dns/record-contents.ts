@@ -2,7 +2,7 @@
 import type { Answer } from 'dns-packet'
 import { normalName } from './name.ts'
 import type { QueryType } from './query.ts'
-import type { HostAddress, MailExchange, ServiceRecord, TlsaRecord } from './resolver.ts'
+import type { HostAddress, MailExchange, ServiceRecord, TlsaRecord, UriRecord } from './resolver.ts'
 
 export function address(record: Answer): HostAddress | undefined {
   if (record.type === 'A') return { address: record.data, family: 4 }
@@ -47,4 +47,15 @@ export function tlsa(record: Answer): TlsaRecord | undefined {
   if (record.type !== 'TLSA') return undefined
   const { usage, selector, matchingType, certificate } = record.data
   return { usage, selector, matchingType, association: Buffer.from(certificate) }
+}
+
+/** Priority, weight, and the URI to the end of the record (RFC 7553 section 4.5); undefined where it is empty or longer. */
+export function uri(record: Answer, maxOctets: number): UriRecord | undefined {
+  const contents = octets(record, 'UNKNOWN_256')
+  if (contents === undefined || contents.length < 5 || contents.length > maxOctets) return undefined
+  return {
+    priority: contents.readUInt16BE(0),
+    weight: contents.readUInt16BE(2),
+    target: contents.toString('latin1', 4),
+  }
 }

@@ -46,6 +46,14 @@ export interface ServiceRecord {
   readonly target: string
 }
 
+/** A URI record (RFC 7553). */
+export interface UriRecord {
+  readonly priority: number
+  readonly weight: number
+  /** The URI, octets as latin1 characters. */
+  readonly target: string
+}
+
 /** An A or AAAA record. */
 export interface HostAddress {
   readonly address: string
@@ -68,6 +76,8 @@ export interface Resolver {
   /** In the order of the answer, not by preference. */
   mx(name: string): Promise<Answer<MailExchange>>
   srv(name: string): Promise<Answer<ServiceRecord>>
+  /** The name with its service labels, `_bsmtp_https.mars.example`. */
+  uri(name: string): Promise<Answer<UriRecord>>
   /** A and AAAA together, each family in the order of the answer; one family suffices for an answer. */
   addresses(name: string): Promise<Answer<HostAddress>>
   /** The alias that stands at the name itself, without a final dot; it is not followed. */

@@ -55,6 +55,7 @@ export function stubResolver(settings: StubResolverSettings): SurveyResolver {
     txt: name => stub.look(name, 'TXT', record => read.text(record, settings.maxTxtOctets)),
     mx: name => stub.look(name, 'MX', read.exchange),
     srv: name => stub.look(name, 'SRV', read.service),
+    uri: name => stub.look(name, 'UNKNOWN_256', record => read.uri(record, settings.maxTxtOctets)),
     addresses: async name => joinFamilies(...(await Promise.all([family(name, 4), family(name, 6)]))),
     alias: name => stub.look(name, 'CNAME', read.alias),
     tlsa: name => stub.look(name, 'TLSA', read.tlsa),

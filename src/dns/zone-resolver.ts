@@ -4,7 +4,7 @@
  * The format is that of the test vectors, domain to label to a list of [type, value]:
  *   { "origin.example": { "ed._domainkey": [["txt", "v=DKIM1; k=ed25519; p=..."]], "@": [["mx", "10 mail.origin.example"]] } }
  * The label '' or '@' is the domain itself. Types are txt (value: text, or its strings in a list), mx
- * ("preference exchange"), srv ("priority weight port target"), a, aaaa, cname, tlsa ("usage selector matching-type
+ * ("preference exchange"), srv ("priority weight port target"), uri ("priority weight target"), a, aaaa, cname, tlsa ("usage selector matching-type
  * hexadecimal"), ptr, smimea and openpgpkey (hexadecimal), and `temporary` (value: the reason), which makes every question for that name fail for now.
  */
 import { normalName, withoutFinalDot } from './name.ts'
@@ -68,6 +68,11 @@ export function zoneResolver(zone: Zone, { authentic = false } = {}): SurveyReso
           target: withoutFinalDot(target),
         }
       }),
+    uri: async name =>
+      mapRecords(values(name, 'uri'), value => {
+        const [priority, weight, target = ''] = value.split(/ +/)
+        return { priority: Number(priority), weight: Number(weight), target }
+      }),
     addresses: async name => joinFamilies(family(name, 4), family(name, 6)),
     alias: async name => mapRecords(values(name, 'cname'), withoutFinalDot),
     tlsa: async name =>
@@ -101,6 +106,7 @@ const formats: Readonly<Record<string, RegExp>> = {
   txt: /^/,
   mx: /^\d{1,5} +\S+$/,
   srv: /^\d{1,5} +\d{1,5} +\d{1,5} +\S+$/,
+  uri: /^\d{1,5} +\d{1,5} +[\x21-\x7e]+$/,
   a: /^[\d.]+$/,
   aaaa: /^[\da-fA-F:.]+$/,
   cname: /^\S+$/,

@@ -6,6 +6,8 @@ import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { maxHttpBodyBytes } from '../limits.ts'
 import type { Logger } from '../log/log.ts'
+import type { BatchDesk } from './batch-route.ts'
+import { addBatchRoute, isForBatchDesk } from './batch-route.ts'
 import type { LinkSubject } from './list-pages.ts'
 import * as pages from './list-pages.ts'
 import type { Page } from './page.ts'
@@ -35,6 +37,8 @@ export interface PagesDependencies {
   readonly unsubscribe: LinkDesk
   readonly confirm: LinkDesk
   readonly subscribers: SubscriberDesk
+  /** Takes Batch SMTP objects; absent: nobody may post any. */
+  readonly batch?: BatchDesk | undefined
   /** Why the relay cannot work, in a word for programs; undefined where it can. Never rejects. */
   healthProblem(): Promise<string | undefined>
 }
@@ -60,6 +64,7 @@ export function pagesApp(dependencies: PagesDependencies): Hono {
     for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value)
   })
   app.use(async (c, next) => {
+    if (isForBatchDesk(c, dependencies.batch)) return next()
     if (Number(c.req.header('Content-Length') ?? 0) > maxHttpBodyBytes) return show(c, 413, pages.tooBigPage)
     return next()
   })
@@ -84,6 +89,7 @@ function routesOf(dependencies: PagesDependencies): Hono {
   addLink(routes, '/unsubscribe/:token', dependencies.unsubscribe, dependencies.log)
   addLink(routes, '/confirm/:token', dependencies.confirm, dependencies.log)
   addSubscriberPages(routes, dependencies.subscribers, dependencies.log)
+  if (dependencies.batch !== undefined) addBatchRoute(routes, dependencies.batch)
   return routes
 }
 

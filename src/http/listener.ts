@@ -1,99 +1,106 @@
-/** The HTTP listener: a socket with bounds on everything that a client can push against, in front of the pages. */
-import { once } from 'node:events'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { createServer } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { createSecureContext, Server as TlsServer } from 'node:tls'
+/** The HTTP listener: a port that stays open, with a server behind it that can change, in front of the pages. */
+import { isDeepStrictEqual } from 'node:util'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
-import { incomingHttp } from '../limits.ts'
+import { incomingHttp, stopGraceMilliseconds } from '../limits.ts'
+import { Door } from '../tcp/door.ts'
+import type { ObjectListening } from './http2-server.ts'
+import type { PemPair, Serving } from './web-server.ts'
+import { WebServer } from './web-server.ts'
 
-export interface HttpListenerSettings {
+export interface HttpListenerSettings extends Serving {
   /** As an error names it. */
   readonly name: string
   readonly address: string
   /** 0 takes a free one. */
   readonly port: number
-  /** PEM; without it plain HTTP. */
-  readonly certificate?: { readonly key: string; readonly cert: string } | undefined
-}
-
-export interface HttpListener {
-  readonly address: string
-  readonly port: number
-  readonly tls: 'implicit' | 'none'
-  /** Shows it to clients that connect from now on. @throws Error when it cannot be used; the one before stays */
-  useCertificate(certificate: { readonly key: string; readonly cert: string }): void
-  /** Requests from now on are answered by this application. */
-  useApp(app: Hono): void
-  /** Answers what is under way, for so long at most, and takes nothing new. */
-  close(graceMilliseconds: number): Promise<void>
 }
 
 /** @throws Error naming the address when it cannot be opened */
 export async function openHttpListener(settings: HttpListenerSettings, app: Hono): Promise<HttpListener> {
-  const { name, address, port, certificate } = settings
-  let answering = app
-  const server = newServer(
-    certificate,
-    getRequestListener((...request: Parameters<Hono['fetch']>) => answering.fetch(...request), {
-      overrideGlobalObjects: false,
-    }),
-  )
-  server.maxConnections = incomingHttp.maxConnections
-  server.maxHeadersCount = incomingHttp.maxHeaders
-  server.maxRequestsPerSocket = incomingHttp.maxRequestsPerConnection
-  server.setTimeout(incomingHttp.idleMilliseconds)
-  server.listen(port, address)
+  const { name, address, port, certificate, objects } = settings
+  const door = await Door.open({ address, port }).catch((cause: Error) => {
+    throw new Error(`${name} on ${address}:${port} cannot be opened: ${cause.message}`, { cause })
+  })
   try {
-    await once(server, 'listening')
-  } catch (cause) {
-    throw new Error(`${name} on ${address}:${port} cannot be opened: ${(cause as Error).message}`, { cause })
-  }
-  return {
-    address,
-    port: (server.address() as AddressInfo).port,
-    tls: certificate === undefined ? 'none' : 'implicit',
-    useCertificate: fresh => useCertificate(server, fresh),
-    useApp(fresh) {
-      answering = fresh
-    },
-    close: graceMilliseconds => close(server, graceMilliseconds),
+    return new HttpListener(door, { certificate, objects }, app)
+  } catch (error) {
+    door.close()
+    throw error
   }
 }
 
-function newServer(
-  certificate: HttpListenerSettings['certificate'],
-  answer: (request: IncomingMessage, response: ServerResponse) => unknown,
-): Server {
-  const bounds = {
-    maxHeaderSize: incomingHttp.maxHeaderBytes,
-    headersTimeout: incomingHttp.headersMilliseconds,
-    requestTimeout: incomingHttp.requestMilliseconds,
-    keepAliveTimeout: incomingHttp.keepAliveMilliseconds,
-    connectionsCheckingInterval: incomingHttp.checkEveryMilliseconds,
+export class HttpListener {
+  readonly address: string
+  readonly port: number
+  readonly #door: Door
+  readonly #retiring = new Set<Promise<void>>()
+  #app: Hono
+  #server: WebServer
+  #tls: 'implicit' | 'none'
+  #objects: ObjectListening | undefined
+
+  constructor(door: Door, serving: Serving, app: Hono) {
+    this.address = door.address
+    this.port = door.port
+    this.#door = door
+    this.#app = app
+    this.#tls = tlsOf(serving)
+    this.#objects = serving.objects
+    this.#server = this.#lead(serving)
   }
-  return certificate === undefined
-    ? createServer(bounds, answer)
-    : createTlsServer({ ...bounds, ...certificate, minVersion: 'TLSv1.2' }, answer)
+
+  get tls(): 'implicit' | 'none' {
+    return this.#tls
+  }
+
+  /** Shows it to clients that connect from now on. @throws Error when it cannot be used; the one before stays */
+  useCertificate(certificate: PemPair): void {
+    this.#server.useCertificate(certificate)
+  }
+
+  /**
+   * Requests from now on are answered by this application, and connections from now on are served so; those that are open end with
+   * what is under way where they were made otherwise.
+   *
+   * @throws Error when the certificate cannot be used; everything is as before then
+   */
+  change(serving: Serving, app: Hono): void {
+    const { certificate, objects } = serving
+    if (this.#tls === tlsOf(serving) && isDeepStrictEqual(this.#objects, objects)) {
+      if (certificate !== undefined) this.#server.useCertificate(certificate)
+      this.#app = app
+      return
+    }
+    const before = this.#server
+    this.#server = this.#lead(serving)
+    this.#tls = tlsOf(serving)
+    this.#objects = objects
+    this.#app = app
+    const retired: Promise<void> = before
+      .retire(stopGraceMilliseconds)
+      .finally(() => this.#retiring.delete(retired))
+    this.#retiring.add(retired)
+  }
+
+  /** Answers what is under way, for so long at most, and takes nothing new. */
+  async close(graceMilliseconds: number): Promise<void> {
+    this.#door.close()
+    await Promise.all([this.#server.retire(graceMilliseconds), ...this.#retiring])
+  }
+
+  #lead(serving: Serving): WebServer {
+    const web = new WebServer(
+      serving,
+      getRequestListener((...request: Parameters<Hono['fetch']>) => this.#app.fetch(...request), {
+        overrideGlobalObjects: false,
+      }),
+    )
+    this.#door.leadTo(web.server, incomingHttp.maxConnections)
+    return web
+  }
 }
 
-function useCertificate(
-  server: Server,
-  { key, cert }: { readonly key: string; readonly cert: string },
-): void {
-  if (!(server instanceof TlsServer)) throw new TypeError('a listener without TLS shows no certificate')
-  // The first call is the one that may throw, and changes nothing.
-  createSecureContext({ key, cert })
-  server.setSecureContext({ key, cert, minVersion: 'TLSv1.2' })
-}
-
-async function close(server: Server, graceMilliseconds: number): Promise<void> {
-  const closed = once(server, 'close')
-  server.close()
-  server.closeIdleConnections()
-  const timer = setTimeout(() => server.closeAllConnections(), graceMilliseconds)
-  await closed
-  clearTimeout(timer)
+function tlsOf({ certificate }: Serving): 'implicit' | 'none' {
+  return certificate === undefined ? 'none' : 'implicit'
 }

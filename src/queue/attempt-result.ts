@@ -22,6 +22,8 @@ export interface AttemptResult {
   readonly reason?: string | undefined
   /** This machine was short of something: it says nothing of the destination. */
   readonly isLocalFault?: boolean | undefined
+  /** When the destination is tried again: until then everything for it waits. Unix milliseconds. */
+  readonly retryAt?: number | undefined
   /** The next hop was asked for reports and gives them. */
   readonly reportsTaken?: boolean | undefined
 }
@@ -47,6 +49,7 @@ export function recordOf(result: AttemptResult, startedAt: number, endedAt: numb
     outcome: result.kind,
     ...(result.reason === undefined ? {} : { reason: result.reason }),
     ...(result.reportsTaken === true ? { reportsTaken: true } : {}),
+    ...(result.retryAt === undefined ? {} : { retryAt: result.retryAt }),
     ...(result.isLocalFault === true ? { isLocalFault: true } : {}),
   }
 }

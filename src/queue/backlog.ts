@@ -12,6 +12,8 @@ export interface DestinationLimits {
   readonly connections?: number | undefined
   /** Attempts that begin in a minute, spread evenly; absent: as all others. */
   readonly messagesPerMinute?: number | undefined
+  /** Its attempts share what is sent: it has all its places, reached or not. */
+  readonly isGathered?: boolean | undefined
 }
 
 export interface BacklogSettings {
@@ -206,8 +208,9 @@ export class Backlog {
 
   #places(destination: string): number {
     const { perDestination, destinations } = this.#settings
-    const all = own(destinations, destination)?.connections ?? perDestination
-    return this.#health.places(destination, all)
+    const limits = own(destinations, destination)
+    const all = limits?.connections ?? perDestination
+    return limits?.isGathered === true ? all : this.#health.places(destination, all)
   }
 
   #perMinute(destination: string): number | undefined {

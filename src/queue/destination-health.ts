@@ -74,6 +74,18 @@ export class DestinationHealth {
     return end
   }
 
+  /**
+   * The next hop says itself when it can be reached again.
+   *
+   * @returns `until`, if that is news
+   */
+  restsUntil(destination: string, since: number, until: number): number | undefined {
+    const known = this.#health.peek(destination) ?? unknown
+    if (until <= known.until) return undefined
+    this.#health.set(destination, { ...known, since, until })
+    return until
+  }
+
   /** When the rest of a destination ends, if it rests at this time. */
   restingUntil(destination: string, now: number): number | undefined {
     const until = this.#health.peek(destination)?.until ?? 0

@@ -20,6 +20,8 @@ export interface LifeSettings {
   readonly lifetimeMilliseconds: number
   /** How long it waits until its sender is warned; undefined: never. */
   readonly warnAfterMilliseconds: number | undefined
+  /** How long the message is on its way to the next hop, and a report on its way back; absent: no time worth a word. */
+  readonly roundTripMilliseconds?: number
 }
 
 export interface Life {
@@ -40,10 +42,11 @@ export interface Life {
 export function lifeOf(
   plannedAt: number,
   oldestSignatureAt: number | undefined,
-  { lifetimeMilliseconds, warnAfterMilliseconds }: LifeSettings,
+  { lifetimeMilliseconds, warnAfterMilliseconds, roundTripMilliseconds = 0 }: LifeSettings,
 ): Life {
   const wanted = plannedAt + lifetimeMilliseconds
-  const returnable = (oldestSignatureAt ?? plannedAt) + maxSignatureAge - returnAllowance
+  const returnable =
+    (oldestSignatureAt ?? plannedAt) + maxSignatureAge - returnAllowance - roundTripMilliseconds
   const expiresAt = Math.max(plannedAt, Math.min(wanted, returnable))
   const warnAt = warnAfterMilliseconds === undefined ? undefined : plannedAt + warnAfterMilliseconds
   return {

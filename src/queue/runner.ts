@@ -259,6 +259,11 @@ export class QueueRunner {
   /** What an attempt says about its destination as a whole. */
   #judge(destination: string, made: AttemptRecord): void {
     if (this.#health === undefined || made.isLocalFault === true) return
+    if (made.retryAt !== undefined) {
+      const end = this.#health.restsUntil(destination, made.endedAt, made.retryAt)
+      if (end !== undefined) this.#track(this.#rest(destination, end))
+      return
+    }
     if (!reachedNobody(made)) {
       this.#health.reached(destination, made.endedAt)
       this.#backlog.review(destination)
@@ -314,6 +319,7 @@ export class QueueRunner {
   #nextAttemptAt(delivery: StoredDelivery, made: AttemptRecord): number | 'expired' {
     const { attempts, expiresAt, destination } = delivery
     const { random, settings } = this.#parts
+    if (made.retryAt !== undefined && made.endedAt < expiresAt) return Math.min(made.retryAt, expiresAt)
     const attempted = { attempts, now: made.endedAt, jitter: random(), expiresAt }
     const next = nextAttemptAt(attempted, settings.schedule)
     return next === 'expired' ? next : Math.max(next, this.#restingUntil(destination) ?? 0)

@@ -1,7 +1,7 @@
 /** Why an attempt went to its next hop and what TLS was demanded of it, in words, as the hop log keeps it. */
 import { hopName } from '../deliver/hop-name.ts'
 import type { Outcome } from '../deliver/outcome.ts'
-import { policyText, tlsDemand, whyHere } from '../discover/explain-hop.ts'
+import { gatewayTls, policyText, tlsDemand, whyGateway, whyHere } from '../discover/explain-hop.ts'
 import type { NextHop } from '../discover/next-hop.ts'
 import type { ChoiceRecord } from '../record/attempt-facts.ts'
 
@@ -19,6 +19,7 @@ export function choiceOf(
   const hop = hops.find(candidate => hopName(candidate) === name)
   if (hop === undefined) return undefined
   if (hop.kind === 'file') return { why: 'configured route to a folder' }
+  if (hop.kind === 'batch') return { why: whyGateway(hop), tls: gatewayTls(hop) }
   const policy = hop.policy && policyText(hop.policy)
   const earlier = tried.slice(
     0,

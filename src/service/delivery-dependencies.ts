@@ -1,5 +1,6 @@
 /** What deliveries need: connections, policies of destinations, the octets that go out; and how TLS went, counted. */
 import type { RelayConfig } from '../config/schema.ts'
+import { Gateways } from '../deliver/batch/gateways.ts'
 import { SmtpPool } from '../deliver/smtp-pool.ts'
 import type { StsPolicies } from '../discover/sts-policies.ts'
 import type { Resolver } from '../dns/resolver.ts'
@@ -16,6 +17,7 @@ import type { TlsReportSettings } from './tls-reports/tls-reports.ts'
 
 export interface DeliveryDependencies {
   readonly pool: SmtpPool
+  readonly gateways: Gateways
   readonly counting: TlsCounting
   /** Absent: MTA-STS is turned off. */
   readonly sts: StsPolicies | undefined
@@ -42,8 +44,16 @@ export function openDelivery(
   closing.defer(() => counting.settled())
   const pool = openPool(config, dependencies, counting, authorities)
   closing.defer(() => pool.closeAll(limits.quitGraceMilliseconds))
+  const gateways = new Gateways({
+    ...limits.gateways,
+    ehloName: config.hostname,
+    clock: () => dependencies.clock(),
+    authorities,
+  })
+  closing.defer(() => gateways.closeAll())
   return {
     pool,
+    gateways,
     counting,
     sts: config.delivery.mtaSts ? openStsPolicies({ ...opened, counting }) : undefined,
     tlsReports: tlsReportSettings(config, authorities),

@@ -7,6 +7,7 @@ import { openStore } from '../store/open-store.ts'
 import type { QueueIds } from '../store/queue-ids.ts'
 import { queueIds } from '../store/queue-ids.ts'
 import type { Store } from '../store/store.ts'
+import { ObjectTurns } from './batch/object-turns.ts'
 import type { RelayDependencies } from './relay-dependencies.ts'
 
 export interface Lasting {
@@ -16,6 +17,8 @@ export interface Lasting {
   readonly queueIds: QueueIds
   /** What is counted, by whatever configuration. */
   readonly meters: Meters
+  /** Whose Batch SMTP object is being read. */
+  readonly objectTurns: ObjectTurns
 }
 
 /** @throws StoreError or an error of the file system; nothing is left open then */
@@ -32,7 +35,7 @@ export async function openLasting(config: RelayConfig, dependencies: RelayDepend
   try {
     const last = await store.lastQueueId()
     const ids = queueIds({ clock: () => dependencies.clock(), last })
-    return { store, died: died.promise, queueIds: ids, meters: new Meters() }
+    return { store, died: died.promise, queueIds: ids, meters: new Meters(), objectTurns: new ObjectTurns() }
   } catch (error) {
     await store.close()
     throw error

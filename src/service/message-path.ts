@@ -116,6 +116,7 @@ export class MessagePath {
     const { background, queue } = this.#path
     await Promise.all([this.pause(), queue.stop(graceMilliseconds)])
     // Peers that hang are cut off; what that makes of their messages is written down like every other attempt.
+    this.#dependencies.gateways.closeAll()
     await this.#dependencies.pool.closeAll(limits.quitGraceMilliseconds)
     await queue.stop(limits.recordGraceMilliseconds)
     await background.settledWithin(limits.recordGraceMilliseconds)

@@ -149,6 +149,7 @@ export class OutgoingQueue {
     const { path } = this.#dependencies
     const dependencies = {
       pool: path.pool,
+      gateways: path.gateways,
       memory: new HostMemory(failedHosts),
       maxSessions: outgoingSession.maxSessions,
       clock: () => path.clock(),

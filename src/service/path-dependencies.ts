@@ -82,7 +82,7 @@ async function openAll(
   for (const reason of nowhere) log.error({ reason }, 'an alias leads nowhere: its mail comes back')
   const watch = outside.watch({ log, lists: () => lists.table })
   closing.defer(() => watch.stop())
-  const resolver = openResolver(config, dependencies)
+  const resolver = await openResolver(config, dependencies)
   const watched = await watchKeys(keyring, resolver, config, dependencies, closing)
   const dmarcCounting = new DmarcCounting({ store, log, isOn: dmarcReportSettings(config) !== undefined })
   closing.defer(() => dmarcCounting.settled())

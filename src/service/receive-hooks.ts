@@ -1,4 +1,4 @@
-/** What sessions ask of the relay, and what they tell it. */
+/** What sessions ask of the relay, and what they tell it, however they come: over SMTP, or in a Batch SMTP object. */
 
 import type { Meters } from '../metrics/meters.ts'
 import type { Received, ReceiveEvent, ReceiveHooks } from '../receive/received.ts'

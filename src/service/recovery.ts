@@ -13,7 +13,7 @@ import type { StoredMessageWithOctets } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { retentionByDomain } from './domain-limits.ts'
 import type { PathDependencies } from './path-dependencies.ts'
-import { queueSettings } from './settings.ts'
+import { longestLife, queueSettings } from './settings.ts'
 import { utcDay } from './tls/tls-counting.ts'
 
 /** A message that is whole. */
@@ -40,11 +40,14 @@ const pulledInAtOnce = 500
 export async function pullInAttempts({ store, clock, log, config }: PathDependencies): Promise<void> {
   const { schedule } = queueSettings(config)
   const now = clock()
-  const wait = Math.max(longestWait(schedule), 2 * maxDestinationRestMilliseconds)
+  const life = longestLife(config)
+  // A gateway may wait for its next contact until the end.
+  const hasGateways = Object.values(config.routes).some(route => route.kind === 'batch')
+  const wait = Math.max(longestWait(schedule), 2 * maxDestinationRestMilliseconds, hasGateways ? life : 0)
   const bounds = {
     now,
     latest: now + wait + clockToleranceMilliseconds,
-    lastEnd: now + schedule.lifetimeMilliseconds,
+    lastEnd: now + life,
     limit: pulledInAtOnce,
   }
   let deliveries = 0

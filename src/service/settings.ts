@@ -44,6 +44,7 @@ export function discoverSettings(
   } = config.delivery
   return {
     routes: config.routes,
+    ...(config.batchSmtp.useUriRecords && { gateways: config.batchSmtp.found }),
     ownNames: [config.hostname],
     ownListeners: ownListeners(listeners),
     allowPrivateAddresses,
@@ -156,7 +157,7 @@ export function queueSettings(config: RelayConfig): QueueSettings {
     // Fresh copies of a post go straight from their page into the queue, and not by way of the store.
     inHandPerPlace: Math.max(4, Math.ceil(limits.copiesPlannedAtOnce.most / delivery.perDestination)),
     messagesPerMinute: delivery.messagesPerMinute,
-    destinations: config.destinations,
+    destinations: { ...config.destinations, ...gatheredDestinations(config) },
     total: delivery.total,
     maxSlow: limits.slowAttempts.perPlace * delivery.total,
     slowAfterMilliseconds: limits.slowAttempts.afterMilliseconds,
@@ -168,6 +169,16 @@ export function queueSettings(config: RelayConfig): QueueSettings {
       ),
     },
   }
+}
+
+/** Destinations behind a gateway: as many attempts at once as one object has messages. */
+function gatheredDestinations({ routes, destinations }: RelayConfig): QueueSettings['destinations'] {
+  const gathered = Object.entries(routes).flatMap(([domain, route]) =>
+    route.kind !== 'batch'
+      ? []
+      : [[domain, { ...destinations[domain], connections: route.maxMessages, isGathered: true }] as const],
+  )
+  return Object.fromEntries(gathered)
 }
 
 /** Connections to one host at the same time, of messages to this destination. */
@@ -220,8 +231,14 @@ export function returnedMaxAgeSeconds(config: RelayConfig): number {
 
 /** Octets, deliveries and tokens live as long as a bounce may come: queue life plus the life of the bounce address. */
 export function keptUntil(
-  { queue, bounces }: Pick<RelayConfig, 'queue' | 'bounces'>,
+  config: Pick<RelayConfig, 'queue' | 'bounces' | 'routes'>,
   milliseconds: number,
 ): number {
-  return milliseconds + (queue.lifetimeSeconds + bounces.tokenLifetimeSeconds) * 1000
+  return milliseconds + longestLife(config) + config.bounces.tokenLifetimeSeconds * 1000
+}
+
+/** The longest that a message may stay in the queue, those for gateways included. Milliseconds. */
+export function longestLife({ queue, routes }: Pick<RelayConfig, 'queue' | 'routes'>): number {
+  const lives = Object.values(routes).map(route => (route.kind === 'batch' ? route.lifetimeSeconds : 0))
+  return Math.max(queue.lifetimeSeconds, ...lives) * 1000
 }

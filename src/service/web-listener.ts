@@ -4,6 +4,7 @@
  */
 import type { Hono } from 'hono'
 import type { RelayConfig } from '../config/schema.ts'
+import type { ObjectListening } from '../http/http2-server.ts'
 import type { HttpListener } from '../http/listener.ts'
 import { openHttpListener } from '../http/listener.ts'
 import { stopGraceMilliseconds } from '../limits.ts'
@@ -25,6 +26,8 @@ export interface WebListenerParts<Settings extends WebSettings> {
   /** Its section; undefined where the configuration has none. */
   settings(config: RelayConfig): Settings | undefined
   app(generation: Generation, settings: Settings): Hono
+  /** How objects of Batch SMTP are listened for; absent: they are not. */
+  objects?(generation: Generation): ObjectListening | undefined
 }
 
 /** Where it is. */
@@ -68,15 +71,14 @@ export class WebListener<Settings extends WebSettings> {
     if (config === undefined) return { use: () => this.#use(undefined), discard: async () => undefined }
     const app = this.#parts.app(generation, config)
     const watched = await readPair(name, config)
+    const serving = { certificate: watched?.certificate, objects: this.#parts.objects?.(generation) }
     const kept = this.#kept(config)
     const { address, port } = config
-    const listener =
-      kept ?? (await openHttpListener({ name, address, port, certificate: watched?.certificate }, app))
+    const listener = kept ?? (await openHttpListener({ name, address, port, ...serving }, app))
     const open = { config, listener, watched: watched && { ...watched, name, listener } }
     return {
       use: () => {
-        if (kept !== undefined) kept.useApp(app)
-        if (kept !== undefined && watched !== undefined) kept.useCertificate(watched.certificate)
+        kept?.change(serving, app)
         this.#use(open)
       },
       discard: async () => void (kept === undefined && (await listener.close(0))),
@@ -87,14 +89,10 @@ export class WebListener<Settings extends WebSettings> {
     await this.#open?.listener.close(graceMilliseconds)
   }
 
-  /** The listener that stays. @throws Error where its port would have to be closed and opened again */
-  #kept({ address, port, certificate }: Settings): HttpListener | undefined {
-    if (this.#open === undefined || this.#open.config.address !== address) return undefined
-    if (this.#open.config.port !== port) return undefined
-    if ((this.#open.config.certificate === undefined) === (certificate === undefined))
-      return this.#open.listener
-    const where = `${this.#parts.name} on ${address}:${port}`
-    throw new Error(`${where} cannot begin or end TLS while it is open: start the relay again`)
+  /** The listener that stays. */
+  #kept({ address, port }: Settings): HttpListener | undefined {
+    const isKept = this.#open?.config.address === address && this.#open.config.port === port
+    return isKept ? this.#open?.listener : undefined
   }
 
   #use(open: Open<Settings> | undefined): void {

@@ -168,6 +168,8 @@ export interface AttemptRecord {
   readonly reason?: string
   /** This machine was short of something: it says nothing of the destination. Not kept. */
   readonly isLocalFault?: boolean
+  /** Until then everything for the destination waits; Unix milliseconds. Not kept. */
+  readonly retryAt?: number
   /** The next hop knows DSN and was asked for the reports: what becomes of the message is told by it. Not kept. */
   readonly reportsTaken?: boolean
 }

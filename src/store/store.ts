@@ -10,6 +10,7 @@ import type { AccountRate } from './account-rate-records.ts'
 import type { AccountStore } from './account-store.ts'
 import type { AdminStore } from './admin-store.ts'
 import type { AliasStore } from './alias-store.ts'
+import type { BatchMessage } from './batch-records.ts'
 import type { CareStore } from './care-store.ts'
 import type { DmarcStore } from './dmarc-store.ts'
 import type { OnceOnly, SeenCopy } from './identity-records.ts'
@@ -306,6 +307,15 @@ export interface Store extends AccountStore, AdminStore, AliasStore, CareStore, 
   ): Promise<StoredDelivery[]>
   /** Removes policies that have expired, and counted days before this one. */
   pruneTls(now: number, beforeDay: string): Promise<void>
+
+  // Messages that came in Batch SMTP objects.
+
+  /** What is known of one that came before, by its key. */
+  batchMessage(key: string): Promise<BatchMessage | undefined>
+  /** One is about to be judged; of more than `remembered` the oldest are forgotten. */
+  noteBatchMessage(key: string, queueId: string, remembered: number): Promise<void>
+  /** It was answered with 250. */
+  takeBatchMessage(key: string): Promise<void>
 
   // Mailing lists and their subscribers.
 

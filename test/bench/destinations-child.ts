@@ -67,6 +67,7 @@ function resolver(isDead: (name: string) => boolean): Resolver {
     srv: async () => absent,
     pointers: async () => absent,
     tlsa: async () => absent,
+    uri: async () => absent,
     alias: async () => absent,
     mx: async name => ({ kind: 'records', records: [{ preference: 10, exchange: `mx.${name}` }] }),
     addresses: async name => {

@@ -22,6 +22,7 @@ const readers: Readonly<Record<QueryType, (record: Answer) => unknown>> = {
   PTR: read.pointer,
   UNKNOWN_53: record => read.octets(record, 'UNKNOWN_53'),
   UNKNOWN_61: record => read.octets(record, 'UNKNOWN_61'),
+  UNKNOWN_256: record => read.uri(record, maxTxtOctets),
 }
 const types = Object.keys(readers) as QueryType[]
 

@@ -42,7 +42,11 @@ export interface DnsQuery {
 }
 
 /** As dns-packet calls types that it has no name for. */
-const wireTypes: Readonly<Record<string, string>> = { smimea: 'UNKNOWN_53', openpgpkey: 'UNKNOWN_61' }
+const wireTypes: Readonly<Record<string, string>> = {
+  smimea: 'UNKNOWN_53',
+  openpgpkey: 'UNKNOWN_61',
+  uri: 'UNKNOWN_256',
+}
 
 const codes = { nxdomain: 3, servfail: 2, refused: 5 } as const
 
@@ -235,6 +239,7 @@ export class DnsServer {
       return { ...base, type, data: { usage: first, selector: second, matchingType: third, certificate } }
     }
     if (type === 'PTR') return { ...base, type, data: last }
+    if (type === wireTypes.uri) return { ...base, type: type as 'NULL', data: uriRecord(String(value)) }
     const unnamed = Object.values(wireTypes).includes(type)
     if (unnamed)
       return { ...base, type: type as 'NULL', data: Buffer.from(String(value).replaceAll(' ', ''), 'hex') }
@@ -245,6 +250,14 @@ export class DnsServer {
 function startOfAuthority(minimum: number): Answer {
   const data = { mname: 'ns.example', rname: 'hostmaster.example', minimum }
   return { name: 'example', type: 'SOA', ttl: 3_600, data }
+}
+
+function uriRecord(value: string): Buffer {
+  const [priority, weight, target = ''] = value.split(/ +/)
+  const numbers = Buffer.alloc(4)
+  numbers.writeUInt16BE(Number(priority), 0)
+  numbers.writeUInt16BE(Number(weight), 2)
+  return Buffer.concat([numbers, Buffer.from(target)])
 }
 
 /** The strings of a TXT record: given ones, or a text cut into pieces of 255 octets (RFC 1035 section 3.3.14). */

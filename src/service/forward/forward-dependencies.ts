@@ -7,6 +7,7 @@ import type { Mailbox } from '../../message/mailbox.ts'
 import { claimOf, isCarriable, withListOwners } from '../directory.ts'
 import type { DkimDependencies } from '../dkim/dkim-dependencies.ts'
 import { dkimDependencies } from '../dkim/dkim-dependencies.ts'
+import { gatewayLife } from '../gateway-life.ts'
 import type { JudgingDependencies } from '../judging-dependencies.ts'
 import type { ExpandDependencies } from './expand-envelope.ts'
 import type { SignDependencies } from './sign-copies.ts'
@@ -40,5 +41,6 @@ export function forwardDependencies(
     nowMilliseconds: now,
     firstRetryAt: now + (config.queue.retrySeconds[0] ?? config.queue.thenEverySeconds) * 1000,
     expiresAt: now + config.queue.lifetimeSeconds * 1000,
+    lifeTo: destination => gatewayLife(config, destination),
   }
 }

@@ -42,6 +42,16 @@ export interface SignDependencies {
   readonly nowMilliseconds: number
   readonly firstRetryAt: number
   readonly expiresAt: number
+  /** What is different for copies to a domain behind a gateway; undefined: nothing. */
+  lifeTo?(destination: string): GatewayLife | undefined
+  /** Of the chain that the message came with; Unix milliseconds. */
+  readonly oldestSignatureAt?: number
+}
+
+/** How long messages for a gateway are tried, and how long there and back takes. */
+export interface GatewayLife {
+  readonly lifetimeMilliseconds: number
+  readonly roundTripMilliseconds: number
 }
 
 /** Copies of one message have some fields that differ between them. */
@@ -143,14 +153,23 @@ async function prepareAtBorder(
 
 /** A message that came with a chain is given up while its failure can still be returned: copies in such a dependencies end so early. */
 export function whileReturnable(record: Verdict, dependencies: SignDependencies): SignDependencies {
-  return { ...dependencies, expiresAt: endOf(record, dependencies) }
+  const signed = record.hops.map(hop => hop.timestampSeconds * 1000)
+  const oldest = signed.length === 0 ? undefined : Math.min(...signed)
+  const { nowMilliseconds, expiresAt } = dependencies
+  const settings = { lifetimeMilliseconds: expiresAt - nowMilliseconds, warnAfterMilliseconds: undefined }
+  return {
+    ...dependencies,
+    expiresAt: lifeOf(nowMilliseconds, oldest, settings).expiresAt,
+    ...(oldest !== undefined && { oldestSignatureAt: oldest }),
+  }
 }
 
-function endOf({ hops }: Verdict, { nowMilliseconds, expiresAt }: SignDependencies): number {
-  const signed = hops.map(hop => hop.timestampSeconds * 1000)
-  const oldest = signed.length === 0 ? undefined : Math.min(...signed)
-  const settings = { lifetimeMilliseconds: expiresAt - nowMilliseconds, warnAfterMilliseconds: undefined }
-  return lifeOf(nowMilliseconds, oldest, settings).expiresAt
+/** When a copy is given up. */
+function endOf(destination: string, dependencies: SignDependencies): number {
+  const { nowMilliseconds, oldestSignatureAt, expiresAt } = dependencies
+  const life = dependencies.lifeTo?.(destination)
+  if (life === undefined) return expiresAt
+  return lifeOf(nowMilliseconds, oldestSignatureAt, { ...life, warnAfterMilliseconds: undefined }).expiresAt
 }
 
 /** Signs a few copies at the same time, and lets other messages have their turn between. */
@@ -308,17 +327,18 @@ function failedCopy(forwarding: Forwarding, reason: string, dependencies: SignDe
 
 /** The copy before it has a hop. */
 export function deliveryOf(forwarding: Forwarding, dependencies: SignDependencies): NewDelivery {
+  const destination = asciiDomainOf(forwarding.forwardPath)
   return {
     ordinal: forwarding.ordinal,
     recipient: forwarding.recipient,
     forwardPath: forwarding.forwardPath,
     reversePath: forwarding.reversePath,
-    destination: asciiDomainOf(forwarding.forwardPath),
+    destination,
     prefix: Buffer.alloc(0),
     hop: null,
     kind: forwarding.kind,
     nextAttemptAt: dependencies.firstRetryAt,
-    expiresAt: dependencies.expiresAt,
+    expiresAt: endOf(destination, dependencies),
     notification: forwarding.notification ?? null,
     successDsn: forwarding.successDsn ?? 'none',
   }

@@ -66,7 +66,7 @@ export async function previewMessage(
 ): Promise<PreviewReport> {
   const dependencies = { ...onThisMachine, ...given }
   const transaction = transactionOf(request, config, dependencies)
-  const resolver = dependencies.resolver ?? openResolver(config, dependencies)
+  const resolver = dependencies.resolver ?? (await openResolver(config, dependencies))
   const file = databaseFile(config)
   const stored = existsSync(file) ? await openStoreBeside(file, 'read') : undefined
   try {

@@ -108,13 +108,14 @@ export function releaseAttempts(
     .run(nextAttemptAt, JSON.stringify(claims))
 }
 
-/** Puts off what is due to a destination before this time, and answers how many deliveries that were; see `Store.postpone`. */
+/** Puts off what is due to a destination before this time, but not beyond its own end, and answers how many deliveries that were; see `Store.postpone`. */
 export function postpone(connection: Connection, destination: string, until: number, limit: number): number {
   const { changes } = connection
     .statement(
-      `UPDATE deliveries SET next_attempt_at = @until WHERE id IN (
+      `UPDATE deliveries SET next_attempt_at = min(@until, expires_at) WHERE id IN (
          SELECT id FROM deliveries INDEXED BY deliveries_due
-         WHERE state = 'queued' AND next_attempt_at < @until AND destination = @destination LIMIT @limit)`,
+         WHERE state = 'queued' AND next_attempt_at < @until AND next_attempt_at < expires_at
+           AND destination = @destination LIMIT @limit)`,
     )
     .run({ destination, until, limit })
   return changes

@@ -24,13 +24,13 @@ import {
 } from './entry.ts'
 import { hopLogEntries } from './hop-log-entries.ts'
 import { listEntries } from './list-entries.ts'
-import { spoolOnce, takenBefore } from './message-identities.ts'
 import type { Blob, MessageInsert } from './message-rows.ts'
 import * as messages from './messages.ts'
 import { changeWithMail, deliveryRows, messageRow, plannedDeliveries } from './planned.ts'
 import * as queue from './queue-changes.ts'
 import * as reports from './reports.ts'
 import { retentionEntries } from './retention-entries.ts'
+import { takenOnceEntries } from './taken-once-entries.ts'
 import * as underWay from './under-way.ts'
 
 function spool(connection: Connection, row: MessageInsert): void {
@@ -50,9 +50,7 @@ export const requests: Table = {
   changesOfOthers: question(changesOfOthers),
   lastQueueId: question(messages.lastQueueId),
   suspectWork: question(underWay.suspectWork),
-  takenBefore: question(takenBefore),
   spool: encodedChange(spool, (blobs, message) => [messageRow(blobs, message)]),
-  spoolOnce: encodedChange(spoolOnce, (blobs, message, once) => [messageRow(blobs, message), once]),
   plan: codedChange(
     messages.plan,
     (blobs, queueId, planned, outcome) => [queueId, deliveryRows(blobs, planned), outcome],
@@ -123,6 +121,7 @@ export const requests: Table = {
     perform: (connection, ...changes) => changes.map(one => performOne(connection, one as EncodedChange)),
   },
 
+  ...takenOnceEntries,
   ...dailyEntries,
   ...dmarcEntries,
   ...listEntries,

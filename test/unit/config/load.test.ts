@@ -160,6 +160,11 @@ const mistakes: readonly [rule: string, config: unknown, complaint: string][] = 
     'routes["x.example"]: expected an object or text, found 25',
   ],
   [
+    'a gateway without TLS',
+    { ...minimal, routes: { 'mars.example': { url: 'http://gateway.mars.example/bsmtp' } } },
+    "routes[\"mars.example\"].url: expected a URL such as 'https://gateway.mars.example/bsmtp': https, without user and fragment, found 'http://gateway.mars.example/bsmtp'",
+  ],
+  [
     'a name server that is none',
     { ...minimal, resolver: { servers: ['dns.example'] } },
     "resolver.servers[0]: expected a name server such as '192.0.2.53' or '127.0.0.1:5353', found 'dns.example'",

@@ -8,7 +8,7 @@ test('every setting says what it means', () => {
 
 test('every number that has a unit names it in its setting', () => {
   const units =
-    /(Seconds|Milliseconds|Bytes|Bits|most|port|Port|perDestination|total|tries|maxInMemory|maxRecipients|maxTransactions|maxNamesPerMessage|maxConnections|maxConnectionsPerPeer|connections|PerMinute|requestsPer(?:Address|Network|List)|recipientsPerDay|failuresPer(?:Network|Account))$/
+    /(Seconds|Milliseconds|Bytes|Bits|most|port|Port|perDestination|total|tries|maxInMemory|maxMessages|rememberedMessages|maxRecipients|maxTransactions|maxNamesPerMessage|maxConnections|maxConnectionsPerPeer|connections|PerMinute|requestsPer(?:Address|Network|List)|recipientsPerDay|failuresPer(?:Network|Account))$/
   const numbers = allSettings().filter(setting => setting.type.startsWith('whole number'))
   expect(numbers.map(setting => setting.path).filter(path => !units.test(path))).toEqual([])
 })
@@ -28,7 +28,23 @@ test('the settings of a place are known by its path', () => {
     'unreachableSenders',
     'ambiguousFormat',
   ])
-  expect(knownSettings(['routes', 'x.example'])).toEqual(['host', 'port', 'tls', 'certificateNames'])
+  expect(knownSettings(['routes', 'x.example'])).toEqual([
+    'host',
+    'port',
+    'tls',
+    'certificateNames',
+    'url',
+    'tokenFile',
+    'contacts',
+    'clientCertificate',
+    'lightTimeSeconds',
+    'answerTimeoutSeconds',
+    'retrySeconds',
+    'lifetimeSeconds',
+    'maxMessages',
+    'maxObjectBytes',
+    'gatherMilliseconds',
+  ])
   expect(knownSettings(['nowhere', 3])).toEqual([])
 })
 

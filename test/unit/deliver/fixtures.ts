@@ -32,6 +32,13 @@ export const settings: DeliverSettings = {
   certificateAuthorities: [testCertificate().cert],
 }
 
+/** For what goes on by SMTP alone. */
+export const noGateways: DeliverDependencies['gateways'] = {
+  send: async () => {
+    throw new Error('no gateway is expected')
+  },
+}
+
 /** A pool that writes down what it logs, and what deliver() needs beside it. */
 export function delivery(
   changes: Partial<DeliverSettings> = {},
@@ -40,6 +47,7 @@ export function delivery(
   const pool = new SmtpPool({ ...settings, ...changes }, event => events.push(event))
   return {
     pool,
+    gateways: noGateways,
     events,
     memory: new HostMemory({ restMilliseconds: 60_000, maxAddresses: 100 }),
     maxSessions: changes.maxSessions ?? settings.maxSessions,

@@ -7,7 +7,7 @@ import type { HostHops } from '../../../src/deliver/open-session.ts'
 import type { Phase } from '../../../src/deliver/outcome.ts'
 import type { HopAttempt, HostResult } from '../../../src/deliver/smtp-pool.ts'
 import type { SmtpHop } from '../../../src/discover/next-hop.ts'
-import { hopTo, mailOf, text } from './fixtures.ts'
+import { hopTo, mailOf, noGateways, text } from './fixtures.ts'
 
 const ports = [1, 2, 3, 4, 5]
 const hops = ports.map(port => hopTo(port, { host: `mx${Math.ceil(port / 2)}.example` }))
@@ -35,6 +35,7 @@ const anyResult: fc.Arbitrary<HostResult> = fc.record({
 function answering(answer: (group: HostHops, round: number) => HostResult) {
   const asked: HostHops[] = []
   const context: DeliverDependencies = {
+    gateways: noGateways,
     pool: {
       send: async group => {
         asked.push(group)

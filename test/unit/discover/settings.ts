@@ -1,3 +1,4 @@
+import { hopName } from '../../../src/deliver/hop-name.ts'
 import type { DiscoverDependencies } from '../../../src/discover/discover-step.ts'
 import { findNextHops } from '../../../src/discover/find-next-hops.ts'
 import type { DiscoverSettings, Discovery } from '../../../src/discover/next-hop.ts'
@@ -48,6 +49,6 @@ export function find(
 export function hopsOf(found: Discovery): string[] {
   if (found.kind !== 'hops') throw new Error(`${found.kind}: ${found.reason}`)
   return found.hops.map(hop =>
-    hop.kind === 'file' ? `file:${hop.folder}` : `${hop.host} ${hop.address}:${hop.port} ${hop.tls}`,
+    hop.kind === 'smtp' ? `${hop.host} ${hop.address}:${hop.port} ${hop.tls}` : hopName(hop),
   )
 }

@@ -20,6 +20,7 @@ const source: Resolver = {
   alias: async () => ({ kind: 'absent' }),
   pointers: async () => ({ kind: 'absent' }),
   tlsa: async () => ({ kind: 'absent' }),
+  uri: async () => ({ kind: 'absent' }),
 }
 
 function resolver(changes: Partial<CachingSettings> = {}): Resolver {

@@ -236,3 +236,47 @@ test('putting off changes what is due to the destination before that time and no
     [1, 9_000, 1],
   ])
 })
+
+test('nothing is put off beyond its own end: a failure is told in time', async () => {
+  const store = await newStore()
+  await queued(store, 1, [
+    newDelivery(0, { destination: 'mars.example', nextAttemptAt: 1_000, expiresAt: 4_000 }),
+  ])
+  expect(await store.postpone('mars.example', 5_000, 10)).toBe(1)
+  expect(await store.postpone('mars.example', 5_000, 10)).toBe(0)
+  const due = await store.due({ now: 4_000, limit: 10 })
+  expect(due.deliveries.map(({ nextAttemptAt }) => nextAttemptAt)).toEqual([4_000])
+})
+
+describe('a destination behind a gateway that says when it is tried again', () => {
+  const gathered = { destinations: { 'mars.example': { connections: 6, isGathered: true } } }
+
+  test('has all its places at once, waits for that moment as a whole, and goes on in order', async () => {
+    const { clock, open, runner, put } = queue(gathered)
+    put(...to('mars.example', 8))
+    runner.look()
+    await settled()
+    expect(open).toHaveLength(6)
+    const retryAt = clock.now + 5_400_000
+    for (const attempt of [...open]) await attempt.end({ ...deferred, retryAt })
+    await clock.advance(5_399_999)
+    expect(open).toHaveLength(0)
+    await clock.advance(1)
+    expect(open.map(({ delivery }) => delivery.id)).toEqual([1, 2, 3, 4, 5, 6])
+    await open[0]?.end(delivered)
+    expect(open.map(({ delivery }) => delivery.id)).toEqual([2, 3, 4, 5, 6, 7])
+  })
+
+  test('keeps what comes meanwhile behind what waits', async () => {
+    const { clock, open, runner, put, plan } = queue(gathered)
+    put(...to('mars.example', 1))
+    runner.look()
+    await settled()
+    await open[0]?.end({ ...deferred, retryAt: clock.now + 60_000 })
+    plan(storedDelivery(2, { destination: 'mars.example' }))
+    await settled()
+    expect(open).toHaveLength(0)
+    await clock.advance(60_000)
+    expect(open.map(({ delivery }) => delivery.id)).toEqual([1, 2])
+  })
+})

@@ -22,6 +22,14 @@ describe('the life of a message in the queue', () => {
     })
   })
 
+  test('ends so much earlier that light has time to go there and back', () => {
+    const roundTripMilliseconds = 8 * hour
+    expect(lifeOf(now, now - 12 * day, { ...usual, roundTripMilliseconds }).expiresAt).toBe(
+      now + day - 8 * hour,
+    )
+    expect(lifeOf(now, undefined, { ...usual, roundTripMilliseconds }).expiresAt).toBe(now + 5 * day)
+  })
+
   test('has no warning where the message is given up before', () => {
     expect(lifeOf(now, now - 13 * day + hour, usual)).toEqual({ expiresAt: now + hour, isShortened: true })
     expect(lifeOf(now, undefined, { ...usual, warnAfterMilliseconds: 5 * day })).not.toHaveProperty('warnAt')

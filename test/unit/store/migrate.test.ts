@@ -34,6 +34,7 @@ describe('migrations', () => {
       'alias_changes',
       'aliases',
       'attempts',
+      'batch_messages',
       'deliveries',
       'digest_looks',
       'dmarc_days',

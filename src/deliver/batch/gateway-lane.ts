@@ -1,0 +1,234 @@
+/**
+ * Messages on their way to one gateway. They are gathered into objects, in the order in which they were received, and one object is
+ * posted at a time: what an answer says of each message is its outcome. Without an answer nobody knows what arrived: all of it, and
+ * what waited behind it, is deferred to the same moment, so that the order stays; the gateway recognises what it had.
+ */
+import type { BatchHop } from '../../discover/gateway.ts'
+import { hopName } from '../hop-name.ts'
+import type { HeldContent, Outcome, OutgoingMail } from '../outcome.ts'
+import { type BatchMessage, batchMediaType, batchObject } from './batch-object.ts'
+import { nextContact } from './contact-times.ts'
+import { outcomesIn } from './object-answer.ts'
+import { type ObjectAnswer, postObject } from './post-object.ts'
+
+export interface LaneSettings {
+  /** Name of this relay in EHLO. */
+  readonly ehloName: string
+  /** Unix time in milliseconds. */
+  readonly clock: () => number
+  /** PEM certificates that are trusted instead of those that come with Node. */
+  readonly authorities?: readonly string[] | undefined
+  /** Octets of an answer. */
+  readonly maxAnswerOctets: number
+}
+
+/** Objects in a row that had no answer. */
+export interface GatewayTrouble {
+  readonly failures: number
+  readonly reason: string
+  /** Nothing is sent before; Unix milliseconds. */
+  readonly until: number
+  /** Unix milliseconds. */
+  readonly failedAt: number
+}
+
+export interface LaneDependencies extends LaneSettings {
+  readonly ends: AbortSignal
+  trouble(): GatewayTrouble | undefined
+  remember(trouble: GatewayTrouble | undefined): void
+  /** Nothing waits any more. */
+  onIdle(): void
+}
+
+interface Waiting {
+  readonly hop: BatchHop
+  readonly mail: OutgoingMail
+  readonly resolve: (outcome: Outcome) => void
+}
+
+interface Held extends Waiting {
+  readonly content: HeldContent
+}
+
+/** Round trips of an exchange over a new connection: TCP, TLS, object and answer, and one to spare. */
+const roundTrips = 4
+
+/** Attempts that had begun before an object failed come up to this long after it, and wait as those with it. */
+const settlingMilliseconds = 1_000
+
+export class GatewayLane {
+  readonly #parts: LaneDependencies
+  #waiting: Waiting[] = []
+  #isPosting = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(parts: LaneDependencies) {
+    this.#parts = parts
+  }
+
+  send(hop: BatchHop, mail: OutgoingMail): Promise<Outcome> {
+    const { clock, ends } = this.#parts
+    if (ends.aborted) return Promise.resolve(deferred(hop, 'the relay stops'))
+    const opensAt = this.#opensAt(hop, clock())
+    if (opensAt !== undefined) {
+      this.#endIfIdle()
+      return Promise.resolve(opensAt)
+    }
+    const { promise, resolve } = Promise.withResolvers<Outcome>()
+    this.#waiting.push({ hop, mail, resolve })
+    this.#gather(hop)
+    return promise
+  }
+
+  /** Why nothing is sent now. */
+  #opensAt(hop: BatchHop, now: number): Outcome | undefined {
+    const trouble = this.#parts.trouble()
+    // Afterwards whoever asks for an attempt gets one.
+    if (trouble !== undefined && now < Math.min(trouble.until, trouble.failedAt + settlingMilliseconds))
+      return deferred(hop, trouble.reason, trouble.until)
+    const contact = nextContact(now, hop.contacts)
+    if (contact === now) return undefined
+    if (contact === undefined)
+      return deferred(hop, 'its contacts are over: none is left in the configuration')
+    return deferred(hop, `no contact before ${new Date(contact).toISOString()}`, contact)
+  }
+
+  #gather({ gatherMilliseconds, maxMessages }: BatchHop): void {
+    if (this.#isPosting) return
+    if (this.#waiting.length >= maxMessages) {
+      clearTimeout(this.#timer)
+      this.#timer = undefined
+      void this.#post()
+    } else this.#timer ??= setTimeout(() => void this.#post(), gatherMilliseconds)
+  }
+
+  async #post(): Promise<void> {
+    this.#timer = undefined
+    const [first] = this.#waiting
+    if (first === undefined || this.#isPosting) return
+    this.#isPosting = true
+    const taken = await this.#hold(this.#take(first.hop))
+    if (taken.length > 0) this.#settle(taken, await this.#answerTo(taken))
+    for (const { content } of taken) content.release()
+    this.#isPosting = false
+    const [next] = this.#waiting
+    if (next !== undefined) this.#gather(next.hop)
+    this.#endIfIdle()
+  }
+
+  /** The oldest, as many as one object may have. */
+  #take({ maxMessages, maxObjectBytes }: BatchHop): Waiting[] {
+    this.#waiting.sort(byReception)
+    let octets = 0
+    const end = this.#waiting.findIndex(({ mail }, at) => {
+      octets += mail.sizeBytes
+      return at >= maxMessages || (at > 0 && octets > maxObjectBytes)
+    })
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end)
+  }
+
+  /** Reads them; what cannot be read now, and all behind it, waits: their order stays. */
+  async #hold(taken: readonly Waiting[]): Promise<Held[]> {
+    const held: Held[] = []
+    for (const one of taken) {
+      const content = await one.mail.content.hold()
+      if ('unavailable' in content) {
+        const rest = taken.slice(held.length)
+        if (held.length > 0) this.#waiting.unshift(...rest)
+        else for (const { hop, resolve } of rest) resolve(lacking(hop, content.unavailable))
+        break
+      }
+      held.push({ ...one, content })
+    }
+    return held
+  }
+
+  #answerTo(taken: readonly Held[]): Promise<ObjectAnswer> {
+    const { ehloName, authorities, maxAnswerOctets, ends } = this.#parts
+    const hop = taken[0]?.hop
+    if (hop === undefined) throw new TypeError('an object has a message')
+    const { addresses, answerTimeoutSeconds, lightTimeSeconds } = hop
+    const messages: BatchMessage[] = taken.map(({ mail, content }) => ({ mail, chunks: content.chunks }))
+    const failures = this.#parts.trouble()?.failures ?? 0
+    return postObject({
+      hop,
+      address: addresses[failures % addresses.length] ?? '',
+      mediaType: batchMediaType(messages),
+      octets: batchObject(ehloName, messages),
+      timeoutMilliseconds: (answerTimeoutSeconds + 2 * roundTrips * lightTimeSeconds) * 1000,
+      maxAnswerOctets,
+      ends,
+      ...(authorities !== undefined && { authorities }),
+    })
+  }
+
+  #settle(taken: readonly Held[], answer: ObjectAnswer): void {
+    if (answer.kind === 'no-answer') return this.#failed(taken, answer.reason)
+    const { status, body, tls } = answer
+    // 200: all taken; 207: the replies tell of which; 202 and 204: by processors that report by mail alone.
+    const isTaken = [200, 202, 204].includes(status) || (status === 207 && body.length > 0)
+    if (!isTaken) return this.#failed(taken, statusText(status, body))
+    this.#parts.remember(undefined)
+    const [first] = taken
+    if (first === undefined) return
+    const nextHop = hopName(first.hop)
+    const outcomes = outcomesIn(body, taken.length, nextHop)
+    for (const [at, said] of outcomes.entries()) taken[at]?.resolve({ ...said, nextHop, tls })
+  }
+
+  /** Everything waits until the next try. */
+  #failed(taken: readonly Held[], reason: string): void {
+    const { clock, remember, trouble, ends } = this.#parts
+    const all = [...taken, ...this.#waiting.splice(0)]
+    const [first] = taken
+    if (first === undefined) return
+    if (ends.aborted) {
+      for (const { hop, resolve } of all) resolve(deferred(hop, 'the relay stops'))
+      return
+    }
+    const now = clock()
+    const failures = (trouble()?.failures ?? 0) + 1
+    const { retrySeconds, contacts } = first.hop
+    const wait = retrySeconds[Math.min(failures, retrySeconds.length) - 1] ?? 60
+    const until = nextContact(now + wait * 1000, contacts) ?? now + wait * 1000
+    remember({ failures, reason, until, failedAt: now })
+    for (const { hop, resolve } of all) resolve(deferred(hop, reason, until))
+  }
+
+  #endIfIdle(): void {
+    if (this.#waiting.length === 0 && !this.#isPosting) this.#parts.onIdle()
+  }
+}
+
+function byReception({ mail: a }: Waiting, { mail: b }: Waiting): number {
+  if (a.queueId !== b.queueId) return a.queueId < b.queueId ? -1 : 1
+  return a.ordinal - b.ordinal
+}
+
+/** @param retryAt when the gateway is tried again, with everything for it */
+function deferred(hop: BatchHop, why: string, retryAt?: number): Outcome {
+  const nextHop = hopName(hop)
+  return {
+    kind: 'deferred',
+    phase: 'connect',
+    status: '4.4.1',
+    reason: `${nextHop}: ${why}`,
+    nextHop,
+    ...(retryAt !== undefined && { retryAt }),
+  }
+}
+
+function lacking(hop: BatchHop, why: string): Outcome {
+  return { ...deferred(hop, why), phase: 'body', status: '4.3.1', isLocalFault: true }
+}
+
+/** Characters of an answer that are kept for people. */
+const maxSaidCharacters = 200
+
+function statusText(status: number, body: Buffer): string {
+  const said = body
+    .toString('latin1', 0, maxSaidCharacters)
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .trim()
+  return `the object was answered with HTTP status ${status}${said === '' ? '' : `: ${said}`}`
+}
