@@ -11,8 +11,11 @@ import { bounceAct } from './bounce-act.ts'
 import { listAct } from './list-act.ts'
 import { Narrator } from './narrator.ts'
 import { serveMirror } from './reflector.ts'
+import { spaceAct } from './space-act.ts'
 
-const timeLimitMilliseconds = 20_000
+/** `--space` plays that act alone: light takes its time there. */
+const isSpace = process.argv.includes('--space')
+const timeLimitMilliseconds = isSpace ? 60_000 : 20_000
 
 async function play(narrator: Narrator): Promise<void> {
   const folder = temporaryFolder()
@@ -24,6 +27,7 @@ async function play(narrator: Narrator): Promise<void> {
   ]
   try {
     const scene = { folder, zone, dns, narrator, atEnd: (end: () => Promise<unknown>) => ends.push(end) }
+    if (isSpace) return await spaceAct(scene)
     await aliasAct(scene)
     await bounceAct(scene)
     await listAct(scene)

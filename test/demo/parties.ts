@@ -38,7 +38,7 @@ export interface DemoRelay {
 export async function relayFor(
   scene: Scene,
   domain: string,
-  config: Pick<RelayConfigInput, 'domains'>,
+  config: Partial<RelayConfigInput> & Pick<RelayConfigInput, 'domains'>,
 ): Promise<DemoRelay> {
   const folder = join(scene.folder, domain)
   const hostname = `relay.${domain}`
