@@ -5,6 +5,7 @@
 import type { RelayConfig } from '../config/schema.ts'
 import { retireGraceMilliseconds } from '../limits.ts'
 import type { SubmissionHooks } from '../receive/submitter.ts'
+import { retryChangedGateways } from './batch/changed-gateways.ts'
 import { digestJob } from './care/digest-job.ts'
 import type { Lasting } from './lasting.ts'
 import { MessagePath } from './message-path.ts'
@@ -53,6 +54,7 @@ function pathOf(dependencies: PathDependencies): MessagePath {
  */
 export async function handOver(before: Generation, next: Generation, listeners: OwnListeners): Promise<void> {
   await before.path.pause()
+  await retryChangedGateways(before.config, next.dependencies)
   next.path.start(listeners)
   await before.path.stop(retireGraceMilliseconds)
   await before.dependencies.closing.disposeAsync()

@@ -45,6 +45,7 @@ interface Turn {
 async function process(posted: PostedObject, turn: Turn): Promise<BatchAnswer> {
   const { config, dependencies } = turn.generation
   const { log } = dependencies
+  log.info({ peer: turn.peer }, 'an object begins')
   const processor = processorFor(posted, turn)
   const tooLate = AbortSignal.timeout(config.batchSmtp.objectTimeoutSeconds * 1000)
   try {
