@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Relays, peers and name servers of a test run in its own process: forks keep native modules and workers apart.
     pool: 'forks',
+    globalSetup: ['test/support/server-of-tests.ts'],
     // End-to-end tests mostly wait for one another's sockets: twice as many files at a time as there are processors.
     maxWorkers: availableParallelism() * 2,
     testTimeout: 60_000,

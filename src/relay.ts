@@ -87,7 +87,7 @@ export async function startRelay(config: RelayConfig, outside: RelayDependencies
   try {
     return await Relay.start(config, outside, lasting)
   } catch (error) {
-    await lasting.store.close()
+    await lasting.close()
     throw error
   }
 }
@@ -203,7 +203,7 @@ class Relay implements RunningRelay {
     const all = [this.#at.current, ...this.#retiring.keys()]
     await Promise.all(all.map(({ path }) => path.stop(stopGraceMilliseconds)))
     await Promise.all([...this.#retiring.values(), this.#at.current.dependencies.closing.disposeAsync()])
-    await this.#lasting.store.close()
+    await this.#lasting.close()
   }
 
   async #change(config: RelayConfig): Promise<readonly string[]> {

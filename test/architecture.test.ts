@@ -174,19 +174,27 @@ describe('the core is pure', () => {
   })
 })
 
-test('what keeps the data is chosen in one place: nobody else knows of store/sqlite/', () => {
-  const engine = 'src/store/sqlite/'
-  const wrong = offending(
-    one =>
-      one.target.startsWith(engine) && !one.file.startsWith(engine) && one.file !== 'src/store/open-store.ts',
-  )
+/** PostgreSQL does what SQLite does, by the same statements. */
+const engines = ['src/store/sqlite/', 'src/store/postgres/']
+
+test('what keeps the data is chosen in one place: nobody else knows of store/sqlite/ and store/postgres/', () => {
+  const choosing = ['src/store/open-store.ts', 'src/store/copy-store.ts', 'src/store/settings.ts']
+  const isInside = (file: string) => engines.some(engine => file.startsWith(engine))
+  const wrong = offending(one => isInside(one.target) && !isInside(one.file) && !choosing.includes(one.file))
   expect(wrong).toEqual([])
+  expect(
+    offending(
+      one => one.file.startsWith('src/store/sqlite/') && one.target.startsWith('src/store/postgres/'),
+    ),
+  ).toEqual([])
 })
 
-test('SQL stands only in store/sqlite/ and migrations/', () => {
+test('SQL stands only in store/sqlite/, store/postgres/ and migrations/', () => {
   const pattern = /['"`]\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE TABLE|PRAGMA)\s/
   const wrong = files.filter(
-    file => !file.startsWith('src/store/sqlite/') && pattern.test(withoutComments(sourceOf.get(file) ?? '')),
+    file =>
+      !engines.some(engine => file.startsWith(engine)) &&
+      pattern.test(withoutComments(sourceOf.get(file) ?? '')),
   )
   expect(wrong).toEqual([])
 })

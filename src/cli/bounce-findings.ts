@@ -6,7 +6,7 @@ import { createSecretKey } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { isBounceLocalPart } from '../bounce/bounce-address.ts'
 import type { ReportFindings } from '../bounce/explain-report.ts'
-import { databaseFile } from '../config/folders.ts'
+import { storePlace } from '../config/folders.ts'
 import type { RelayConfig } from '../config/schema.ts'
 import type { TxtLookup } from '../dkim2/index.ts'
 import { verifyChain } from '../dkim2/index.ts'
@@ -54,13 +54,13 @@ export async function bounceFindings(question: BounceQuestion): Promise<BounceAn
   if (address?.kind !== 'genuine') {
     return { findings: { address, verdict, ...(await readUnknown(arrived, question)) }, remarks }
   }
-  const file = databaseFile(config)
-  if (!existsSync(file)) {
-    const remark = `${file}: no database; what the address stands for is not known here`
+  const place = storePlace(config)
+  if (typeof place === 'string' && !existsSync(place)) {
+    const remark = `${place}: no database; what the address stands for is not known here`
     const findings = { address, verdict, ...(await readUnknown(arrived, question)) }
     return { findings, remarks: [...remarks, remark] }
   }
-  const store = await openStoreBeside(file, 'read')
+  const store = await openStoreBeside(place, 'read')
   try {
     return { findings: { address, verdict, ...(await findIn(store, arrived, address, question)) }, remarks }
   } finally {

@@ -153,6 +153,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./backup/restore.ts')).restoreCommand,
   },
   {
+    name: 'store',
+    description: 'the database of a relay',
+    load: async () => (await import('./store.ts')).storeCommand,
+  },
+  {
     name: 'send',
     description: 'send a message over SMTP, to try a relay out',
     load: async () => (await import('./send.ts')).sendCommand,

@@ -1,6 +1,6 @@
 /** The database of a relay, which may be running at the same time. */
 import { existsSync } from 'node:fs'
-import { databaseFile } from '../config/folders.ts'
+import { storePlace } from '../config/folders.ts'
 import { loadConfig } from '../config/load.ts'
 import type { RelayConfig } from '../config/schema.ts'
 import { makeFolder } from '../files/make-folder.ts'
@@ -21,11 +21,13 @@ export async function withStore<T>(
   use: (store: Store, config: RelayConfig) => Promise<T>,
 ): Promise<T> {
   const config = await loadConfig(configFile)
-  const file = databaseFile(config)
-  if (access === 'change') await makeFolder(config.dataDirectory)
-  else if (!existsSync(file))
-    throw new UsageError(`${file}: no database yet; the relay makes it at its first start`)
-  const store = await openStoreBeside(file, access)
+  const place = storePlace(config)
+  if (typeof place === 'string') {
+    if (access === 'change') await makeFolder(config.dataDirectory)
+    else if (!existsSync(place))
+      throw new UsageError(`${place}: no database yet; the relay makes it at its first start`)
+  }
+  const store = await openStoreBeside(place, access)
   try {
     return await use(store, config)
   } finally {

@@ -67,6 +67,7 @@ function statusText(report: StatusReport, now: number): string {
     ]),
     ...(report.http === null ? [] : [['http', `${report.http.address} port ${report.http.port}`]]),
     ...(report.admin === null ? [] : [['admin', `${report.admin.address} port ${report.admin.port}`]]),
+    ...relayRows(report, now),
     ['queued', String(queue.queued)],
     ['held', String(queue.held)],
     ['not planned yet', String(queue.spooled)],
@@ -75,6 +76,15 @@ function statusText(report: StatusReport, now: number): string {
     ['memory', `${Math.round(memory.residentBytes / mebibyte)} MiB`],
   ]
   return tableText(['WHAT', 'NOW'], rows)
+}
+
+/** Those that share the store; a relay that is alone is told of above. */
+function relayRows({ relays }: StatusReport, now: number): string[][] {
+  if (relays.length < 2) return []
+  return relays.map(({ number, host, process, startedAt, leaseUntil }) => [
+    `relay ${number}`,
+    `${host} process ${process}, since ${agoText(now - startedAt)}, lease for ${Math.ceil((leaseUntil - now) / 1000)} s`,
+  ])
 }
 
 const units = [

@@ -7,14 +7,21 @@ import { maskText } from '../log/mask.ts'
 import { openLog } from '../log/pino-log.ts'
 import type { OpenListener, RelayDependencies, RunningRelay } from '../relay.ts'
 import { roleAddresses } from '../service/role-addresses.ts'
+import {
+  placeOfProcess,
+  processCount,
+  spawnInCluster,
+  tellSupervisor,
+} from '../supervisor/cluster-processes.ts'
+import { Supervisor } from '../supervisor/supervisor.ts'
 import { watchDescriptors } from '../watchdog/descriptors.ts'
 import { startWatchdog } from '../watchdog/watchdog.ts'
 import { keyReport, recordLines } from './keys-text.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { withConfig, withJson } from './options.ts'
-import { relaySignals } from './signals.ts'
+import { type RelaySignals, relaySignals } from './signals.ts'
 import { steer } from './steer.ts'
-import type { Finish, Terminal } from './terminal.ts'
+import type { ExitStatus, Finish, Terminal } from './terminal.ts'
 import { tableText, UsageError } from './terminal.ts'
 
 /** Adds `start`. */
@@ -28,17 +35,26 @@ export function startCommand(program: Command, terminal: Terminal, finish: Finis
       const config = await loadConfig(options.config)
       // Whoever reads the log may go: mail does not stop because of that.
       process.stderr.on('error', () => {})
-      const log = openLog(config.log, process.stderr, terminal.clock)
+      const shared = openLog(config.log, process.stderr, terminal.clock)
+      const place = placeOfProcess()
+      const processes = processCount(config.processes)
+      if (place === undefined && processes > 1)
+        return finish(await supervise(processes, signals, terminal, shared))
+      const log = place === undefined ? shared : shared.child({ relay: place })
+      const { clock, random } = terminal
       const { relay, stopWatching } = await startOrRefuse(config, {
-        clock: terminal.clock,
-        random: terminal.random,
+        clock,
+        random,
         log,
+        ...(place !== undefined && { place }),
       })
       const stopWatchingDescriptors = watchDescriptors(log)
-      const steering = await steer(relay, { file: options.config, config, log })
+      const steering = await steer(relay, { file: options.config, config, log, place })
       // What is wrong stands in the log.
       signals.onReload(() => void steering.reload().catch(() => undefined))
-      terminal.out(options.json ? startJson(relay, config) : startText(relay, config))
+      const told = options.json ? startJson(relay, config) : startText(relay, config)
+      if (place === undefined) terminal.out(told)
+      else tellSupervisor(told)
       const ended = await Promise.race([signals.stop, relay.died])
       if (typeof ended === 'string') log.info({ signal: ended }, 'stopping')
       else log.error({ error: ended }, 'the store has died, stopping')
@@ -51,6 +67,31 @@ export function startCommand(program: Command, terminal: Terminal, finish: Finis
       // What still waits for somebody outside, a name server say, does not hold the process.
       setTimeout(() => process.exit(), 200).unref()
     })
+}
+
+/** Runs several relays; resolves with the exit status when all have stopped. */
+async function supervise(
+  processes: number,
+  signals: RelaySignals,
+  terminal: Terminal,
+  log: Logger,
+): Promise<ExitStatus> {
+  const supervisor = new Supervisor({
+    processes,
+    log,
+    clock: terminal.clock,
+    spawn: spawnInCluster,
+    after: (milliseconds, act) => void setTimeout(act, milliseconds),
+    onServing: text => terminal.out(text),
+  })
+  signals.onReload(() => supervisor.pass('SIGHUP'))
+  void signals.stop.then(signal => {
+    log.info({ signal }, 'stopping')
+    supervisor.stop('SIGTERM')
+  })
+  const status = await supervisor.run()
+  log.info({}, 'stopped')
+  return status === 0 || status === 2 ? status : 1
 }
 
 interface WatchedRelay {

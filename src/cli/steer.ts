@@ -6,6 +6,7 @@ import type { ControlServer } from '../control/control-server.ts'
 import { openControl } from '../control/control-server.ts'
 import type { Logger } from '../log/log.ts'
 import type { RunningRelay } from '../relay.ts'
+import { reloadOthers } from '../supervisor/cluster-processes.ts'
 import { programVersion } from './program-version.ts'
 
 /** What `reload` answers. */
@@ -20,12 +21,27 @@ export interface Steering {
   close(): Promise<void>
 }
 
+export interface SteeringSettings {
+  readonly file: string
+  readonly config: RelayConfig
+  readonly log: Logger
+  /** Its place among the relays of this machine; undefined: it is alone. */
+  readonly place?: number | undefined
+}
+
 /** Without its socket a relay works all the same: commands say that none is running then. */
 export async function steer(
   relay: RunningRelay,
-  { file, config, log }: { readonly file: string; readonly config: RelayConfig; readonly log: Logger },
+  { file, config, log, place }: SteeringSettings,
 ): Promise<Steering> {
   const reload = () => reloadRelay(relay, file, log)
+  // Of several relays on one machine the first is spoken to; it has the others read again too.
+  if (place !== undefined && place > 0) return { reload, close: async () => undefined }
+  const reloadAll = async () => {
+    const answer = await reload()
+    if (place !== undefined) reloadOthers()
+    return answer
+  }
   const status = async () => ({
     version: programVersion(),
     ...(await relay.status()),
@@ -33,7 +49,7 @@ export async function steer(
     http: relay.http,
     admin: relay.admin,
   })
-  const server = await openControl(controlSocket(config), { reload, status }).catch(
+  const server = await openControl(controlSocket(config), { reload: reloadAll, status }).catch(
     (error: Error): ControlServer => {
       log.warn({ reason: error.message }, 'commands such as reload and status cannot reach this relay')
       return { close: async () => undefined }

@@ -16,6 +16,7 @@ import { rates } from './rates-section.ts'
 import { retention } from './retention-section.ts'
 import * as sections from './sections.ts'
 import { trustedSealers } from './sender-policy-section.ts'
+import * as storeSection from './store-section.ts'
 import { submission } from './submission-section.ts'
 
 const wireProfile = z.enum(profileIds)
@@ -108,7 +109,8 @@ export const relayConfigSchema = z.strictObject({
   dmarcReports: dmarcReports
     .prefault({})
     .describe('Daily aggregate reports to domains about DMARC of mail in their name (RFC 9990).'),
-  store: sections.store.prefault({}).describe('The database.'),
+  processes: storeSection.processes,
+  store: storeSection.store.prefault({}).describe('The database.'),
   watchdogSeconds: z
     .int()
     .min(0)

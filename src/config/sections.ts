@@ -448,12 +448,6 @@ export const tlsReports = z.strictObject({
   ...reportFields,
 })
 
-export const store = z.strictObject({
-  commitDelayMilliseconds: milliseconds
-    .default(0)
-    .describe('Makes every commit slower by this time, to try out a slow disk. Only for tests.'),
-})
-
 export const log = z.strictObject({
   level: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])

@@ -3,7 +3,7 @@
  * first three parts help to follow a message, the last one proves the address genuine and becomes `...`.
  */
 
-import { printable } from '../message/printable.ts'
+import { printable, withoutPassword } from '../message/printable.ts'
 
 const bounceMac = /(b\+[0-9a-z]+-[0-9a-z]+-[0-9a-z]+-)[0-9a-z]+(?=@)/gi
 const listToken = /(-(?:confirm|moderate)\+|\/(?:confirm|unsubscribe)\/)[0-9a-z]+/gi
@@ -13,7 +13,7 @@ const maxDepth = 6
 
 /** A text without tokens of lists and the proof part of bounce addresses in it, and without control characters. */
 export function maskText(text: string): string {
-  return printable(text.replace(bounceMac, '$1...').replace(listToken, '$1...'))
+  return printable(withoutPassword(text.replace(bounceMac, '$1...').replace(listToken, '$1...')))
 }
 
 /**

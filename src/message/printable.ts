@@ -41,9 +41,14 @@ export function printable(text: string): string {
   })
 }
 
-/** One line of an explanation: every deceptive character becomes `?`. */
+/** One line of an explanation: every deceptive character becomes `?`, and a password in a URL is not shown. */
 export function masked(text: string): string {
-  return text.replace(deceptive, '?')
+  return withoutPassword(text.replace(deceptive, '?'))
+}
+
+/** Takes the password out of URLs such as `postgres://user:password@host/`. */
+export function withoutPassword(text: string): string {
+  return text.replace(/(:\/\/[^\s:@/?#]*:)[^\s@/?#]*@/g, '$1...@')
 }
 
 /**

@@ -69,11 +69,14 @@ export class Backlog {
   readonly #slow = new Set<number>()
   /** Taking long too, but still in their places: there are too many of that kind. */
   readonly #overdue = new Set<number>()
+  readonly #relays: () => number
   #running = 0
 
-  constructor(settings: BacklogSettings, health: Health = allPlaces) {
+  /** @param relays how many relays share the queue: each has its part of the places and of the pace of a destination */
+  constructor(settings: BacklogSettings, health: Health = allPlaces, relays: () => number = () => 1) {
     this.#settings = settings
     this.#health = health
+    this.#relays = relays
   }
 
   /** How many are under way, those that take long included. */
@@ -209,13 +212,14 @@ export class Backlog {
   #places(destination: string): number {
     const { perDestination, destinations } = this.#settings
     const limits = own(destinations, destination)
-    const all = limits?.connections ?? perDestination
+    const all = Math.ceil((limits?.connections ?? perDestination) / this.#relays())
     return limits?.isGathered === true ? all : this.#health.places(destination, all)
   }
 
   #perMinute(destination: string): number | undefined {
     const { messagesPerMinute, destinations } = this.#settings
-    return own(destinations, destination)?.messagesPerMinute ?? messagesPerMinute
+    const all = own(destinations, destination)?.messagesPerMinute ?? messagesPerMinute
+    return all === undefined ? undefined : all / this.#relays()
   }
 
   #updateTurn(destination: string, { waiting, running }: Destination): void {

@@ -65,8 +65,16 @@ export interface QueueDependencies {
   readonly log: (event: QueueEvent) => void
   /** Deliveries that are tried alone. */
   readonly suspects?: Pick<Suspects, 'excepted' | 'mayBegin'>
+  /** Relays that share the store: whether what is in hand is still this one's, and how many they are. Default: it is alone. */
+  readonly lease?: QueueLease
   /** Default: timers of the runtime that do not keep the process alive. */
   readonly timer?: Timer
+}
+
+/** What the queue is told of the lease of its relay. */
+export interface QueueLease {
+  readonly isInForce: boolean
+  readonly relays: number
 }
 
 /** What a deferred attempt leads to; empty for one that was the last. */
@@ -107,7 +115,7 @@ export class QueueRunner {
     this.#timer = parts.timer ?? systemTimer
     const { health } = parts.settings
     this.#health = health === undefined ? undefined : new DestinationHealth(health)
-    this.#backlog = new Backlog(parts.settings, this.#health)
+    this.#backlog = new Backlog(parts.settings, this.#health, () => parts.lease?.relays ?? 1)
     this.#feed = new Feed({
       store: parts.store,
       backlog: this.#backlog,
@@ -178,7 +186,9 @@ export class QueueRunner {
   }
 
   #startAttempts(): void {
-    while (!this.#stopping && !this.#storeFails && this.#recording < this.#parts.settings.total) {
+    const { settings, lease } = this.#parts
+    while (!this.#stopping && !this.#storeFails && this.#recording < settings.total) {
+      if (lease?.isInForce === false) break
       const entry = this.#backlog.next(this.#parts.clock())
       if (entry === undefined) break
       this.#track(this.#carryOut(entry))
@@ -419,7 +429,7 @@ const claimLost = 'the attempt took so long that another one was begun: what it 
 
 /** Whether a failure of the store may pass, so that asking again makes sense. */
 function isPassing(error: unknown): boolean {
-  return error instanceof StoreError && ['full', 'io', 'busy'].includes(error.code)
+  return error instanceof StoreError && ['full', 'io', 'busy', 'away', 'refused'].includes(error.code)
 }
 
 /** When a delivery was made: its hop says so; without one it lives as long as the settings say. */

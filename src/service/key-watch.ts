@@ -24,6 +24,10 @@ export interface KeyWatchSettings {
   clock(): number
   /** How long a replaced key stays published: the life of the queue and then that of a signature. */
   readonly keepMilliseconds: number
+  /** Whether this relay is the one that changes states of keys, where several share the folder. Default: it is. */
+  mayChange?(): Promise<boolean>
+  /** What is done before the folder is read: nodes that share keys exchange them. */
+  beforeLook?(): Promise<unknown>
   /** @throws KeyError for a keyring with which a domain could not sign; the one before is then kept */
   validate(keyring: Keyring): void
 }
@@ -75,8 +79,11 @@ export class KeyWatch {
   }
 
   async #look(): Promise<void> {
+    await this.#settings.beforeLook?.()
     await this.#reload()
     const pending = this.#keyring.statuses.filter(one => one.state === 'pending' && one.hasFile)
+    const { mayChange } = this.#settings
+    if (pending.length === 0 || (await mayChange?.()) === false) return
     const activated = await Promise.all(pending.map(one => this.#tryPending(one)))
     if (activated.includes(true)) await this.#reload()
   }

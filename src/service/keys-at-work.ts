@@ -8,8 +8,11 @@ import type { Resolver } from '../dns/resolver.ts'
 import { ensureListTokenKeys } from '../sign/bounce-key.ts'
 import { ensureKeys } from '../sign/generate.ts'
 import type { Keyring } from '../sign/keyring.ts'
+import { readSealingKey } from '../sign/sealed-file.ts'
 import type { SigningKey } from '../sign/signing-key.ts'
+import type { Store } from '../store/store.ts'
 import { BounceKeyWatch } from './bounces/bounce-key-watch.ts'
+import { KeySync } from './key-sync.ts'
 import { KeyWatch } from './key-watch.ts'
 import type { RelayDependencies } from './relay-dependencies.ts'
 
@@ -26,6 +29,15 @@ export interface WatchedKeys {
   readonly bounceKeys: BounceKeyWatch
 }
 
+interface SharedKeys extends LoadedKeys {
+  /** Exchanges keys with other nodes; undefined: they are in files alone, or another process of this node does it. */
+  readonly sync: KeySync | undefined
+}
+
+interface KeyDependencies extends RelayDependencies, Pick<SharedKeys, 'sync'> {
+  readonly store: Pick<Store, 'claimJob'>
+}
+
 /**
  * Makes the keys that are missing. A domain whose keys cannot sign stops the start, not the first message.
  *
@@ -37,12 +49,35 @@ export async function loadKeys(config: RelayConfig, dependencies: RelayDependenc
   return { keyring, generatedKeys: generated, tokenKeys: await listTokenKeys(config, dependencies) }
 }
 
-/** Watches the keys until `closing` is disposed of. @throws KeyError */
+/** The same where nodes share their keys: what others have comes first, what is made here goes to them. */
+export async function loadSharedKeys(
+  config: RelayConfig,
+  dependencies: RelayDependencies,
+  store: Store,
+): Promise<SharedKeys> {
+  const sync = await keySync(config, dependencies, store)
+  await sync?.look()
+  const loaded = await loadKeys(config, dependencies)
+  // Another node may have made keys at the same moment; the first one's stay.
+  const isOurs = sync === undefined || !((await sync.look()) || (await sync.look()))
+  return { ...(isOurs ? loaded : await loadKeys(config, dependencies)), sync }
+}
+
+async function keySync(
+  { store: { keySecretFile }, keysDirectory: folder }: RelayConfig,
+  { log, place = 0, random }: RelayDependencies,
+  store: Store,
+): Promise<KeySync | undefined> {
+  if (keySecretFile === undefined || place !== 0) return undefined
+  return new KeySync({ folder, key: await readSealingKey(keySecretFile), store, log, random })
+}
+
+/** Watches the keys until `closing` is disposed of. Of relays that share a store one changes their states. @throws KeyError */
 export async function watchKeys(
   keyring: Keyring,
   resolver: Resolver,
   config: RelayConfig,
-  dependencies: RelayDependencies,
+  dependencies: KeyDependencies,
   closing: AsyncDisposableStack,
 ): Promise<WatchedKeys> {
   const bounceKeys = await bounceKeyWatch(config, dependencies)
@@ -70,12 +105,13 @@ function validateSigners(keyring: Keyring, config: RelayConfig): void {
   }
 }
 
-function bounceKeyWatch(config: RelayConfig, dependencies: RelayDependencies): Promise<BounceKeyWatch> {
+function bounceKeyWatch(config: RelayConfig, dependencies: KeyDependencies): Promise<BounceKeyWatch> {
   return BounceKeyWatch.start({
     folder: config.keysDirectory,
     log: dependencies.log,
     clock: () => dependencies.clock(),
     random: octets => dependencies.random(octets),
+    mayChange: () => dependencies.store.claimJob('keys'),
   })
 }
 
@@ -83,7 +119,7 @@ function keyWatch(
   keyring: Keyring,
   resolver: Resolver,
   config: RelayConfig,
-  dependencies: RelayDependencies,
+  dependencies: KeyDependencies,
 ): KeyWatch {
   return new KeyWatch(keyring, {
     folder: config.keysDirectory,
@@ -92,5 +128,7 @@ function keyWatch(
     clock: () => dependencies.clock(),
     keepMilliseconds: (config.queue.lifetimeSeconds + defaultTimeBounds.maxAgeSeconds) * 1000,
     validate: fresh => validateSigners(fresh, config),
+    beforeLook: async () => dependencies.sync?.look(),
+    mayChange: () => dependencies.store.claimJob('keys'),
   })
 }

@@ -31,6 +31,7 @@ export class MessagePath {
   readonly #carriers: Carriers
   readonly #jobsBeside: readonly TimedJob[]
   #isStopping = false
+  #leaveLease: () => void = () => {}
 
   /** @param jobsBeside what is done every so often beside the path's own */
   constructor(dependencies: PathDependencies, jobsBeside: readonly TimedJob[] = []) {
@@ -91,6 +92,11 @@ export class MessagePath {
     if (this.#isStopping) return
     queue.start(listeners)
     jobs.start(this.#jobs())
+    const { lease } = this.#dependencies
+    this.#leaveLease = lease.whenChanged(() => {
+      void background.again('recover', () => this.#recover())
+      queue.look()
+    })
     // An owner may have approved or rejected a post by another process.
     this.#dependencies.lists.whenChanged(() => this.lookAgain())
     void background.run('watch', () => this.#watchQueue())
@@ -103,6 +109,7 @@ export class MessagePath {
   async pause(): Promise<void> {
     const { background, queue, jobs, posts, reports, dailyReports, suspects } = this.#path
     this.#isStopping = true
+    this.#leaveLease()
     queue.release()
     suspects.stop()
     jobs.stop()
@@ -145,25 +152,27 @@ export class MessagePath {
   }
 
   #jobs(): readonly TimedJob[] {
-    const { lists, dailyReports } = this.#path
+    const { jobs, lists, dailyReports } = this.#path
     const { rates, log } = this.#dependencies
     const job = (name: string, everyMilliseconds: number, work: () => Promise<void>): TimedJob => ({
       name,
       everyMilliseconds,
       work,
     })
+    const once = (name: string, everyMilliseconds: number, work: () => Promise<void>): TimedJob =>
+      job(name, everyMilliseconds, () => jobs.forAll(name, work))
     const refresh = async () =>
       void (await this.#dependencies.sts?.refresh(limits.stsPolicies.refreshedAtOnce))
     return [
       ...this.#jobsBeside,
       job('recover', limits.recoverEveryMilliseconds, () => this.#recover()),
-      job('prune', limits.pruneEveryMilliseconds, () =>
+      once('prune', limits.pruneEveryMilliseconds, () =>
         removeOutdated(this.#dependencies, () => this.#isStopping),
       ),
-      job('shed bodies', limits.shedEveryMilliseconds, () =>
+      once('shed bodies', limits.shedEveryMilliseconds, () =>
         shedBodies(this.#dependencies, () => this.#isStopping),
       ),
-      job('refresh policies', limits.stsPolicies.refreshEveryMilliseconds, refresh),
+      once('refresh policies', limits.stsPolicies.refreshEveryMilliseconds, refresh),
       job('watch', limits.queueWatchMilliseconds, () => this.#watchQueue()),
       job('tell of rates', limits.rates.tellEveryMilliseconds, async () => tellOfRefusals(rates, log)),
       job('keep rates', limits.rates.keepEveryMilliseconds, () =>
@@ -171,7 +180,7 @@ export class MessagePath {
       ),
       job('care', limits.careEveryMilliseconds, () => lists.care()),
       ...dailyReports.map(reports =>
-        job(reports.name, limits.dailyReportsEveryMilliseconds, () => reports.recover()),
+        once(reports.name, limits.dailyReportsEveryMilliseconds, () => reports.recover()),
       ),
     ]
   }
@@ -184,7 +193,7 @@ export class MessagePath {
 
   /** What an earlier run, or a full disk, had left between the 250 and the plan, or between a failure and its report. */
   async #recover(): Promise<void> {
-    const { queue, posts, reports, lists, lookForSuspects } = this.#path
+    const { jobs, queue, posts, reports, lists, lookForSuspects } = this.#path
     await pullInAttempts(this.#dependencies)
     await lookForSuspects()
     queue.look()
@@ -192,9 +201,11 @@ export class MessagePath {
       if (this.#isStopping) return
       await Promise.all(page.map(stored => this.#takeUp(stored)))
     }
-    await reports.recover()
+    await jobs.forAll('reports', async () => {
+      await reports.recover()
+      lists.tellOfHeldPosts()
+    })
     await posts.recover()
-    lists.tellOfHeldPosts()
     queue.look()
   }
 }

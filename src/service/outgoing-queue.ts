@@ -54,6 +54,7 @@ export class OutgoingQueue {
       },
       log: event => this.event(event),
       suspects,
+      lease: path.lease,
     })
   }
 
@@ -145,6 +146,12 @@ export class OutgoingQueue {
     this.becameFinal(queueId)
   }
 
+  /** Relays that share the store each have their part. */
+  #connectionsTo(destination: string): number {
+    const { config, lease } = this.#dependencies.path
+    return Math.ceil(connectionsTo(destination, config) / lease.relays)
+  }
+
   #attemptDependencies(): AttemptDependencies {
     const { path } = this.#dependencies
     const dependencies = {
@@ -160,7 +167,7 @@ export class OutgoingQueue {
       discover: (domain, tlsRequired, addressOrder) =>
         discoverFor(domain, tlsRequired, inOrder(this.#discover, addressOrder)),
       deliver: (mail, hops, destination) =>
-        deliver(mail, hops, dependencies, connectionsTo(destination, path.config)),
+        deliver(mail, hops, dependencies, this.#connectionsTo(destination)),
     }
   }
 }

@@ -11,7 +11,7 @@ import { openDelivery } from './delivery-dependencies.ts'
 import { recipientDirectory } from './directory.ts'
 import { DmarcCounting } from './dmarc-reports/dmarc-counting.ts'
 import type { LoadedKeys, WatchedKeys } from './keys-at-work.ts'
-import { loadKeys, watchKeys } from './keys-at-work.ts'
+import { loadSharedKeys, watchKeys } from './keys-at-work.ts'
 import type { Lasting } from './lasting.ts'
 import { ListWatch } from './lists/list-watch.ts'
 import { aliasFaults } from './losing-mail.ts'
@@ -28,7 +28,7 @@ export interface PathDependencies
     WatchedKeys,
     SessionGates,
     Omit<LoadedKeys, 'keyring'>,
-    Omit<RelayDependencies, 'resolver'> {
+    Omit<RelayDependencies, 'resolver' | 'place'> {
   readonly config: RelayConfig
   readonly aliases: AliasDirectory
   readonly lists: ListWatch
@@ -69,7 +69,7 @@ async function openAll(
   const { store } = lasting
   const { log } = dependencies
   const clock = () => dependencies.clock()
-  const { keyring, ...loaded } = await loadKeys(config, dependencies)
+  const { keyring, sync, ...loaded } = await loadSharedKeys(config, dependencies, store)
   const authorities = await authoritiesOf(config)
   const lists = new ListWatch({ store, log })
   closing.defer(() => lists.stop())
@@ -83,7 +83,7 @@ async function openAll(
   const watch = outside.watch({ log, lists: () => lists.table })
   closing.defer(() => watch.stop())
   const resolver = await openResolver(config, dependencies)
-  const watched = await watchKeys(keyring, resolver, config, dependencies, closing)
+  const watched = await watchKeys(keyring, resolver, config, { ...dependencies, store, sync }, closing)
   const dmarcCounting = new DmarcCounting({ store, log, isOn: dmarcReportSettings(config) !== undefined })
   closing.defer(() => dmarcCounting.settled())
   const delivery = openDelivery(

@@ -82,7 +82,7 @@ export function openPathWorkers(
   })
   return {
     background,
-    jobs: new TimedJobs(background),
+    jobs: new TimedJobs(background, store),
     queue,
     suspects,
     posts,

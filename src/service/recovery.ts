@@ -20,13 +20,21 @@ import { utcDay } from './tls/tls-counting.ts'
 export type Recovered = StoredMessageWithOctets & { readonly octets: Buffer }
 
 /**
- * Messages that are on disk and not planned, page by page: one whose planning fails again and again does not hide those
- * behind it, and memory holds one page.
+ * Messages that are on disk and not planned, claimed for this relay, page by page: one whose planning fails again and again does not
+ * hide those behind it, and memory holds one page.
  */
-export async function* unplannedPages(store: Pick<Store, 'unplanned'>): AsyncGenerator<Recovered[]> {
+export async function* unplannedPages(
+  store: Pick<Store, 'unplanned' | 'claimWork'>,
+): AsyncGenerator<Recovered[]> {
   let page = await store.unplanned({ limit: maxRecoveredAtOnce })
   while (page.length > 0) {
-    yield page.filter(stored => stored.octets !== null) as Recovered[]
+    const claimed = await store.claimWork(
+      'message',
+      page.map(stored => stored.queueId),
+    )
+    yield page.filter(
+      (stored): stored is Recovered => stored.octets !== null && claimed.includes(stored.queueId),
+    )
     const after = page.at(-1)?.queueId
     page = after === undefined ? [] : await store.unplanned({ limit: maxRecoveredAtOnce, after })
   }

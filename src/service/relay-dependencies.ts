@@ -8,6 +8,8 @@ export interface RelayDependencies {
   /** That many random octets, fit for keys. */
   readonly random: (octets: number) => Buffer
   readonly log: Logger
+  /** Its place among the relays of this machine that share the store; undefined: it is alone. */
+  readonly place?: number
   /** Replaces the resolver of the configuration. */
   readonly resolver?: Resolver
 }

@@ -1,5 +1,6 @@
 /** What a running relay says of itself. */
 import type { StoreCounts } from '../store/records.ts'
+import type { RelayRecord } from '../store/relay-records.ts'
 import type { Store } from '../store/store.ts'
 
 export interface RelayStatus {
@@ -12,6 +13,8 @@ export interface RelayStatus {
   readonly queue: StoreCounts
   /** When the next delivery is due, in Unix milliseconds; null: none waits. */
   readonly nextAttemptAt: number | null
+  /** All relays that share the store, this one among them, by number. */
+  readonly relays: readonly RelayRecord[]
 }
 
 export interface RelayTimes {
@@ -22,10 +25,14 @@ export interface RelayTimes {
 
 /** @throws StoreError */
 export async function relayStatus(
-  store: Pick<Store, 'counts' | 'listQueue'>,
+  store: Pick<Store, 'counts' | 'listQueue' | 'relays'>,
   { startedAt, configuredAt }: RelayTimes,
 ): Promise<RelayStatus> {
-  const [queue, [next]] = await Promise.all([store.counts(), store.listQueue({ limit: 1, state: 'queued' })])
+  const [queue, [next], relays] = await Promise.all([
+    store.counts(),
+    store.listQueue({ limit: 1, state: 'queued' }),
+    store.relays(),
+  ])
   const { rss, heapUsed } = process.memoryUsage()
   return {
     startedAt,
@@ -34,5 +41,6 @@ export async function relayStatus(
     memory: { residentBytes: rss, heapBytes: heapUsed },
     queue,
     nextAttemptAt: next?.nextAttemptAt ?? null,
+    relays,
   }
 }

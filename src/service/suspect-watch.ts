@@ -13,7 +13,8 @@ export interface SuspectWatchDependencies extends Omit<SuspectsDependencies, 'st
 export class SuspectWatch {
   readonly suspects: Suspects
   readonly #dependencies: SuspectWatchDependencies
-  #isKnown = false
+  /** What the log has been told of. */
+  readonly #told = new Set<string>()
 
   constructor(dependencies: SuspectWatchDependencies) {
     this.#dependencies = dependencies
@@ -24,9 +25,10 @@ export class SuspectWatch {
   async look(): Promise<void> {
     const { store, log } = this.#dependencies
     const work = await store.suspectWork()
-    if (this.#isKnown) return this.suspects.hold(work)
-    this.#isKnown = true
+    // Later on: what relays that share the store have left when they ended.
     this.suspects.add(work)
-    logSuspects(log, work)
+    const fresh = work.filter(one => !this.#told.has(`${one.kind} ${one.workId} ${one.isHeld}`))
+    for (const { kind, workId, isHeld } of fresh) this.#told.add(`${kind} ${workId} ${isHeld}`)
+    logSuspects(log, fresh)
   }
 }

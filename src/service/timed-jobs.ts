@@ -1,4 +1,6 @@
 /** What a running relay does every so often. */
+import type { Store } from '../store/store.ts'
+import { forAllRelays } from './for-all-relays.ts'
 import type { Tasks } from './tasks.ts'
 
 export interface TimedJob {
@@ -10,10 +12,17 @@ export interface TimedJob {
 
 export class TimedJobs {
   readonly #background: Pick<Tasks, 'run'>
+  readonly #store: Pick<Store, 'claimJob'>
   readonly #timers: NodeJS.Timeout[] = []
 
-  constructor(background: Pick<Tasks, 'run'>) {
+  constructor(background: Pick<Tasks, 'run'>, store: Pick<Store, 'claimJob'>) {
     this.#background = background
+    this.#store = store
+  }
+
+  /** Work that relays which share a store do once for all of them: done where this relay does that job. */
+  forAll(name: string, work: () => Promise<void>): Promise<void> {
+    return forAllRelays(this.#store, name, work)
   }
 
   /** Each job runs for the first time when its interval is over. */

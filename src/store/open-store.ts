@@ -1,5 +1,6 @@
 /** Opening a store. What keeps the data is chosen here and nowhere else: to everybody else it is a `Store`. */
-import type { Access, StoreSettings } from './settings.ts'
+import type { PostgresSettings } from './postgres/connection-settings.ts'
+import type { Access, StorePlace, StoreSettings } from './settings.ts'
 import { copyDatabase, inspectDatabase } from './sqlite/copy-database.ts'
 import { openDirectStore } from './sqlite/direct-store.ts'
 import { claim } from './sqlite/owner.ts'
@@ -8,7 +9,24 @@ import type { Store } from './store.ts'
 
 /** Opens the store of a relay, and makes it or brings it up to date. Rejects with a StoreError. */
 export function openStore(settings: StoreSettings): Promise<Store> {
-  return openThreadedStore(settings)
+  const { postgres } = settings
+  return postgres === undefined ? openThreadedStore(settings) : openOnServer(settings, postgres)
+}
+
+/** Of the relays of this folder one of each name runs at a time; it holds a lock as long as it lives. */
+async function openOnServer(
+  { file, relay = { name: 'relay', now: 0, leaseMilliseconds: 0 } }: StoreSettings,
+  postgres: PostgresSettings,
+): Promise<Store> {
+  const release = claim(file, relay.name)
+  try {
+    const { openPostgresStore } = await postgresEngine()
+    const store = await openPostgresStore(postgres, relay)
+    return { ...store, close: () => store.close().finally(release) }
+  } catch (error) {
+    release()
+    throw error
+  }
 }
 
 /**
@@ -16,8 +34,14 @@ export function openStore(settings: StoreSettings): Promise<Store> {
  * is made if there is none yet. Rejects with a StoreError: `missing` if there is none, `not-a-store` if it is something else,
  * `older` or `newer` if its tables are of another version.
  */
-export function openStoreBeside(file: string, access: Access): Promise<Store> {
-  return openDirectStore(file, access)
+export async function openStoreBeside(place: StorePlace, access: Access): Promise<Store> {
+  if (typeof place === 'string') return openDirectStore(place, access)
+  return (await postgresEngine()).openPostgresStoreBeside(place, access)
+}
+
+/** Loaded where it is wanted: without it commands start faster. */
+function postgresEngine() {
+  return import('./postgres/postgres-store.ts')
 }
 
 /** Copies a store whole while a relay works on it, to a file that is not there yet. Rejects with a StoreError. */

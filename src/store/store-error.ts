@@ -2,7 +2,9 @@
  * Why the store could not do what was asked.
  * - `full`: no room on the disk; nothing of the request was kept, it can be repeated later
  * - `io`: the disk failed; as above
- * - `busy`: another process kept the database locked for too long
+ * - `busy`: another process kept the database locked for too long, or the database server does not keep up
+ * - `away`: the database server cannot be reached, or ends what it was asked; as above
+ * - `refused`: the database server takes no such client, or cannot be used
  * - `in-use`: another relay runs on this database
  * - `missing`, `not-a-store`, `older`, `newer`: the file cannot be opened as a store of this version
  * - `open-to-others`: other users of this machine may enter the folder of the database
@@ -17,6 +19,8 @@ export type StoreErrorCode =
   | 'full'
   | 'io'
   | 'busy'
+  | 'away'
+  | 'refused'
   | 'in-use'
   | 'missing'
   | 'not-a-store'

@@ -74,6 +74,7 @@ import type {
   StoredDelivery,
   StoredMessageWithOctets,
 } from './records.ts'
+import type { ClaimedWork, LeaseAnswer, RelayRecord, SealedFile } from './relay-records.ts'
 import type { BounceFollowUp, Reported } from './report-records.ts'
 import type { RetentionStore } from './retention-store.ts'
 import type {
@@ -124,12 +125,30 @@ export interface Store extends AccountStore, AdminStore, AliasStore, CareStore, 
   /** Finishes what was asked and closes the store; later requests reject. */
   close(): Promise<void>
 
+  // Relays that share the store; see relay-records.ts.
+
+  /** The number of the relay that has opened the store; null: a command has, whose changes claim nothing. */
+  readonly relay: number | null
+  /** Makes the claims of this relay last, and takes over those of relays whose lease has ended. */
+  renewLease(lease: { readonly now: number; readonly leaseMilliseconds: number }): Promise<LeaseAnswer>
+  /** Whether this relay does a job for all of them; from then on it does, until its lease ends. */
+  claimJob(name: string): Promise<boolean>
+  /** Claims work of messages that nobody has claimed; answers the queue ids of what this relay has now. */
+  claimWork(kind: ClaimedWork, queueIds: readonly string[]): Promise<string[]>
+  /** The relays that have the store open, by number. */
+  relays(): Promise<RelayRecord[]>
+  /** Files of keys that nodes share; also those that were removed. */
+  sealedFiles(): Promise<SealedFile[]>
+  /** Keeps one in the place of that version of it, 0: of none. False: it has another version by now, and stays. */
+  putSealedFile(file: SealedFile): Promise<boolean>
+
   // Messages and their deliveries.
 
-  /** Spooled messages in the order of their queue ids; at least one, no more than about `maxBytes` (64 MiB) of octets. */
+  /** Those that no other relay has claimed. Spooled messages in the order of their queue ids; at least one, no more than about `maxBytes` (64 MiB) of octets. */
   unplanned(query: { limit: number; after?: string; maxBytes?: number }): Promise<StoredMessageWithOctets[]>
   message(queueId: string): Promise<StoredMessageWithOctets | undefined>
   delivery(queueId: string, ordinal: number): Promise<StoredDelivery | undefined>
+  /** Deliveries that no other relay has claimed; from now on this one has. */
   due(query: DueQuery): Promise<DueAnswer>
   failuresToReport(limit: number): Promise<FailureToReport[]>
   /** How many successes of a message are to be reported. */
@@ -149,7 +168,7 @@ export interface Store extends AccountStore, AdminStore, AliasStore, CareStore, 
   queueByDestination(now: number, limit: number): Promise<DestinationQueue[]>
   counts(): Promise<StoreCounts>
   /**
-   * Whether another process (a relay, a command) has changed anything in the store since this was last asked, or since it was
+   * Whether another process (a relay, a command) has changed what people change, or anything, since this was last asked, or since it was
    * opened. One asks and tells the rest: an answer is given once. Of lists alone `listsVersion` tells.
    */
   changesOfOthers(): Promise<boolean>
@@ -409,7 +428,7 @@ export interface Store extends AccountStore, AdminStore, AliasStore, CareStore, 
   post(postId: number): Promise<StoredPost | undefined>
   /** The posts of one message, in the order in which they were made. */
   postsOf(queueId: string): Promise<StoredPost[]>
-  /** Posts that are accepted and not done yet, by their ids. */
+  /** Posts that are accepted and not done yet, by their ids; without those that another relay has claimed. */
   openPosts(query: { limit: number; after?: number }): Promise<StoredPost[]>
   heldPosts(query: HeldPostsQuery): Promise<StoredPost[]>
   /** Whether a list has had a post of this Message-ID, by its hash: the next one is rejected. */

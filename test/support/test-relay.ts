@@ -12,6 +12,7 @@ import { startRelay } from '../../src/relay.ts'
 import { keyZone } from '../../src/sign/published.ts'
 import type { DnsServer } from './dns-server.ts'
 import { RecordingLog } from './recording-log.ts'
+import { storeSettings } from './store-of-tests.ts'
 
 /** A zone that relays add their keys to. */
 export type OpenZone = Record<string, Record<string, ZoneEntry[]>>
@@ -54,6 +55,7 @@ export function testConfig(
     resolver: { servers: [dns.address], timeoutMilliseconds: 2_000, tries: 1 },
     ...config,
     delivery: { allowPrivateAddresses: true, ...config.delivery },
+    store: { ...storeSettings(folder), ...config.store },
     dataDirectory: join(folder, 'data'),
     keysDirectory: join(folder, 'keys'),
   }

@@ -16,6 +16,7 @@ import { jsonText, UsageError } from '../terminal.ts'
 import { packInto, packToOutput, unpackInto } from './archive.ts'
 import type { Manifest } from './manifest.ts'
 import { manifestFile, readManifest, storeFile, writeManifest } from './manifest.ts'
+import { refuseServer } from './server.ts'
 
 interface BackupOptions extends ConfigOption, JsonOption {
   /** False with --no-keys. */
@@ -43,6 +44,7 @@ export function backupCommand(program: Command, terminal: Terminal, finish: Fini
 
 async function backup(file: string, options: BackupOptions, terminal: Terminal): Promise<Manifest> {
   const config = await loadConfig(options.config)
+  refuseServer(config, 'save')
   const database = databaseFile(config)
   if (!existsSync(database)) throw new UsageError(`${database}: no database yet; there is nothing to save`)
   const folder = await mkdtemp(join(config.dataDirectory, '.backup-'))

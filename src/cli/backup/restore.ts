@@ -16,6 +16,7 @@ import { jsonText, UsageError } from '../terminal.ts'
 import { unpackInto } from './archive.ts'
 import type { Manifest } from './manifest.ts'
 import { readManifest, storeFile } from './manifest.ts'
+import { refuseServer } from './server.ts'
 
 interface RestoreOptions extends ConfigOption, JsonOption {
   readonly replace?: true
@@ -83,6 +84,7 @@ async function putState(
   manifest: Manifest,
   { config, options, now }: Wanted,
 ): Promise<string | null> {
+  refuseServer(config, 'restore')
   const database = databaseFile(config)
   for (const folder of [config.dataDirectory, config.keysDirectory]) await makeFolder(folder)
   const letRelaysIn = keepRelaysOut(database)

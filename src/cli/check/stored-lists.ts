@@ -1,6 +1,6 @@
 /** The lists and aliases of a relay that may not run, for `check`. */
 import { existsSync } from 'node:fs'
-import { databaseFile } from '../../config/folders.ts'
+import { storePlace } from '../../config/folders.ts'
 import type { RelayConfig } from '../../config/schema.ts'
 import type { ListTable, MailingList } from '../../lists/list-table.ts'
 import { listTable, mailingList } from '../../lists/list-table.ts'
@@ -25,13 +25,14 @@ export async function readStored<T>(
   ask: (store: Store) => Promise<T>,
   otherwise: T,
 ): Promise<T> {
-  const file = databaseFile(config)
-  if (!existsSync(file)) return otherwise
+  const place = storePlace(config)
+  if (typeof place === 'string' && !existsSync(place)) return otherwise
   try {
-    const store = await openStoreBeside(file, 'read')
+    const store = await openStoreBeside(place, 'read')
     return await ask(store).finally(() => store.close())
   } catch (error) {
-    if (error instanceof StoreError && ['older', 'open-to-others'].includes(error.code)) return otherwise
+    if (error instanceof StoreError && ['older', 'missing', 'open-to-others'].includes(error.code))
+      return otherwise
     throw error
   }
 }

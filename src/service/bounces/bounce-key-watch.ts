@@ -12,6 +12,8 @@ export interface BounceKeyWatchSettings {
   /** Unix milliseconds. */
   clock(): number
   random(octets: number): Buffer
+  /** Whether this relay is the one that removes old keys, where several share the folder. Default: it is. */
+  mayChange?(): Promise<boolean>
 }
 
 export class BounceKeyWatch {
@@ -66,8 +68,9 @@ export class BounceKeyWatch {
   }
 
   async #look(): Promise<void> {
-    const { folder, log, clock } = this.#settings
-    for (const file of await removeOutdatedBounceKeys(folder, clock())) {
+    const { folder, log, clock, mayChange } = this.#settings
+    const isMine = (await mayChange?.()) !== false
+    for (const file of isMine ? await removeOutdatedBounceKeys(folder, clock()) : []) {
       log.info({ file }, 'an old key of bounce addresses is removed: all its addresses have expired')
     }
     const { current, earlier } = await loadBounceKeys(folder)

@@ -2,6 +2,7 @@
 import type { RelayConfig } from '../../config/schema.ts'
 import type { AliasDirectory } from '../../expand/alias-directory.ts'
 import { digest as limits } from '../../limits.ts'
+import { forAllRelays } from '../for-all-relays.ts'
 import type { PathDependencies } from '../path-dependencies.ts'
 import { queueSettings } from '../settings.ts'
 import type { TimedJob } from '../timed-jobs.ts'
@@ -16,7 +17,8 @@ export function digestJob(path: PathDependencies, sendNotice: DigestDependencies
     name: 'digest',
     everyMilliseconds: limits.everyMilliseconds,
     async work() {
-      if (path.config.digest === 'daily') await sendDigest(digestDependencies(path, sendNotice))
+      if (path.config.digest !== 'daily') return
+      await forAllRelays(path.store, 'digest', () => sendDigest(digestDependencies(path, sendNotice)))
     },
   }
 }

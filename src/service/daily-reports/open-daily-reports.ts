@@ -18,6 +18,7 @@ export function openDailyReports(
     new DailyReportPath({
       name: 'TLS reports',
       background,
+      store,
       send: async isStopping => {
         if (ofTls === undefined) return
         await sendTlsReports({ ...ownMail(), settings: ofTls, store, resolver }, isStopping)
@@ -26,6 +27,7 @@ export function openDailyReports(
     new DailyReportPath({
       name: 'DMARC reports',
       background,
+      store,
       send: async isStopping => {
         if (ofDmarc === undefined) return
         await sendDmarcReports({ ...ownMail(), settings: ofDmarc, store, resolver }, isStopping)

@@ -4,6 +4,7 @@ import type { MailingList } from '../../lists/list-table.ts'
 import { rejectionOf } from '../../lists/post-decision.ts'
 import type { SpooledBounce } from '../bounces/pass-bounce-on.ts'
 import type { ObeyDependencies } from '../commands/obey-command.ts'
+import { forAllRelays } from '../for-all-relays.ts'
 import { keepUntil } from '../keep-until.ts'
 import type { PathDependencies } from '../path-dependencies.ts'
 import type { NoticeSettings } from '../send-notice.ts'
@@ -68,7 +69,7 @@ export class ListCare {
 
   care(): Promise<void> {
     const { path, sendNotice } = this.#dependencies
-    return careForSubscribers(careDependencies(path, sendNotice))
+    return forAllRelays(path.store, 'care', () => careForSubscribers(careDependencies(path, sendNotice)))
   }
 
   /** Owners hear of the posts that are held. */

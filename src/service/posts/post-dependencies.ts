@@ -18,6 +18,7 @@ export interface PostDependencies {
     Store,
     | 'message'
     | 'openPosts'
+    | 'claimWork'
     | 'postsOf'
     | 'postOctets'
     | 'revisePost'

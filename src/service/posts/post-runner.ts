@@ -34,7 +34,9 @@ export class PostRunner {
     const { store, isStopping } = this.#postDependencies()
     for (let after = 0; !isStopping(); ) {
       const page = await store.openPosts({ limit: postsLookedUpAtOnce, after })
-      for (const queueId of new Set(page.map(post => post.queueId))) void this.takeUp(queueId)
+      const queueIds = [...new Set(page.map(post => post.queueId))]
+      const claimed = queueIds.length === 0 ? [] : await store.claimWork('posts', queueIds)
+      for (const queueId of claimed) void this.takeUp(queueId)
       const last = page.at(-1)
       if (last === undefined) return
       after = last.id

@@ -1,7 +1,7 @@
 /** A preview of one message, from a configuration and what stands in its folders: opened, asked, and closed again. */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { databaseFile } from '../../config/folders.ts'
+import { storePlace } from '../../config/folders.ts'
 import type { RelayConfig } from '../../config/schema.ts'
 import type { DiscoverDependencies, StsLookup } from '../../discover/discover-step.ts'
 import { silentLog } from '../../log/log.ts'
@@ -67,8 +67,9 @@ export async function previewMessage(
   const dependencies = { ...onThisMachine, ...given }
   const transaction = transactionOf(request, config, dependencies)
   const resolver = dependencies.resolver ?? (await openResolver(config, dependencies))
-  const file = databaseFile(config)
-  const stored = existsSync(file) ? await openStoreBeside(file, 'read') : undefined
+  const place = storePlace(config)
+  const isThere = typeof place !== 'string' || existsSync(place)
+  const stored = isThere ? await openStoreBeside(place, 'read') : undefined
   try {
     const outside = await openOutside(config, stored)
     const authorities = await authoritiesOf(config)

@@ -15,7 +15,8 @@ export function accountRates(connection: Connection, now: number): AccountRate[]
 export function keepAccountRates(connection: Connection, rates: readonly AccountRate[], now: number): void {
   connection.statement('DELETE FROM account_rates WHERE ends_at <= ?').run(now)
   const insert = connection.statement(
-    'INSERT OR REPLACE INTO account_rates (counted, account, count, ends_at) VALUES (@limit, @account, @count, @endsAt)',
+    `INSERT INTO account_rates (counted, account, count, ends_at) VALUES (@limit, @account, @count, @endsAt)
+     ON CONFLICT (counted, account) DO UPDATE SET count = excluded.count, ends_at = excluded.ends_at`,
   )
   for (const rate of rates) insert.run({ ...rate })
 }

@@ -113,7 +113,8 @@ export function noteClient(
     .statement(
       `INSERT INTO account_clients (account_id, client_key, state, first_at, last_at, times)
        SELECT id, @clientKey, 'seen', @at, @at, 1 FROM accounts WHERE id = @accountId
-       ON CONFLICT (account_id, client_key) DO UPDATE SET last_at = @at, times = times + 1 RETURNING state`,
+       ON CONFLICT (account_id, client_key) DO UPDATE SET last_at = @at, times = account_clients.times + 1
+       RETURNING state`,
     )
     .pluck()
     .get({ accountId, clientKey, at })
@@ -137,7 +138,7 @@ export function allowClients(
   const allow = connection.statement(
     `INSERT INTO account_clients (account_id, client_key, state, first_at, last_at, times)
      VALUES (@accountId, @clientKey, 'allowed', @at, @at, 0)
-     ON CONFLICT (account_id, client_key) DO UPDATE SET state = 'allowed' WHERE state <> 'allowed'`,
+     ON CONFLICT (account_id, client_key) DO UPDATE SET state = 'allowed' WHERE account_clients.state <> 'allowed'`,
   )
   let count = 0
   for (const clientKey of clientKeys) count += allow.run({ accountId, clientKey, at }).changes

@@ -7,12 +7,39 @@ import Database from 'better-sqlite3'
 import { closeToOthers, makePrivateFile, refuseOpenFolder } from '../private-files.ts'
 import { StoreError } from '../store-error.ts'
 import { toStoreError } from './driver-error.ts'
+import { type FreeRoom, roomOfFile } from './free-room.ts'
 import { applicationId, migrate, schemaVersion } from './migrate.ts'
 
-/** A connection that prepares each statement once. */
+/** A statement that is prepared. Parameters are bound by their places (`?`) or, as one object, by their names (`@name`). */
+export interface Statement {
+  run(...parameters: unknown[]): { changes: number; lastInsertRowid: number | bigint }
+  get(...parameters: unknown[]): unknown
+  all(...parameters: unknown[]): unknown[]
+  /** Rows are answered as the value of their first column. */
+  pluck(): Statement
+}
+
+/**
+ * What questions and changes are put to. They know nothing else: what they do follows from their parameters and from the answers of
+ * their statements.
+ */
 export interface Connection {
+  statement(sql: string): Statement
+  /** All that `work` reads is of one moment. */
+  snapshot<T>(work: () => T): T
+  /** See `Store.changesOfOthers`. */
+  changesOfOthers(): boolean
+  /** What is done about room that was freed. */
+  readonly room: FreeRoom
+  /** The relay whose claims are made; null: a command, which claims nothing. */
+  relay: number | null
+  /** Whether other relays may have the store open. */
+  isShared: boolean
+}
+
+/** A connection to SQLite, which prepares each statement once. */
+export interface SqliteConnection extends Connection {
   readonly database: Database.Database
-  statement(sql: string): Database.Statement
   /** What `changesOfOthers` has seen: SQLite's `data_version`, which changes whenever another connection has committed something. */
   seenVersion: number
 }
@@ -30,7 +57,7 @@ const busyTimeoutMilliseconds = 5000
 const walAutocheckpointPages = 4000
 
 /** Opens for reading and writing, creating or migrating the tables. Throws a StoreError. */
-export function openDatabase(settings: DatabaseSettings): Connection {
+export function openDatabase(settings: DatabaseSettings): SqliteConnection {
   return opened(settings.file, () => {
     makePrivateFile(settings.file)
     const database = new Database(settings.file, { timeout: busyTimeoutMilliseconds })
@@ -47,7 +74,7 @@ export function openDatabase(settings: DatabaseSettings): Connection {
  * Opens for changes beside a running relay: tables of another version are refused, since a relay that runs would not
  * know them. A new file gets its tables. Throws a StoreError.
  */
-export function openDatabaseForWriting(file: string): Connection {
+export function openDatabaseForWriting(file: string): SqliteConnection {
   if (!existsSync(file)) return openDatabase({ file })
   return opened(file, () => {
     const database = new Database(file, { fileMustExist: true, timeout: busyTimeoutMilliseconds })
@@ -73,7 +100,7 @@ function prepareForWriting(database: Database.Database): void {
 }
 
 /** Opens for reading only; works beside a running relay. Throws a StoreError. */
-export function openDatabaseForReading(file: string): Connection {
+export function openDatabaseForReading(file: string): SqliteConnection {
   if (!existsSync(file)) throw new StoreError('missing', `${file}: there is no such file`)
   return opened(file, () => {
     const database = new Database(file, {
@@ -88,7 +115,7 @@ export function openDatabaseForReading(file: string): Connection {
   })
 }
 
-function opened(file: string, open: () => Database.Database): Connection {
+function opened(file: string, open: () => Database.Database): SqliteConnection {
   try {
     if (existsSync(dirname(file))) refuseOpenFolder(dirname(file))
     closeToOthers(file)
@@ -110,7 +137,7 @@ function checked(database: Database.Database, check: () => void): Database.Datab
   }
 }
 
-function connectionTo(database: Database.Database): Connection {
+function connectionTo(database: Database.Database): SqliteConnection {
   const statements = new Map<string, Database.Statement>()
   const statement = (sql: string): Database.Statement => {
     const known = statements.get(sql)
@@ -119,7 +146,20 @@ function connectionTo(database: Database.Database): Connection {
     statements.set(sql, prepared)
     return prepared
   }
-  return { database, statement, seenVersion: dataVersion(database) }
+  return {
+    database,
+    statement,
+    snapshot: work => database.transaction(work)(),
+    changesOfOthers() {
+      const before = this.seenVersion
+      this.seenVersion = dataVersion(database)
+      return this.seenVersion !== before
+    },
+    seenVersion: dataVersion(database),
+    room: roomOfFile(database),
+    relay: null,
+    isShared: false,
+  }
 }
 
 function dataVersion(database: Database.Database): number {
@@ -128,9 +168,7 @@ function dataVersion(database: Database.Database): number {
 
 /** See `Store.changesOfOthers`. */
 export function changesOfOthers(connection: Connection): boolean {
-  const before = connection.seenVersion
-  connection.seenVersion = dataVersion(connection.database)
-  return connection.seenVersion !== before
+  return connection.changesOfOthers()
 }
 
 function refuseForeign(database: Database.Database, file: string): void {

@@ -21,18 +21,18 @@ const selectDelivery = `SELECT ${deliveryColumns} FROM deliveries d JOIN message
 
 const insert = `INSERT INTO deliveries (message_id, ordinal, kind, state, recipient, forward_path, reverse_path,
     destination, attempts, next_attempt_at, expires_at, finished_at, reason, dsn, notification, success_dsn, hop, prefix,
-    post_id, subscriber_id)
+    post_id, subscriber_id, claimed_by)
   VALUES (@messageId, @ordinal, @kind, @state, @recipient, @forwardPath, @reversePath,
     @destination, @attempts, @nextAttemptAt, @expiresAt, @finishedAt, @reason, @dsn, @notification, @successDsn, @hop,
-    @prefix, @postId, @subscriberId)`
+    @prefix, @postId, @subscriberId, @relay)`
 
-/** Inserts a delivery and answers its id. */
+/** Inserts a delivery, which the relay that plans it has in hand, and answers its id. */
 export function insertDelivery(
   connection: Connection,
   messageId: number | bigint,
   delivery: DeliveryInsert,
 ): number {
-  const parameters = { ...delivery, messageId, prefix: delivery.prefix.bytes }
+  const parameters = { ...delivery, messageId, prefix: delivery.prefix.bytes, relay: connection.relay }
   noteForwardPath(connection, messageId, delivery.forwardPath)
   return Number(connection.statement(insert).run(parameters).lastInsertRowid)
 }
@@ -51,12 +51,16 @@ export function delivery(connection: Connection, queueId: string, ordinal: numbe
   return row as DeliveryRow | undefined
 }
 
+/** Free, or in the hands of this relay. */
+const mayClaim = '(claimed_by IS NULL OR claimed_by = @relay)'
+
 const notExcepted = `d.destination NOT IN (SELECT value FROM json_each(@destinations))
   AND d.id NOT IN (SELECT value FROM json_each(@ids))`
 
 /** Deliveries whose time has come; see `Store.due`. */
 export function due(connection: Connection, query: DueQuery): DueRows {
   const exceptions = {
+    relay: connection.relay,
     now: query.now,
     destinations: JSON.stringify(query.exceptDestinations ?? []),
     ids: JSON.stringify(query.exceptIds ?? []),
@@ -64,18 +68,30 @@ export function due(connection: Connection, query: DueQuery): DueRows {
   const rows = connection
     .statement(
       `${selectDelivery} WHERE d.state = 'queued' AND d.next_attempt_at <= @now AND ${notExcepted}
+         AND (d.claimed_by IS NULL OR d.claimed_by = @relay)
        ORDER BY d.next_attempt_at, d.destination, d.id LIMIT @limit`,
     )
     .all({ ...exceptions, limit: query.limit }) as DeliveryRow[]
+  claim(connection, rows)
   if (rows.length === query.limit) return { rows, nextDueAt: query.now }
   const later = connection
     .statement(
       `SELECT d.next_attempt_at FROM deliveries d WHERE d.state = 'queued' AND d.next_attempt_at > @now
-       AND ${notExcepted} ORDER BY d.next_attempt_at LIMIT 1`,
+       AND ${notExcepted} AND (d.claimed_by IS NULL OR d.claimed_by = @relay) ORDER BY d.next_attempt_at LIMIT 1`,
     )
     .pluck()
     .get(exceptions) as number | undefined
   return { rows, nextDueAt: later ?? null }
+}
+
+/** So that relays do not fetch what another one is about to attempt. One that is alone need not say so. */
+function claim(connection: Connection, rows: readonly DeliveryRow[]): void {
+  if (!connection.isShared || rows.length === 0) return
+  connection
+    .statement(
+      `UPDATE deliveries SET claimed_by = ? WHERE claimed_by IS NULL AND id IN (SELECT value FROM json_each(?))`,
+    )
+    .run(connection.relay, JSON.stringify(rows.map(({ id }) => id)))
 }
 
 /** Writes down that an attempt is about to be made; false if the delivery is not as it was seen. See `Store.announceAttempt`. */
@@ -86,10 +102,10 @@ export function announceAttempt(
 ): boolean {
   const { changes } = connection
     .statement(
-      `UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = @nextAttemptAt
-       WHERE id = @id AND state = 'queued' AND attempts = @attempts AND next_attempt_at = @seenAt`,
+      `UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = @nextAttemptAt, claimed_by = @relay
+       WHERE id = @id AND state = 'queued' AND attempts = @attempts AND next_attempt_at = @seenAt AND ${mayClaim}`,
     )
-    .run({ id, attempts, seenAt, nextAttemptAt })
+    .run({ id, attempts, seenAt, nextAttemptAt, relay: connection.relay })
   return changes === 1
 }
 
@@ -101,7 +117,7 @@ export function releaseAttempts(
 ): void {
   connection
     .statement(
-      `UPDATE deliveries SET attempts = max(deliveries.attempts - 1, 0), next_attempt_at = ?
+      `UPDATE deliveries SET attempts = max(deliveries.attempts - 1, 0), next_attempt_at = ?, claimed_by = NULL
        FROM (SELECT value ->> 'id' AS id, value ->> 'attempts' AS attempts FROM json_each(?)) AS claim
        WHERE deliveries.id = claim.id AND deliveries.attempts = claim.attempts AND state = 'queued'`,
     )
@@ -115,9 +131,9 @@ export function postpone(connection: Connection, destination: string, until: num
       `UPDATE deliveries SET next_attempt_at = min(@until, expires_at) WHERE id IN (
          SELECT id FROM deliveries INDEXED BY deliveries_due
          WHERE state = 'queued' AND next_attempt_at < @until AND next_attempt_at < expires_at
-           AND destination = @destination LIMIT @limit)`,
+           AND destination = @destination AND ${mayClaim} LIMIT @limit)`,
     )
-    .run({ destination, until, limit })
+    .run({ destination, until, limit, relay: connection.relay })
   return changes
 }
 
@@ -151,8 +167,12 @@ const settle = `UPDATE deliveries SET
     dsn = CASE WHEN @outcome = 'failed' AND dsn = 'none' THEN 'due' ELSE dsn END,
     success_dsn = CASE WHEN success_dsn = 'wanted' AND @outcome = 'delivered' AND @reportsTaken = 0 THEN 'due'
       ELSE success_dsn END,
-    warn_at = CASE @outcome WHEN 'deferred' THEN coalesce(warn_at, @warnAt) END
+    warn_at = CASE @outcome WHEN 'deferred' THEN coalesce(warn_at, @warnAt) END,
+    claimed_by = NULL
   WHERE id = @deliveryId`
+
+/** The statements of `finishAttempt`. */
+export const recordAttempt = { insert: insertAttempt, settle } as const
 
 /** What follows from an attempt beside its record. */
 export interface AttemptFollowUp {

@@ -14,16 +14,17 @@ export function untoldLosses(connection: Connection, limit: number): UntoldLosse
     .all(limit) as UntoldLosses[]
 }
 
-/** Destinations whose mail does not get on, the longest first. The row of a minimum is that of the oldest delivery. */
+/** Destinations whose mail does not get on, the longest first. */
 export function stuckDestinations(connection: Connection, query: StuckQuery): StuckDestination[] {
   return connection
     .statement(
       `SELECT destination, count, expiresAt,
-         (SELECT coalesce(json_extract(a.reply, '$.code') || ' ' || json_extract(a.reply, '$.text'), a.reason)
+         (SELECT coalesce((a.reply ->> 'code') || ' ' || (a.reply ->> 'text'), a.reason)
           FROM attempts a WHERE a.delivery_id = oldest ORDER BY a.number DESC LIMIT 1) AS said
-       FROM (SELECT destination, count(*) AS count, min(expires_at) AS expiresAt, id AS oldest
-             FROM deliveries WHERE state = 'queued' AND attempts > 1 AND expires_at <= @expiresBefore
-             GROUP BY destination ORDER BY expiresAt LIMIT @limit)`,
+       FROM (SELECT destination, expires_at AS expiresAt, id AS oldest, count(*) OVER (PARTITION BY destination) AS count,
+               row_number() OVER (PARTITION BY destination ORDER BY expires_at, id) AS place
+             FROM deliveries WHERE state = 'queued' AND attempts > 1 AND expires_at <= @expiresBefore) AS waiting
+       WHERE place = 1 ORDER BY expiresAt, destination LIMIT @limit`,
     )
     .all(query) as StuckDestination[]
 }

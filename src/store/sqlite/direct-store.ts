@@ -5,7 +5,7 @@
 import type { Access } from '../settings.ts'
 import type { Store } from '../store.ts'
 import { StoreError } from '../store-error.ts'
-import { type Connection, openDatabaseForReading, openDatabaseForWriting } from './database.ts'
+import { openDatabaseForReading, openDatabaseForWriting, type SqliteConnection } from './database.ts'
 import { toStoreError } from './driver-error.ts'
 import type { RequestName } from './entry.ts'
 import { methodsBy, requestOf } from './requests.ts'
@@ -25,13 +25,14 @@ export async function openDirectStore(file: string, access: Access): Promise<Sto
       return answer
     }),
     statistics,
+    relay: null,
     close: async () => void connection.database.close(),
   }
 }
 
 /** Does what is asked, at once. Throws a StoreError. */
 export function answerNow(
-  connection: Connection,
+  connection: SqliteConnection,
   name: RequestName,
   parameters: readonly unknown[],
 ): unknown {
@@ -44,7 +45,7 @@ export function answerNow(
   return decode === undefined ? answer : decode(answer, ...parameters)
 }
 
-function inTransaction({ database }: Connection, isChange: boolean, work: () => unknown): unknown {
+function inTransaction({ database }: SqliteConnection, isChange: boolean, work: () => unknown): unknown {
   try {
     return isChange && !database.inTransaction ? database.transaction(work).immediate() : work()
   } catch (error) {

@@ -73,13 +73,18 @@ export function listDmarcReports(connection: Connection, limit: number): DmarcRe
       `SELECT s.day, s.domain, coalesce(r.report_id, '') AS reportId, coalesce(r.state, 'due') AS state,
          coalesce(r.targets, '[]') AS targets, r.reason, coalesce(r.next_attempt_at, 0) AS nextAttemptAt,
          coalesce(r.expires_at, 0) AS expiresAt, sum(s.messages) AS messages,
-         sum(CASE WHEN s.evaluation ->> 'dkimAligned' OR s.evaluation ->> 'spfAligned' THEN 0 ELSE s.messages END)
-           AS failures
+         sum(CASE WHEN ${isTrue('dkimAligned')} OR ${isTrue('spfAligned')} THEN 0 ELSE s.messages END) AS failures
        FROM dmarc_results s LEFT JOIN dmarc_reports r ON r.day = s.day AND r.domain = s.domain
-       GROUP BY s.day, s.domain ORDER BY s.day DESC, s.domain LIMIT ?`,
+       GROUP BY s.day, s.domain, r.report_id, r.state, r.targets, r.reason, r.next_attempt_at, r.expires_at
+       ORDER BY s.day DESC, s.domain LIMIT ?`,
     )
     .all(limit) as (ReportRow & { messages: number; failures: number })[]
   return rows.map(row => ({ ...toReport(row), messages: row.messages, failures: row.failures }))
+}
+
+/** Engines differ in what they make of a JSON `true`. */
+function isTrue(name: string): string {
+  return `CAST(s.evaluation ->> '${name}' AS text) IN ('1', 'true')`
 }
 
 /** Removes counted days before this one. */

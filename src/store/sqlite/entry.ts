@@ -4,7 +4,7 @@ import type { Connection } from './database.ts'
 import type { Blob } from './message-rows.ts'
 
 /** What can be asked of a store, apart from what is done in the process that asks. */
-export type Requests = Omit<Store, 'statistics' | 'close'>
+export type Requests = Omit<Store, 'statistics' | 'relay' | 'close'>
 
 export type RequestName = keyof Requests
 
@@ -47,6 +47,14 @@ export function decodedQuestion<Parameters extends unknown[], Answer, Result>(
     perform: perform as AnyEntry['perform'],
     decode: (rows, ..._) => decode(rows as Answer),
   }
+}
+
+/** A change whose answer has rows in it. */
+export function decodedChange<Parameters extends unknown[], Answer, Result>(
+  perform: Perform<Parameters, Answer>,
+  decode: (answer: Answer) => Result,
+): Entry<Parameters, Result> {
+  return { ...decodedQuestion(perform, decode), isChange: true }
 }
 
 /** A change whose parameters and answer are plain values. */

@@ -7,7 +7,6 @@ import { asciiDomainOf, foldedAddress } from '../../message/mailbox.ts'
 import type { ForgetAnswer, ForgottenByLists } from '../retention-records.ts'
 import { searchTerm } from '../search-terms.ts'
 import type { Connection } from './database.ts'
-import { overwriteRemoved } from './free-room.ts'
 import { isDone, removeOctets } from './shed-bodies.ts'
 
 /** Stands where the address stood. RFC 2606 section 2: nobody ever gets mail at it. */
@@ -44,21 +43,53 @@ export function forgetInMessages(
   connection: Connection,
   { address, after, limit }: { address: string; after: number; limit: number },
 ): ForgetAnswer {
-  overwriteRemoved(connection)
-  const pattern = addressPattern(address)
-  const rows = connection
+  connection.room.overwriteRemoved()
+  const found = messagesToLookAt(connection, { after, limit })
+  return forgetAnswer(
+    found,
+    limit,
+    found.filter(one => forgetInMessage(connection, one, address)),
+  )
+}
+
+/** A message that is looked at; `done` is 1 when nothing is left to do with it. */
+export interface LookedAt {
+  readonly id: number
+  readonly queueId: string
+  readonly done: number
+}
+
+/** The messages of one step. */
+export function messagesToLookAt(
+  connection: Connection,
+  query: { readonly after: number; readonly limit: number },
+): LookedAt[] {
+  return connection
     .statement(
       `SELECT m.id, m.queue_id AS queueId, CASE WHEN ${isDone} THEN 1 ELSE 0 END AS done
        FROM messages m WHERE m.id > @after ORDER BY m.id LIMIT @limit`,
     )
-    .all({ after, limit }) as { id: number; queueId: string; done: number }[]
-  const named = rows.filter(({ id }) => isNamedIn(connection, id, pattern))
-  const done = named.filter(row => row.done === 1)
-  for (const { id } of done) eraseFrom(connection, id, address, pattern)
+    .all(query) as LookedAt[]
+}
+
+/** Whether it names the address; it is erased from one that is done. */
+export function forgetInMessage(connection: Connection, { id, done }: LookedAt, address: string): boolean {
+  const pattern = addressPattern(address)
+  if (!isNamedIn(connection, id, pattern)) return false
+  if (done === 1) eraseFrom(connection, id, address, pattern)
+  return true
+}
+
+/** @param named those of them that name the address */
+export function forgetAnswer(
+  found: readonly LookedAt[],
+  limit: number,
+  named: readonly LookedAt[],
+): ForgetAnswer {
   return {
-    messages: done.length,
-    open: named.filter(row => row.done === 0).map(({ queueId }) => queueId),
-    last: rows.length < limit ? null : (rows.at(-1)?.id ?? null),
+    messages: named.filter(({ done }) => done === 1).length,
+    open: named.filter(({ done }) => done === 0).map(({ queueId }) => queueId),
+    last: found.length < limit ? null : (found.at(-1)?.id ?? null),
   }
 }
 
@@ -156,7 +187,7 @@ function erased(text: string, pattern: RegExp): string {
 
 /** See `Store.forgetInLists`. */
 export function forgetInLists(connection: Connection, address: string): ForgottenByLists {
-  overwriteRemoved(connection)
+  connection.room.overwriteRemoved()
   const key = foldedAddress(address)
   const lists = connection
     .statement(

@@ -4,7 +4,7 @@
  */
 
 import type { Answer, Request } from './batches.ts'
-import type { Connection } from './database.ts'
+import type { SqliteConnection } from './database.ts'
 import { toStoreError } from './driver-error.ts'
 import { requestOf } from './requests.ts'
 
@@ -32,7 +32,7 @@ const maxLost = 4
  * @param beforeCommit called right before the commit
  */
 export function commitGroup(
-  connection: Connection,
+  connection: SqliteConnection,
   requests: readonly Request[],
   beforeCommit: () => void,
 ): GroupResult {
@@ -55,7 +55,7 @@ export function commitGroup(
 }
 
 function commitOnce(
-  connection: Connection,
+  connection: SqliteConnection,
   changes: readonly Request[],
   beforeCommit: () => void,
 ): GroupResult {
@@ -68,7 +68,7 @@ function commitOnce(
 }
 
 /** Answers the questions among the requests. After the commit: they see what is certain, and nobody waits for them. */
-export function answerQuestions(connection: Connection, requests: readonly Request[]): Answer[] {
+export function answerQuestions(connection: SqliteConnection, requests: readonly Request[]): Answer[] {
   const questions = requests.filter(([, name]) => !requestOf(name).isChange)
   return questions.map(([id, name, rows]): Answer => {
     try {
@@ -79,7 +79,7 @@ export function answerQuestions(connection: Connection, requests: readonly Reque
   })
 }
 
-function attemptAlone(connection: Connection, [id, name, rows]: Request): Answer {
+function attemptAlone(connection: SqliteConnection, [id, name, rows]: Request): Answer {
   connection.statement('SAVEPOINT request').run()
   try {
     const result = requestOf(name).perform(connection, ...rows)

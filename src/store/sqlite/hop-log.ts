@@ -68,7 +68,7 @@ export function messagesById(connection: Connection, queueIds: readonly string[]
 /** All that is recorded of one message. Its id is matched without regard to case: bounce addresses have it in lower case. */
 export function showMessage(connection: Connection, asked: string): HistoryRows | undefined {
   const queueId = asked.toUpperCase()
-  return connection.database.transaction(() => {
+  return connection.snapshot(() => {
     const message = connection
       .statement(`SELECT ${messageColumns}, ${shownState} AS state FROM messages m WHERE m.queue_id = ?`)
       .get(queueId)
@@ -78,12 +78,12 @@ export function showMessage(connection: Connection, asked: string): HistoryRows 
       attempts: attemptsOf(connection, delivery.id),
     }))
     return { message: message as MessageRow, deliveries }
-  })()
+  })
 }
 
 /** A page of the queue, next attempt first. */
 export function listQueue(connection: Connection, query: QueueQuery): QueueRow[] {
-  return connection.database.transaction(() => {
+  return connection.snapshot(() => {
     const rows = connection
       .statement(
         `SELECT ${deliveryColumns}, m.received_at AS receivedAt, m.size_bytes AS sizeBytes
@@ -97,7 +97,7 @@ export function listQueue(connection: Connection, query: QueueQuery): QueueRow[]
       sizeBytes,
       lastAttempt: attemptsOf(connection, delivery.id).at(-1) ?? null,
     }))
-  })()
+  })
 }
 
 /** Written out for each case, because an index over one state serves only a query that names this state. */

@@ -41,7 +41,7 @@ export function untoldNews(connection: Connection): UntoldNews[] {
   return connection
     .statement(
       `SELECT n.list_id AS listId, count(*) AS count, t.told_at AS toldAt
-       FROM list_news n LEFT JOIN list_news_told t ON t.list_id = n.list_id GROUP BY n.list_id`,
+       FROM list_news n LEFT JOIN list_news_told t ON t.list_id = n.list_id GROUP BY n.list_id, t.told_at`,
     )
     .all() as UntoldNews[]
 }

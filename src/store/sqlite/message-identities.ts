@@ -43,7 +43,7 @@ function note(connection: Connection, key: string, queueId: string, once: OnceOn
       `INSERT INTO message_identities (copy_key, sent_by, queue_id, seen_at, times)
        VALUES (@key, @sentBy, @queueId, @at, 1)
        ON CONFLICT (copy_key) DO UPDATE
-         SET sent_by = excluded.sent_by, queue_id = excluded.queue_id, seen_at = excluded.seen_at, times = times + 1
+         SET sent_by = excluded.sent_by, queue_id = excluded.queue_id, seen_at = excluded.seen_at, times = message_identities.times + 1
        RETURNING id`,
     )
     .pluck()

@@ -156,18 +156,32 @@ function rowOf(connection: Connection, queueId: string): number {
   return found.queueId === queueId ? found.id : found.id + 1
 }
 
-/** Messages that were put on disk after another one, in that order; see `Store.newMessages`. */
+export interface NewMessagesQuery {
+  readonly after?: number
+  readonly limit: number
+  readonly criteria?: MessageCriteria
+}
+
+/**
+ * Messages that were put on disk after another one, in that order; see `Store.newMessages`.
+ *
+ * @param highestSql asks for the row number up to which nothing comes later
+ */
 export function newMessages(
   connection: Connection,
-  { after, limit, criteria }: { after?: number; limit: number; criteria?: MessageCriteria },
+  { after, limit, criteria }: NewMessagesQuery,
+  highestSql = 'SELECT max(id) FROM messages',
 ): { rows: MessageSummaryRow[]; last: number } {
-  const highest = connection.statement('SELECT max(id) FROM messages').pluck().get() as number | null
-  if (after === undefined) return { rows: [], last: highest ?? 0 }
+  const highest = (connection.statement(highestSql).pluck().get() as number | null) ?? 0
+  if (after === undefined) return { rows: [], last: highest }
   const rows = connection
     .statement(
-      `SELECT ${summaryColumns}, m.id AS rowNumber FROM messages m WHERE m.id > @after AND ${hasOthers} ORDER BY m.id LIMIT @limit`,
+      `SELECT ${summaryColumns}, m.id AS rowNumber FROM messages m WHERE m.id > @after AND m.id <= @highest AND ${hasOthers}
+       ORDER BY m.id LIMIT @limit`,
     )
-    .all({ after, limit, ...othersOf(termsOf(criteria)) }) as (MessageSummaryRow & { rowNumber: number })[]
+    .all({ after, highest, limit, ...othersOf(termsOf(criteria)) }) as (MessageSummaryRow & {
+    rowNumber: number
+  })[]
   const lastRow = rows.length < limit ? highest : rows.at(-1)?.rowNumber
   return { rows, last: Math.max(after, lastRow ?? 0) }
 }

@@ -9,23 +9,35 @@ export function noteMessage(
   connection: Connection,
   messageId: number | bigint,
   message: MessageInsert,
-  { messageId: idField, subjectHash, authors }: HeaderIdentity,
+  identity: HeaderIdentity,
 ): void {
+  for (const term of termsOfMessage(message, identity)) note(connection, messageId, term)
+}
+
+/** What a message can be found by when it is put on disk. */
+export function termsOfMessage(
+  message: Pick<MessageInsert, 'queueId' | 'envelope' | 'peer'>,
+  { messageId: idField, subjectHash, authors }: HeaderIdentity,
+): ReadonlySet<number> {
   const { reversePath, forwardPaths } = decodeEnvelope(message.queueId, message.envelope)
   const peer = decodePeer(message.queueId, message.peer)
-  const terms = new Set([
+  return new Set([
     ...[reversePath, ...authors].flatMap(address => addressTerms('from', address)),
     ...forwardPaths.flatMap(address => addressTerms('to', address)),
     ...(peer === null ? [] : [searchTerm('peer', peer.address)]),
     ...(idField === null ? [] : [searchTerm('message-id', idField)]),
     ...(subjectHash === null ? [] : [searchTerm('subject', subjectHash)]),
   ])
-  for (const term of terms) note(connection, messageId, term)
 }
 
 /** Notes to whom a message is sent on. */
 export function noteForwardPath(connection: Connection, messageId: number | bigint, address: string): void {
-  for (const term of addressTerms('to', address)) note(connection, messageId, term)
+  for (const term of termsOfForwardPath(address)) note(connection, messageId, term)
+}
+
+/** What a message can be found by when it is sent on to somebody. */
+export function termsOfForwardPath(address: string): readonly number[] {
+  return addressTerms('to', address)
 }
 
 /** A message is found by the whole address and by its domain. */

@@ -11,9 +11,9 @@ import { noteMessage } from './message-terms.ts'
 import { addUntold } from './untold.ts'
 
 const insertMessage = `INSERT INTO messages (queue_id, received_at, direction, state, listener, size_bytes, reports_on,
-    keep_until, peer, envelope, verdict, removed, prepend, header_message_id, subject_hash)
+    keep_until, peer, envelope, verdict, removed, prepend, header_message_id, subject_hash, claimed_by)
   VALUES (@queueId, @receivedAt, @direction, @state, @listener, @sizeBytes, @reportsOn, @keepUntil, @peer, @envelope,
-    @verdict, @removed, @prepend, @messageId, @subjectHash)`
+    @verdict, @removed, @prepend, @messageId, @subjectHash, @relay)`
 
 /** Puts a message on disk and answers its row number. `reportsOn` is set for a DSN. */
 export function spool(
@@ -30,6 +30,7 @@ export function spool(
     octets: undefined,
     sizeBytes: message.octets.bytes.byteLength,
     reportsOn,
+    relay: connection.relay,
   })
   connection
     .statement('INSERT INTO message_octets (message_id, octets) VALUES (?, ?)')
@@ -93,9 +94,10 @@ export function unplanned(
   const found = connection
     .statement(
       `SELECT queue_id AS queueId, size_bytes AS sizeBytes FROM messages
-       WHERE state = 'spooled' AND queue_id > ? ORDER BY queue_id LIMIT ?`,
+       WHERE state = 'spooled' AND queue_id > ? AND (claimed_by IS NULL OR claimed_by = ?)
+       ORDER BY queue_id LIMIT ?`,
     )
-    .all(query.after ?? '', query.limit) as { queueId: string; sizeBytes: number }[]
+    .all(query.after ?? '', connection.relay, query.limit) as { queueId: string; sizeBytes: number }[]
   let room = query.maxBytes ?? defaultPageBytes
   const rows: MessageOctetsRow[] = []
   for (const { queueId, sizeBytes } of found) {
@@ -112,7 +114,7 @@ export function lastQueueId(connection: Connection): string | undefined {
   const last = connection
     .statement(
       `SELECT max(id) FROM
-         (SELECT max(queue_id) AS id FROM messages UNION ALL SELECT last FROM queue_id_mark)`,
+         (SELECT max(queue_id) AS id FROM messages UNION ALL SELECT last FROM queue_id_mark) AS ids`,
     )
     .pluck()
     .get() as string | null

@@ -1,6 +1,7 @@
 /**
- * One relay per database. Two would attempt the same deliveries; so a relay holds a lock on a file beside the database
- * as long as it lives. The operating system drops the lock when the process ends, however it ends.
+ * Who runs on a database. A relay that is alone holds a lock on a file beside it as long as it lives; of those that share it each holds
+ * the lock of its name, and all of them keep out one that would be alone. The operating system drops a lock when the process ends,
+ * however it ends.
  */
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -12,15 +13,25 @@ import { toStoreError } from './driver-error.ts'
 /**
  * Takes the lock and answers what gives it back. Throws a StoreError: `in-use` if another relay holds it, `missing` if
  * there is no folder for the database, `open-to-others` if that is not for its owner alone.
+ *
+ * @param name of a relay that shares the database; undefined: it is alone
  */
-export function claim(file: string): () => void {
+export function claim(file: string, name?: string): () => void {
   const folder = dirname(file)
   if (!existsSync(folder))
     throw new StoreError('missing', `${folder}: there is no such folder for the database`)
   refuseOpenFolder(folder)
   try {
-    makePrivateFile(`${file}.lock`)
-    return lock(`${file}.lock`)
+    if (name === undefined) return lock(`${file}.lock`, 'EXCLUSIVE')
+    const shared = lock(`${file}.lock`, 'SHARED')
+    try {
+      // Names are made by this program; whatever they are, they stay in the folder.
+      const own = lock(`${file}.lock-${encodeURIComponent(name)}`, 'EXCLUSIVE')
+      return () => void [own, shared].map(release => release())
+    } catch (error) {
+      shared()
+      throw error
+    }
   } catch (error) {
     const { code, message } = toStoreError(error)
     if (code === 'busy') throw new StoreError('in-use', `${file}: another relay is running on this database`)
@@ -28,12 +39,14 @@ export function claim(file: string): () => void {
   }
 }
 
-function lock(file: string): () => void {
+function lock(file: string, kind: 'EXCLUSIVE' | 'SHARED'): () => void {
+  makePrivateFile(file)
   const database = new Database(file, { timeout: 0 })
   try {
-    // An exclusive transaction that writes nothing: a lock that SQLite knows how to take on every platform.
+    // A transaction that writes nothing: a lock that SQLite knows how to take on every platform.
     database.pragma('journal_mode = MEMORY')
-    database.exec('BEGIN EXCLUSIVE')
+    if (kind === 'EXCLUSIVE') database.exec('BEGIN EXCLUSIVE')
+    else database.exec('BEGIN; SELECT count(*) FROM sqlite_schema')
     return () => database.close()
   } catch (error) {
     database.close()

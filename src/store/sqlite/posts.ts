@@ -37,8 +37,11 @@ export function hasMessageId(connection: Connection, listId: number, hash: strin
 
 export function openPosts(connection: Connection, query: { limit: number; after?: number }): StoredPost[] {
   return connection
-    .statement(`${selectPost} WHERE p.state IN ('accepted', 'expanding') AND p.id > ? ORDER BY p.id LIMIT ?`)
-    .all(query.after ?? 0, query.limit) as StoredPost[]
+    .statement(
+      `${selectPost} WHERE p.state IN ('accepted', 'expanding') AND p.id > ?
+         AND (p.claimed_by IS NULL OR p.claimed_by = ?) ORDER BY p.id LIMIT ?`,
+    )
+    .all(query.after ?? 0, connection.relay, query.limit) as StoredPost[]
 }
 
 export function heldPosts(connection: Connection, query: HeldPostsQuery): StoredPost[] {
@@ -88,11 +91,12 @@ function insertPost(connection: Connection, queueId: string, { messageIdHash, ..
     : { state: 'rejected', reason: duplicateReason, finishedAt: post.createdAt }
   connection
     .statement(
-      `INSERT INTO list_posts (message_id, list_id, list_address, recipient, state, reason, created_at, finished_at)
-       SELECT id, @listId, @listAddress, @recipient, @state, @reason, @createdAt, @finishedAt
+      `INSERT INTO list_posts (message_id, list_id, list_address, recipient, state, reason, created_at, finished_at,
+         claimed_by)
+       SELECT id, @listId, @listAddress, @recipient, @state, @reason, @createdAt, @finishedAt, @relay
        FROM messages WHERE queue_id = @queueId`,
     )
-    .run({ ...post, ...found, queueId })
+    .run({ ...post, ...found, queueId, relay: connection.relay })
 }
 
 /** False where the list has seen it before. */
@@ -202,8 +206,10 @@ export function postsTold(connection: Connection, listId: number, since: number)
 /** See `Store.approvePost`. */
 export function approvePost(connection: Connection, postId: number): boolean {
   const { changes } = connection
-    .statement(`UPDATE list_posts SET state = 'accepted', reason = NULL WHERE id = ? AND state = 'held'`)
-    .run(postId)
+    .statement(
+      `UPDATE list_posts SET state = 'accepted', reason = NULL, claimed_by = ? WHERE id = ? AND state = 'held'`,
+    )
+    .run(connection.relay, postId)
   if (changes > 0) wakeRelay(connection)
   return changes > 0
 }

@@ -59,8 +59,9 @@ function outdatedMessages(connection: Connection, query: PruneQuery): Outdated[]
   const rows = connection
     .statement(
       `SELECT m.id, m.queue_id AS queueId, m.keep_until AS keepUntil,
-         (EXISTS (SELECT 1 FROM message_octets o WHERE o.message_id = m.id)
-           OR EXISTS (SELECT 1 FROM message_headers h WHERE h.message_id = m.id)) AS hasOctets, m.is_record AS isRecord, m.envelope
+         CASE WHEN EXISTS (SELECT 1 FROM message_octets o WHERE o.message_id = m.id)
+           OR EXISTS (SELECT 1 FROM message_headers h WHERE h.message_id = m.id) THEN 1 ELSE 0 END AS hasOctets,
+         m.is_record AS isRecord, m.envelope
        FROM messages m
        WHERE m.keep_until <= ? AND ${isDone}
        ORDER BY m.keep_until LIMIT ?`,
@@ -81,7 +82,7 @@ function removeMessages(connection: Connection, messages: readonly Outdated[]): 
   connection
     .statement(
       `INSERT INTO queue_id_mark (only_row, last) VALUES (1, ?)
-       ON CONFLICT (only_row) DO UPDATE SET last = max(last, excluded.last)`,
+       ON CONFLICT (only_row) DO UPDATE SET last = max(queue_id_mark.last, excluded.last)`,
     )
     .run(highest)
   const remove = connection.statement('DELETE FROM messages WHERE id = ?')

@@ -5,7 +5,7 @@ import type { Connection } from './database.ts'
 type Row = Omit<DestinationQueue, 'olderThan'> & Readonly<Record<string, number | string>>
 
 const ages = queueAgeSeconds.map(
-  seconds => `sum(m.received_at < @now - ${seconds * 1000}) AS older${seconds}`,
+  seconds => `sum(CASE WHEN m.received_at < @now - ${seconds * 1000} THEN 1 ELSE 0 END) AS older${seconds}`,
 )
 
 /** Written out for each state: an index over one state serves only a query that names this state. */

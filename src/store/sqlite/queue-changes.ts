@@ -15,7 +15,7 @@ export function holdDeliveries(connection: Connection, selection: DeliverySelect
 
 /** Queues held deliveries, due now, and takes up again what else of a message is held; how many. */
 export function releaseDeliveries(connection: Connection, selection: DeliverySelection, now: number): number {
-  const assignments = `state = 'queued', reason = NULL, next_attempt_at = @now`
+  const assignments = `state = 'queued', reason = NULL, next_attempt_at = @now, claimed_by = NULL`
   const released = change(connection, assignments, 'held', selection, { now })
   return released + releaseHeldWork(connection, selection)
 }

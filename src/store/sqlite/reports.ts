@@ -16,7 +16,7 @@ export function failuresToReport(connection: Connection, limit: number): Failure
     .statement(
       `SELECT m.queue_id AS queueId, json_group_array(d.ordinal ORDER BY d.ordinal) AS ordinals
        FROM deliveries d JOIN messages m ON m.id = d.message_id
-       WHERE d.dsn = 'due' GROUP BY d.message_id ORDER BY d.message_id LIMIT ?`,
+       WHERE d.dsn = 'due' GROUP BY d.message_id, m.queue_id ORDER BY d.message_id LIMIT ?`,
     )
     .all(limit) as { queueId: string; ordinals: string }[]
   return rows.map(row => ({ queueId: row.queueId, ordinals: JSON.parse(row.ordinals) as number[] }))
@@ -26,8 +26,8 @@ export function failuresToReport(connection: Connection, limit: number): Failure
 export function successesToReport(connection: Connection, limit: number): string[] {
   return connection
     .statement(
-      `SELECT DISTINCT m.queue_id FROM deliveries d JOIN messages m ON m.id = d.message_id
-       WHERE d.success_dsn = 'due' ORDER BY d.message_id LIMIT ?`,
+      `SELECT m.queue_id FROM deliveries d JOIN messages m ON m.id = d.message_id
+       WHERE d.success_dsn = 'due' GROUP BY d.message_id, m.queue_id ORDER BY d.message_id LIMIT ?`,
     )
     .pluck()
     .all(limit) as string[]

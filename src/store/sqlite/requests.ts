@@ -15,6 +15,7 @@ import {
   type AnyEntry,
   change,
   codedChange,
+  decodedChange,
   decodedQuestion,
   encodedChange,
   question,
@@ -28,10 +29,10 @@ import type { Blob, MessageInsert } from './message-rows.ts'
 import * as messages from './messages.ts'
 import { changeWithMail, deliveryRows, messageRow, plannedDeliveries } from './planned.ts'
 import * as queue from './queue-changes.ts'
+import { relayEntries } from './relay-entries.ts'
 import * as reports from './reports.ts'
 import { retentionEntries } from './retention-entries.ts'
 import { takenOnceEntries } from './taken-once-entries.ts'
-import * as underWay from './under-way.ts'
 
 function spool(connection: Connection, row: MessageInsert): void {
   messages.spool(connection, row)
@@ -41,7 +42,7 @@ export const requests: Table = {
   unplanned: decodedQuestion(messages.unplanned, answerOf.unplanned),
   message: decodedQuestion(messages.message, answerOf.message),
   delivery: decodedQuestion(deliveries.delivery, answerOf.delivery),
-  due: decodedQuestion(deliveries.due, answerOf.due),
+  due: decodedChange(deliveries.due, answerOf.due),
   failuresToReport: question(reports.failuresToReport),
   successesLeft: question(reports.successesLeft),
   successesToReport: question(reports.successesToReport),
@@ -49,7 +50,6 @@ export const requests: Table = {
   ...hopLogEntries,
   changesOfOthers: question(changesOfOthers),
   lastQueueId: question(messages.lastQueueId),
-  suspectWork: question(underWay.suspectWork),
   spool: encodedChange(spool, (blobs, message) => [messageRow(blobs, message)]),
   plan: codedChange(
     messages.plan,
@@ -108,8 +108,6 @@ export const requests: Table = {
   ]),
   skipDelayDsn: change(reports.skipDelayDsn),
   ...retentionEntries,
-  beginSuspect: change(underWay.beginSuspect),
-  clearSuspect: change(underWay.clearSuspect),
 
   retryDeliveries: change(queue.retryDeliveries),
   holdDeliveries: change(queue.holdDeliveries),
@@ -125,6 +123,7 @@ export const requests: Table = {
   ...dailyEntries,
   ...dmarcEntries,
   ...listEntries,
+  ...relayEntries,
   ...accountEntries,
 }
 

@@ -1,7 +1,6 @@
 /** The entries of the table of requests (requests.ts) that are about how long things are kept. */
 import { change, decodedQuestion, type Table } from './entry.ts'
 import { forgetInLists, forgetInMessages } from './forget.ts'
-import { scrub, shrink } from './free-room.ts'
 import { toBuffer } from './message-rows.ts'
 import { prune } from './prune.ts'
 import { dropHeaders, headerSection, shedBodies } from './shed-bodies.ts'
@@ -11,8 +10,8 @@ export const retentionEntries = {
   shedBodies: change(shedBodies),
   headerSection: decodedQuestion(headerSection, section => section && toBuffer(section)),
   dropHeaders: change(dropHeaders),
-  shrink: change(shrink),
+  shrink: change(connection => connection.room.shrink()),
   forgetInMessages: change(forgetInMessages),
   forgetInLists: change(forgetInLists),
-  scrub: { isChange: false, perform: scrub },
+  scrub: { isChange: false, perform: connection => connection.room.scrub() },
 } satisfies Partial<Table>

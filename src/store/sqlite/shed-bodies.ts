@@ -15,7 +15,17 @@ export const isDone = `m.state <> 'spooled' AND NOT EXISTS (
     SELECT 1 FROM list_posts p WHERE p.message_id = m.id AND p.state IN ('held', 'accepted', 'expanding'))`
 
 /** See `Store.shedBodies`. */
-export function shedBodies(connection: Connection, { after, limit, endedBefore }: ShedQuery): ShedAnswer {
+export function shedBodies(connection: Connection, query: ShedQuery): ShedAnswer {
+  const { done, last } = bodiesToShed(connection, query)
+  for (const id of done) shed(connection, id)
+  return { shed: done.length, last }
+}
+
+/** The messages of one step whose bodies go, and where the next one begins. */
+export function bodiesToShed(
+  connection: Connection,
+  { after, limit, endedBefore }: ShedQuery,
+): { readonly done: readonly number[]; readonly last: number | null } {
   const ids = connection
     .statement('SELECT message_id FROM message_octets WHERE message_id > ? ORDER BY message_id LIMIT ?')
     .pluck()
@@ -27,11 +37,11 @@ export function shedBodies(connection: Connection, { after, limit, endedBefore }
     )
     .pluck()
     .all({ ids: JSON.stringify(ids), endedBefore }) as number[]
-  for (const id of done) shed(connection, id)
-  return { shed: done.length, last: ids.length < limit ? null : (ids.at(-1) ?? null) }
+  return { done, last: ids.length < limit ? null : (ids.at(-1) ?? null) }
 }
 
-function shed(connection: Connection, id: number): void {
+/** The body of one message. */
+export function shed(connection: Connection, id: number): void {
   const octets = connection
     .statement('SELECT octets FROM message_octets WHERE message_id = ?')
     .pluck()

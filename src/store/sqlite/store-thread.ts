@@ -26,6 +26,8 @@ interface Pending {
 /** A running store thread. */
 export class StoreThread {
   readonly statistics = { requests: 0, commits: 0 }
+  /** The number of the relay. */
+  readonly relay: number
   readonly #worker: Worker
   readonly #pending = new Map<number, Pending>()
   readonly #onDeath: (error: StoreError) => void
@@ -38,10 +40,12 @@ export class StoreThread {
 
   private constructor(
     worker: Worker,
+    relay: number,
     onDeath: (error: StoreError) => void,
     onDamage: (error: StoreError) => void,
   ) {
     this.#worker = worker
+    this.relay = relay
     this.#onDeath = onDeath
     this.#onDamage = onDamage
     this.#listen()
@@ -64,7 +68,8 @@ export class StoreThread {
         worker.off('error', fail)
         worker.off('exit', fail)
         if (batch.kind === 'refused') return reject(new StoreError(batch.code, batch.message))
-        resolve(new StoreThread(worker, onDeath, onDamage))
+        const relay = batch.kind === 'ready' ? batch.relay : 0
+        resolve(new StoreThread(worker, relay, onDeath, onDamage))
       })
     })
   }

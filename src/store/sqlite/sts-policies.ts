@@ -40,8 +40,11 @@ export function keepStsPolicy(connection: Connection, policy: StsPolicyRecord): 
   const { mx, lines, ...rest } = policy
   connection
     .statement(
-      `INSERT OR REPLACE INTO sts_policies (domain, policy_id, mode, max_age, mx, lines, fetched_at, expires_at)
-       VALUES (@domain, @id, @mode, @maxAgeSeconds, @mx, @lines, @fetchedAt, @expiresAt)`,
+      `INSERT INTO sts_policies (domain, policy_id, mode, max_age, mx, lines, fetched_at, expires_at)
+       VALUES (@domain, @id, @mode, @maxAgeSeconds, @mx, @lines, @fetchedAt, @expiresAt)
+       ON CONFLICT (domain) DO UPDATE SET policy_id = excluded.policy_id, mode = excluded.mode,
+         max_age = excluded.max_age, mx = excluded.mx, lines = excluded.lines, fetched_at = excluded.fetched_at,
+         expires_at = excluded.expires_at`,
     )
     .run({ ...rest, mx: JSON.stringify(mx), lines: JSON.stringify(lines) })
 }

@@ -10,6 +10,7 @@ export async function openThreadedStore({ onDeath, onDamage, ...settings }: Stor
   return {
     ...methodsBy((name, parameters) => thread.ask(name, parameters)),
     statistics: thread.statistics,
+    relay: thread.relay,
     close: () => thread.close(),
   }
 }

@@ -23,7 +23,8 @@ export function listTlsReports(connection: Connection, limit: number): TlsReport
          sum(CASE s.result WHEN 'success' THEN s.sessions ELSE 0 END) AS successes,
          sum(CASE s.result WHEN 'success' THEN 0 ELSE s.sessions END) AS failures
        FROM tls_sessions s LEFT JOIN tls_reports r ON r.day = s.day AND r.domain = s.domain
-       GROUP BY s.day, s.domain ORDER BY s.day DESC, s.domain LIMIT ?`,
+       GROUP BY s.day, s.domain, r.report_id, r.state, r.targets, r.reason, r.next_attempt_at, r.expires_at
+       ORDER BY s.day DESC, s.domain LIMIT ?`,
     )
     .all(limit) as (ReportRow & { successes: number; failures: number })[]
   return rows.map(row => ({ ...toReport(row), successes: row.successes, failures: row.failures }))

@@ -17,7 +17,7 @@ const maxRowsOfDay = 200
 
 const increase = `INSERT INTO tls_sessions (day, domain, policy, result, details, sessions)
   VALUES (@day, @domain, @policy, @result, @details, 1)
-  ON CONFLICT DO UPDATE SET sessions = sessions + 1`
+  ON CONFLICT (day, domain, policy, result, details) DO UPDATE SET sessions = tls_sessions.sessions + 1`
 
 /** Counts one session. Beyond a number of different ones, the details of further ones are left out. */
 export function countTlsSession(connection: Connection, session: TlsSessions): void {

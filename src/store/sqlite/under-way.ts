@@ -5,18 +5,27 @@
 import { heldReason, type SuspectWork, type WorkKind } from '../work-records.ts'
 import type { Connection } from './database.ts'
 
-/** What may have been under way, by kind: its number, how far it has come, and whether it is one of those known from before. */
-const open: Readonly<Record<WorkKind, string>> = {
+/**
+ * What may have been under way, by kind: its number, and how far it has come; of one relay or of all. Reports are nobody's: whoever
+ * comes first makes them.
+ */
+const open: Readonly<Record<WorkKind, (relay: number | null) => string>> = {
   // An announced attempt that was never recorded.
-  delivery: `SELECT d.id AS workId, d.attempts AS progress FROM deliveries d
-    WHERE d.state = 'queued' AND d.attempts > 0
+  delivery: relay => `SELECT d.id AS workId, d.attempts AS progress FROM deliveries d
+    WHERE d.state = 'queued' AND d.attempts > 0 ${inHandOf(relay, 'd')}
       AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_id = d.id AND a.number = d.attempts)`,
-  message: `SELECT m.id AS workId, 0 AS progress FROM messages m WHERE m.state = 'spooled'`,
-  posts: `SELECT p.message_id AS workId, sum(p.copies) AS progress FROM list_posts p
-    WHERE p.message_id IN (SELECT message_id FROM list_posts WHERE state IN ('accepted', 'expanding'))
+  message: relay =>
+    `SELECT m.id AS workId, 0 AS progress FROM messages m WHERE m.state = 'spooled' ${inHandOf(relay, 'm')}`,
+  posts: relay => `SELECT p.message_id AS workId, sum(p.copies) AS progress FROM list_posts p
+    WHERE p.message_id IN
+      (SELECT o.message_id FROM list_posts o WHERE o.state IN ('accepted', 'expanding') ${inHandOf(relay, 'o')})
     GROUP BY p.message_id`,
-  reports: `SELECT message_id AS workId, 0 AS progress FROM deliveries WHERE dsn = 'due'
+  reports: () => `SELECT message_id AS workId, 0 AS progress FROM deliveries WHERE dsn = 'due'
     UNION SELECT message_id, 0 FROM deliveries WHERE success_dsn = 'due'`,
+}
+
+function inHandOf(relay: number | null, table: string): string {
+  return relay === null ? '' : `AND ${table}.claimed_by = ${relay}`
 }
 
 const kinds = Object.keys(open) as WorkKind[]
@@ -37,19 +46,27 @@ interface CutOff extends KnownWork {
   readonly now: OpenWork
 }
 
-/** A relay begins to run on this database; what the run before has left is judged. */
+/** A relay begins to run on this database, and no other does; what the run before has left is judged. */
 export function beginRun(connection: Connection): void {
   const { run, isClean } = connection
     .statement('SELECT run, is_clean AS isClean FROM process_runs')
     .get() as { run: number; isClean: 0 | 1 }
   if (isClean === 1) forgetUnderWay(connection)
-  else judgeUnderWay(connection, run)
+  else judgeUnderWay(connection, run, null)
   connection.statement('UPDATE process_runs SET run = run + 1, is_clean = 0').run()
 }
 
-/** The relay stops as it was told. */
-export function endRun(connection: Connection): void {
-  connection.statement('UPDATE process_runs SET is_clean = 1').run()
+/** One relay has ended while others run: what it had in hand is judged. */
+export function judgeEnd(connection: Connection, relay: number): void {
+  const run = connection.statement('SELECT run FROM process_runs').pluck().get() as number
+  judgeUnderWay(connection, run, relay)
+  connection.statement('UPDATE process_runs SET run = run + 1').run()
+}
+
+/** The relay stops as it was told. `relay`: its number while others run; what those have in hand is not touched. */
+export function endRun(connection: Connection, relay: number | null = null): void {
+  if (relay === null) connection.statement('UPDATE process_runs SET is_clean = 1').run()
+  else noteCleanStop(connection, relay)
 }
 
 /** In the place of the run that ended during a piece of work: that was a clean stop. */
@@ -64,36 +81,51 @@ function forgetUnderWay(connection: Connection): void {
   connection
     .statement(
       `DELETE FROM under_way WHERE kind = 'delivery' AND held_by IS NULL
-         AND work_id NOT IN (SELECT workId FROM (${open.delivery}))`,
+         AND work_id NOT IN (SELECT workId FROM (${open.delivery(null)}) AS cut_off)`,
     )
     .run()
-  connection
-    .statement(
-      `INSERT INTO under_way (kind, work_id, progress, last_run) SELECT 'delivery', workId, progress, ${cleanStop}
-       FROM (${open.delivery}) WHERE true
-       ON CONFLICT (kind, work_id) DO UPDATE SET progress = excluded.progress WHERE held_by IS NULL`,
-    )
-    .run()
+  noteCleanStop(connection, null)
   connection.statement('UPDATE under_way SET begun = 0 WHERE held_by IS NULL').run()
 }
 
-/** After an end that nobody asked for. */
-function judgeUnderWay(connection: Connection, run: number): void {
+function noteCleanStop(connection: Connection, relay: number | null): void {
+  connection
+    .statement(
+      `INSERT INTO under_way (kind, work_id, progress, last_run) SELECT 'delivery', workId, progress, ${cleanStop}
+       FROM (${open.delivery(relay)}) AS cut_off WHERE true
+       ON CONFLICT (kind, work_id) DO UPDATE SET progress = excluded.progress WHERE under_way.held_by IS NULL`,
+    )
+    .run()
+}
+
+/** After an end that nobody asked for: of the only relay, or of one of several. */
+function judgeUnderWay(connection: Connection, run: number, relay: number | null): void {
   const again: CutOff[] = []
   for (const kind of kinds) {
     const known = knownWork(connection, kind)
-    for (const now of connection.statement(open[kind]).all() as OpenWork[]) {
+    const inHand = openWork(connection, kind, relay)
+    for (const now of inHand) {
       const before = known.get(now.workId)
       const isNew = before?.lastRun === cleanStop && now.progress > before.progress
       if (before === undefined || isNew) note(connection, kind, now, run)
       // Known, and its turn had not come.
       else if (before.begun > 0) again.push({ ...before, now })
-      known.delete(now.workId)
     }
+    const open = relay === null ? inHand : openWork(connection, kind, null)
+    for (const { workId } of open) known.delete(workId)
     for (const { workId } of known.values()) forget(connection, kind, workId)
   }
   holdLastBegun(connection, again, run)
-  connection.statement('UPDATE under_way SET begun = 0').run()
+  if (relay === null) connection.statement('UPDATE under_way SET begun = 0').run()
+  else for (const one of again) beginAnew(connection, one)
+}
+
+function openWork(connection: Connection, kind: WorkKind, relay: number | null): OpenWork[] {
+  return connection.statement(open[kind](relay)).all() as OpenWork[]
+}
+
+function beginAnew(connection: Connection, { kind, workId }: KnownWork): void {
+  connection.statement('UPDATE under_way SET begun = 0 WHERE kind = ? AND work_id = ?').run(kind, workId)
 }
 
 function knownWork(connection: Connection, kind: WorkKind): Map<number, KnownWork> {
@@ -110,7 +142,7 @@ function note(connection: Connection, kind: WorkKind, { workId, progress }: Open
   connection
     .statement(
       `INSERT INTO under_way (kind, work_id, progress, last_run) VALUES (@kind, @workId, @progress, @run)
-       ON CONFLICT (kind, work_id) DO UPDATE SET progress = @progress, last_run = @run WHERE held_by IS NULL`,
+       ON CONFLICT (kind, work_id) DO UPDATE SET progress = @progress, last_run = @run WHERE under_way.held_by IS NULL`,
     )
     .run({ kind, workId, progress, run })
 }
@@ -170,7 +202,7 @@ export function suspectWork(connection: Connection): SuspectWork[] {
   const rows = connection
     .statement(
       `SELECT u.kind, u.work_id AS workId, m.queue_id AS queueId, d.ordinal, u.held_by IS NOT NULL AS isHeld,
-         coalesce(u.held_by = (SELECT run - 1 FROM process_runs), 0) AS isNew
+         CASE WHEN u.held_by = (SELECT run - 1 FROM process_runs) THEN 1 ELSE 0 END AS isNew
        FROM under_way u LEFT JOIN deliveries d ON u.kind = 'delivery' AND d.id = u.work_id
          JOIN messages m ON m.id = coalesce(d.message_id, u.work_id)
        WHERE (u.kind <> 'delivery' OR d.id IS NOT NULL) AND u.last_run <> ${cleanStop} ORDER BY u.work_id`,

@@ -10,7 +10,7 @@ export function addUntold(connection: Connection, { about, ...loss }: NewLoss): 
   const insert = connection.statement(
     `INSERT INTO untold (kind, why, about, said, queue_id, count, first_at, last_at)
      VALUES (@kind, @why, @about, @said, @queueId, 1, @at, @at)
-     ON CONFLICT (kind, why, about) DO UPDATE SET count = count + 1, last_at = max(last_at, excluded.last_at),
+     ON CONFLICT (kind, why, about) DO UPDATE SET count = untold.count + 1, last_at = max(untold.last_at, excluded.last_at),
        said = excluded.said, queue_id = excluded.queue_id`,
   )
   const known = connection

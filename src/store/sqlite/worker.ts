@@ -4,12 +4,12 @@
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { Answer, AnswerBatch, Request, RequestBatch, WorkerSettings } from './batches.ts'
-import { type Connection, openDatabase } from './database.ts'
+import { openDatabase, type SqliteConnection } from './database.ts'
 import { toStoreError } from './driver-error.ts'
 import { FileGuard } from './file-guard.ts'
 import { answerQuestions, commitGroup } from './group-commit.ts'
 import { claim } from './owner.ts'
-import { beginRun, endRun } from './under-way.ts'
+import { enter, leave } from './relays.ts'
 
 /** Bounds of a group, so that the first of it does not wait for ever and the write-ahead log stays small. */
 const maxGroupRequests = 512
@@ -23,20 +23,24 @@ if (port === null) throw new Error('worker.ts runs as a worker thread')
 
 let commits = 0
 
+/** Nobody judges the lease of a relay that is alone. */
+const alone = { name: 'relay', now: 0, leaseMilliseconds: 0 }
+
 function start(settings: WorkerSettings): void {
   try {
-    const { file, isShared = false } = settings
-    const releaseClaim = isShared ? () => {} : claim(file)
+    const { file, isShared = false, relay = alone } = settings
+    const releaseClaim = claim(file, isShared ? relay.name : undefined)
     const connection = openDatabase(settings)
     const guard = new FileGuard(file)
     guard.damage()
-    if (!isShared) noteRun(connection, beginRun)
+    connection.isShared = isShared
+    noteRun(connection, () => enter(connection, relay))
     const release = () => {
       guard.close()
       releaseClaim()
     }
     port?.on('message', (first: RequestBatch) => serve(connection, settings, first, release, guard))
-    post({ kind: 'ready' })
+    post({ kind: 'ready', relay: connection.relay ?? 0 })
   } catch (error) {
     const { code, message } = toStoreError(error)
     post({ kind: 'refused', code, message })
@@ -44,7 +48,7 @@ function start(settings: WorkerSettings): void {
 }
 
 function serve(
-  connection: Connection,
+  connection: SqliteConnection,
   settings: WorkerSettings,
   first: RequestBatch,
   release: () => void,
@@ -54,7 +58,7 @@ function serve(
     const { requests, close } = collectGroup(batch)
     serveOrRefuse(connection, settings, requests, guard)
     if (close) {
-      finish(connection, settings, release)
+      finish(connection, release)
       return
     }
   }
@@ -85,7 +89,7 @@ let corrupt: string | undefined
 
 /** A database that is damaged takes nothing and answers nothing: what it says cannot be relied on. */
 function serveOrRefuse(
-  connection: Connection,
+  connection: SqliteConnection,
   settings: WorkerSettings,
   group: readonly Request[],
   guard: FileGuard,
@@ -100,7 +104,7 @@ function serveOrRefuse(
     })
 }
 
-function serveGroup(connection: Connection, settings: WorkerSettings, group: readonly Request[]): void {
+function serveGroup(connection: SqliteConnection, settings: WorkerSettings, group: readonly Request[]): void {
   const { answers, committed } = commitGroup(connection, group, () =>
     wait(settings.commitDelayMilliseconds ?? 0),
   )
@@ -134,16 +138,16 @@ function collectBuffers(result: unknown, into: ArrayBuffer[]): void {
 }
 
 /** A full disk keeps nobody from starting or stopping: then the end of this run is judged as the one before was. */
-function noteRun(connection: Connection, change: (connection: Connection) => void): void {
+function noteRun(connection: SqliteConnection, change: () => void): void {
   try {
-    connection.database.transaction(() => change(connection)).immediate()
+    connection.database.transaction(change).immediate()
   } catch (error) {
-    if (toStoreError(error).code !== 'full') throw error
+    if (toStoreError(error).code !== 'full' || connection.isShared) throw error
   }
 }
 
-function finish(connection: Connection, { isShared = false }: WorkerSettings, release: () => void): void {
-  if (!isShared) noteRun(connection, endRun)
+function finish(connection: SqliteConnection, release: () => void): void {
+  noteRun(connection, () => leave(connection))
   connection.database.close()
   release()
   post({ kind: 'closed' })

@@ -153,6 +153,27 @@ describe('a backup', () => {
     expect(run).toMatchObject({ status: 2, notes: expect.stringContaining('no database yet') })
   })
 
+  test('of a database on a server is for the programs of that server: backup and restore say which', async () => {
+    const used = await usedHome()
+    const file = join(folder, 'relay.tar')
+    expect((await used.run('backup', file)).status).toBe(0)
+    const settings = JSON.parse(readFileSync(used.config, 'utf8')) as object
+    const postgres = 'postgres://relay:secret@db.example:5432/relay'
+    writeFileSync(used.config, JSON.stringify({ ...settings, store: { postgres } }))
+    const before = contentOf(used)
+    const backup = await used.run('backup', join(folder, 'other.tar'))
+    const restore = await used.run('restore', file, '--replace')
+    for (const [run, program] of [
+      [backup, 'pg_dump'],
+      [restore, 'pg_restore'],
+    ] as const) {
+      expect(run).toMatchObject({ status: 2, notes: expect.stringContaining(program) })
+      expect(run.notes).not.toContain('secret')
+    }
+    expect(contentOf(used)).toEqual(before)
+    expect(readdirSync(folder).sort()).toEqual(['relay.tar', 'used'])
+  })
+
   test('of a damaged database is refused, and leaves no file', async () => {
     const used = await usedHome()
     const database = join(used.folder, 'data/relay.sqlite')

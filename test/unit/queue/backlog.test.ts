@@ -83,3 +83,21 @@ describe('the backlog', () => {
     )
   })
 })
+
+test('relays that share the queue each have their part of the places and of the pace of a destination', () => {
+  let relays = 1
+  const settings = { perDestination: 10, messagesPerMinute: 60, total: 100, maxInMemory: 1_000 }
+  const backlog = new Backlog(settings, undefined, () => relays)
+  const started = (now: number): number => {
+    for (let count = 0; ; count++) if (backlog.next(now) === undefined) return count
+  }
+  for (let id = 1; id <= 12; id++) backlog.add({ delivery: to(id, 'a'), announced: false })
+  expect(started(0)).toBe(1)
+  expect(backlog.readyAt).toBe(1_000)
+  relays = 4
+  expect(started(1_000)).toBe(1)
+  expect(backlog.readyAt).toBe(5_000)
+  for (let now = 5_000; now < 60_000; now += 4_000) started(now)
+  // Three at most, where one relay alone may have ten.
+  expect(backlog.running).toBe(3)
+})

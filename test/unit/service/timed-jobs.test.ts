@@ -6,12 +6,15 @@ afterEach(() => void vi.useRealTimers())
 function started() {
   vi.useFakeTimers()
   const ran: string[] = []
-  const jobs = new TimedJobs({
-    run(name, work) {
-      ran.push(name)
-      return work()
+  const jobs = new TimedJobs(
+    {
+      run(name, work) {
+        ran.push(name)
+        return work()
+      },
     },
-  })
+    { claimJob: async () => true },
+  )
   const work = async () => {}
   jobs.start([
     { name: 'often', everyMilliseconds: 10, work },

@@ -23,6 +23,19 @@ test('every change is told once, in its order, and what stays as it was is none'
   ])
 })
 
+test('of an alias that is named twice in one change the last one counts', async () => {
+  const store = await newStore()
+  const twice = ['a@x.example', 'b@x.example'].map(targets => ({ ...team, targets }))
+  await store.setAliases([...twice, { ...ops, targets: 'c@x.example' }], 1)
+  expect((await store.alias(team))?.targets).toBe('b@x.example')
+  const changes = await store.aliasChanges({ after: 0, limit: 10 })
+  expect(changes.map(({ localPart, targets }) => [localPart, targets])).toEqual([
+    ['team', 'b@x.example'],
+    ['ops', 'c@x.example'],
+  ])
+  expect(await store.aliasesVersion()).toBe(changes[1]?.version)
+})
+
 test('a removed alias is told as such until it is forgotten, and may come again', async () => {
   const store = await newStore()
   await store.setAliases([{ ...team, targets: 'a@x.example' }], 1)

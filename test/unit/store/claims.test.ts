@@ -10,17 +10,17 @@ import {
   newDelivery,
   newFile,
   newMessage,
-  newStore,
+  newRelay,
   queued,
   queueId,
 } from './fixtures.ts'
 
 async function twoStores(): Promise<readonly [Store, Store]> {
   const file = newFile()
-  return [await newStore({ file }), await newStore({ file, isShared: true })]
+  return [await newRelay(file, 'one'), await newRelay(file, 'other')]
 }
 
-/** Makes deliveries due that nobody has in hand. */
+/** Makes deliveries due that no relay has in hand. */
 async function due(store: Store, number: number, copies: number): Promise<void> {
   const planned = await queued(
     store,
@@ -59,7 +59,7 @@ test('never attempt the same delivery at the same time, however their requests i
   const rounds = fc.asyncProperty(way, way, async (first, second) => {
     number += 1
     await due(stores[number % 2 === 0 ? 0 : 1], number, copies)
-    const seen = await Promise.all(stores.map(store => store.due({ now: 100, limit: 1_000 })))
+    const seen = await Promise.all(stores.map(store => store.due({ now: 100, limit: copies / 2 })))
     const ways = [
       { ...first, next: 200 + number },
       { ...second, next: 200 + number },
@@ -80,11 +80,25 @@ test('never attempt the same delivery at the same time, however their requests i
   expect(shared).toBeGreaterThan(0)
 })
 
+test('what one has fetched is not answered to the other before it is given back', async () => {
+  const [one, other] = await twoStores()
+  await due(one, 1, 3)
+  const fetch = async (store: Store) => (await store.due({ now: 100, limit: 10 })).deliveries.map(claimIn)
+  const claimIn = ({ id, attempts }: StoredDelivery) => claimOf(id, attempts)
+  const fetched = await fetch(one)
+  expect(fetched).toHaveLength(3)
+  expect(await other.due({ now: 100, limit: 10 })).toEqual({ deliveries: [], nextDueAt: null })
+  expect(await fetch(one)).toEqual(fetched)
+  await one.releaseAttempts(fetched.slice(1), 50)
+  expect(await fetch(other)).toEqual(fetched.slice(1))
+})
+
 test('an attempt is refused when the other has made one since, even if the delivery is due again', async () => {
   const [one, other] = await twoStores()
   await due(one, 1, 1)
   const [seen] = (await one.due({ now: 100, limit: 1 })).deliveries
   if (seen === undefined) throw new Error('nothing is due')
+  await one.releaseAttempts([claimOf(seen.id, seen.attempts)], 100)
   expect(await other.announceAttempt(seen, 500)).toBe(true)
   await other.finishAttempt(claimOf(seen.id), newAttempt({ outcome: 'deferred' }), 100)
   expect(await one.announceAttempt(seen, 600)).toBe(false)
@@ -99,6 +113,8 @@ describe('a relay that comes back to a delivery which the other has claimed sinc
     const [seen] = (await one.due({ now: 100, limit: 1 })).deliveries
     if (seen === undefined) throw new Error('nothing is due')
     expect(await one.announceAttempt(seen, 500)).toBe(true)
+    // It gives no sign of life, and the other takes over.
+    for (const now of [900, 1_500]) await other.renewLease({ now, leaseMilliseconds: 1_000 })
     const [again] = (await other.due({ now: 500, limit: 1 })).deliveries
     if (again === undefined) throw new Error('nothing is due again')
     expect(await other.announceAttempt(again, 900)).toBe(true)
@@ -137,13 +153,14 @@ test('of two that plan the same message, one has its deliveries in hand', async 
   }
 })
 
-test('each learns once of what the other has changed, and nothing of its own changes', async () => {
+test('each learns once of what the other has changed for people, and nothing of its own changes', async () => {
   const [one, other] = await twoStores()
+  await queued(one, 1, [newDelivery(0)])
   await one.changesOfOthers()
-  await one.spool(newMessage(1))
+  await one.retryDeliveries({ kind: 'all' }, 1)
   expect(await one.changesOfOthers()).toBe(false)
-  await other.spool(newMessage(2))
-  expect(await one.changesOfOthers()).toBe(true)
+  await other.holdDeliveries({ kind: 'all' })
+  await expect.poll(() => one.changesOfOthers()).toBe(true)
   expect(await one.changesOfOthers()).toBe(false)
 })
 

@@ -3,11 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { openStore } from '../../../src/store/open-store.ts'
+import { openStore, openStoreBeside } from '../../../src/store/open-store.ts'
+import type { PostgresSettings } from '../../../src/store/postgres/connection-settings.ts'
 import type { Claim } from '../../../src/store/queries.ts'
 import type { AttemptRecord, NewDelivery, NewMessage, PlanOutcome } from '../../../src/store/records.ts'
-import type { StoreSettings } from '../../../src/store/settings.ts'
+import type { NewRelay } from '../../../src/store/relay-records.ts'
+import type { Access, StorePlace, StoreSettings } from '../../../src/store/settings.ts'
 import type { Store } from '../../../src/store/store.ts'
+import type { PostgresServer } from '../../support/postgres.ts'
 import { admission } from '../../support/records.ts'
 
 /** A file name in a new folder that goes away with the test. */
@@ -17,10 +20,54 @@ export function newFile(): string {
   return join(folder, 'relay.db')
 }
 
+let server: PostgresServer | undefined
+/** What has been opened so far, by the file that would hold it. */
+const databases = new Map<string, string>()
+
+/** From now on every store is a database of this server instead of a file. */
+export function useServer(started: PostgresServer): void {
+  server = started
+}
+
+/** Whether stores are on a server: what is about files is not tried then. */
+export function isOnServer(): boolean {
+  return server !== undefined
+}
+
+let template: Promise<string> | undefined
+
+/** A database that the others are copies of: it has the tables, and nothing in them. */
+async function withTables(started: PostgresServer, settings: (database: string) => PostgresSettings) {
+  const database = await started.newDatabase()
+  await (await openStoreBeside(settings(database), 'change')).close()
+  return database
+}
+
+async function onServer(file: string, isEmpty = false): Promise<PostgresSettings | undefined> {
+  if (server === undefined) return undefined
+  const started = server
+  const settings = (database: string) => ({ url: started.url(database), connections: 4 })
+  template ??= withTables(started, settings)
+  const known = databases.get(file)
+  // Whoever looks first finds a database without tables.
+  if (known === undefined && isEmpty) return settings(await started.newDatabase())
+  const database = known ?? (await started.newDatabase(await template))
+  databases.set(file, database)
+  return settings(database)
+}
+
 /** An open store that is closed with the test. */
 export async function newStore(settings: Partial<StoreSettings> = {}): Promise<Store> {
   const file = settings.file ?? newFile()
-  const store = await openStore({ ...settings, file })
+  const store = await openStore({ ...settings, file, postgres: await onServer(file) })
+  onTestFinished(() => store.close())
+  return store
+}
+
+/** The same store as a command opens it, beside relays. */
+export async function newStoreBeside(file: string, access: Access): Promise<Store> {
+  const place: StorePlace = (await onServer(file, access === 'read')) ?? file
+  const store = await openStoreBeside(place, access)
   onTestFinished(() => store.close())
   return store
 }
@@ -28,6 +75,11 @@ export async function newStore(settings: Partial<StoreSettings> = {}): Promise<S
 /** How a planned delivery, or one whose attempt of that number was announced, is held. */
 export function claimOf(id = 0, attempts = 1): Claim {
   return { id, attempts }
+}
+
+/** A relay that shares a store with others. */
+export function newRelay(file: string, name: string, relay: Partial<NewRelay> = {}): Promise<Store> {
+  return newStore({ file, isShared: true, relay: { name, now: 0, leaseMilliseconds: 1000, ...relay } })
 }
 
 /** A queue id that sorts like its number. */

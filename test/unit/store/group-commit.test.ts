@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { describe, expect, test, vi } from 'vitest'
 import { openStore } from '../../../src/store/open-store.ts'
 import type { Request } from '../../../src/store/sqlite/batches.ts'
-import { type Connection, openDatabase } from '../../../src/store/sqlite/database.ts'
+import { openDatabase, type SqliteConnection } from '../../../src/store/sqlite/database.ts'
 import { answerQuestions, commitGroup } from '../../../src/store/sqlite/group-commit.ts'
 import { messageInsert } from '../../../src/store/sqlite/message-rows.ts'
 import type { StoreError } from '../../../src/store/store-error.ts'
@@ -11,7 +11,7 @@ import { newFile, newMessage, newStore, queueId } from './fixtures.ts'
 const spool = (id: number, number: number): Request => [id, 'spool', [messageInsert(newMessage(number))]]
 
 /** A connection on which a statement throws once. */
-function failingOnce(connection: Connection, sql: string, error: Error): Connection {
+function failingOnce(connection: SqliteConnection, sql: string, error: Error): SqliteConnection {
   let failed = false
   return {
     ...connection,

@@ -4,7 +4,7 @@ import { addressKey } from '../../../src/lists/list-address.ts'
 import type { NewSubscriber } from '../../../src/store/list-records.ts'
 import type { Writer } from '../../support/database-beside.ts'
 import { openWriter } from '../../support/database-beside.ts'
-import { newFile, newMessage, newStore } from './fixtures.ts'
+import { isOnServer, newFile, newMessage, newStore } from './fixtures.ts'
 
 const news = { address: 'news@lists.example', settings: { owners: ['o@x.example'] }, createdAt: 1_000 }
 const suspension = { at: 5_000, by: 'operator', reason: 'asked' } as const
@@ -137,7 +137,7 @@ describe('subscribers', () => {
   })
 })
 
-describe('a writer beside a running relay', () => {
+describe.skipIf(isOnServer())('a writer beside a running relay', () => {
   test('changes what the relay sees, and sees what the relay changes', async () => {
     const file = newFile()
     const store = await newStore({ file })

@@ -1,14 +1,14 @@
 /** The store as a command opens it, beside a relay: the same interface, by a connection of its own. */
-import { expect, onTestFinished, test } from 'vitest'
-import { openStoreBeside } from '../../../src/store/open-store.ts'
-import type { Store } from '../../../src/store/store.ts'
-import { newDelivery, newFile, newMessage, newStore, queued, queueId } from './fixtures.ts'
-
-async function beside(file: string, access: 'read' | 'change'): Promise<Store> {
-  const store = await openStoreBeside(file, access)
-  onTestFinished(() => store.close())
-  return store
-}
+import { expect, test } from 'vitest'
+import {
+  newStoreBeside as beside,
+  newDelivery,
+  newFile,
+  newMessage,
+  newStore,
+  queued,
+  queueId,
+} from './fixtures.ts'
 
 test('answers what the relay has put on disk, and shows it what it changes', async () => {
   const file = newFile()
@@ -42,13 +42,13 @@ test('opened for reading it refuses every change and goes on answering', async (
 
 test('a store that is not there is made for changes only', async () => {
   const file = newFile()
-  await expect(openStoreBeside(file, 'read')).rejects.toMatchObject({ code: 'missing' })
+  await expect(beside(file, 'read')).rejects.toMatchObject({ code: 'missing' })
   expect(await (await beside(file, 'change')).lists()).toEqual([])
   expect(await (await beside(file, 'read')).lists()).toEqual([])
 })
 
 test('a closed store refuses what is asked of it', async () => {
-  const store = await openStoreBeside(newFile(), 'change')
+  const store = await beside(newFile(), 'change')
   await store.close()
   await expect(store.counts()).rejects.toMatchObject({ code: 'closed' })
   await expect(store.spool(newMessage(1))).rejects.toMatchObject({ code: 'closed' })

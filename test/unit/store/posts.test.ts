@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CopiesPage, NewPost } from '../../../src/store/post-records.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { openWriter } from '../../support/database-beside.ts'
 import {
   claimOf,
   forwarded,
@@ -10,6 +9,7 @@ import {
   newFile,
   newMessage,
   newStore,
+  newStoreBeside,
   queueId,
 } from './fixtures.ts'
 
@@ -182,10 +182,9 @@ describe('a held post', () => {
     const file = newFile()
     const store = await newStore({ file })
     const [post] = await planned(store, 1, held)
-    const writer = openWriter(file)
-    expect(writer.heldPosts({ limit: 10 })).toHaveLength(1)
-    expect(writer.approvePost(post?.id ?? 0)).toBe(true)
-    writer.close()
+    const writer = await newStoreBeside(file, 'change')
+    expect(await writer.heldPosts({ limit: 10 })).toHaveLength(1)
+    expect(await writer.approvePost(post?.id ?? 0)).toBe(true)
     expect(await store.openPosts({ limit: 10 })).toHaveLength(1)
   })
 })

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { openStore } from '../../../src/store/open-store.ts'
 import { records } from '../../support/records.ts'
 import {
   claimOf,
@@ -94,7 +93,7 @@ describe('prune', () => {
 
   test('the highest queue id survives pruning and a restart', async () => {
     const file = newFile()
-    const store = await openStore({ file })
+    const store = await newStore({ file })
     await store.spool(newMessage(7, { state: 'failed', keepUntil: 50 }))
     await store.spool(newMessage(5, { state: 'failed', keepUntil: 60 }))
     await store.prune({ now: 50, limit: 10 })

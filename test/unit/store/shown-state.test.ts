@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { openReader } from '../../support/database-beside.ts'
 import {
   claimOf,
   forwarded,
@@ -8,6 +7,7 @@ import {
   newFile,
   newMessage,
   newStore,
+  newStoreBeside,
   queueId,
 } from './fixtures.ts'
 
@@ -28,13 +28,12 @@ test('a message whose deliveries have all failed is shown as failed, and found a
   await finish(2, 1, 'delivered')
   await finish(3, 0, 'failed')
 
-  const reader = openReader(file)
-  const states = reader.listMessages({ limit: 9 }).map(({ state }) => state)
+  const reader = await newStoreBeside(file, 'read')
+  const states = (await reader.listMessages({ limit: 9 })).map(({ state }) => state)
   expect(states).toEqual(['forwarded', 'forwarded', 'failed'])
-  expect(reader.listMessages({ limit: 9, state: 'failed' })).toMatchObject([{ queueId: queueId(1) }])
-  expect(reader.listMessages({ limit: 9, state: 'forwarded' })).toHaveLength(2)
-  expect(reader.listMessages({ limit: 9, before: queueId(2).toLowerCase() })).toHaveLength(1)
-  expect(reader.showMessage(queueId(1).toLowerCase())?.message.state).toBe('failed')
-  expect(reader.showMessage(queueId(2))?.message.state).toBe('forwarded')
-  reader.close()
+  expect(await reader.listMessages({ limit: 9, state: 'failed' })).toMatchObject([{ queueId: queueId(1) }])
+  expect(await reader.listMessages({ limit: 9, state: 'forwarded' })).toHaveLength(2)
+  expect(await reader.listMessages({ limit: 9, before: queueId(2).toLowerCase() })).toHaveLength(1)
+  expect((await reader.showMessage(queueId(1).toLowerCase()))?.message.state).toBe('failed')
+  expect((await reader.showMessage(queueId(2)))?.message.state).toBe('forwarded')
 })

@@ -2,7 +2,7 @@
 
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Claim, SeenDelivery } from '../../../src/store/queries.ts'
-import { type Connection, openDatabase } from '../../../src/store/sqlite/database.ts'
+import { openDatabase, type SqliteConnection } from '../../../src/store/sqlite/database.ts'
 import { announceAttempt, finishAttempt, releaseAttempts } from '../../../src/store/sqlite/deliveries.ts'
 import { attemptInsert, deliveryInsert } from '../../../src/store/sqlite/delivery-rows.ts'
 import { messageInsert } from '../../../src/store/sqlite/message-rows.ts'
@@ -23,7 +23,7 @@ import { forwarded, newAttempt, newDelivery, newFile, newMessage, queueId } from
 /** A database of which a relay has begun a run. A run that begins without `endRun` is what follows a crash. */
 class Crashing {
   readonly file = newFile()
-  readonly connection: Connection = openDatabase({ file: this.file })
+  readonly connection: SqliteConnection = openDatabase({ file: this.file })
 
   constructor() {
     onTestFinished(() => void this.connection.database.close())

@@ -151,6 +151,7 @@ export class FakePosts {
     message: async queueId => this.messages.get(queueId),
     openPosts: async ({ limit, after = 0 }) =>
       [...this.posts.values()].filter(post => isOpen(post) && post.id > after).slice(0, limit),
+    claimWork: async (_, queueIds) => [...queueIds],
     postsOf: async queueId =>
       [...this.posts.values()]
         .filter(post => post.queueId === queueId)

@@ -287,6 +287,7 @@ describe('the reports of a running relay', () => {
       const path = new DailyReportPath({
         name: 'TLS reports',
         background,
+        store: { claimJob: async () => true },
         send: async isStopping => (isOn ? reports.send(isStopping) : undefined),
       })
       path.start()
@@ -295,12 +296,27 @@ describe('the reports of a running relay', () => {
     }
   })
 
+  test('are left to the relay that sends them for all that share the store', async () => {
+    const reports = new FakeTlsReports(far)
+    const background = tasks(reports.log)
+    const path = new DailyReportPath({
+      name: 'TLS reports',
+      background,
+      store: { claimJob: async () => false },
+      send: isStopping => reports.send(isStopping),
+    })
+    path.start()
+    await background.settledWithin(5_000)
+    expect(reports.mails).toEqual([])
+  })
+
   test('are not begun after stop', async () => {
     const reports = new FakeTlsReports(far)
     const background = tasks(reports.log)
     const path = new DailyReportPath({
       name: 'TLS reports',
       background,
+      store: { claimJob: async () => true },
       send: isStopping => reports.send(isStopping),
     })
     path.stop()
