@@ -12,7 +12,7 @@ import { previousVersion } from './history.ts'
 import { type HashAlgorithm, MessageVersion } from './message-version.ts'
 import type { Chain, Flag, Hop, ProfileId, Recipe, Version } from './model.ts'
 import type { Reading, WireProfile } from './profile.ts'
-import { type ProfileSource, profileSource } from './profiles/index.ts'
+import { type ProfileSource, profileSource, profiles } from './profiles/index.ts'
 import { readChain } from './read-chain.ts'
 import type { RestoredBodies } from './restored-bodies.ts'
 import { isDkim2Field } from './unsigned-fields.ts'
@@ -140,10 +140,10 @@ function chainToExtend(
   if (message.fields.length > bounds.maxFields) {
     throw new SigningError('chain unreadable', messageFailure.tooManyFields().error)
   }
-  return {
-    profile: profileOf(reading.kind === 'none' ? fallback : reading.profile),
-    chain: { hops: [], versions: [] },
-  }
+  const id = reading.kind === 'none' ? fallback : reading.profile
+  // Who calls this from JavaScript can name one that there is not.
+  if (!profiles.has(id)) throw new SigningError('chain unreadable', `there is no wire profile ${id}`)
+  return { profile: profileOf(id), chain: { hops: [], versions: [] } }
 }
 
 interface ChainToExtend {
