@@ -41,6 +41,9 @@ export const defaultBounds: ChainBounds = {
   maxPendingBytes: 8 * 1024 * 1024,
 }
 
+/** Those that the reading of a single field depends on. */
+export type FieldBounds = Pick<ChainBounds, 'maxHops' | 'maxVersions' | 'maxHeaderSteps'>
+
 /** Counts octets of work down from a bound. */
 export class WorkBudget {
   #left: number

@@ -3,7 +3,7 @@
  * that is malformed still belongs to a profile, which then says what is wrong with it.
  */
 
-import { fieldValue, lowerAscii, type Message } from '../../message/message.ts'
+import { fieldValue, type HeaderField, lowerAscii, type Message } from '../../message/message.ts'
 import { tagNames } from '../../message/tag-list.ts'
 import { defaultProfile, isSignatureOf, type ProfileId, profileNames } from './names.ts'
 
@@ -18,8 +18,7 @@ export function readProfile(message: Message): ProfileId | 'mixed' | undefined {
     const name = lowerAscii(field.name)
     if (name === 'dkim2-signature') {
       signatures++
-      const tags = tagNames(fieldValue(field))
-      for (const one of profileNames) if (isSignatureOf(one, tags)) found.add(one.id)
+      for (const id of profilesOf(field)) found.add(id)
     } else {
       const named = profileNames.find(({ versionField }) => versionField === name)
       if (named !== undefined) found.add(named.id)
@@ -28,4 +27,16 @@ export function readProfile(message: Message): ProfileId | 'mixed' | undefined {
   if (found.size > 1) return 'mixed'
   const [profile] = found
   return profile ?? (signatures > 0 ? defaultProfile : undefined)
+}
+
+/** As long as the fields themselves: a message is read several times on its way. */
+const recognized = new WeakMap<HeaderField, readonly ProfileId[]>()
+
+function profilesOf(field: HeaderField): readonly ProfileId[] {
+  const known = recognized.get(field)
+  if (known !== undefined) return known
+  const tags = tagNames(fieldValue(field))
+  const ids = profileNames.filter(one => isSignatureOf(one, tags)).map(({ id }) => id)
+  recognized.set(field, ids)
+  return ids
 }

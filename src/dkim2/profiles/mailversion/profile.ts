@@ -9,7 +9,7 @@ import type { Chain, Flag, VersionChanges } from '../../model.ts'
 import type { VersionDraft, WireProfile } from '../../profile.ts'
 import { isUnsigned } from '../../unsigned-fields.ts'
 import { type Failure, versionFailure } from '../../verdict.ts'
-import { readFields } from '../read-fields.ts'
+import { type FieldReaders, readFields } from '../read-fields.ts'
 import { listedParts, signingPrefix, withoutSignatures } from './hashes.ts'
 import { isCarriable, readSignature, writeSignature } from './signature-field.ts'
 import { readVersion, versionLabel, writeVersion } from './version-field.ts'
@@ -59,12 +59,10 @@ export const mailversion: WireProfile = {
   writeSignature,
 }
 
+const readers: FieldReaders = { versionField: 'mailversion', version: readVersion, hop: readSignature }
+
 function readChain(message: Message, bounds: ChainBounds): Chain | Failure {
-  const { versions, hops, failed } = readFields(message, {
-    versionField: 'mailversion',
-    version: field => readVersion(field, bounds),
-    hop: field => readSignature(field, bounds),
-  })
+  const { versions, hops, failed } = readFields(message, readers, bounds)
   const names = { versionLabel, versionTag: 'v', hopVersionTag: 'mv' }
   return failed?.failure ?? assembleChain(hops, versions, names)
 }

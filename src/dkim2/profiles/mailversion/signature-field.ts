@@ -4,7 +4,7 @@ import { decodeBase64 } from '../../../message/base64.ts'
 import { isFieldName, trimWhiteSpace } from '../../../message/header-field.ts'
 import { fieldValue, type HeaderField } from '../../../message/message.ts'
 import { parseTagList, type TagList } from '../../../message/tag-list.ts'
-import type { ChainBounds } from '../../bounds.ts'
+import type { FieldBounds } from '../../bounds.ts'
 import { signingForm } from '../../canonicalize.ts'
 import { base64Tag, type FoldableTag, foldedField, listTag, plainTag } from '../../folding.ts'
 import { isKeyName } from '../../key-record.ts'
@@ -22,7 +22,7 @@ const algorithmName = /^[A-Za-z0-9-]{1,64}$/
 const nonceText = /^[A-Za-z0-9+/=]{0,64}$/
 
 /** Reads a DKIM2-Signature field. */
-export function readSignature(field: HeaderField, bounds: ChainBounds): Hop | Failure {
+export function readSignature(field: HeaderField, bounds: FieldBounds): Hop | Failure {
   const list = parseTagList(fieldValue(field))
   if (list.kind === 'malformed') return signatureFailure.syntax(readableSequence(field))
   const text = list.get('i')
@@ -57,7 +57,7 @@ function readHop(
   list: TagList,
   sequence: number,
   signatures: readonly Signature[],
-  bounds: ChainBounds,
+  bounds: FieldBounds,
 ): Hop | undefined {
   const version = decimal.test(list.get('mv') ?? '') ? Number(list.get('mv')) : undefined
   const timestampSeconds = readTimestamp(list.get('t') ?? '')

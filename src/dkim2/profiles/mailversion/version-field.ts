@@ -10,7 +10,7 @@ import {
   valueOctets,
 } from '../../../message/message.ts'
 import { parseTagList, type TagList } from '../../../message/tag-list.ts'
-import type { ChainBounds } from '../../bounds.ts'
+import type { FieldBounds } from '../../bounds.ts'
 import { signingForm } from '../../canonicalize.ts'
 import { base64Tag, type FoldableTag, foldedField, plainTag } from '../../folding.ts'
 import type { Change, CountFields, PartHash, Recipe, Version, VersionChanges } from '../../model.ts'
@@ -40,7 +40,7 @@ interface WrittenRecipe {
 }
 
 /** Reads a MailVersion field. */
-export function readVersion(field: HeaderField, bounds: ChainBounds): Version | Failure {
+export function readVersion(field: HeaderField, bounds: FieldBounds): Version | Failure {
   const list = parseTagList(fieldValue(field))
   if (list.kind === 'malformed') return versionFailure.syntax(versionLabel(readableNumber(field)))
   const text = list.get('v')

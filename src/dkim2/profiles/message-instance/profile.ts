@@ -10,7 +10,7 @@ import { checkWholeHashes } from '../../hash-checks.ts'
 import type { Chain, Hop } from '../../model.ts'
 import { type Reading, revisions, type WireProfile } from '../../profile.ts'
 import { type Failure, messageFailure } from '../../verdict.ts'
-import { readFields } from '../read-fields.ts'
+import { type FieldReaders, readFields } from '../read-fields.ts'
 import { readableNumber } from './fields.ts'
 import { signingPrefix, withoutSignatures } from './hashes.ts'
 import { misfitOf } from './recipe-failures.ts'
@@ -40,6 +40,11 @@ export function messageInstanceBetween(count: number, lenient: boolean): WirePro
 }
 
 function profileOf(rules: RuleSet, revision: string, lenient: boolean): WireProfile {
+  const readers: FieldReaders = {
+    versionField: 'message-instance',
+    version: (field, bounds) => readVersion(field, bounds, rules),
+    hop: (field, bounds) => readSignature(field, bounds, rules, lenient),
+  }
   const profile: WireProfile = {
     id: 'message-instance',
     revision,
@@ -69,7 +74,7 @@ function profileOf(rules: RuleSet, revision: string, lenient: boolean): WireProf
       const highest = chain.versions.at(-1)
       return !highest || checkWholeHashes(state, highest, profile) !== undefined
     },
-    readChain: (message, bounds) => readChain(message, bounds, rules, lenient),
+    readChain: (message, bounds) => readChain(message, bounds, rules, readers),
     readVersion: (field, bounds) => readVersion(field, bounds, rules),
     signingPrefix,
     withoutSignatures: signingForm => withoutSignatures(signingForm, rules),
@@ -82,12 +87,13 @@ function profileOf(rules: RuleSet, revision: string, lenient: boolean): WireProf
   return profile
 }
 
-function readChain(message: Message, bounds: ChainBounds, rules: RuleSet, lenient: boolean): Chain | Failure {
-  const { versions, hops, failed } = readFields(message, {
-    versionField: 'message-instance',
-    version: field => readVersion(field, bounds, rules),
-    hop: field => readSignature(field, bounds, rules, lenient),
-  })
+function readChain(
+  message: Message,
+  bounds: ChainBounds,
+  rules: RuleSet,
+  readers: FieldReaders,
+): Chain | Failure {
+  const { versions, hops, failed } = readFields(message, readers, bounds)
   if (failed !== undefined) {
     const version = failed.isVersion ? Number(readableNumber(failed.field, 'm')) : 0
     return blamedHop(failed.failure, version, hops)

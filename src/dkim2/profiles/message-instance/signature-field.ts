@@ -4,7 +4,7 @@ import { trimWhiteSpace } from '../../../message/header-field.ts'
 import { isDomain } from '../../../message/mailbox.ts'
 import type { HeaderField } from '../../../message/message.ts'
 import type { TagList } from '../../../message/tag-list.ts'
-import type { ChainBounds } from '../../bounds.ts'
+import type { FieldBounds } from '../../bounds.ts'
 import { signingForm } from '../../canonicalize.ts'
 import { base64Pieces, base64Tag, type FoldableTag, foldedField, listTag, plainTag } from '../../folding.ts'
 import { isKeyName } from '../../key-record.ts'
@@ -42,7 +42,7 @@ type Destination = Pick<Hop, 'reversePath' | 'forwardPaths' | 'nextDomain'>
  */
 export function readSignature(
   field: HeaderField,
-  bounds: ChainBounds,
+  bounds: FieldBounds,
   rules: RuleSet,
   lenient: boolean,
 ): Hop | Failure {
@@ -129,7 +129,7 @@ function readHop(
   list: TagList,
   sequence: number,
   read: { readonly destination: Destination; readonly signatures: readonly Signature[] },
-  bounds: ChainBounds,
+  bounds: FieldBounds,
 ): Hop | Failure {
   const version = readNumber(list.get('m'), bounds.maxVersions)
   const timestampSeconds = readTimestamp(list.get('t') ?? '')

@@ -1,7 +1,7 @@
 /** The Message-Instance field. docs/design/message-instance.md, "Message-Instance". */
 
 import type { HeaderField } from '../../../message/message.ts'
-import type { ChainBounds } from '../../bounds.ts'
+import type { FieldBounds } from '../../bounds.ts'
 import { signingForm } from '../../canonicalize.ts'
 import { base64Pieces, base64Tag, foldedField, plainTag } from '../../folding.ts'
 import type { Hashes, Recipe, Version, VersionChanges } from '../../model.ts'
@@ -22,7 +22,7 @@ import type { RuleSet } from './rules.ts'
 import { versionFieldName, versionLabel } from './version-label.ts'
 
 /** Reads a Message-Instance field. */
-export function readVersion(field: HeaderField, bounds: ChainBounds, rules: RuleSet): Version | Failure {
+export function readVersion(field: HeaderField, bounds: FieldBounds, rules: RuleSet): Version | Failure {
   const list = readTags(field, rules)
   if (!list) return versionFailure.syntax(versionLabel(readableNumber(field, 'm')))
   const text = list.get('m')
@@ -65,7 +65,7 @@ function readHashes(text: string, rules: RuleSet): Hashes[] | undefined {
 function readRecipeTag(
   text: string | undefined,
   number: number,
-  bounds: ChainBounds,
+  bounds: FieldBounds,
   rules: RuleSet,
 ): Recipe | Failure {
   if (text === undefined) return { headers: [] }
