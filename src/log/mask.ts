@@ -11,8 +11,12 @@ const secretNames = /^(pass|password|secret|token|privateKey|key|pem|octets|body
 /** What this relay logs is flat; an object that contains itself must not hang the log. */
 const maxDepth = 6
 
+/** What has none of these needs no masking, and that is nearly every text that is logged. */
+const suspicious = /[^\x20-\x7e]|\+|:\/\/|\/(?:confirm|unsubscribe)\//i
+
 /** A text without tokens of lists and the proof part of bounce addresses in it, and without control characters. */
 export function maskText(text: string): string {
+  if (!suspicious.test(text)) return text
   return printable(withoutPassword(text.replace(bounceMac, '$1...').replace(listToken, '$1...')))
 }
 

@@ -17,6 +17,9 @@ import { MessageCollector } from './message-collector.ts'
 import type { ConnectedClient, ReceiveEvent } from './received.ts'
 import { Session } from './session.ts'
 
+/** Made once: each session ends, and a DOMException looks at the stack when it is made. */
+const hasGone = new DOMException('the client has gone', 'AbortError')
+
 export class Connection extends SMTPConnection {
   declare readonly _server: ListenerServer
   readonly #session: Session
@@ -218,7 +221,7 @@ export class Connection extends SMTPConnection {
   }
 
   override _onClose(): void {
-    this.#gone.abort()
+    this.#gone.abort(hasGone)
     clearTimeout(this.#timer)
     if (this.#collector !== undefined)
       this.#log({ event: 'lost', text: 'the connection ended within a message' })
