@@ -104,19 +104,28 @@ function isRelaxed(stretch: Buffer): boolean {
   return !/\t| (?: |\r\n)/.test(stretch.toString('latin1'))
 }
 
-/** A copy with white space reduced: of a run its last octet decides. `stretch` ends with a CRLF, or with no white space. */
-function relax(stretch: Buffer): Buffer {
-  const form = Buffer.allocUnsafe(stretch.length)
+/** Where a stretch is reduced: hashed before the next one comes, so that one is enough. */
+const reduced = new Uint8Array(2 * stretchBytes)
+
+/**
+ * A copy with white space reduced, good until the next call: of a run its last octet decides. `stretch` ends with a CRLF, or with no
+ * white space.
+ */
+function relax(stretch: Buffer): Uint8Array {
+  const source = new Uint8Array(stretch.buffer, stretch.byteOffset, stretch.length)
+  const form = source.length <= reduced.length ? reduced : new Uint8Array(source.length)
+  const end = source.length
   let length = 0
-  for (let at = 0; at < stretch.length; at++) {
-    const octet = stretch[at] as number
-    if (octet !== space && octet !== tab) {
+  for (let at = 0; at < end; at++) {
+    const octet = source[at] as number
+    // One comparison for nearly every octet: this is all that a large message costs beside its hashes.
+    if (octet > space || (octet !== space && octet !== tab)) {
       form[length++] = octet
       continue
     }
-    const next = stretch[at + 1]
+    const next = at + 1 < end ? source[at + 1] : undefined
     const isRunOn = next === space || next === tab
-    const isLineEnd = next === carriageReturn && stretch[at + 2] === lineFeed
+    const isLineEnd = next === carriageReturn && at + 2 < end && source[at + 2] === lineFeed
     if (!isRunOn && !isLineEnd) form[length++] = space
   }
   return form.subarray(0, length)
