@@ -116,6 +116,10 @@ export const prunedAtOnce = 100
 export const shedEveryMilliseconds = 60_000
 export const shedAtOnce = 200
 
+/** How often messages are put into the index of the search, and how many in one commit: as many as one search looks through by itself. */
+export const indexEveryMilliseconds = 5_000
+export const indexedAtOnce = 500
+
 /** How often messages are looked for whose planning had failed (a full disk, say). */
 export const recoverEveryMilliseconds = 60_000
 

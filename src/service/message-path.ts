@@ -19,7 +19,7 @@ import type { PathDependencies } from './path-dependencies.ts'
 import type { PathWorkers } from './path-workers.ts'
 import { openPathWorkers } from './path-workers.ts'
 import { keepAccountRates, tellOfRefusals } from './rates/open-rates.ts'
-import { pullInAttempts, removeOutdated, shedBodies, unplannedPages } from './recovery.ts'
+import { indexTerms, pullInAttempts, removeOutdated, shedBodies, unplannedPages } from './recovery.ts'
 import { admitDependencies, lookUpsOf } from './session-dependencies.ts'
 import { takeOn } from './take-on.ts'
 import type { TimedJob } from './timed-jobs.ts'
@@ -168,6 +168,10 @@ export class MessagePath {
       job('recover', limits.recoverEveryMilliseconds, () => this.#recover()),
       once('prune', limits.pruneEveryMilliseconds, () =>
         removeOutdated(this.#dependencies, () => this.#isStopping),
+      ),
+      // Several relays may do it: each step is one commit, and finds where the one before has stopped.
+      job('index terms', limits.indexEveryMilliseconds, () =>
+        indexTerms(this.#dependencies, () => this.#isStopping),
       ),
       once('shed bodies', limits.shedEveryMilliseconds, () =>
         shedBodies(this.#dependencies, () => this.#isStopping),

@@ -1,6 +1,7 @@
 /** What an earlier run has left in the store, and what has been there long enough. */
 import {
   dmarcReports,
+  indexedAtOnce,
   mapFiles,
   maxDestinationRestMilliseconds,
   maxRecoveredAtOnce,
@@ -81,6 +82,14 @@ export async function shedBodies(
   if (headerSeconds === undefined) return
   const before = now - headerSeconds * 1000
   while (!isStopping() && (await store.dropHeaders(before, shedAtOnce)) === shedAtOnce);
+}
+
+/** Makes the messages that came last quick to find. */
+export async function indexTerms(
+  { store }: Pick<PathDependencies, 'store'>,
+  isStopping: () => boolean,
+): Promise<void> {
+  while (!isStopping() && (await store.indexTerms(indexedAtOnce)));
 }
 
 /** Removes octets and records whose time is over, a few in each commit. */

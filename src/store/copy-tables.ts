@@ -53,8 +53,15 @@ export const copiedTables: readonly CopiedTable[] = [
   { name: 'admins', key: ['id'], isNumbered: true },
 ]
 
-/** What belongs to relays that run, and is not copied. */
-export const uncopiedTables: readonly string[] = ['relays', 'relay_jobs', 'commits', 'schema_version']
+/** What belongs to relays that run or is made of other tables, and is not copied. */
+export const uncopiedTables: readonly string[] = [
+  'relays',
+  'relay_jobs',
+  'commits',
+  'schema_version',
+  'term_index',
+  'term_index_mark',
+]
 
 /** Who has it in hand; nobody has, after a copy. */
 export const uncopiedColumns: readonly string[] = ['claimed_by']

@@ -160,6 +160,8 @@ export interface Store extends AccountStore, AdminStore, AliasStore, CareStore, 
   listMessages(query: MessagesQuery): Promise<MessageSummary[]>
   /** Those of some messages that are still known, by their queue ids. */
   messagesById(queueIds: readonly string[]): Promise<MessageSummary[]>
+  /** Puts up to `limit` of the messages that came last into the index of the search, without which they are looked through; true: there are more. */
+  indexTerms(limit: number): Promise<boolean>
   /** Messages that were put on disk after those of an earlier answer, in that order; without `after` only where to begin. */
   newMessages(query: { after?: number; limit: number; criteria?: MessageCriteria }): Promise<NewMessages>
   showMessage(queueId: string): Promise<MessageHistory | undefined>

@@ -1,6 +1,7 @@
 /**
  * Searching the hop log. A search walks over the fewest messages that one of its conditions leaves, by the index of that condition, from
- * the newest to the oldest, and looks at the others for each of them; so its time goes with what is found and not with what is kept.
+ * the newest to the oldest, and looks at the others for each of them; so its time goes with what is found and not with what is kept. The
+ * newest messages, which are in no index yet, are few and looked through first.
  */
 import type { MessageCriteria, MessagesQuery } from '../queries.ts'
 import { queueIdAt } from '../queue-ids.ts'
@@ -45,8 +46,22 @@ export function termsOf(criteria: MessageCriteria = {}): number[] {
 /** Messages that meet every condition, the one that was put on disk last first. */
 export function searchMessages(connection: Connection, query: MessagesQuery): MessageSummaryRow[] {
   const terms = byRarity(connection, termsOf(query.criteria))
-  const [term, ...others] = terms
-  const source = sourceOf(query.state, term)
+  const bounds = boundsOf(connection, query)
+  const found: MessageSummaryRow[] = []
+  for (const source of sourcesOf(query.state, terms[0])) {
+    const limit = query.limit - found.length
+    if (limit > 0) found.push(...walk(connection, source, terms, { ...query, limit }, bounds))
+  }
+  return found
+}
+
+function walk(
+  connection: Connection,
+  source: Source,
+  [term, ...others]: readonly number[],
+  { state, limit }: MessagesQuery,
+  bounds: Bounds,
+): MessageSummaryRow[] {
   const rows = connection
     .statement(
       `SELECT ${summaryColumns} FROM ${source.from}
@@ -55,11 +70,11 @@ export function searchMessages(connection: Connection, query: MessagesQuery): Me
        ORDER BY ${source.id} DESC LIMIT @limit`,
     )
     .all({
-      ...boundsOf(connection, query),
-      ...othersOf(source.usesTerm ? others : terms),
+      ...bounds,
+      ...othersOf(source.usesTerm || term === undefined ? others : [term, ...others]),
       ...(source.usesTerm && { term }),
-      state: query.state ?? null,
-      limit: query.limit,
+      state: state ?? null,
+      limit,
     })
   return rows as MessageSummaryRow[]
 }
@@ -80,34 +95,40 @@ interface Source {
   readonly usesTerm: boolean
 }
 
-/** What is walked over. States that few messages have leave fewer than most conditions. */
-function sourceOf(state: MessageState | undefined, term: number | undefined): Source {
+/** What is walked over, one after the other. States that few messages have leave fewer than most conditions. */
+function sourcesOf(state: MessageState | undefined, term: number | undefined): Source[] {
   const ended = `SELECT e.id FROM messages e WHERE e.state IN ('failed', 'bounce-received', 'obeyed') AND e.state = @state`
   const failed = `SELECT f.message_id FROM deliveries f WHERE f.state = 'failed'`
-  const among = (ids: string) => ({
-    from: 'messages m',
-    where: `m.id IN (${ids})`,
-    id: 'm.id',
-    usesTerm: false,
-  })
+  const among = (ids: string) => [
+    { from: 'messages m', where: `m.id IN (${ids})`, id: 'm.id', usesTerm: false },
+  ]
   if (state === 'failed') return among(`${ended} UNION ${failed}`)
   if (isEnded(state)) return among(ended)
   if (state === 'spooled') return among(`SELECT s.id FROM messages s WHERE s.state = 'spooled'`)
-  if (term === undefined) return { from: 'messages m', where: 'm.id > 0', id: 'm.id', usesTerm: false }
-  return {
-    from: 'message_terms t INDEXED BY message_terms_by_term JOIN messages m ON m.id = t.message_id',
-    where: 't.term = @term AND t.message_id > @above AND t.message_id < @below',
-    id: 't.message_id',
-    usesTerm: true,
-  }
+  if (term === undefined) return [{ from: 'messages m', where: 'm.id > 0', id: 'm.id', usesTerm: false }]
+  const ofTerm = (above: string) => `t.term = @term AND t.message_id > ${above} AND t.message_id < @below`
+  const indexed = '(SELECT message_id FROM term_index_mark WHERE only_row = 1)'
+  return [
+    {
+      from: joined('message_terms'),
+      where: ofTerm(`max(@above, ${indexed})`),
+      id: 't.message_id',
+      usesTerm: true,
+    },
+    { from: joined('term_index'), where: ofTerm('@above'), id: 't.message_id', usesTerm: true },
+  ]
 }
 
-/** The condition that the fewest messages meet first. */
+function joined(terms: string): string {
+  return `${terms} t JOIN messages m ON m.id = t.message_id`
+}
+
+/** The condition that the fewest messages meet first, as far as they are in the index. */
 function byRarity(connection: Connection, terms: readonly number[]): number[] {
   if (terms.length < 2) return [...terms]
   const count = connection
     .statement(
-      `SELECT count(*) FROM (SELECT 1 FROM message_terms INDEXED BY message_terms_by_term WHERE term = ? LIMIT ${maxCounted}) AS counted`,
+      `SELECT count(*) FROM (SELECT 1 FROM term_index WHERE term = ? LIMIT ${maxCounted}) AS counted`,
     )
     .pluck()
   return terms

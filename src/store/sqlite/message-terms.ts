@@ -1,4 +1,7 @@
-/** Noting what messages can be found by. */
+/**
+ * Noting what messages can be found by. It stands beside each message at once; the index over it is made some hundred messages at a
+ * time, as it would cost every commit a page for each term.
+ */
 import { decodeEnvelope, decodePeer } from '../../record/codec.ts'
 import { type HeaderIdentity, searchTerm } from '../search-terms.ts'
 import type { Connection } from './database.ts'
@@ -50,4 +53,26 @@ function note(connection: Connection, messageId: number | bigint, term: number):
   connection
     .statement('INSERT OR IGNORE INTO message_terms (message_id, term) VALUES (?, ?)')
     .run(messageId, term)
+}
+
+/** See `Store.indexTerms`. */
+export function indexTerms(connection: Connection, limit: number): boolean {
+  const last = connection
+    .statement(
+      `SELECT max(message_id) FROM (SELECT DISTINCT message_id FROM message_terms
+       WHERE message_id > (SELECT message_id FROM term_index_mark WHERE only_row = 1) ORDER BY message_id LIMIT ?) AS next`,
+    )
+    .pluck()
+    .get(limit) as number | null
+  if (last === null) return false
+  connection
+    .statement(
+      `INSERT OR IGNORE INTO term_index (term, message_id) SELECT term, message_id FROM message_terms
+       WHERE message_id > (SELECT message_id FROM term_index_mark WHERE only_row = 1) AND message_id <= ? ORDER BY term, message_id`,
+    )
+    .run(last)
+  connection.statement('UPDATE term_index_mark SET message_id = ? WHERE only_row = 1').run(last)
+  return (
+    connection.statement('SELECT 1 FROM message_terms WHERE message_id > ? LIMIT 1').get(last) !== undefined
+  )
 }

@@ -61,6 +61,8 @@ describe('migrations', () => {
       'sealed_files',
       'sts_policies',
       'subscribers',
+      'term_index',
+      'term_index_mark',
       'tls_reports',
       'tls_sessions',
       'under_way',

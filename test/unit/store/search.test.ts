@@ -140,15 +140,46 @@ test('pages follow each other without a gap, also when the last of one has been 
   expect(await found(store, { criteria, before: idAt(2) })).toEqual([])
 })
 
-test.skipIf(isOnServer())('what a message could be found by goes with it', async () => {
-  const file = newFile()
-  const store = await newStore({ file })
-  await store.spool(messageAt(1, { state: 'failed', keepUntil: 1 }))
-  await store.prune({ now: 1, limit: 10 })
-  await store.close()
-  const { database } = openDatabase({ file })
-  expect(database.prepare('SELECT count(*) FROM message_terms').pluck().get()).toBe(0)
-  database.close()
+describe('the index of the search', () => {
+  const criteria = { to: 'alias.example' }
+
+  test('is made a few messages at a time, and what is found does not depend on it', async () => {
+    const store = await newStore()
+    for (const minutes of [1, 2, 3, 4, 5]) await store.spool(messageAt(minutes))
+    const all = [5, 4, 3, 2, 1].map(idAt)
+    const more: boolean[] = []
+    for (let step = 0; step < 4; step++) {
+      expect(await found(store, { criteria })).toEqual(all)
+      expect(await found(store, { criteria, limit: 4, before: idAt(5) })).toEqual(all.slice(1))
+      expect(await found(store, { criteria: { ...criteria, from: 'origin.example' }, limit: 3 })).toEqual(
+        all.slice(0, 3),
+      )
+      more.push(await store.indexTerms(2))
+    }
+    // PostgreSQL keeps an index of its own.
+    expect(more).toEqual(isOnServer() ? [false, false, false, false] : [true, true, false, false])
+  })
+
+  test('has what a message is sent on to later', async () => {
+    const store = await newStore()
+    for (const minutes of [1, 2]) await store.spool(messageAt(minutes))
+    await store.indexTerms(10)
+    await store.plan(idAt(1), [newDelivery(0, { forwardPath: 'copy@far.example' })], forwarded)
+    expect(await found(store, { criteria: { to: 'far.example' } })).toEqual([idAt(1)])
+  })
+
+  test.skipIf(isOnServer()).each([true, false])('has nothing of a message that is gone (in the index: %s)', async isIndexed => {
+    const file = newFile()
+    const store = await newStore({ file })
+    await store.spool(messageAt(1, { state: 'failed', keepUntil: 1 }))
+    if (isIndexed) await store.indexTerms(10)
+    await store.prune({ now: 1, limit: 10 })
+    await store.close()
+    const { database } = openDatabase({ file })
+    for (const table of ['message_terms', 'term_index'])
+      expect(database.prepare(`SELECT count(*) FROM ${table}`).pluck().get()).toBe(0)
+    database.close()
+  })
 })
 
 describe.skipIf(isOnServer())('no search reads every message', () => {
