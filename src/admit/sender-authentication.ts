@@ -6,8 +6,9 @@
 
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
-import { type DKIMResult, type DKIMVerifyOptions, type DNSResolver, spf } from 'mailauth'
+import type { DKIMResult, DKIMVerifyOptions, DNSResolver } from 'mailauth'
 import { DkimVerifier, type ReadSignature } from 'mailauth/lib/dkim/dkim-verifier.js'
+import { spf } from 'mailauth/lib/spf/index.js'
 import { relaxedDomainMatch } from '../dkim2/index.ts'
 import { asciiDomain, asciiDomainOf } from '../message/mailbox.ts'
 import type { HeaderField, Message } from '../message/message.ts'

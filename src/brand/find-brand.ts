@@ -1,9 +1,8 @@
 /**
  * The image that a domain wants to be shown beside its mail: BIMI (draft-brand-indicators-for-message-identification, sections 7.1 to 7.6). The
- * look-up and the checks of image and certificate are mailauth's; what it is given is bounded here, and fetched here.
+ * look-up and the checks of image and certificate are mailauth's, loaded when a domain wants them first; what it is given is bounded here, and
+ * fetched here.
  */
-import { bimi, validateVMC } from 'mailauth/lib/bimi/index.js'
-import { validateSvg } from 'mailauth/lib/bimi/validate-svg.js'
 import type { DmarcVerdict } from '../dmarc/evaluate.ts'
 import { type HeaderField, lowerAscii, type Message } from '../message/message.ts'
 import type { Brand } from './receiver-fields.ts'
@@ -48,6 +47,7 @@ export async function findAssertion(
   const shown = message.fields.filter(({ name }) => ['from', 'bimi-selector'].includes(lowerAscii(name)))
   if (shown.reduce((sum, { octets }) => sum + octets.length, 0) > maxParsedOctets)
     return none('its From and BIMI-Selector fields are larger than is looked at')
+  const { bimi } = await import('mailauth/lib/bimi/index.js')
   const found = await bimi({
     dmarc: asMailauthHasIt(dmarc),
     headers: { parsed: shown.map(rowOf) },
@@ -114,13 +114,14 @@ export async function fetchBrand(
   if (authority === undefined && isAuthorityNeeded) return none('its record names no certificate (a=)')
   const image = await fetch(location, maxImageOctets)
   if (image.kind === 'failed') return none(`the image cannot be fetched: ${image.reason}`)
-  const flaw = imageFlaw(image.octets) ?? (await authorityFlaw(record, image.octets, fetch))
+  const flaw = (await imageFlaw(image.octets)) ?? (await authorityFlaw(record, image.octets, fetch))
   if (flaw !== undefined) return none(flaw)
   const brand = { domain, location, image: image.octets, ...(authority !== undefined && { authority }) }
   return { kind: 'brand', brand }
 }
 
-function imageFlaw(image: Buffer): string | undefined {
+async function imageFlaw(image: Buffer): Promise<string | undefined> {
+  const { validateSvg } = await import('mailauth/lib/bimi/validate-svg.js')
   try {
     validateSvg(image)
     return undefined
@@ -140,6 +141,7 @@ async function authorityFlaw(
   if (certificate.kind === 'failed') return `the certificate cannot be fetched: ${certificate.reason}`
   const files = { location, authority, locationPath: image, authorityPath: certificate.octets, info: '' }
   const status = { result: 'pass', header: { selector, d: domain } } as const
+  const { validateVMC } = await import('mailauth/lib/bimi/index.js')
   const result = await validateVMC({ ...files, status }).catch(() => false as const)
   const checked = result === false ? undefined : result.authority
   if (checked?.success !== true)

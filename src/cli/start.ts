@@ -15,6 +15,7 @@ import {
 } from '../supervisor/cluster-processes.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
 import { watchDescriptors } from '../watchdog/descriptors.ts'
+import { watchIdleMemory } from '../watchdog/idle-memory.ts'
 import { startWatchdog } from '../watchdog/watchdog.ts'
 import { keyReport, recordLines } from './keys-text.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
@@ -49,6 +50,7 @@ export function startCommand(program: Command, terminal: Terminal, finish: Finis
         ...(place !== undefined && { place }),
       })
       const stopWatchingDescriptors = watchDescriptors(log)
+      const stopGivingBack = watchIdleMemory()
       const steering = await steer(relay, { file: options.config, config, log, place })
       // What is wrong stands in the log.
       signals.onReload(() => void steering.reload().catch(() => undefined))
@@ -61,6 +63,7 @@ export function startCommand(program: Command, terminal: Terminal, finish: Finis
       await steering.close()
       await relay.stop()
       stopWatchingDescriptors()
+      stopGivingBack()
       await stopWatching()
       log.info({}, 'stopped')
       finish(typeof ended === 'string' ? 0 : 1)

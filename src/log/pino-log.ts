@@ -1,8 +1,8 @@
 /** The log of a running relay: pino, one JSON object a line, or text for people on a terminal. */
+import { createRequire } from 'node:module'
 import { Writable } from 'node:stream'
 import type { DestinationStream, Logger as Pino } from 'pino'
 import { pino } from 'pino'
-import pretty from 'pino-pretty'
 import type { LogFields, Logger } from './log.ts'
 import { maskFields, maskText } from './mask.ts'
 
@@ -70,6 +70,8 @@ function wrap(inner: Pino): Logger {
 
 /** Text for people: time, level, queue id, what happened, and the rest of the fields behind it. */
 function readableStream(destination: Writable, colorize: boolean): Writable {
+  // Only for people: a relay that runs as a service, and the thread that watches it, do without these megabytes.
+  const pretty: typeof import('pino-pretty') = createRequire(import.meta.url)('pino-pretty')
   const format = pretty.prettyFactory({
     colorize,
     translateTime: 'SYS:HH:MM:ss.l',

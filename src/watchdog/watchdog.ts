@@ -37,7 +37,12 @@ export function startWatchdog({ onFailure, ...settings }: WatchdogSettings): () 
   const turning = beginTurning(new Int32Array(shared), ticks.tickMilliseconds / 2)
   const workerData: WatchdogThreadSettings = { ...settings, ...ticks, shared }
   const file = new URL(`./thread${extname(import.meta.url)}`, import.meta.url)
-  const thread = new Worker(file, { workerData, name: 'watchdog' })
+  // It counts and sleeps.
+  const thread = new Worker(file, {
+    workerData,
+    name: 'watchdog',
+    resourceLimits: { maxYoungGenerationSizeMb: 1 },
+  })
   thread.unref()
   thread.on('error', onFailure)
   return async () => {

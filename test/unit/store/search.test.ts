@@ -168,18 +168,21 @@ describe('the index of the search', () => {
     expect(await found(store, { criteria: { to: 'far.example' } })).toEqual([idAt(1)])
   })
 
-  test.skipIf(isOnServer()).each([true, false])('has nothing of a message that is gone (in the index: %s)', async isIndexed => {
-    const file = newFile()
-    const store = await newStore({ file })
-    await store.spool(messageAt(1, { state: 'failed', keepUntil: 1 }))
-    if (isIndexed) await store.indexTerms(10)
-    await store.prune({ now: 1, limit: 10 })
-    await store.close()
-    const { database } = openDatabase({ file })
-    for (const table of ['message_terms', 'term_index'])
-      expect(database.prepare(`SELECT count(*) FROM ${table}`).pluck().get()).toBe(0)
-    database.close()
-  })
+  test.skipIf(isOnServer()).each([true, false])(
+    'has nothing of a message that is gone (in the index: %s)',
+    async isIndexed => {
+      const file = newFile()
+      const store = await newStore({ file })
+      await store.spool(messageAt(1, { state: 'failed', keepUntil: 1 }))
+      if (isIndexed) await store.indexTerms(10)
+      await store.prune({ now: 1, limit: 10 })
+      await store.close()
+      const { database } = openDatabase({ file })
+      for (const table of ['message_terms', 'term_index'])
+        expect(database.prepare(`SELECT count(*) FROM ${table}`).pluck().get()).toBe(0)
+      database.close()
+    },
+  )
 })
 
 describe.skipIf(isOnServer())('no search reads every message', () => {
