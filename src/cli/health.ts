@@ -13,6 +13,9 @@ import { jsonText, tableText } from './terminal.ts'
 /** A relay that has not greeted by then is of no use to a client either. */
 const greetingMilliseconds = 5_000
 
+/** LOCAL: the connection is made for nobody (PROXY protocol version 2, section 2.2). */
+const nobodysHeader = Buffer.from('0d0a0d0a000d0a515549540a20000000', 'hex')
+
 interface Health {
   readonly listener: string
   readonly healthy: boolean
@@ -39,11 +42,12 @@ async function healthOf(listener: ListenerConfig): Promise<Health> {
 }
 
 /** The first line that a listener says. Rejects where none comes in time. */
-function greeting({ address, port, tls }: ListenerConfig): Promise<string> {
+function greeting({ address, port, tls, proxies }: ListenerConfig): Promise<string> {
   // A socket on every address is reached by loopback.
   const host = address === '::' || address === '0.0.0.0' ? '127.0.0.1' : address
-  const socket: Socket =
-    tls === 'implicit' ? connectTls({ host, port, rejectUnauthorized: false }) : connectPlain({ host, port })
+  const plain = connectPlain({ host, port })
+  if (proxies.length > 0) plain.write(nobodysHeader)
+  const socket: Socket = tls === 'implicit' ? connectTls({ socket: plain, rejectUnauthorized: false }) : plain
   socket.setTimeout(greetingMilliseconds, () => socket.destroy(new Error('no greeting in time')))
   return new Promise<string>((resolve, reject) => {
     socket.once('data', (chunk: Buffer) => resolve(chunk.toString('latin1').split(/\r?\n/)[0] ?? ''))

@@ -7,7 +7,7 @@ import { formatReply, type SmtpReply } from '../smtp/reply.ts'
 import { Connection } from './connection.ts'
 import type { ClientOptions, ListenerServer } from './listener-server.ts'
 import { MemoryBudget } from './memory-budget.ts'
-import { networkMatcher, peerKey } from './networks.ts'
+import { networkMatcher, peerKey, plainAddress } from './networks.ts'
 import { type Proxied, takeProxyHeader } from './proxied-connection.ts'
 import type { ReceiveHooks } from './received.ts'
 import type { Certificate, ListenerSettings } from './settings.ts'
@@ -61,6 +61,7 @@ export class RelayServer extends SMTPServer implements ListenerServer {
   override _handleProxy(socket: Socket, callback: ProxyCallback): void {
     if (this.#isProxy === undefined) super._handleProxy(socket, callback)
     else if (this.#isProxy(socket.remoteAddress ?? '')) void this.#takeHeader(socket, callback)
+    else if (isOfThisHost(socket)) void this.#takeHealthCheck(socket, callback)
     else this.#refuseStranger(socket, callback)
   }
 
@@ -127,6 +128,15 @@ export class RelayServer extends SMTPServer implements ListenerServer {
     } else callback(null, clientOptions(proxied))
   }
 
+  /** Without a balancer this host asks whether the listener is alive: with a header that names no client, as a balancer does. */
+  async #takeHealthCheck(socket: Socket, callback: ProxyCallback): Promise<void> {
+    const proxied = await takeProxyHeader(socket, this.settings.proxyHeaderMilliseconds)
+    const isCheck = proxied.kind === 'read' && proxied.client === undefined && !socket.destroyed
+    if (!isCheck) return this.#refuseStranger(socket, callback)
+    this.#count(socket, socket.remoteAddress ?? '')
+    callback(null, clientOptions(proxied))
+  }
+
   /** Anybody could write anything into a header; so who is no balancer of this listener has nothing to say here. */
   #refuseStranger(socket: Socket, callback: ProxyCallback): void {
     this.#tellOfRefusal(socket, 'not a balancer of this listener')
@@ -171,6 +181,11 @@ export class RelayServer extends SMTPServer implements ListenerServer {
 }
 
 type ProxyCallback = Parameters<SMTPServer['_handleProxy']>[1]
+
+/** TCP has it that nobody else has the address that answers here. */
+function isOfThisHost({ remoteAddress = '', localAddress }: Socket): boolean {
+  return localAddress !== undefined && plainAddress(remoteAddress) === plainAddress(localAddress)
+}
 
 /** smtp-server has an id for each connection, for a log that is turned off. */
 const id = 'proxied'

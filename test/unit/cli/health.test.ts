@@ -5,7 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { testCertificate } from '../../support/certificates.ts'
+import { ListenerRig } from '../../support/listener-rig.ts'
 import { relay } from './command-line.ts'
 
 /** What health says of a listener that says this at once and then ends. */
@@ -19,13 +21,16 @@ async function healthWhere(says: string) {
   ).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
+  onTestFinished(() => new Promise(resolve => void server.close(() => resolve())))
+  return healthOf({ port, tls: 'none' })
+}
+
+/** What health says of a listener that is configured so. */
+function healthOf(listener: Readonly<Record<string, unknown>>) {
   const folder = mkdtempSync(join(tmpdir(), 'health-'))
-  onTestFinished(async () => {
-    rmSync(folder, { recursive: true })
-    await new Promise(resolve => server.close(resolve))
-  })
+  onTestFinished(() => rmSync(folder, { recursive: true }))
   const config = join(folder, 'relay.config.json')
-  const listeners = [{ name: 'mx', port, tls: 'none' }]
+  const listeners = [{ name: 'mx', ...listener }]
   writeFileSync(config, JSON.stringify({ hostname: 'r.example', listeners, domains: {} }))
   return relay(['health', '--json', '--config', config])
 }
@@ -38,4 +43,20 @@ test.each([
   const run = await healthWhere(says)
   expect(run.status).toBe(status)
   expect(JSON.parse(run.out)).toEqual([{ listener: 'mx', healthy: status === 0, said }])
+})
+
+describe('a listener behind balancers is ready', () => {
+  test.each([
+    ['none', '127.0.0.1'],
+    ['none', '192.0.2.10'],
+    ['implicit', '127.0.0.1'],
+    ['implicit', '192.0.2.10'],
+  ] as const)('with tls %s and balancers at %s', async (tls, proxy) => {
+    const certificate = tls === 'none' ? {} : { certificate: testCertificate() }
+    const rig = await ListenerRig.start({ listener: { proxyNetworks: [proxy], tls, ...certificate } })
+    onTestFinished(() => rig.close())
+    const run = await healthOf({ address: '127.0.0.1', port: rig.listener.port, tls, proxies: [proxy] })
+    expect(JSON.parse(run.out)).toMatchObject([{ healthy: true, said: expect.stringMatching(/^220 /) }])
+    expect(run.status).toBe(0)
+  })
 })

@@ -160,6 +160,35 @@ describe('who is no balancer of the listener', () => {
   })
 })
 
+describe('this host itself, where it is no balancer', () => {
+  const elsewhere = { proxyNetworks: ['192.0.2.10'], trustedNetworks: ['127.0.0.1', '198.51.100.0/24'] }
+
+  test('is greeted with a header that names no client, and is trusted with nothing', async () => {
+    const rig = await start(elsewhere)
+    const client = await by(rig, proxyHeader2(0x20, 0, Buffer.alloc(0)))
+    expect(await client.reply()).toMatch(/^220 /)
+    await client.command('EHLO check.example')
+    await client.command('MAIL FROM:<a@origin.example>')
+    await client.command('RCPT TO:<x@alias.example>')
+    expect(rig.asked.map(([, { trusted }]) => trusted)).toEqual([false])
+  })
+
+  test.each([
+    ['a header that names a client', line('198.51.100.7')],
+    ['no header', 'EHLO check.example\r\n'],
+  ])('is refused with %s', async (_what, begin) => {
+    const rig = await start(elsewhere)
+    const client = await by(rig, begin)
+    expect(await client.reply()).toMatch(/^554 5\.7\.1 /)
+    await client.closed
+  })
+
+  test('is refused where it says nothing', async () => {
+    const rig = await start({ ...elsewhere, proxyHeaderMilliseconds: 1 })
+    expect(await (await rig.client()).reply()).toMatch(/^554 5\.7\.1 /)
+  })
+})
+
 test('without balancers the header is what a client says before the greeting', async () => {
   const rig = await start({ proxyNetworks: [], earlyTalkerDelayMilliseconds: 3_600_000 })
   const client = await by(rig, line('198.51.100.7'))
