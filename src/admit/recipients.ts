@@ -12,7 +12,13 @@ import type {
   RecipientVerdict,
 } from '../record/recipient-role.ts'
 import type { Reflector } from '../record/reflection-record.ts'
-import { badRecipient, bounceRefused, relayingDenied, unknownRecipient } from '../smtp/replies.ts'
+import {
+  badRecipient,
+  bounceRefused,
+  relayingDenied,
+  targetsSuspended,
+  unknownRecipient,
+} from '../smtp/replies.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import { defaultAdmitPolicy, samePolicy } from './policy.ts'
 
@@ -33,6 +39,8 @@ export interface Directory {
   /** Own domain that the bare word postmaster belongs to. */
   readonly defaultDomain: string
   hasAlias(mailbox: Mailbox): boolean
+  /** Everything that the alias leads to is suspended, because it refuses mail for good. */
+  isSuspended(mailbox: Mailbox): boolean
   /** False for an address that only the alias `*` takes. */
   hasOwnAlias(mailbox: Mailbox): boolean
   /** undefined: neither a list nor a command of one. */
@@ -90,6 +98,7 @@ export function judgeRecipient(question: RecipientQuestion, directory: Directory
   const list = directory.hasOwnAlias(mailbox) ? undefined : directory.readList(mailbox)
   if (list !== undefined) return accepted({ ...list, ...common })
   if (!directory.hasAlias(mailbox)) return refused(unknownRecipient)
+  if (directory.isSuspended(mailbox)) return refused(targetsSuspended)
   return accepted({ kind: 'alias', ...common })
 }
 

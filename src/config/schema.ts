@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { revisions } from '../dkim2/profile.ts'
 import { defaultProfile, profileIds } from '../dkim2/profiles/names.ts'
 import { admin } from './admin-section.ts'
+import { aliasTargets } from './alias-targets-section.ts'
 import { batchSmtp } from './batch-smtp-section.ts'
 import { digest } from './digest-section.ts'
 import { dmarcReports } from './dmarc-reports-section.ts'
@@ -45,6 +46,9 @@ export const relayConfigSchema = z.strictObject({
       'Address that gets the mail for `abuse` of every domain below that has no alias of that name (RFC 2142). Without it: whoever gets that for `postmaster`.',
     ),
   digest: digest,
+  aliasTargets: aliasTargets
+    .prefault({})
+    .describe('What becomes of addresses that aliases lead to and that refuse mail for good.'),
   listeners: z
     .array(sections.listener)
     .min(1)

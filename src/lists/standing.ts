@@ -1,11 +1,15 @@
 /**
- * What failures and probes make of a subscriber. An active one is suspended when its score is reached; a suspended one is probed,
- * and resumed when a probe does not come back. Pure: each function answers the new standing, and what the owners are told.
+ * What failures and probes make of an address that gets mail again and again: a subscriber of a list, or a target of an alias. An active one
+ * is suspended when its score is reached; a suspended one is probed, and resumed when a probe does not come back. Pure: each
+ * function answers the new standing, and what there is to tell.
  */
-import type { ListNews, Standing, Subscriber, SubscriberChange } from '../store/list-records.ts'
+import type { ListNews, Standing, StandingChange, Subscriber } from '../store/list-records.ts'
 import { countFailure, nextProbeAt, probeEndsAt } from './bounce-score.ts'
 import type { FailureClass } from './failure-class.ts'
 import type { BounceScoreSettings } from './settings.ts'
+
+/** Whoever gets mail again and again, with what failures have made of it. */
+export type Addressee = Standing & Pick<Subscriber, 'address'>
 
 /** A failure, classified and in words. */
 export interface ClassifiedFailure {
@@ -17,22 +21,22 @@ export interface ClassifiedFailure {
 }
 
 /**
- * A copy of a post has failed. Undefined: nothing follows, because it does not count or the subscriber is suspended already.
+ * A copy has failed. Undefined: nothing follows, because it does not count or the addressee is suspended already.
  *
  * @param now Unix milliseconds
  */
 export function afterFailure(
-  subscriber: Subscriber,
+  addressee: Addressee,
   { failure, reason }: ClassifiedFailure,
   settings: BounceScoreSettings,
   now: number,
-): SubscriberChange | undefined {
-  if (subscriber.state !== 'active') return undefined
-  const counting = countFailure(subscriber, failure, settings, now)
+): StandingChange | undefined {
+  if (addressee.state !== 'active') return undefined
+  const counting = countFailure(addressee, failure, settings, now)
   if (counting.kind === 'not counted') return undefined
-  const counted = { ...standingOf(subscriber), ...counting.score, reason }
-  if (!counting.isSuspended) return { subscriberId: subscriber.id, standing: counted }
-  return changed(subscriber, 'suspended', reason, now, {
+  const counted = { ...standingOf(addressee), ...counting.score, reason }
+  if (!counting.isSuspended) return { standing: counted }
+  return changed(addressee, 'suspended', reason, now, {
     ...counted,
     state: 'suspended',
     suspendedAt: now,
@@ -45,46 +49,46 @@ export function afterFailure(
 
 /** A probe goes out. */
 export function afterProbeSent(
-  subscriber: Subscriber,
+  addressee: Addressee,
   probeQueueId: string,
   settings: BounceScoreSettings,
   now: number,
-): SubscriberChange {
+): StandingChange {
   const probeDueAt = probeEndsAt(settings, now)
-  const standing = { ...standingOf(subscriber), probes: subscriber.probes + 1, probeDueAt, probeQueueId }
-  return { subscriberId: subscriber.id, standing }
+  const standing = { ...standingOf(addressee), probes: addressee.probes + 1, probeDueAt, probeQueueId }
+  return { standing }
 }
 
-/** The probe came back: the subscriber stays suspended, is probed again later, or is given up. */
+/** The probe came back: the addressee stays suspended, is probed again later, or is given up. */
 export function afterProbeReturned(
-  subscriber: Subscriber,
+  addressee: Addressee,
   reason: string,
   settings: BounceScoreSettings,
   now: number,
-): SubscriberChange {
-  const probeDueAt = nextProbeAt(subscriber.probes, settings, now)
-  const standing = { ...standingOf(subscriber), reason, probeDueAt, probeQueueId: null }
-  if (probeDueAt !== null) return { subscriberId: subscriber.id, standing }
+): StandingChange {
+  const probeDueAt = nextProbeAt(addressee.probes, settings, now)
+  const standing = { ...standingOf(addressee), reason, probeDueAt, probeQueueId: null }
+  if (probeDueAt !== null) return { standing }
   return settings.afterProbes === 'remove'
-    ? changed(subscriber, 'removed', reason, now, null)
-    : changed(subscriber, 'given up', reason, now, standing)
+    ? changed(addressee, 'removed', reason, now, null)
+    : changed(addressee, 'given up', reason, now, standing)
 }
 
 /** The probe came back for what does not lie with the address: it tells nothing, and another one follows. */
 export function afterProbeUntold(
-  subscriber: Subscriber,
+  addressee: Addressee,
   settings: BounceScoreSettings,
   now: number,
-): SubscriberChange {
-  const probes = Math.max(0, subscriber.probes - 1)
+): StandingChange {
+  const probes = Math.max(0, addressee.probes - 1)
   const probeDueAt = nextProbeAt(probes, settings, now)
-  const standing = { ...standingOf(subscriber), probes, probeDueAt, probeQueueId: null }
-  return { subscriberId: subscriber.id, standing }
+  const standing = { ...standingOf(addressee), probes, probeDueAt, probeQueueId: null }
+  return { standing }
 }
 
 /** The probe did not come back in its time: the address works. */
-export function afterProbeArrived(subscriber: Subscriber, now: number): SubscriberChange {
-  return changed(subscriber, 'resumed', 'a probe did not come back', now, {
+export function afterProbeArrived(addressee: Addressee, now: number): StandingChange {
+  return changed(addressee, 'resumed', 'a probe did not come back', now, {
     state: 'active',
     suspendedAt: null,
     suspendedBy: null,
@@ -98,24 +102,24 @@ export function afterProbeArrived(subscriber: Subscriber, now: number): Subscrib
 }
 
 /** The decision about a probe comes later. */
-export function afterWaiting(subscriber: Subscriber, probeDueAt: number | null): SubscriberChange {
-  return { subscriberId: subscriber.id, standing: { ...standingOf(subscriber), probeDueAt } }
+export function afterWaiting(addressee: Addressee, probeDueAt: number | null): StandingChange {
+  return { standing: { ...standingOf(addressee), probeDueAt } }
 }
 
 function changed(
-  subscriber: Subscriber,
+  addressee: Addressee,
   kind: ListNews['kind'],
   reason: string,
   at: number,
   standing: Standing | null,
-): SubscriberChange {
-  const news = { at, kind, address: subscriber.address, reason }
-  return { subscriberId: subscriber.id, standing, news }
+): StandingChange {
+  const news = { at, kind, address: addressee.address, reason }
+  return { standing, news }
 }
 
-function standingOf(subscriber: Subscriber): Standing {
-  const { state, suspendedAt, suspendedBy, reason, bounceScore, bouncedAt } = subscriber
-  const { probes, probeDueAt, probeQueueId } = subscriber
+function standingOf(addressee: Addressee): Standing {
+  const { state, suspendedAt, suspendedBy, reason, bounceScore, bouncedAt } = addressee
+  const { probes, probeDueAt, probeQueueId } = addressee
   return {
     state,
     suspendedAt,

@@ -58,6 +58,7 @@ export function withListOwners(aliases: AliasDirectory, lists: () => ListTable):
  * @param bounceKeys those whose addresses are accepted now
  * @param clock Unix milliseconds
  * @param lists as they are at the moment of each question; default: none
+ * @param isSuspended see `Directory`; default: none is
  */
 export function recipientDirectory(
   config: RelayConfig,
@@ -65,10 +66,12 @@ export function recipientDirectory(
   bounceKeys: () => readonly KeyObject[],
   clock: () => number,
   lists: () => ListTable = () => listTable([]),
+  isSuspended: Directory['isSuspended'] = () => false,
 ): Directory {
   return {
     isOwnDomain: domain => aliases.isOwnDomain(domain),
     hasAlias: mailbox => aliases.targetsOf(mailbox) !== undefined,
+    isSuspended,
     hasOwnAlias: mailbox => aliases.hasOwnAlias(mailbox),
     readList: mailbox => claimOf(mailbox, aliases, lists()),
     defaultDomain: Object.keys(config.domains)[0] ?? config.hostname,

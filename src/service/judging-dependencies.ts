@@ -21,4 +21,5 @@ export interface JudgingDependencies
   readonly keys: Pick<PathDependencies['keys'], 'keyring'>
   readonly bounceKeys: Pick<PathDependencies['bounceKeys'], 'current'>
   readonly lists: Pick<PathDependencies['lists'], 'table'>
+  readonly suspendedTargets: Pick<PathDependencies['suspendedTargets'], 'has'>
 }

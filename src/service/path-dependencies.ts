@@ -4,6 +4,7 @@ import { ConfigError } from '../config/problem.ts'
 import type { RelayConfig } from '../config/schema.ts'
 import type { Resolver } from '../dns/resolver.ts'
 import type { AliasDirectory } from '../expand/alias-directory.ts'
+import { leadsToSuspended, SuspendedTargets } from './alias-targets/suspended-targets.ts'
 import type { Brands } from './brand/brands.ts'
 import { openBrands } from './brand/open-brands.ts'
 import type { DeliveryDependencies } from './delivery-dependencies.ts'
@@ -33,6 +34,7 @@ export interface PathDependencies
   readonly aliases: AliasDirectory
   readonly lists: ListWatch
   readonly directory: Directory
+  readonly suspendedTargets: SuspendedTargets
   readonly resolver: Resolver
   readonly dmarcCounting: DmarcCounting
   readonly brands: Brands
@@ -82,6 +84,10 @@ async function openAll(
   for (const reason of nowhere) log.error({ reason }, 'an alias leads nowhere: its mail comes back')
   const watch = outside.watch({ log, lists: () => lists.table })
   closing.defer(() => watch.stop())
+  const suspendedTargets = new SuspendedTargets({ config, store, log })
+  await suspendedTargets.first()
+  const targetsWatch = suspendedTargets.watch()
+  closing.defer(() => targetsWatch.stop())
   const resolver = await openResolver(config, dependencies)
   const watched = await watchKeys(keyring, resolver, config, { ...dependencies, store, sync }, closing)
   const dmarcCounting = new DmarcCounting({ store, log, isOn: dmarcReportSettings(config) !== undefined })
@@ -107,7 +113,9 @@ async function openAll(
       () => watched.bounceKeys.accepted,
       clock,
       () => lists.table,
+      mailbox => leadsToSuspended(mailbox, aliases, suspendedTargets),
     ),
+    suspendedTargets,
     resolver,
     dmarcCounting,
     brands: openBrands(config, resolver, authorities, clock),

@@ -1,6 +1,7 @@
 /** Who gets the mail that the world sends to the people behind a domain: postmaster (RFC 5321 section 4.5.1) and abuse (RFC 2142). */
 import type { RelayConfig } from '../config/schema.ts'
 import type { AliasDirectory } from '../expand/alias-directory.ts'
+import { foldedLocalPart } from '../message/mailbox.ts'
 import { aliasesOf } from './directory.ts'
 
 export interface RoleAddress {
@@ -10,6 +11,12 @@ export interface RoleAddress {
 }
 
 const roles = ['postmaster', 'abuse'] as const
+
+/** Its mail is taken whatever there was, so that somebody can be told. */
+export function isRole(localPart: string): boolean {
+  const folded = foldedLocalPart(localPart)
+  return roles.some(role => role === folded)
+}
 
 /** Two of each own domain. */
 export function roleAddresses(

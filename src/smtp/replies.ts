@@ -65,6 +65,12 @@ export const senderOk = named(250, '2.1.0', 'sender OK')
 export const recipientOk = named(250, '2.1.5', 'recipient OK')
 export const badSender = named(501, '5.1.7', 'invalid sender address')
 export const badRecipient = named(501, '5.1.3', 'invalid recipient address')
+/** RFC 3463 section 3.3 (X.2.1): the mailbox exists, and takes nothing at present. */
+export const targetsSuspended = named(
+  550,
+  '5.2.1',
+  'no mail is forwarded to this address at present: where it leads has refused mail for days',
+)
 export const unknownRecipient = named(550, '5.1.1', 'no such address here')
 export const relayingDenied = named(550, '5.7.1', 'this relay does not accept mail for that domain')
 export const bounceRefused = named(

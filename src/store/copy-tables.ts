@@ -45,6 +45,8 @@ export const copiedTables: readonly CopiedTable[] = [
   { name: 'account_rates', key: ['counted', 'account'] },
   { name: 'aliases', key: ['domain', 'local_part'] },
   { name: 'alias_changes', key: ['only_row'] },
+  { name: 'alias_targets', key: ['id'], isNumbered: true },
+  { name: 'alias_target_changes', key: ['only_row'] },
   { name: 'dmarc_days', key: ['day', 'domain'] },
   { name: 'dmarc_results', key: ['day', 'domain', 'source', 'evaluation'] },
   { name: 'dmarc_reports', key: ['day', 'domain'] },

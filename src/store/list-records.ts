@@ -121,12 +121,16 @@ export interface UntoldNews {
   readonly toldAt: number | null
 }
 
-/** What becomes of a subscriber. One that is gone meanwhile stays gone. */
-export interface SubscriberChange {
-  readonly subscriberId: number
-  /** null: removed from the list. */
+/** What becomes of whoever gets mail again and again. */
+export interface StandingChange {
+  /** null: it gets no more mail. */
   readonly standing: Standing | null
   readonly news?: ListNews
+}
+
+/** What becomes of a subscriber. One that is gone meanwhile stays gone; without a standing it is removed from the list. */
+export interface SubscriberChange extends StandingChange {
+  readonly subscriberId: number
 }
 
 /** A failed copy of a post, or a failed probe, that was neither counted nor reported yet. */

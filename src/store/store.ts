@@ -10,6 +10,7 @@ import type { AccountRate } from './account-rate-records.ts'
 import type { AccountStore } from './account-store.ts'
 import type { AdminStore } from './admin-store.ts'
 import type { AliasStore } from './alias-store.ts'
+import type { AliasTargetStore } from './alias-target-store.ts'
 import type { BatchMessage } from './batch-records.ts'
 import type { CareStore } from './care-store.ts'
 import type { DmarcStore } from './dmarc-store.ts'
@@ -118,7 +119,14 @@ export type OperatorAnswer<Name extends OperatorChangeName> = Awaited<ReturnType
  * Each change is atomic and on disk when it is answered; a request that cannot be met rejects with a `StoreError`.
  * All times are Unix milliseconds.
  */
-export interface Store extends AccountStore, AdminStore, AliasStore, CareStore, DmarcStore, RetentionStore {
+export interface Store
+  extends AccountStore,
+    AdminStore,
+    AliasStore,
+    AliasTargetStore,
+    CareStore,
+    DmarcStore,
+    RetentionStore {
   readonly statistics: StoreStatistics
   /** Several changes as one: all of them are made, in their order, or none; their answers. */
   together<Change extends OperatorChange>(changes: readonly Change[]): Promise<OperatorAnswer<Change[0]>[]>

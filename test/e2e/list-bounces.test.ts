@@ -1,6 +1,5 @@
 /** Failures of copies of posts: counted on their subscribers, who are suspended, probed and resumed, and the owners told. */
 
-import { rm } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import type { ListSettingsInput } from '../../src/lists/settings.ts'
 import type { Subscriber } from '../../src/store/list-records.ts'
@@ -9,60 +8,21 @@ import type { LogLine } from '../support/recording-log.ts'
 import { plainMessage, send } from '../support/send.ts'
 import type { SinkAction, SinkMessage } from '../support/sink.ts'
 import type { Stage } from '../support/stage.ts'
-import { afterTest, stage } from '../support/stage.ts'
 import { listOn } from '../support/stored-list.ts'
-import type { TestRelay } from '../support/test-relay.ts'
-import { startTestRelay, temporaryFolder } from '../support/test-relay.ts'
+import type { Timed } from '../support/timed-relay.ts'
+import { startTimedRelay } from '../support/timed-relay.ts'
 
 const listAddress = 'news@lists.example'
 const gone = 'gone@destination.example'
 const here = 'here@destination.example'
-const day = 86_400_000
 const noSuchUser = '550 5.1.1 no such user'
 
-/** A relay whose clock the test sets, and which it can start again on what it left. */
-interface Timed {
-  readonly on: Stage
-  relay: TestRelay
-  /** Lets days pass. */
-  later(days: number): void
-  /** Starts again: what is due by now is done. */
-  restart(): Promise<void>
-}
-
 async function timedRelay(settings: Partial<ListSettingsInput> = {}): Promise<Timed> {
-  const on = await stage()
-  const folder = temporaryFolder()
-  let passed = 0
-  const start = () => {
-    const sink = { host: '127.0.0.1', port: on.sink.port, tls: 'none' } as const
-    return startTestRelay({
-      dns: on.dns,
-      zone: on.zone,
-      folder,
-      clock: () => Date.now() + passed,
-      config: {
-        domains: { 'lists.example': { aliases: {} } },
-        routes: { 'destination.example': sink, 'owners.example': sink, 'origin.example': sink },
-        queue: { retrySeconds: [1], thenEverySeconds: 1, lifetimeSeconds: 3_600 },
-      },
-    })
-  }
-  const timed: Timed = {
-    on,
-    relay: await start(),
-    later: days => {
-      passed += days * day
-    },
-    async restart() {
-      await timed.relay.stop()
-      timed.relay = await start()
-    },
-  }
-  afterTest(async () => {
-    await timed.relay.stop()
-    await rm(folder, { recursive: true, force: true })
-  })
+  const timed = await startTimedRelay({ domains: { 'lists.example': { aliases: {} } } }, [
+    'destination.example',
+    'owners.example',
+    'origin.example',
+  ])
   const owners = ['boss@owners.example']
   await listOn(timed.relay, {
     address: listAddress,

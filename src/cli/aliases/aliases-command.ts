@@ -4,9 +4,11 @@ import type { Finish, Terminal } from '../terminal.ts'
 import { addAdd, addRemove, addSet } from './change-aliases.ts'
 import { addExport, addImport } from './import-aliases.ts'
 import { addList } from './list-aliases.ts'
+import { addResume, addShow } from './suspended-targets.ts'
 
 /** Adds `aliases` with its subcommands. */
 export function aliasesCommand(program: Command, terminal: Terminal, finish: Finish): void {
   const aliases = program.command('aliases').description('aliases that do not stand in the configuration')
-  for (const add of [addAdd, addSet, addRemove, addList, addImport, addExport]) add(aliases, terminal, finish)
+  const all = [addAdd, addSet, addRemove, addList, addShow, addResume, addImport, addExport]
+  for (const add of all) add(aliases, terminal, finish)
 }

@@ -3,6 +3,7 @@
 import type { Notice } from '../../lists/compose-notice.ts'
 import { dateOf } from '../../lists/notice-text.ts'
 import { oneLine } from '../../message/printable.ts'
+import type { AliasTarget } from '../../store/alias-target-records.ts'
 import type { StuckDestination, UntoldLosses } from '../../store/care-records.ts'
 
 /** A key whose record in DNS is not as it must be. */
@@ -32,6 +33,8 @@ export interface Findings {
   readonly held: number
   readonly keys: readonly FailingKey[]
   readonly certificates: readonly EndingCertificate[]
+  /** Targets of aliases that were suspended or resumed since the last look. */
+  readonly targets: readonly AliasTarget[]
 }
 
 /** Whom it goes to and from whom it comes. */
@@ -76,6 +79,7 @@ function sectionsOf(findings: Findings, frame: DigestFrame): readonly Section[] 
   return [
     lossesSection(findings.losses, frame),
     stuckSection(findings, frame),
+    targetsSection(findings.targets, frame),
     keysSection(findings.keys, frame),
     certificatesSection(findings.certificates, frame),
   ]
@@ -121,6 +125,20 @@ function stuckSection({ stuck, held }: Findings, { most }: DigestFrame): Section
       `${text} will not be attempted before somebody decides: dkim2-relay queue list --state held`,
     ],
   }
+}
+
+function targetsSection(targets: readonly AliasTarget[], { most }: DigestFrame): Section {
+  return section(targets.length, 'target of an alias', 'targets of aliases', targets, {
+    before: 'What became of addresses that aliases lead to:',
+    most,
+    lines: ({ address, alias, state, suspendedAt, resumedAt, reason }) => [
+      state === 'suspended'
+        ? `    ${oneLine(address)}: gets no more mail since ${dateOf(suspendedAt ?? 0)}`
+        : `    ${oneLine(address)}: gets mail again since ${dateOf(resumedAt ?? 0)}`,
+      `        of ${oneLine(alias)}${reason === null ? '' : `: ${oneLine(reason)}`}`,
+    ],
+    after: 'All of them: dkim2-relay aliases list --suspended; at once: dkim2-relay aliases resume ADDRESS',
+  })
 }
 
 function keysSection(keys: readonly FailingKey[], { most }: DigestFrame): Section {

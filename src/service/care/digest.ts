@@ -15,7 +15,13 @@ import { digestNotice } from './digest-text.ts'
 export interface DigestDependencies {
   readonly store: Pick<
     Store,
-    'untoldLosses' | 'stuckDestinations' | 'counts' | 'digestLookedAt' | 'noteDigestLook' | 'spoolDigest'
+    | 'untoldLosses'
+    | 'stuckDestinations'
+    | 'counts'
+    | 'digestLookedAt'
+    | 'noteDigestLook'
+    | 'spoolDigest'
+    | 'aliasTargetNews'
   >
   readonly log: Logger
   readonly hostname: string
@@ -38,7 +44,7 @@ export async function sendDigest(dependencies: DigestDependencies): Promise<void
   // The first day only begins: what is not published yet at the first start is told by `start` and `check`.
   if (seenAt === null) return void (await store.noteDigestLook({ seenAt, at, told: [] }))
   if (isTooEarly(seenAt, at)) return
-  const findings = await find(at, dependencies)
+  const findings = await find({ seenAt, at }, dependencies)
   const frame: DigestFrame = {
     hostname: dependencies.hostname,
     from: addresses?.from ?? '',
@@ -58,7 +64,10 @@ function isTooEarly(seenAt: number, at: number): boolean {
   return Math.abs(at - seenAt) < limits.lookMilliseconds
 }
 
-async function find(at: number, dependencies: DigestDependencies): Promise<Findings> {
+async function find(
+  { seenAt, at }: { readonly seenAt: number; readonly at: number },
+  dependencies: DigestDependencies,
+): Promise<Findings> {
   const { store, lifetimeMilliseconds } = dependencies
   const expiresBefore = at + lifetimeMilliseconds - limits.stuckAfterMilliseconds
   return {
@@ -67,6 +76,7 @@ async function find(at: number, dependencies: DigestDependencies): Promise<Findi
     held: (await store.counts()).held,
     keys: await dependencies.failingKeys(),
     certificates: await dependencies.endingCertificates(at),
+    targets: await store.aliasTargetNews({ after: seenAt, until: at, limit: limits.lossesAtOnce }),
   }
 }
 

@@ -9,6 +9,7 @@ import { asciiDomainOf, comparableAscii, type Mailbox, parseMailbox } from '../.
 import type { AdmissionRecord } from '../../record/admission-record.ts'
 import type { Notification } from '../../smtp/dsn-parameters.ts'
 import type { Envelope } from '../../smtp/envelope.ts'
+import { isRole } from '../role-addresses.ts'
 
 /** One copy that is to go out, before it is signed. */
 export interface Forwarding {
@@ -46,6 +47,8 @@ export interface ListPost {
 export interface Expansion {
   readonly copies: readonly Forwarding[]
   readonly posts: readonly ListPost[]
+  /** What gets no copy because it refuses mail for good. */
+  readonly suspended: readonly string[]
 }
 
 export interface ExpandDependencies {
@@ -58,6 +61,8 @@ export interface ExpandDependencies {
   /** The reverse-path of a copy (bounce/bounce-address). */
   bounceAddress(queueId: string, ordinal: number, domain: string): string
   isCarriable(address: string): boolean
+  /** The address refuses mail for good: copies go to whatever else there is (service/alias-targets). */
+  isSuspended(forwardPath: string): boolean
 }
 
 /** Stage 4: who gets a copy, with which envelope. An address or list that several recipients lead to gets one. */
@@ -69,8 +74,9 @@ export function expandEnvelope(
   const seen = new Set<string>()
   const forwardings: Forwarding[] = []
   const posts = new Map<number, ListPost>()
+  const suspended: string[] = []
   for (const found of envelope.forwardPaths.flatMap(recipient =>
-    targetsOf(recipient, envelope, dependencies),
+    targetsOf(recipient, envelope, dependencies, suspended),
   )) {
     if ('list' in found) {
       if (!posts.has(found.list.id)) posts.set(found.list.id, found)
@@ -86,7 +92,7 @@ export function expandEnvelope(
       reversePath: reversePathFor(queueId, ordinal, envelope.reversePath, found, dependencies),
     })
   }
-  return { copies: forwardings, posts: [...posts.values()] }
+  return { copies: forwardings, posts: [...posts.values()], suspended }
 }
 
 type FoundTarget = Omit<Forwarding, 'ordinal' | 'reversePath'>
@@ -96,6 +102,7 @@ function targetsOf(
   recipient: string,
   envelope: Envelope,
   dependencies: ExpandDependencies,
+  suspended: string[],
 ): (FoundTarget | ListPost)[] {
   const address = recipient.includes('@') ? recipient : `${recipient}@${dependencies.defaultDomain}`
   const domain = asciiDomainOf(address)
@@ -104,9 +111,28 @@ function targetsOf(
     return [{ ...common, forwardPath: recipient, ...carriageFailure(recipient, dependencies) }]
   }
   const common = { recipient, domain, kind: 'alias' } as const
-  return targetsWithin(address, dependencies).map(target =>
-    'list' in target ? { list: target.list, recipient } : { ...common, ...target },
-  )
+  const { left, leftOut } = withoutSuspended(address, targetsWithin(address, dependencies), dependencies)
+  suspended.push(...leftOut)
+  return left.map(target => ('list' in target ? { list: target.list, recipient } : { ...common, ...target }))
+}
+
+type TargetWithin = ReturnType<typeof targetsWithin>[number]
+
+/** Targets that refuse mail for good get nothing while there is another one: what is accepted goes somewhere. */
+function withoutSuspended(
+  address: string,
+  targets: readonly TargetWithin[],
+  { isSuspended }: Pick<ExpandDependencies, 'isSuspended'>,
+): { readonly left: readonly TargetWithin[]; readonly leftOut: readonly string[] } {
+  const isOut = (target: TargetWithin) =>
+    'forwardPath' in target && target.failure === undefined && isSuspended(target.forwardPath)
+  const left = targets.filter(target => !isOut(target))
+  const isAnyLeft = left.some(target => 'list' in target || target.failure === undefined)
+  if (!isAnyLeft || isRole(address.slice(0, address.lastIndexOf('@')))) return { left: targets, leftOut: [] }
+  return {
+    left,
+    leftOut: targets.flatMap(target => ('list' in target || !isOut(target) ? [] : target.forwardPath)),
+  }
 }
 
 /** What an address of an own domain leads to: addresses, each with the reason where nothing can be sent there, and lists. */

@@ -35,6 +35,7 @@ export function forwardDependencies(
     signers: (domain, profile) => keyring.signers(domain, { ...config.domains[domain]?.signing, profile }),
     ...dkimDependencies(dependencies),
     isCarriable: address => isCarriable(config, address),
+    isSuspended: forwardPath => dependencies.suspendedTargets.has(forwardPath),
     profileFor: (destination, domain) =>
       config.profiles[destination] ?? config.domains[domain]?.profile ?? config.profile,
     revisionFor: destination => config.revisions[destination] ?? config.revision,

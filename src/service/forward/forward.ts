@@ -29,6 +29,9 @@ export async function forward(spooled: Spooled, dependencies: JudgingDependencie
   const { queueId, envelope, record, message, prepend, sizeBytes } = spooled
   const expanding = forwardDependencies(dependencies)
   const expansion = expandEnvelope(queueId, envelope, expanding)
+  const { suspended } = expansion
+  if (suspended.length > 0)
+    dependencies.log.info({ queueId, suspended }, 'suspended targets of aliases get no copy')
   const unaligned = unalignedCopies(queueId, envelope.reversePath, record, expansion.copies, {
     ...expanding,
     ownDomains: Object.keys(dependencies.config.domains),

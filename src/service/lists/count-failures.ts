@@ -7,7 +7,8 @@ import { readReport } from '../../bounce/read-report.ts'
 import type { ReportReading } from '../../bounce/report.ts'
 import { failedCopiesAtOnce } from '../../limits.ts'
 import type { ListTable, MailingList } from '../../lists/list-table.ts'
-import type { ClassifiedFailure } from '../../lists/standing.ts'
+import type { BounceScoreSettings } from '../../lists/settings.ts'
+import type { Addressee, ClassifiedFailure } from '../../lists/standing.ts'
 import { afterFailure, afterProbeReturned, afterProbeUntold } from '../../lists/standing.ts'
 import type { Logger } from '../../log/log.ts'
 import { oneLine } from '../../message/printable.ts'
@@ -16,6 +17,7 @@ import type {
   CountedFailure,
   FailedCopy,
   ListRemark,
+  StandingChange,
   Subscriber,
   SubscriberChange,
 } from '../../store/list-records.ts'
@@ -144,12 +146,25 @@ function changeAfter(
   now: number,
 ): SubscriberChange | undefined {
   const settings = list.settings.bounceScore
-  if (kind !== probeKind) return afterFailure(subscriber, failure, settings, now)
-  const isUnderWay = subscriber.state === 'suspended' && subscriber.probeQueueId === queueId
+  const change =
+    kind === probeKind
+      ? afterProbeFailed({ addressee: subscriber, queueId }, failure, settings, now)
+      : afterFailure(subscriber, failure, settings, now)
+  return change && { subscriberId: subscriber.id, ...change }
+}
+
+/** The probe of this message came back. Undefined: it is under way no longer. */
+export function afterProbeFailed(
+  { addressee, queueId }: { readonly addressee: Addressee; readonly queueId: string },
+  failure: ClassifiedFailure,
+  settings: BounceScoreSettings,
+  now: number,
+): StandingChange | undefined {
+  const isUnderWay = addressee.state === 'suspended' && addressee.probeQueueId === queueId
   if (!isUnderWay) return undefined
   return failure.failure === 'none'
-    ? afterProbeUntold(subscriber, settings, now)
-    : afterProbeReturned(subscriber, failure.reason, settings, now)
+    ? afterProbeUntold(addressee, settings, now)
+    : afterProbeReturned(addressee, failure.reason, settings, now)
 }
 
 /** A copy for a subscriber whose bounces count on that. */

@@ -1,7 +1,8 @@
-/** What lists need beside their posts and commands: failures counted, subscribers looked after, owners told and heard. */
+/** What lists need beside their posts and commands: failures counted, subscribers and targets of aliases looked after, owners told and heard. */
 import type { Notice } from '../../lists/compose-notice.ts'
 import type { MailingList } from '../../lists/list-table.ts'
 import { rejectionOf } from '../../lists/post-decision.ts'
+import { TargetCare } from '../alias-targets/target-care.ts'
 import type { SpooledBounce } from '../bounces/pass-bounce-on.ts'
 import type { ObeyDependencies } from '../commands/obey-command.ts'
 import { forAllRelays } from '../for-all-relays.ts'
@@ -29,10 +30,12 @@ export interface ListCareDependencies {
 export class ListCare {
   readonly #dependencies: ListCareDependencies
   readonly #counter: FailureCounter
+  readonly #targets: TargetCare
 
   constructor(dependencies: ListCareDependencies) {
     this.#dependencies = dependencies
     this.#counter = new FailureCounter(() => countDependencies(dependencies.path))
+    this.#targets = new TargetCare(dependencies.path, dependencies.sendNotice)
   }
 
   /** Where links in mail are dealt with. */
@@ -52,13 +55,15 @@ export class ListCare {
     }
   }
 
-  /** Counts the failed copies of a message on the subscribers of lists, which is told to nobody. */
+  /** Counts the failed copies of a message: on the subscribers of lists, which is told to nobody, and on targets of aliases. */
   async countCopies(queueId: string): Promise<void> {
+    await this.#targets.countCopies(queueId)
     if (await this.#counter.countCopies(queueId)) this.lookAfterSubscribers()
   }
 
   /** Counts what a report says about one copy. */
-  countBounce(bounce: SpooledBounce): Promise<BounceCounting> {
+  async countBounce(bounce: SpooledBounce): Promise<BounceCounting> {
+    if (await this.#targets.countBounce(bounce)) return { isCounted: true, hasNews: false }
     return this.#counter.countBounce(bounce)
   }
 
@@ -67,9 +72,12 @@ export class ListCare {
     void this.#dependencies.background.again('care', () => this.care())
   }
 
-  care(): Promise<void> {
+  async care(): Promise<void> {
     const { path, sendNotice } = this.#dependencies
-    return forAllRelays(path.store, 'care', () => careForSubscribers(careDependencies(path, sendNotice)))
+    await forAllRelays(path.store, 'care', async () => {
+      await careForSubscribers(careDependencies(path, sendNotice))
+      await this.#targets.care()
+    })
   }
 
   /** Owners hear of the posts that are held. */

@@ -9,9 +9,11 @@ import { commandAddress } from '../../lists/list-address.ts'
 import type { ListTable, MailingList } from '../../lists/list-table.ts'
 import { newsNotice } from '../../lists/news-notice.ts'
 import { probeNotice } from '../../lists/notices.ts'
+import type { BounceScoreSettings } from '../../lists/settings.ts'
+import type { Addressee } from '../../lists/standing.ts'
 import { afterProbeArrived, afterProbeReturned, afterProbeSent, afterWaiting } from '../../lists/standing.ts'
 import type { Logger } from '../../log/log.ts'
-import type { Subscriber, SubscriberChange, UntoldNews } from '../../store/list-records.ts'
+import type { StandingChange, Subscriber, UntoldNews } from '../../store/list-records.ts'
 import type { Store } from '../../store/store.ts'
 import type { NoticeSettings } from '../send-notice.ts'
 import { probeKind } from './count-failures.ts'
@@ -44,36 +46,43 @@ async function settleProbe(subscriber: Subscriber, dependencies: CareDependencie
   const isSuspended = subscriber.state === 'suspended' && subscriber.suspendedBy === 'bounces'
   if (list === undefined) {
     // Its settings cannot be read at the moment.
-    await dependencies.store.changeSubscriber(
-      afterWaiting(subscriber, dependencies.clock() + hourMilliseconds),
-    )
+    await change(subscriber, afterWaiting(subscriber, dependencies.clock() + hourMilliseconds), dependencies)
   } else if (!isSuspended) {
-    await dependencies.store.changeSubscriber(afterWaiting(subscriber, null))
+    await change(subscriber, afterWaiting(subscriber, null), dependencies)
   } else if (subscriber.probeQueueId === null) {
     await sendProbe(subscriber, list, dependencies)
   } else {
-    const change = await decide(subscriber, subscriber.probeQueueId, list, dependencies)
-    await dependencies.store.changeSubscriber(change)
-    const { news } = change
+    const settings = list.settings.bounceScore
+    const decided = await afterProbe(subscriber, subscriber.probeQueueId, settings, dependencies)
+    await change(subscriber, decided, dependencies)
+    const { news } = decided
     if (news !== undefined)
       dependencies.log.warn({ list: list.address, subscriber: news.address }, `subscriber ${news.kind}`)
   }
 }
 
+async function change(
+  { id: subscriberId }: Subscriber,
+  changed: StandingChange,
+  { store }: Pick<CareDependencies, 'store'>,
+): Promise<void> {
+  await store.changeSubscriber({ subscriberId, ...changed })
+}
+
 /** The time of a probe is over. */
-async function decide(
-  subscriber: Subscriber,
+export async function afterProbe(
+  addressee: Addressee,
   probeQueueId: string,
-  list: MailingList,
-  dependencies: CareDependencies,
-): Promise<SubscriberChange> {
-  const now = dependencies.clock()
-  const probe = await dependencies.store.delivery(probeQueueId, 0)
+  settings: BounceScoreSettings,
+  { store, clock }: { readonly store: Pick<Store, 'delivery'>; clock(): number },
+): Promise<StandingChange> {
+  const now = clock()
+  const probe = await store.delivery(probeQueueId, 0)
   // A host that is down for days has neither taken nor refused it.
   if (probe?.state === 'queued' || probe?.state === 'held')
-    return afterWaiting(subscriber, now + hourMilliseconds)
-  if (probe?.state === 'delivered') return afterProbeArrived(subscriber, now)
-  return afterProbeReturned(subscriber, probe?.reason ?? 'the probe is gone', list.settings.bounceScore, now)
+    return afterWaiting(addressee, now + hourMilliseconds)
+  if (probe?.state === 'delivered') return afterProbeArrived(addressee, now)
+  return afterProbeReturned(addressee, probe?.reason ?? 'the probe is gone', settings, now)
 }
 
 async function sendProbe(
@@ -86,9 +95,9 @@ async function sendProbe(
     reversePath: 'bounce-address',
     commit(message, deliveries) {
       const settings = list.settings.bounceScore
-      const change = afterProbeSent(subscriber, message.queueId, settings, dependencies.clock())
+      const sent = afterProbeSent(subscriber, message.queueId, settings, dependencies.clock())
       const probes = deliveries.map(one => ({ ...one, kind: probeKind, subscriberId: subscriber.id }))
-      return dependencies.store.spoolProbe(change, message, probes)
+      return dependencies.store.spoolProbe({ subscriberId: subscriber.id, ...sent }, message, probes)
     },
   })
   if (queueId !== undefined)

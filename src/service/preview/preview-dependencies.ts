@@ -12,6 +12,7 @@ import type { Keyring } from '../../sign/keyring.ts'
 import { loadKeyring } from '../../sign/keyring.ts'
 import { keyZone } from '../../sign/published.ts'
 import type { Store } from '../../store/store.ts'
+import { leadsToSuspended, SuspendedTargets } from '../alias-targets/suspended-targets.ts'
 import { openBrands } from '../brand/open-brands.ts'
 import { recipientDirectory } from '../directory.ts'
 import type { JudgingDependencies } from '../judging-dependencies.ts'
@@ -51,6 +52,8 @@ export async function previewDependencies(sources: PreviewSources): Promise<Prev
   const { current, earlier } = await loadBounceKeys(config.keysDirectory)
   const bounceKey = createSecretKey(current ?? made())
   const bounceKeys = [bounceKey, ...earlier.map(({ key }) => createSecretKey(key))]
+  const suspendedTargets = new SuspendedTargets({ config, store: stored ?? nothingSuspended, log })
+  await suspendedTargets.first()
   const { table } = readTable((await stored?.lists()) ?? [])
   const clock = () => dependencies.clock()
   return {
@@ -73,10 +76,14 @@ export async function previewDependencies(sources: PreviewSources): Promise<Prev
       () => bounceKeys,
       clock,
       () => table,
+      mailbox => leadsToSuspended(mailbox, aliases, suspendedTargets),
     ),
+    suspendedTargets,
     nextHopLookup: withOwnKeys(keyring, resolver),
   }
 }
+
+const nothingSuspended = { suspendedTargetsVersion: async () => 0, suspendedTargets: async () => [] }
 
 function withOwnKeys({ keys }: Keyring, resolver: Resolver): TxtLookup {
   const own = zoneResolver(keyZone(keys))

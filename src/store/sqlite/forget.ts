@@ -6,6 +6,7 @@ import { inflateRawSync } from 'node:zlib'
 import { asciiDomainOf, foldedAddress } from '../../message/mailbox.ts'
 import type { ForgetAnswer, ForgottenByLists } from '../retention-records.ts'
 import { searchTerm } from '../search-terms.ts'
+import { forgetAliasTarget } from './alias-targets.ts'
 import type { Connection } from './database.ts'
 import { isDone, removeOctets } from './shed-bodies.ts'
 
@@ -201,7 +202,19 @@ export function forgetInLists(connection: Connection, address: string): Forgotte
   const former = idsOf(connection, 'former_subscribers', key)
   for (const id of news) connection.statement('DELETE FROM list_news WHERE id = ?').run(id)
   for (const id of former) connection.statement('DELETE FROM former_subscribers WHERE id = ?').run(id)
+  for (const target of targetsOf(connection, key)) forgetAliasTarget(connection, target)
   return { lists, requests, news: news.length }
+}
+
+/** Targets of aliases that are the address, or whose failures name it. */
+function targetsOf(connection: Connection, address: string): string[] {
+  const pattern = addressPattern(address)
+  const rows = connection
+    .statement('SELECT address_key AS key, alias, reason FROM alias_targets')
+    .all() as TextRow[]
+  return rows
+    .filter(({ key, alias, reason }) => key === address || has(alias, pattern) || has(reason, pattern))
+    .map(({ key }) => String(key))
 }
 
 /** These have the address as it was given. */

@@ -7,6 +7,7 @@ const directory: Directory = {
   isOwnDomain: domain => domain === 'alias.example',
   defaultDomain: 'alias.example',
   hasAlias: mailbox => ['team', 'Postmaster', 'news-owner'].includes(mailbox.localPart),
+  isSuspended: () => false,
   hasOwnAlias: mailbox => ['team', 'Postmaster', 'news-owner'].includes(mailbox.localPart),
   readList(mailbox) {
     const list = { listId: 7, address: 'news@alias.example' }

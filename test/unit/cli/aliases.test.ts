@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { freshTarget } from '../../../src/service/alias-targets/target-standing.ts'
+import { openWriter } from '../../support/database-beside.ts'
 import { relay } from './command-line.ts'
 
 let folder = ''
@@ -99,14 +101,67 @@ describe('a file', () => {
 test('the list tells where each stands, and what another one keeps from being in force', async () => {
   await aliases('set', 'mapped@alias.example', 'stored@x.example')
   const list = JSON.parse((await aliases('list', '--json')).out)
+  const mapped = { alias: 'mapped@alias.example', suspended: [] }
   expect(list).toEqual([
-    { alias: 'mapped@alias.example', source: 'database', inForce: true, targets: ['stored@x.example'] },
-    { alias: 'mapped@alias.example', source: join(folder, 'map'), inForce: false, targets: ['m@x.example'] },
-    { alias: 'team@alias.example', source: 'configuration', inForce: true, targets: ['a@x.example'] },
+    { ...mapped, source: 'database', inForce: true, targets: ['stored@x.example'] },
+    { ...mapped, source: join(folder, 'map'), inForce: false, targets: ['m@x.example'] },
+    {
+      alias: 'team@alias.example',
+      source: 'configuration',
+      inForce: true,
+      targets: ['a@x.example'],
+      suspended: [],
+    },
   ])
   expect((await aliases('list', 'STORED@')).out).toMatch(
     /^ALIAS .*\nmapped@alias\.example +database +stored@x\.example\n$/,
   )
+})
+
+describe('an address that refuses mail for good', () => {
+  async function suspendStored(): Promise<void> {
+    await aliases('set', 'sales@alias.example', 'Gone@x.example', 'here@x.example')
+    const fresh = freshTarget('gone@x.example', 'sales@alias.example', Date.now())
+    const writer = openWriter('data/relay.sqlite')
+    writer.keepAliasTarget({
+      ...fresh,
+      state: 'suspended',
+      suspendedAt: Date.UTC(2026, 10, 20),
+      suspendedBy: 'bounces',
+      reason: '550 5.1.1 no such \u001b user',
+      bounceScore: 4,
+      bouncedAt: Date.now(),
+      probeDueAt: Date.UTC(2026, 10, 27),
+    })
+    writer.close()
+  }
+
+  test('is marked in the list, shown with its reason and its next probe, and resumed', async () => {
+    await suspendStored()
+    expect((await aliases('list', '--suspended')).out).toMatch(
+      /^ALIAS .*\nsales@alias\.example +database +Gone@x\.example \(suspended\), here@x\.example\n$/,
+    )
+    const { out } = await aliases('show', 'SALES@alias.example')
+    expect(out).toMatch(/^sales@alias\.example \(database\)\n/)
+    expect(out).toMatch(
+      /Gone@x\.example +suspended since 2026-11-20 +4 +2026-11-27 +550 5\.1\.1 no such \S+ user/,
+    )
+    expect(out).toMatch(/here@x\.example +active +0 +- +-\n/)
+    expect(out).not.toContain('\u001b')
+    const shown = JSON.parse((await aliases('show', 'sales@alias.example', '--json')).out)
+    expect(shown.targets[0]).toMatchObject({ state: 'suspended', nextProbeAt: '2026-11-27T00:00:00.000Z' })
+    expect(await aliases('resume', '<GONE@x.example>')).toMatchObject({ status: 0, out: '1 resumed.\n' })
+    expect((await aliases('list', '--suspended')).out).toBe('No aliases.\n')
+    expect((await aliases('resume', 'gone@x.example')).status).toBe(1)
+  })
+
+  test('is shown of aliases that there are only', async () => {
+    await aliases('set', 'sales@alias.example', 'here@x.example')
+    expect(await aliases('show', 'absent@alias.example')).toMatchObject({
+      status: 1,
+      notes: 'absent@alias.example: there is no such alias\n',
+    })
+  })
 })
 
 test('check tells the loops that they make with the configuration', async () => {

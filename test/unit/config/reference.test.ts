@@ -8,7 +8,7 @@ test('every setting says what it means', () => {
 
 test('every number that has a unit names it in its setting', () => {
   const units =
-    /(Seconds|Milliseconds|Bytes|Bits|most|port|Port|perDestination|total|tries|maxInMemory|maxMessages|rememberedMessages|maxRecipients|maxTransactions|maxNamesPerMessage|maxConnections|maxConnectionsPerPeer|connections|PerMinute|requestsPer(?:Address|Network|List)|recipientsPerDay|failuresPer(?:Network|Account))$/
+    /(Seconds|Milliseconds|Bytes|Bits|most|port|Port|perDestination|total|tries|maxInMemory|maxMessages|rememberedMessages|maxRecipients|maxTransactions|maxNamesPerMessage|maxConnections|maxConnectionsPerPeer|connections|PerMinute|requestsPer(?:Address|Network|List)|recipientsPerDay|failuresPer(?:Network|Account)|Failures)$/
   const numbers = allSettings().filter(setting => setting.type.startsWith('whole number'))
   expect(numbers.map(setting => setting.path).filter(path => !units.test(path))).toEqual([])
 })

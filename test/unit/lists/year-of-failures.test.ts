@@ -10,7 +10,7 @@ import {
   afterProbeUntold,
 } from '../../../src/lists/standing.ts'
 import { failureOf, reportedFailure } from '../../../src/service/lists/told-failure.ts'
-import type { ListNews, Subscriber, SubscriberChange } from '../../../src/store/list-records.ts'
+import type { ListNews, StandingChange, Subscriber } from '../../../src/store/list-records.ts'
 import { listSettings } from './support.ts'
 
 const day = 86_400_000
@@ -56,7 +56,7 @@ function yearOf(host: Host, everyDays: number): Year {
   let counted = 0
   let highest = 0
   const happened: string[] = []
-  const take = (change: SubscriberChange | undefined, at: number) => {
+  const take = (change: StandingChange | undefined, at: number) => {
     if (change === undefined || subscriber === undefined) return
     if (change.news !== undefined) happened.push(`${wordOf[change.news.kind]} on day ${at}`)
     subscriber = change.standing === null ? undefined : { ...subscriber, ...change.standing }
@@ -67,7 +67,7 @@ function yearOf(host: Host, everyDays: number): Year {
     if (isDue) take(probed(subscriber, host(at), now), at)
     if ((at - 1) % everyDays !== 0 || subscriber === undefined) continue
     const failure = host(at)
-    const change: SubscriberChange | undefined = failure && afterFailure(subscriber, failure, settings, now)
+    const change: StandingChange | undefined = failure && afterFailure(subscriber, failure, settings, now)
     if (change !== undefined) counted++
     take(change, at)
     highest = Math.max(highest, subscriber?.bounceScore ?? 0)
@@ -76,11 +76,7 @@ function yearOf(host: Host, everyDays: number): Year {
 }
 
 /** A probe goes out and is refused at once, or its time is over and it did not come back. */
-function probed(
-  subscriber: Subscriber,
-  failure: ClassifiedFailure | undefined,
-  now: number,
-): SubscriberChange {
+function probed(subscriber: Subscriber, failure: ClassifiedFailure | undefined, now: number): StandingChange {
   if (subscriber.probeQueueId !== null) return afterProbeArrived(subscriber, now)
   const sent = afterProbeSent(subscriber, 'probe', settings, now)
   if (failure === undefined) return sent

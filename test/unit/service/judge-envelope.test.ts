@@ -10,6 +10,7 @@ const directory: Directory = {
   isOwnDomain: domain => domain !== 'elsewhere.example',
   defaultDomain: 'alias.example',
   hasAlias: () => true,
+  isSuspended: () => false,
   hasOwnAlias: () => true,
   readList: () => undefined,
   readReflector: () => undefined,

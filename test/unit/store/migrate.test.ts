@@ -32,6 +32,8 @@ describe('migrations', () => {
       'accounts',
       'admins',
       'alias_changes',
+      'alias_target_changes',
+      'alias_targets',
       'aliases',
       'attempts',
       'batch_messages',

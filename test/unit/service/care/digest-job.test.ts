@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { RelayConfigInput } from '../../../../src/config/schema.ts'
 import { digest as limits } from '../../../../src/limits.ts'
 import { readMessage } from '../../../../src/message/message.ts'
+import { freshTarget } from '../../../../src/service/alias-targets/target-standing.ts'
 import { digestJob } from '../../../../src/service/care/digest-job.ts'
 import { shownOf } from '../../../../src/service/lists/shown-fields.ts'
 import { openPathWorkers } from '../../../../src/service/path-workers.ts'
@@ -42,6 +43,24 @@ test('a day after the first look the postmaster has it in the box, signed, with 
   )
   expect(octets.toString('latin1')).toContain('DKIM2-Signature: ')
   expect(await path.store.untoldLosses(10)).toEqual([])
+})
+
+test('a target of an alias that was suspended since the last look is told once', async () => {
+  const { path, job, clock, log, mailbox } = await rig()
+  await job.work()
+  clock.now += limits.lookMilliseconds
+  const fresh = freshTarget('gone@x.example', 'team@alias.example', clock.now)
+  await path.store.keepAliasTarget({ ...fresh, state: 'suspended', suspendedAt: clock.now - 1 })
+  await job.work()
+  await log.until(({ text }) => text === 'delivered')
+  clock.now += limits.lookMilliseconds
+  await job.work()
+  await log.until(({ text }) => text === 'postmaster told')
+  await log.until(() => log.lines.filter(({ text }) => text === 'delivered').length === 2)
+  const mails = await Promise.all(
+    (await readdir(mailbox)).map(file => readFile(join(mailbox, file), 'latin1')),
+  )
+  expect(mails.filter(mail => mail.includes('gone@x.example: gets no more mail'))).toHaveLength(1)
 })
 
 test('a relay that wants no digest does not even look', async () => {

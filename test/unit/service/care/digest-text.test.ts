@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { freshTarget } from '../../../../src/service/alias-targets/target-standing.ts'
 import type { Findings } from '../../../../src/service/care/digest-text.ts'
 import { digestNotice } from '../../../../src/service/care/digest-text.ts'
 
@@ -11,7 +12,7 @@ const frame = {
   at,
   most: 2,
 }
-const nothing: Findings = { losses: [], stuck: [], held: 0, keys: [], certificates: [] }
+const nothing: Findings = { losses: [], stuck: [], held: 0, keys: [], certificates: [], targets: [] }
 const loss = {
   id: 1,
   kind: 'failure',
@@ -82,6 +83,20 @@ test.each([
   const { text } = told({ certificates: [{ listeners: ['mx', 'http'], file: '/etc/cert.pem', endsAt }] })
   expect(text).toContain(`mx, http: ${words}`)
   expect(text).toContain('/etc/cert.pem')
+})
+
+test('a target of an alias is told when it gets no more mail, with the reason, and when it does again', () => {
+  const fresh = freshTarget('gone@x.example', 'team@alias.example', at - day)
+  const { subject, text } = told({
+    targets: [
+      { ...fresh, state: 'suspended', suspendedAt: at - 1, reason: '550 5.1.1 no such user' },
+      { ...fresh, address: 'back@x.example', resumedAt: at - 1 },
+    ],
+  })
+  expect(subject).toBe('relay.alias.example: 2 targets of aliases')
+  expect(text).toContain('gone@x.example: gets no more mail since Sat, 28 Nov 2026 05:59 UTC')
+  expect(text).toContain('        of team@alias.example: 550 5.1.1 no such user')
+  expect(text).toContain('back@x.example: gets mail again since Sat, 28 Nov 2026 05:59 UTC')
 })
 
 describe('what strangers have chosen', () => {

@@ -12,6 +12,7 @@ const world: ExpandDependencies = {
   defaultDomain: 'alias.example',
   bounceAddress: (queueId, ordinal, domain) => `b+${queueId}-${ordinal}@${domain}`,
   isCarriable: address => !address.includes(';'),
+  isSuspended: () => false,
 }
 
 function expand(forwardPaths: string[], reversePath = 's@origin.example'): Forwarding[] {

@@ -128,6 +128,7 @@ export class FakePosts {
       defaultDomain: 'lists.example',
       bounceAddress: (queueId, ordinal, domain) => `b+${queueId}-${ordinal}@${domain}`,
       isCarriable: () => true,
+      isSuspended: () => false,
       ...noDkim,
       unsubscribeUrl: () => undefined,
       signers: () => [],
