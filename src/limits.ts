@@ -437,6 +437,9 @@ export const adminPages = {
   searched: 5_000,
 } as const
 
+/** How long a page waits for DNS: who looks at it would have loaded it again by then. */
+export const adminLookUpMilliseconds = 10_000
+
 /** What people and metrics are shown of the queue. */
 export const queueOverview = {
   /** Destinations that metrics sum up: more than a queue ever has, and a few megabytes. */

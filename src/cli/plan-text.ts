@@ -2,7 +2,7 @@
 import type { CertificateFacts } from '../deliver/certificate-facts.ts'
 import type { ProbeReport } from '../deliver/probe.ts'
 import { printable } from '../message/printable.ts'
-import type { CandidateReport, LeftOutReport, PlanReport, QuestionReport } from './plan-report.ts'
+import type { CandidateReport, LeftOutReport, PlanReport, QuestionReport } from '../service/plan-report.ts'
 import { styled, type Terminal, tableText } from './terminal.ts'
 
 /** The whole report: what was asked, what would be tried, what not. */

@@ -7,16 +7,16 @@ import type { RelayConfig } from '../config/schema.ts'
 import { silentLog } from '../log/log.ts'
 import { nobodysAddress, previewMessage } from '../service/preview/preview-message.ts'
 import type { PreviewReport } from '../service/preview/preview-report.ts'
+import { previewText } from '../service/preview/preview-text.ts'
 import { authoritiesOf } from '../service/settings.ts'
 import type { DnsOptions } from './dns-source.ts'
 import { chosenResolver, withDns } from './dns-source.ts'
 import { readMessageOctets } from './message-file.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { addressArgument, collectAddress, positiveNumber, withConfig, withJson } from './options.ts'
-import { previewText } from './preview-text.ts'
 import { stsSource } from './sts-source.ts'
 import type { Finish, Terminal } from './terminal.ts'
-import { jsonText, UsageError } from './terminal.ts'
+import { jsonText, styled, UsageError } from './terminal.ts'
 
 interface PreviewOptions extends ConfigOption, JsonOption, DnsOptions {
   readonly mailFrom: string
@@ -47,7 +47,9 @@ export function previewCommand(program: Command, terminal: Terminal, finish: Fin
       const config = await loadConfig(options.config)
       const octets = await readMessageOctets(file, terminal)
       const report = await previewOf(octets, options, config, terminal)
-      terminal.out(options.json ? jsonText(report) : previewText(report, terminal))
+      terminal.out(
+        options.json ? jsonText(report) : previewText(report, (style, text) => styled(terminal, style, text)),
+      )
       finish(report.result === 'taken' ? 0 : 1)
     })
 }

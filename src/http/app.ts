@@ -8,6 +8,7 @@ import { maxHttpBodyBytes } from '../limits.ts'
 import type { Logger } from '../log/log.ts'
 import type { BatchDesk } from './batch-route.ts'
 import { addBatchRoute, isForBatchDesk } from './batch-route.ts'
+import { contentPolicy, guardedApp, readiness } from './guarded-app.ts'
 import type { LinkSubject } from './list-pages.ts'
 import * as pages from './list-pages.ts'
 import type { Page } from './page.ts'
@@ -44,25 +45,15 @@ export interface PagesDependencies {
 }
 
 const headers: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': `default-src 'none'; style-src ${styleHash}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
+  'Content-Security-Policy': contentPolicy(styleHash),
   // The address of a page is its secret.
   'Referrer-Policy': 'no-referrer',
-  'Cache-Control': 'no-store',
-  'X-Robots-Tag': 'noindex, nofollow',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
   'Permissions-Policy': 'interest-cohort=()',
 }
 
 /** The application; it knows nothing of sockets. */
 export function pagesApp(dependencies: PagesDependencies): Hono {
-  const app = new Hono()
-  app.use(async (c, next) => {
-    await next()
-    for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value)
-  })
+  const app = guardedApp(headers)
   app.use(async (c, next) => {
     if (isForBatchDesk(c, dependencies.batch)) return next()
     if (Number(c.req.header('Content-Length') ?? 0) > maxHttpBodyBytes) return show(c, 413, pages.tooBigPage)
@@ -81,10 +72,7 @@ export function pagesApp(dependencies: PagesDependencies): Hono {
 
 function routesOf(dependencies: PagesDependencies): Hono {
   const routes = new Hono()
-  routes.get('/health', async c => {
-    const reason = await dependencies.healthProblem()
-    return reason === undefined ? c.json({ status: 'ok' }, 200) : c.json({ status: 'failing', reason }, 503)
-  })
+  routes.get('/health', async c => readiness(c, await dependencies.healthProblem()))
   routes.get('/robots.txt', c => c.text('User-agent: *\nDisallow: /\n'))
   addLink(routes, '/unsubscribe/:token', dependencies.unsubscribe, dependencies.log)
   addLink(routes, '/confirm/:token', dependencies.confirm, dependencies.log)

@@ -1,11 +1,11 @@
 /** What `check` has found, for people and for programs. */
 import { printable } from '../../message/printable.ts'
+import type { OwnRecord } from '../../service/own-records/own-record.ts'
 import type { KeyStatus } from '../../sign/key-status.ts'
 import type { PublishedKey } from '../../sign/published.ts'
 import { keyReport, recordLines } from '../keys-text.ts'
 import type { Style, Terminal } from '../terminal.ts'
 import { styled, tableText } from '../terminal.ts'
-import type { OwnRecord } from './own-record.ts'
 import { ownRecordsText } from './own-records-text.ts'
 
 export interface ComparedKey extends PublishedKey {

@@ -1,7 +1,7 @@
 /** How the records of the relay stand, as text: a table, and the lines to add to the zones. */
 import { printable } from '../../message/printable.ts'
+import type { OwnRecord } from '../../service/own-records/own-record.ts'
 import { type Style, styled, type Terminal, tableText } from '../terminal.ts'
-import type { OwnRecord } from './own-record.ts'
 
 const stateStyles: Readonly<Record<OwnRecord['state'], Style>> = {
   ok: 'green',

@@ -2,8 +2,9 @@
  * The application of the admin listener: metrics and probes for programs, pages for people who have signed in. Only a POST with the
  * token of the session changes anything. No scripts, nothing from elsewhere. It knows nothing of sockets.
  */
-import { Hono } from 'hono'
+import type { Hono } from 'hono'
 import type { Logger } from '../../log/log.ts'
+import { contentPolicy, guardedApp, readiness } from '../guarded-app.ts'
 import type { PagesParts } from './pages.ts'
 import { addPages } from './pages.ts'
 
@@ -18,23 +19,12 @@ export interface AdminDependencies {
 }
 
 const headers: Readonly<Record<string, string>> = {
-  'Content-Security-Policy':
-    "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
+  'Content-Security-Policy': contentPolicy("'self'"),
   'Referrer-Policy': 'same-origin',
-  'Cache-Control': 'no-store',
-  'X-Robots-Tag': 'noindex, nofollow',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
 }
 
 export function adminApp(dependencies: AdminDependencies): Hono {
-  const app = new Hono()
-  app.use(async (c, next) => {
-    await next()
-    for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value)
-  })
+  const app = guardedApp(headers)
   app.onError((error, c) => {
     dependencies.log.error({ error, path: c.req.routePath }, 'a page failed')
     return c.text('This did not work. The log of the relay says why.\n', 500)
@@ -53,8 +43,5 @@ function addProbes(app: Hono, dependencies: AdminDependencies): void {
   })
   // That it answers is the answer: whoever restarts processes must not do so because a disk is full.
   app.get('/live', c => c.json({ status: 'ok' }, 200))
-  app.get('/ready', async c => {
-    const reason = await dependencies.healthProblem()
-    return reason === undefined ? c.json({ status: 'ok' }, 200) : c.json({ status: 'failing', reason }, 503)
-  })
+  app.get('/ready', async c => readiness(c, await dependencies.healthProblem()))
 }

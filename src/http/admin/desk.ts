@@ -5,7 +5,10 @@ import type { MessageLine, QueueLine } from '../../hoplog/summary.ts'
 import type { StoredAdmin } from '../../store/admin-store.ts'
 import type { StoredPost } from '../../store/post-records.ts'
 import type { DeliverySelection } from '../../store/queue-records.ts'
-import type { ShownDestination, ShownKey, ShownList } from './other-pages.ts'
+import type { DestinationDesk } from './destination-pages.ts'
+import type { DomainDesk } from './domain-pages.ts'
+import type { ShownDestination, ShownList } from './other-pages.ts'
+import type { SubscriberDesk } from './subscriber-pages.ts'
 import type { ToolAnswer, ToolRequest } from './tools-page.ts'
 
 export type SignInAnswer =
@@ -24,7 +27,7 @@ export interface MessageQuery {
   readonly before?: string
 }
 
-export interface AdminDesk {
+export interface AdminDesk extends DestinationDesk, DomainDesk, SubscriberDesk {
   /** @param address IP address of the client */
   signIn(name: string, password: string, address: string): Promise<SignInAnswer>
   /** undefined: removed. */
@@ -44,6 +47,5 @@ export interface AdminDesk {
   lists(): Promise<{ readonly lists: readonly ShownList[]; readonly held: readonly StoredPost[] }>
   /** False: it is not held any more. */
   decide(postId: number, action: 'approve' | 'reject', by: string): Promise<boolean>
-  keys(): Promise<readonly ShownKey[]>
   useTool(request: ToolRequest): Promise<ToolAnswer>
 }

@@ -22,8 +22,10 @@ export interface AdminPage {
 const parts = [
   ['/', 'Messages'],
   ['/queue', 'Queue'],
+  ['/destinations', 'Destinations'],
   ['/lists', 'Lists'],
   ['/domains', 'Domains'],
+  ['/accounts', 'Accounts'],
   ['/tools', 'Tools'],
 ] as const
 
@@ -57,6 +59,15 @@ ${parts.map(([path, name]) => html`<a href="${path}"${path === at ? html` aria-c
 <button type="submit">Sign out</button></form>
 </nav>
 </header>`
+}
+
+/** A page that says something and leads on. */
+export function wordsPage(title: string, words: string): AdminPage {
+  return {
+    title,
+    at: '',
+    body: html`<section><p>${words}</p><p><a href="/">To the messages</a></p></section>`,
+  }
 }
 
 /** What every form carries. */
@@ -103,6 +114,11 @@ export function timeShown(unixMilliseconds: number): Html {
   return html`<time datetime="${text}">${text.slice(0, 19).replace('T', ' ')}</time>`
 }
 
+/** Names and what they are, as a list. */
+export function facts(rows: readonly (readonly [name: string, value: unknown])[]): Html {
+  return html`<dl>${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`
+}
+
 /** A state in its colour; the word says it as well. */
 export function stateShown(state: string): Html {
   return html`<span class="${colours[state] ?? ''}">${shown(state)}</span>`
@@ -121,4 +137,12 @@ const colours: Readonly<Record<string, string>> = {
   deferred: 'wait',
   queued: 'wait',
   held: 'wait',
+  ok: 'good',
+  published: 'good',
+  active: 'good',
+  suspended: 'bad',
+  missing: 'bad',
+  different: 'bad',
+  'another record': 'bad',
+  disabled: 'wait',
 }

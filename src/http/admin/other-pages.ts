@@ -1,4 +1,4 @@
-/** The queue by destination, lists with their held posts, domains with their keys; signing in, and what went wrong. */
+/** The queue by destination, lists with their held posts; signing in. */
 import { html } from 'hono/html'
 import type { QueueLine } from '../../hoplog/summary.ts'
 import type { Health } from '../../queue/destination-health.ts'
@@ -96,7 +96,11 @@ export function listsPage(
 <section><h2>All lists</h2>${table(
       'Lists',
       ['List', 'Active subscribers', 'Suspended'],
-      lists.map(one => [shown(one.address), String(one.active), String(one.suspended)]),
+      lists.map(one => [
+        html`<a href="/lists/${encodeURIComponent(one.address)}">${shown(one.address)}</a>`,
+        String(one.active),
+        String(one.suspended),
+      ]),
     )}</section>`,
   }
 }
@@ -112,33 +116,6 @@ function decision(
   return button(viewer, '/lists', { post: String(id), action }, { label, about, isDanger })
 }
 
-export interface ShownKey {
-  readonly domain: string
-  readonly selector: string
-  readonly algorithm: string
-  readonly recordName: string
-  /** `published`, `missing`, or what is wrong. */
-  readonly record: string
-}
-
-export function domainsPage(keys: readonly ShownKey[]): AdminPage {
-  return {
-    title: 'Domains',
-    at: '/domains',
-    body: html`<section>${table(
-      'Keys of the domains',
-      ['Domain', 'Selector', 'Algorithm', 'Record', 'In DNS'],
-      keys.map(key => [
-        shown(key.domain),
-        key.selector,
-        key.algorithm,
-        shown(key.recordName),
-        shown(key.record),
-      ]),
-    )}</section>`,
-  }
-}
-
 /** @param problem why the last try did not do it */
 export function signInPage(problem?: string): AdminPage {
   return {
@@ -150,13 +127,5 @@ export function signInPage(problem?: string): AdminPage {
 <label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" required>
 <div><button type="submit">Sign in</button></div></form>
 <p class="quiet">Accounts are made with <code>dkim2-relay admins add NAME</code>.</p></section>`,
-  }
-}
-
-export function wordsPage(title: string, words: string): AdminPage {
-  return {
-    title,
-    at: '',
-    body: html`<section><p>${words}</p><p><a href="/">To the messages</a></p></section>`,
   }
 }

@@ -6,14 +6,19 @@ import { adminPages } from '../../limits.ts'
 import { readForm } from '../read-form.ts'
 import type { AdminDesk } from './desk.ts'
 import { queueActions } from './desk.ts'
-import type { AdminPage, Viewer } from './frame.ts'
-import { framed, shown } from './frame.ts'
+import { addDestinations } from './destination-pages.ts'
+import { addDomains } from './domain-pages.ts'
+import type { Viewer } from './frame.ts'
+import { framed, shown, wordsPage } from './frame.ts'
 import { messagePage, messagesPage } from './message-pages.ts'
 import * as pages from './other-pages.ts'
+import type { Done, FormParts, Routes, Show, Shown } from './routes.ts'
+import { notUnderstood } from './routes.ts'
 import { selectionOf } from './selection.ts'
 import type { AdminSessions, SessionSettings } from './sessions.ts'
 import { isFormOf } from './sessions.ts'
 import { adminStyle } from './style.ts'
+import { addSubscribers } from './subscriber-pages.ts'
 import { givenIn, toolRequest } from './tool-form.ts'
 import { nothingGiven, toolsPage } from './tools-page.ts'
 
@@ -30,23 +35,6 @@ export interface PagesParts {
 
 const cookie = 'dkim2-relay-session'
 
-type Show = (
-  page: AdminPage,
-  viewer: Viewer | undefined,
-  status?: 200 | 400 | 401 | 403 | 404 | 413 | 429,
-) => Response | Promise<Response>
-
-/** A page for who has signed in. */
-type Shown = (c: Context, viewer: Viewer, show: Show) => Promise<Response>
-/** What a form of an operator does. */
-type Done = (form: FormData, c: Context, viewer: Viewer, show: Show) => Promise<Response>
-
-/** How pages and forms are added; all of them ask who is there first. */
-interface Routes {
-  page(path: string, shown: Shown): void
-  form(path: string, parts: FormParts): void
-}
-
 export function addPages(app: Hono, parts: PagesParts): void {
   app.get('/style.css', c => c.body(adminStyle, 200, { 'Content-Type': 'text/css; charset=utf-8' }))
   addSigningIn(app, parts)
@@ -54,7 +42,8 @@ export function addPages(app: Hono, parts: PagesParts): void {
     page: (path, shown) => void app.get(path, c => withViewer(c, parts, shown)),
     form: (path, formParts) => void app.post(path, c => withForm(c, parts, formParts)),
   }
-  for (const add of [addMessages, addQueue, addLists, addOthers]) add(routes, parts.desk)
+  for (const add of [addMessages, addQueue, addLists, addDestinations, addDomains, addTools])
+    add(routes, parts.desk)
 }
 
 function addMessages({ page }: Routes, desk: AdminDesk): void {
@@ -68,8 +57,7 @@ function addMessages({ page }: Routes, desk: AdminDesk): void {
   })
   page('/messages/:id', async (c, viewer, show) => {
     const found = await desk.message(c.req.param('id') ?? '')
-    if (found === undefined)
-      return show(pages.wordsPage('Not found', 'There is no such message.'), viewer, 404)
+    if (found === undefined) return show(wordsPage('Not found', 'There is no such message.'), viewer, 404)
     return show(messagePage(found.record, found.changes, viewer), viewer)
   })
 }
@@ -86,12 +74,14 @@ function addQueue({ page, form }: Routes, desk: AdminDesk): void {
     if (action === undefined || selection === undefined) return show(notUnderstood, viewer, 400)
     const changed = await desk.changeQueue(action, selection, viewer.name)
     if (changed > 0) return c.redirect('/queue', 303)
-    return show(pages.wordsPage('Nothing to do', 'That is no longer in the queue.'), viewer)
+    return show(wordsPage('Nothing to do', 'That is no longer in the queue.'), viewer)
   }
   form('/queue', { role: 'operator', maxBytes: adminPages.maxFormBytes, done })
 }
 
-function addLists({ page, form }: Routes, desk: AdminDesk): void {
+function addLists(routes: Routes, desk: AdminDesk): void {
+  addSubscribers(routes, desk)
+  const { page, form } = routes
   page('/lists', async (_, viewer, show) => {
     const { lists, held } = await desk.lists()
     return show(pages.listsPage(lists, held, viewer), viewer)
@@ -102,13 +92,12 @@ function addLists({ page, form }: Routes, desk: AdminDesk): void {
     if ((action !== 'approve' && action !== 'reject') || !Number.isSafeInteger(post))
       return show(notUnderstood, viewer, 400)
     if (await desk.decide(post, action, viewer.name)) return c.redirect('/lists', 303)
-    return show(pages.wordsPage('Nothing to do', 'That post is not held any more.'), viewer)
+    return show(wordsPage('Nothing to do', 'That post is not held any more.'), viewer)
   }
   form('/lists', { role: 'operator', maxBytes: adminPages.maxFormBytes, done })
 }
 
-function addOthers({ page, form }: Routes, desk: AdminDesk): void {
-  page('/domains', async (_, viewer, show) => show(pages.domainsPage(await desk.keys()), viewer))
+function addTools({ page, form }: Routes, desk: AdminDesk): void {
   page('/tools', async (_, viewer, show) => show(toolsPage(viewer, nothingGiven), viewer))
   const done: Done = async (given, _, viewer, show) => {
     const request = await toolRequest(given)
@@ -123,8 +112,6 @@ function addOthers({ page, form }: Routes, desk: AdminDesk): void {
 function isQueueId(text: string): boolean {
   return /^[0-9A-Za-z]{8,16}$/.test(text)
 }
-
-const notUnderstood = pages.wordsPage('Not understood', 'Please go back and press a button of the page.')
 
 function addSigningIn(app: Hono, parts: PagesParts): void {
   const { desk, sessions, isSecure } = parts
@@ -164,13 +151,6 @@ async function withViewer(c: Context, parts: PagesParts, shown: Shown): Promise<
   return viewer === undefined ? c.redirect('/login', 303) : shown(c, viewer, shower(c))
 }
 
-interface FormParts {
-  /** Who may send it. */
-  readonly role: Viewer['role']
-  readonly maxBytes: number
-  readonly done: Done
-}
-
 async function withForm(
   c: Context,
   parts: PagesParts,
@@ -181,20 +161,16 @@ async function withForm(
   const show = shower(c)
   const form = await readForm(c.req.raw, maxBytes)
   if (form === 'too-big')
-    return show(pages.wordsPage('Too large', 'That is more than this page reads.'), viewer, 413)
+    return show(wordsPage('Too large', 'That is more than this page reads.'), viewer, 413)
   if (form === undefined) return show(notUnderstood, viewer, 400)
   if (!isOwnSite(c) || !isFormOf(viewer, form.get('csrf')))
     return show(
-      pages.wordsPage('Not done', 'This form was not made for your session. Please load the page again.'),
+      wordsPage('Not done', 'This form was not made for your session. Please load the page again.'),
       viewer,
       403,
     )
   if (role === 'operator' && viewer.role !== 'operator')
-    return show(
-      pages.wordsPage('Not allowed', 'You may look at everything, and change nothing.'),
-      viewer,
-      403,
-    )
+    return show(wordsPage('Not allowed', 'You may look at everything, and change nothing.'), viewer, 403)
   return done(form, c, viewer, show)
 }
 

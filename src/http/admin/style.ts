@@ -33,6 +33,9 @@ button.danger { background: var(--paper); color: var(--bad); border-color: var(-
 .journey.back li { border-style: dashed; } .journey.back li + li::before { content: '\\2190'; }
 .journey .pass { border-color: var(--good); } .journey .fail, .journey .permerror, .journey .failed { border-color: var(--bad); }
 .journey strong { display: block; overflow-wrap: anywhere; }
+dl { display: grid; grid-template-columns: minmax(6rem, max-content) 1fr; gap: .25rem 1rem; margin: 0; }
+dt { color: var(--quiet); } dd { margin: 0; }
+ul.plain { list-style: none; padding: 0; margin: 0; }
 del { text-decoration: none; color: var(--bad); } ins { text-decoration: none; color: var(--good); }
 @media (max-width: 40rem) { .journey { flex-direction: column; } .journey li { flex: none; }
   .journey li + li::before { content: '\\2193'; left: 45%; top: -2rem; } .journey.back li + li::before { content: '\\2191'; }

@@ -5,22 +5,27 @@ import type { MessageLine } from '../../hoplog/summary.ts'
 import { messageLine, queueLine } from '../../hoplog/summary.ts'
 import type { AdminDesk, MessageQuery, QueueAction } from '../../http/admin/desk.ts'
 import { adminPages } from '../../limits.ts'
-import { rejectionOf } from '../../lists/post-decision.ts'
 import { readMessage } from '../../message/message.ts'
 import type { DeliverySelection } from '../../store/queue-records.ts'
 import type { MessageState } from '../../store/records.ts'
 import { messageStates } from '../../store/records.ts'
 import type { OperatorChange, Store } from '../../store/store.ts'
 import type { Generation } from '../generation.ts'
+import { decidePost } from '../lists/decide-post.ts'
 import { keptUntil } from '../settings.ts'
-import { shownKeys } from './shown-keys.ts'
+import { destinationDesk } from './destination-desk.ts'
+import { domainDesk } from './domain-desk.ts'
 import type { AdminPasswords } from './sign-in.ts'
+import { subscriberDesk } from './subscriber-desk.ts'
 import { useTool } from './tools.ts'
 
 export function adminDesk(generation: Generation, passwords: AdminPasswords): AdminDesk {
   const { dependencies, path } = generation
   const { store, clock, config, log } = dependencies
   return {
+    ...destinationDesk(generation),
+    ...domainDesk(dependencies),
+    ...subscriberDesk(dependencies),
     signIn: (name, password, address) => passwords.check(name, password, address, dependencies),
     admin: id => store.adminById(id),
     messages: query => findMessages(store, query),
@@ -56,17 +61,15 @@ export function adminDesk(generation: Generation, passwords: AdminPasswords): Ad
     async decide(postId, action, by) {
       const post = await store.post(postId)
       if (post === undefined) return false
-      const at = clock()
-      const times = { at, keepUntil: keptUntil(config, at) }
-      const done =
-        action === 'approve'
-          ? await store.approvePost(postId)
-          : await store.rejectPost(postId, rejectionOf(post.listAddress, '', times))
+      const done = await decidePost(post, action === 'approve', {
+        store,
+        clock,
+        keepUntil: at => keptUntil(config, at),
+      })
       log.info({ queueId: post.queueId, action, by, done }, 'a held post was decided on the pages')
       path.lookAgain()
       return done
     },
-    keys: () => shownKeys(dependencies),
     useTool: request => useTool(request, dependencies),
   }
 }

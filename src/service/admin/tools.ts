@@ -9,7 +9,7 @@ import type { Message } from '../../message/message.ts'
 import { messageChunks, readMessage } from '../../message/message.ts'
 import type { PathDependencies } from '../path-dependencies.ts'
 import { previewMessage } from '../preview/preview-message.ts'
-import type { PreviewReport } from '../preview/preview-report.ts'
+import { previewText } from '../preview/preview-text.ts'
 import { nowSeconds } from '../relay-dependencies.ts'
 
 type ToolDependencies = Pick<PathDependencies, 'config' | 'clock' | 'random' | 'log' | 'resolver'>
@@ -62,26 +62,5 @@ async function previewed(
   { config, clock, random, log, resolver }: ToolDependencies,
 ): Promise<ToolAnswer> {
   const report = await previewMessage({ octets, mailFrom, rcptTo }, config, { clock, random, log, resolver })
-  return { tool: 'preview', text: previewText(report) }
-}
-
-function previewText(report: PreviewReport): string {
-  const { session, admission, copies, lists } = report
-  const copyText = ({ mf, rt, failure, nextHop, whyUnsigned, verdict }: (typeof copies)[number]) => [
-    `copy from <${mf}> to <${rt}>${failure === null ? '' : `: fails, ${failure}`}`,
-    ...(nextHop === null ? [] : [`    goes to ${nextHop.hosts.join(', ') || nextHop.reason}`]),
-    ...(whyUnsigned === null ? [] : [`    without a hop of this relay: ${whyUnsigned}`]),
-    ...(verdict === null ? [] : [`    the next hop will say: ${verdict.result} ${verdict.error ?? ''}`]),
-  ]
-  return [
-    `It would be ${report.result}.`,
-    ...session.map(one => `${one.command} ${one.path}: ${one.code} ${one.enhanced} ${one.text}`),
-    ...(admission === null ? [] : [`DKIM2: ${admission.verdict.result} ${admission.verdict.error ?? ''}`]),
-    ...(report.kept === null ? [] : [`Nothing follows from it: ${report.kept}`]),
-    ...copies.flatMap(copyText),
-    ...lists.flatMap(list => [
-      `list ${list.list}: ${list.state}${list.reason === null ? '' : `, ${list.reason}`}, ${list.subscribers} subscribers`,
-      ...list.copies.flatMap(copyText),
-    ]),
-  ].join('\n')
+  return { tool: 'preview', text: previewText(report, (_, text) => text) }
 }

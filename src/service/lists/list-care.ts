@@ -1,7 +1,6 @@
 /** What lists need beside their posts and commands: failures counted, subscribers and targets of aliases looked after, owners told and heard. */
 import type { Notice } from '../../lists/compose-notice.ts'
 import type { MailingList } from '../../lists/list-table.ts'
-import { rejectionOf } from '../../lists/post-decision.ts'
 import { TargetCare } from '../alias-targets/target-care.ts'
 import type { SpooledBounce } from '../bounces/pass-bounce-on.ts'
 import type { ObeyDependencies } from '../commands/obey-command.ts'
@@ -12,6 +11,7 @@ import type { NoticeSettings } from '../send-notice.ts'
 import type { Tasks } from '../tasks.ts'
 import type { BounceCounting } from './count-failures.ts'
 import { FailureCounter } from './count-failures.ts'
+import { decidePost } from './decide-post.ts'
 import { careDependencies, countDependencies, listDesk } from './list-dependencies.ts'
 import type { LinkDependencies } from './list-links.ts'
 import { careForSubscribers } from './subscriber-care.ts'
@@ -93,15 +93,13 @@ export class ListCare {
     const { store } = path
     const post = await store.post(postId)
     if (post?.listId !== list.id) return false
-    if (isYes) {
-      const isApproved = await store.approvePost(postId)
-      if (isApproved) takeUpPosts(post.queueId)
-      return isApproved
-    }
-    const at = path.clock()
-    const times = { at, keepUntil: keepUntil(path, at) }
-    const isRejected = await store.rejectPost(postId, rejectionOf(list.address, '', times))
-    if (isRejected) rejected(post.queueId)
-    return isRejected
+    const isDecided = await decidePost(post, isYes, {
+      store,
+      clock: () => path.clock(),
+      keepUntil: at => keepUntil(path, at),
+    })
+    if (isDecided && isYes) takeUpPosts(post.queueId)
+    if (isDecided && !isYes) rejected(post.queueId)
+    return isDecided
   }
 }

@@ -4,9 +4,9 @@ import { checkSpf } from '../../admit/sender-authentication.ts'
 import { daneVerdict } from '../../deliver/dane.ts'
 import { readStsRecord } from '../../discover/sts-policy.ts'
 import type { Answer } from '../../dns/resolver.ts'
-import { leavingOf } from '../../service/leaving-addresses.ts'
-import { recordResolver } from '../../service/record-resolver.ts'
 import { zoneFileLine } from '../../sign/zone-line.ts'
+import { leavingOf } from '../leaving-addresses.ts'
+import { recordResolver } from '../record-resolver.ts'
 import { goodRecord, type OwnFacts, type OwnRecord, unknownRecord } from './own-record.ts'
 
 /**

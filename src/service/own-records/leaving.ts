@@ -1,6 +1,6 @@
 /** The addresses that mail leaves from, held against reverse DNS: receivers refuse hosts whose address and name do not fit. */
 import { reverseName } from '../../dns/reverse-name.ts'
-import type { LeavingAddress } from '../../service/leaving-addresses.ts'
+import type { LeavingAddress } from '../leaving-addresses.ts'
 import { goodRecord, type OwnFacts, type OwnRecord, unknownRecord } from './own-record.ts'
 
 /** PTR of an address: the name in EHLO, and that leads back to the address (RFC 8601 section 2.7.3 calls that `iprev`). */

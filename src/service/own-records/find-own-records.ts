@@ -3,8 +3,8 @@ import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RelayConfig } from '../../config/schema.ts'
-import type { SurveyResolver } from '../../dns/resolver.ts'
-import { leavingAddresses } from '../../service/leaving-addresses.ts'
+import type { Resolver } from '../../dns/resolver.ts'
+import { leavingAddresses } from '../leaving-addresses.ts'
 import { authorPolicyRecord } from './authorship.ts'
 import { pointerRecord } from './leaving.ts'
 import type { OwnFacts, OwnRecord } from './own-record.ts'
@@ -19,7 +19,7 @@ import { addressRecord, exchangeRecord, serviceRecord } from './ways-in.ts'
  */
 export async function findOwnRecords(
   config: RelayConfig,
-  resolver: SurveyResolver,
+  resolver: Resolver,
   now: number,
 ): Promise<OwnRecord[]> {
   const chains = await certificateChains(config)

@@ -1,18 +1,17 @@
 /** What this relay would do with a message, as text of 80 columns. What strangers wrote is escaped (printable). */
-import { addedLines } from '../hoplog/added-text.ts'
-import { senderPolicyLines } from '../hoplog/sender-text.ts'
-import { printable } from '../message/printable.ts'
-import type {
-  CopyReport,
-  ListReport,
-  PreviewReport,
-  SessionReport,
-} from '../service/preview/preview-report.ts'
-import { type Style, styled, type Terminal } from './terminal.ts'
+import { addedLines } from '../../hoplog/added-text.ts'
+import { senderPolicyLines } from '../../hoplog/sender-text.ts'
+import { printable } from '../../message/printable.ts'
+import type { CopyReport, ListReport, PreviewReport, SessionReport } from './preview-report.ts'
 
 const columns = 80
 
-export function previewText(report: PreviewReport, terminal: Pick<Terminal, 'colors'>): string {
+type Style = 'green' | 'yellow' | 'red'
+
+/** How a text gets its colour, where there are colours. */
+type Paint = (style: Style, text: string) => string
+
+export function previewText(report: PreviewReport, paint: Paint): string {
   const { session, admission, kind, kept, bounce, copies, lists, result, notAsked } = report
   const lines = session.flatMap(sessionLines)
   if (admission !== null) lines.push('', ...admissionLines(admission))
@@ -25,7 +24,7 @@ export function previewText(report: PreviewReport, terminal: Pick<Terminal, 'col
   for (const list of lists) lines.push('', ...listLines(list))
   for (const copy of copies) lines.push('', ...copyLines(copy))
   if (result !== 'refused' && notAsked.length > 0) lines.push('', ...wrapped(notAskedText(notAsked)))
-  return `${[...lines, '', verdictWord(result, terminal)].join('\n')}\n`
+  return `${[...lines, '', verdictWord(result, paint)].join('\n')}\n`
 }
 
 function notAskedText(notAsked: PreviewReport['notAsked']): string {
@@ -39,9 +38,9 @@ const words: Readonly<Record<PreviewReport['result'], readonly [Style, string]>>
   refused: ['red', 'Refused.'],
 }
 
-function verdictWord(result: PreviewReport['result'], terminal: Pick<Terminal, 'colors'>): string {
+function verdictWord(result: PreviewReport['result'], paint: Paint): string {
   const [style, text] = words[result]
-  return styled(terminal, style, text)
+  return paint(style, text)
 }
 
 function sessionLines({ command, path, code, enhanced, text }: SessionReport): string[] {

@@ -1,7 +1,7 @@
 /** The records that a relay should have in DNS beside its keys, and how each one stands. */
 import type { X509Certificate } from 'node:crypto'
 import type { RelayConfig } from '../../config/schema.ts'
-import type { Answer, SurveyResolver } from '../../dns/resolver.ts'
+import type { Answer, Resolver } from '../../dns/resolver.ts'
 
 export interface OwnRecord {
   /** What it is for, in a word: `MX`, `SRV`, `addresses`, `PTR`, `SPF`, `DMARC`, `MTA-STS`, `TLSRPT`, `TLSA`. */
@@ -22,7 +22,7 @@ export interface OwnRecord {
 /** What the relay would show and where it would listen, against which records are held. */
 export interface OwnFacts {
   readonly config: RelayConfig
-  readonly resolver: SurveyResolver
+  readonly resolver: Resolver
   /** Addresses of `hostname`. */
   readonly addresses: Answer<{ readonly address: string; readonly family: 4 | 6 }>
   /** Certificates by the port of their listener, its own first; a port whose certificate is not made yet is missing. */
