@@ -42,9 +42,9 @@ export class TargetCare {
       settings: scoreSettings(config),
       log,
       clock: () => this.#path.clock(),
+      lookAgain: () => suspendedTargets.check(),
       sendNotice: this.#sendNotice,
     })
-    await suspendedTargets.check()
   }
 
   #counting(): CountTargetsDependencies {

@@ -34,6 +34,8 @@ export interface TargetProbesDependencies {
   readonly settings: BounceScoreSettings
   readonly log: Logger
   clock(): number
+  /** A target gets mail again from now on. Never rejects. */
+  lookAgain(): Promise<void>
   sendNotice(notice: Notice, settings?: NoticeSettings): Promise<string | undefined>
 }
 
@@ -56,8 +58,9 @@ async function settle(target: AliasTarget, dependencies: TargetProbesDependencie
   if (target.probeQueueId === null) return sendProbe(target, dependencies)
   const change = await afterProbe(target, target.probeQueueId, settings, dependencies)
   await store.keepAliasTarget(changedTarget(target, change))
-  if (change.news?.kind === 'resumed')
-    log.warn({ target: target.address, alias: target.alias }, 'target of an alias resumed')
+  if (change.news?.kind !== 'resumed') return
+  await dependencies.lookAgain()
+  log.warn({ target: target.address, alias: target.alias }, 'target of an alias resumed')
 }
 
 /** The alias may lead elsewhere by now, or be gone. */

@@ -11,7 +11,17 @@ else {
   for (const name of [
     ...['store', 'claims', 'leases', 'open-store', 'queue-changes', 'pull-in', 'prune', 'shown-state'],
     ...['message-identities', 'reports', 'failed-copies', 'list-requests', 'lists', 'posts', 'tls'],
-    ...['accounts', 'account-rates', 'aliases', 'alias-targets', 'digest', 'dmarc', 'forget', 'search', 'shed-bodies'],
+    ...[
+      'accounts',
+      'account-rates',
+      'aliases',
+      'alias-targets',
+      'digest',
+      'dmarc',
+      'forget',
+      'search',
+      'shed-bodies',
+    ],
   ])
     await import(`./${name}.test.ts`)
 }
