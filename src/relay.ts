@@ -5,6 +5,8 @@
  */
 import type { RelayConfig } from './config/schema.ts'
 import { stopGraceMilliseconds } from './limits.ts'
+import type { Answer } from './operator/operations.ts'
+import { OperationFailed } from './operator/problems.ts'
 import { adminListener } from './service/admin/admin-listener.ts'
 import type { Generation } from './service/generation.ts'
 import { handOver, openGeneration } from './service/generation.ts'
@@ -15,7 +17,7 @@ import type { Prepared } from './service/listeners.ts'
 import { Listeners } from './service/listeners.ts'
 import { keepAccountRates } from './service/rates/open-rates.ts'
 import { receiveHooks } from './service/receive-hooks.ts'
-import type { RelayDependencies } from './service/relay-dependencies.ts'
+import type { RelayDependencies, RelayRunner } from './service/relay-dependencies.ts'
 import type { RelayStatus } from './service/relay-status.ts'
 import { relayStatus } from './service/relay-status.ts'
 import { onlyAtStart } from './service/restart-settings.ts'
@@ -71,6 +73,8 @@ export interface RunningRelay {
    */
   change(config: RelayConfig): Promise<readonly string[]>
   status(): Promise<RelayStatus>
+  /** The same with where it listens, as the operator is told. */
+  report(): Promise<Answer<'status'>>
   /** Resolves if the relay cannot go on: its store has died. It should be stopped, and started again by whoever watches it. */
   readonly died: Promise<Error>
   /** Finishes or gives back what is under way and closes the store. */
@@ -97,7 +101,11 @@ class Relay implements RunningRelay {
   readonly #lasting: Lasting
   readonly #listeners: Listeners
   readonly #pages = pagesListener()
-  readonly #admin = adminListener()
+  readonly #admin = adminListener({
+    status: () => this.report(),
+    reload: () => reloadBy(this.#outside.runner),
+    version: () => this.#outside.runner?.version ?? '',
+  })
   readonly #startedAt: number
   #changedAt: number
   /** What sessions ask, too. */
@@ -194,6 +202,11 @@ class Relay implements RunningRelay {
     return relayStatus(this.#lasting.store, { ...times, now: this.#outside.clock() })
   }
 
+  async report(): Promise<Answer<'status'>> {
+    const { listeners, http, admin } = this
+    return { version: this.#outside.runner?.version ?? '', ...(await this.status()), listeners, http, admin }
+  }
+
   async stop(): Promise<void> {
     await this.#changing
     await Promise.all([
@@ -248,6 +261,15 @@ class Relay implements RunningRelay {
     for (const { watched } of [this.#pages, this.#admin])
       if (watched !== undefined) this.#listeners.certificates.watch(watched)
   }
+}
+
+/** @throws OperationFailed that says why everything stays as it is */
+async function reloadBy(runner: RelayRunner | undefined): Promise<Answer<'reload'>> {
+  if (runner === undefined)
+    throw new OperationFailed('this relay is part of another program, which has its configuration')
+  return runner.reload().catch((cause: Error) => {
+    throw new OperationFailed(cause.message, { cause })
+  })
 }
 
 function placeOf({ address, port, tls }: OpenAdmin): OpenAdmin {

@@ -4,6 +4,12 @@ import { Option } from 'commander'
 import { accountKey } from '../accounts/account-name.ts'
 import { preparedPassword, saltOctets, scryptVerifier, usualScryptCost } from '../accounts/password.ts'
 import { printable } from '../message/printable.ts'
+import {
+  accountName,
+  existingAccount,
+  noSuchAccount,
+  refuseTwice,
+} from '../service/operator/account-facts.ts'
 import type { AdminRole, StoredAdmin } from '../store/admin-store.ts'
 import type { Store } from '../store/store.ts'
 import { withStore } from './database.ts'
@@ -11,7 +17,6 @@ import type { ConfigOption, JsonOption } from './options.ts'
 import { withConfig, withJson } from './options.ts'
 import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, tableText, UsageError } from './terminal.ts'
-import { accountName, existingAccount, noSuchAccount, refuseTwice } from './users/account-arguments.ts'
 import { newPassword } from './users/read-password.ts'
 
 const roles: readonly AdminRole[] = ['operator', 'reader']

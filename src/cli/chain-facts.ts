@@ -7,12 +7,6 @@ import { readChain } from '../dkim2/read-chain.ts'
 import { isDkim2Field } from '../dkim2/unsigned-fields.ts'
 import { lowerAscii, type Message } from '../message/message.ts'
 
-/** The number of the highest version; 0 where there is none, or the chain cannot be read. */
-export function highestVersion(message: Message, wanted: Reading): number {
-  const reading = readChain(message, defaultBounds, profileSource(wanted))
-  return reading.kind === 'chain' ? reading.chain.versions.length : 0
-}
-
 /** The profile of a chain; undefined where there is none, or it cannot be read. */
 export function chainProfile(message: Message, wanted: Reading): ProfileId | undefined {
   const reading = readChain(message, defaultBounds, profileSource(wanted))

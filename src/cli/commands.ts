@@ -118,6 +118,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./admins.ts')).adminsCommand,
   },
   {
+    name: 'tokens',
+    description: 'tokens for programs that use the API',
+    load: async () => (await import('./tokens.ts')).tokensCommand,
+  },
+  {
     name: 'forget',
     description: 'erase a person from the database: subscriptions, and the address in old records',
     load: async () => (await import('./forget.ts')).forgetCommand,

@@ -21,16 +21,21 @@ export async function withStore<T>(
   use: (store: Store, config: RelayConfig) => Promise<T>,
 ): Promise<T> {
   const config = await loadConfig(configFile)
+  const store = await openConfiguredStore(config, access)
+  try {
+    return await use(store, config)
+  } finally {
+    await store.close()
+  }
+}
+
+/** The same, for the caller to close. */
+export async function openConfiguredStore(config: RelayConfig, access: Access): Promise<Store> {
   const place = storePlace(config)
   if (typeof place === 'string') {
     if (access === 'change') await makeFolder(config.dataDirectory)
     else if (!existsSync(place))
       throw new UsageError(`${place}: no database yet; the relay makes it at its first start`)
   }
-  const store = await openStoreBeside(place, access)
-  try {
-    return await use(store, config)
-  } finally {
-    await store.close()
-  }
+  return openStoreBeside(place, access)
 }

@@ -2,6 +2,9 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
 import { defaultConfigFile } from '../config/config-file.ts'
+import { addressArgument } from '../operator/address-argument.ts'
+
+export { addressArgument } from '../operator/address-argument.ts'
 
 export interface ConfigOption {
   readonly config: string
@@ -53,9 +56,4 @@ export function unixSeconds(text: string): number {
     throw new InvalidArgumentError('expected Unix time in seconds, such as 1763000100.')
   }
   return number
-}
-
-/** An address; `<>` and the empty text are the null reverse-path, angle brackets around it are taken off. */
-export function addressArgument(text: string): string {
-  return text.startsWith('<') && text.endsWith('>') ? text.slice(1, -1) : text
 }

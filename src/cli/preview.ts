@@ -9,16 +9,19 @@ import { nobodysAddress, previewMessage } from '../service/preview/preview-messa
 import type { PreviewReport } from '../service/preview/preview-report.ts'
 import { previewText } from '../service/preview/preview-text.ts'
 import { authoritiesOf } from '../service/settings.ts'
+import type { DeskOptions } from './desk/desk-options.ts'
+import { withDesk } from './desk/desk-options.ts'
+import { useDesk } from './desk/use-desk.ts'
 import type { DnsOptions } from './dns-source.ts'
 import { chosenResolver, withDns } from './dns-source.ts'
 import { readMessageOctets } from './message-file.ts'
-import type { ConfigOption, JsonOption } from './options.ts'
-import { addressArgument, collectAddress, positiveNumber, withConfig, withJson } from './options.ts'
+import type { JsonOption } from './options.ts'
+import { addressArgument, collectAddress, positiveNumber, withJson } from './options.ts'
 import { stsSource } from './sts-source.ts'
 import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, styled, UsageError } from './terminal.ts'
 
-interface PreviewOptions extends ConfigOption, JsonOption, DnsOptions {
+interface PreviewOptions extends DeskOptions, JsonOption, DnsOptions {
   readonly mailFrom: string
   readonly rcptTo: readonly string[]
   readonly client: string
@@ -29,7 +32,7 @@ interface PreviewOptions extends ConfigOption, JsonOption, DnsOptions {
 
 /** Adds `preview`. */
 export function previewCommand(program: Command, terminal: Terminal, finish: Finish): void {
-  withDns(withJson(withConfig(program.command('preview'))))
+  withDns(withJson(withDesk(program.command('preview'))))
     .description('tell what this relay would do with a message, and why; nothing is sent or changed')
     .argument('<file>', 'message as a client would send it; - is standard input')
     .requiredOption('--mail-from <address>', 'MAIL FROM; <> is the null reverse-path', addressArgument)
@@ -44,9 +47,10 @@ export function previewCommand(program: Command, terminal: Terminal, finish: Fin
     .option('--listener <name>', 'the listener that it connects to; without it the first')
     .option('--copies <number>', 'how many copies of a post are shown', positiveNumber, 2)
     .action(async (file: string, options: PreviewOptions) => {
-      const config = await loadConfig(options.config)
-      const octets = await readMessageOctets(file, terminal)
-      const report = await previewOf(octets, options, config, terminal)
+      const report =
+        options.server === undefined
+          ? await previewHere(file, options, terminal)
+          : await previewThere(file, options, terminal)
       terminal.out(
         options.json ? jsonText(report) : previewText(report, (style, text) => styled(terminal, style, text)),
       )
@@ -59,12 +63,28 @@ function ipArgument(text: string): string {
   return text
 }
 
-async function previewOf(
-  octets: Buffer,
+/** The relay asks its own name servers, and fetches policies with its own eyes. */
+async function previewThere(
+  file: string,
   options: PreviewOptions,
-  config: RelayConfig,
   terminal: Terminal,
 ): Promise<PreviewReport> {
+  if (options.dns !== undefined || options.resolver !== undefined)
+    throw new UsageError('--dns and --resolver do not go with --server: the relay asks its own name servers')
+  const { mailFrom, rcptTo, client, helo, listener, copies } = options
+  const octets = await readMessageOctets(file, terminal)
+  const named = listener === undefined ? {} : { listener }
+  const asked = { octets, mailFrom, rcptTo, client, helo, copies, ...named }
+  return useDesk(options, terminal, desk => desk.ask('preview', asked))
+}
+
+async function previewHere(
+  file: string,
+  options: PreviewOptions,
+  terminal: Terminal,
+): Promise<PreviewReport> {
+  const config = await loadConfig(options.config)
+  const octets = await readMessageOctets(file, terminal)
   const { mailFrom, rcptTo, client, helo, listener, copies } = options
   const named = listener === undefined ? {} : { listener: listenerOf(listener, config) }
   const resolver = await chosenResolver(options, config.resolver)

@@ -1,92 +1,77 @@
 /** queue list | show, and the commands that change it: the deliveries that are still to be made. */
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import type { HopRecord, SentRecord } from '../hoplog/record.ts'
-import { hopRecord } from '../hoplog/record.ts'
 import type { HeldWorkLine, QueueLine } from '../hoplog/summary.ts'
-import { heldWorkLine, queueLine } from '../hoplog/summary.ts'
 import { attemptSaid, hopRecordText, pathText } from '../hoplog/text.ts'
 import { printable } from '../message/printable.ts'
+import { maxPage } from '../operator/fields.ts'
+import type { Answer, Desk } from '../operator/operations.ts'
+import { deliveryStates } from '../operator/queue-operations.ts'
 import type { DeliveryState } from '../store/records.ts'
-import type { Store } from '../store/store.ts'
-import { withStore } from './database.ts'
-import type { ConfigOption, JsonOption } from './options.ts'
-import { positiveNumber, withConfig, withJson } from './options.ts'
+import type { DeskOptions } from './desk/desk-options.ts'
+import { withDesk } from './desk/desk-options.ts'
+import { useDesk } from './desk/use-desk.ts'
+import type { JsonOption } from './options.ts'
+import { positiveNumber, withJson } from './options.ts'
 import { addQueueChanges } from './queue-changes.ts'
 import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, tableText } from './terminal.ts'
 
-interface ListOptions extends ConfigOption, JsonOption {
+interface ListOptions extends DeskOptions, JsonOption {
   readonly limit: number
   readonly destination?: string
   readonly state?: DeliveryState
 }
 
-const states: readonly DeliveryState[] = ['queued', 'held', 'delivered', 'failed']
-
 /** Adds `queue` with its subcommands. */
 export function queueCommand(program: Command, terminal: Terminal, finish: Finish): void {
   const queue = program.command('queue').description('deliveries that are still to be made')
-  withJson(withConfig(queue.command('list').description('list deliveries, next attempt first')))
+  withJson(withDesk(queue.command('list').description('list deliveries, next attempt first')))
     .option('--limit <number>', 'how many', positiveNumber, 50)
     .option('--destination <domain>', 'only those to this domain')
     .addOption(
-      new Option('--state <state>', 'only those in this state; without it queued and held').choices(states),
+      new Option('--state <state>', 'only those in this state; without it queued and held').choices(
+        deliveryStates,
+      ),
     )
     .action(async (options: ListOptions) => {
-      const { deliveries, held } = await withStore(options.config, 'read', async store => ({
-        deliveries: (await store.listQueue(query(options))).map(queueLine),
-        held: await heldWork(store, options),
-      }))
+      const { deliveries, held } = await useDesk(options, terminal, desk => queueOf(desk, options))
       terminal.out(options.json ? jsonText([...held, ...deliveries]) : listText(held, deliveries))
       finish(0)
     })
   withJson(
-    withConfig(
+    withDesk(
       queue.command('show').description('show the open deliveries of one message').argument('<queue-id>'),
     ),
-  ).action(async (queueId: string, options: ConfigOption & JsonOption) => {
-    const record = await readOpen(queueId, options.config)
-    if (record === undefined) terminal.note(`${pathText(queueId)}: no such message in the queue\n`)
-    else terminal.out(options.json ? jsonText(record) : hopRecordText(record))
-    finish(record === undefined ? 1 : 0)
+  ).action(async (queueId: string, options: DeskOptions & JsonOption) => {
+    const record = await useDesk(options, terminal, desk => desk.ask('showQueued', { queueId }))
+    terminal.out(options.json ? jsonText(record) : hopRecordText(record))
+    finish(0)
   })
   addQueueChanges(queue, terminal, finish)
 }
 
-function query(options: ListOptions): { limit: number; destination?: string; state?: DeliveryState } {
-  const { limit, destination, state } = options
-  return {
-    limit,
-    ...(destination === undefined ? {} : { destination: destination.toLowerCase() }),
-    ...(state === undefined ? {} : { state }),
+interface Queue {
+  readonly held: readonly HeldWorkLine[]
+  readonly deliveries: readonly QueueLine[]
+}
+
+/** As much as was asked for, in pages; what else is held stands on the first one. */
+async function queueOf(desk: Desk, { limit, destination, state }: ListOptions): Promise<Queue> {
+  const held: HeldWorkLine[] = []
+  const deliveries: QueueLine[] = []
+  for (let after: string | null | undefined; after !== null && deliveries.length < limit; ) {
+    const page: Answer<'listQueue'> = await desk.ask('listQueue', {
+      limit: Math.min(maxPage, limit - deliveries.length),
+      ...(destination !== undefined && { destination }),
+      ...(state !== undefined && { state }),
+      ...(after !== undefined && { after }),
+    })
+    held.push(...page.held)
+    deliveries.push(...page.deliveries)
+    after = page.next
   }
-}
-
-/** Held work that is not a delivery. */
-async function heldWork(store: Store, { state, destination, limit }: ListOptions): Promise<HeldWorkLine[]> {
-  if (destination !== undefined || (state !== undefined && state !== 'held')) return []
-  const work = await store.suspectWork()
-  const held = work.filter(({ kind, isHeld }) => isHeld && kind !== 'delivery').slice(0, limit)
-  const lines: HeldWorkLine[] = []
-  for (const { kind, queueId } of held) {
-    const history = await store.showMessage(queueId)
-    if (history !== undefined) lines.push(heldWorkLine(kind, history.message))
-  }
-  return lines
-}
-
-/** The record with only what is still open; undefined when nothing is. */
-async function readOpen(queueId: string, configFile: string): Promise<HopRecord | undefined> {
-  const history = await withStore(configFile, 'read', store => store.showMessage(queueId))
-  if (history === undefined) return undefined
-  const record = hopRecord(history)
-  const sent = record.sent.filter(isOpen)
-  return sent.length === 0 && record.state !== 'spooled' ? undefined : { ...record, sent }
-}
-
-function isOpen(sent: SentRecord): boolean {
-  return sent.state === 'queued' || sent.state === 'held'
+  return { held, deliveries }
 }
 
 /** What is held besides deliveries, in the words of people. */

@@ -1,25 +1,20 @@
 /** reload and status: what a running relay is asked. */
 import type { Command } from 'commander'
-import { controlSocket } from '../config/folders.ts'
-import { loadConfig } from '../config/load.ts'
-import { askRelay } from '../control/ask-relay.ts'
-import type { RelayStatus, RunningRelay } from '../relay.ts'
-import type { ConfigOption, JsonOption } from './options.ts'
-import { withConfig, withJson } from './options.ts'
-import type { Reloaded } from './steer.ts'
+import type { Answer } from '../operator/operations.ts'
+import type { DeskOptions } from './desk/desk-options.ts'
+import { withDesk } from './desk/desk-options.ts'
+import { useDesk } from './desk/use-desk.ts'
+import type { JsonOption } from './options.ts'
+import { withJson } from './options.ts'
 import type { Finish, Terminal } from './terminal.ts'
-import { jsonText, OperationFailed, tableText } from './terminal.ts'
-
-/** What `status` prints with --json. */
-export type StatusReport = RelayStatus &
-  Pick<RunningRelay, 'listeners' | 'http' | 'admin'> & { readonly version: string }
+import { jsonText, tableText } from './terminal.ts'
 
 /** Adds `reload`. */
 export function reloadCommand(program: Command, terminal: Terminal, finish: Finish): void {
-  withJson(withConfig(program.command('reload')))
+  withJson(withDesk(program.command('reload')))
     .description('have the running relay read its configuration, certificates and keys again')
-    .action(async (options: ConfigOption & JsonOption) => {
-      const answer = await ask<Reloaded>(options.config, 'reload')
+    .action(async (options: DeskOptions & JsonOption) => {
+      const answer = await useDesk(options, terminal, desk => desk.ask('reload', {}))
       terminal.out(options.json ? jsonText(answer) : reloadedText(answer))
       finish(0)
     })
@@ -27,26 +22,16 @@ export function reloadCommand(program: Command, terminal: Terminal, finish: Fini
 
 /** Adds `status`. */
 export function statusCommand(program: Command, terminal: Terminal, finish: Finish): void {
-  withJson(withConfig(program.command('status')))
+  withJson(withDesk(program.command('status')))
     .description('show how the running relay is')
-    .action(async (options: ConfigOption & JsonOption) => {
-      const report = await ask<StatusReport>(options.config, 'status')
+    .action(async (options: DeskOptions & JsonOption) => {
+      const report = await useDesk(options, terminal, desk => desk.ask('status', {}))
       terminal.out(options.json ? jsonText(report) : statusText(report, terminal.clock()))
       finish(0)
     })
 }
 
-/** @throws OperationFailed with what the relay says against it, or that none is running */
-async function ask<T>(configFile: string, word: string): Promise<T> {
-  const { dataDirectory } = await loadConfig(configFile)
-  const socket = controlSocket({ dataDirectory })
-  const answered = await askRelay(socket, word)
-  if (answered.kind === 'answered') return answered.answer as T
-  if (answered.kind === 'refused') throw new OperationFailed(answered.problem)
-  throw new OperationFailed(`no relay is running on ${dataDirectory}: nothing listens on ${socket}`)
-}
-
-function reloadedText({ onlyAtStart }: Reloaded): string {
+function reloadedText({ onlyAtStart }: Answer<'reload'>): string {
   const text = 'The relay works by its configuration as it is now.\n'
   if (onlyAtStart.length === 0) return text
   return `${text}Changed, but read at the next start only: ${onlyAtStart.join(', ')}\n`
@@ -54,7 +39,7 @@ function reloadedText({ onlyAtStart }: Reloaded): string {
 
 const mebibyte = 1_048_576
 
-function statusText(report: StatusReport, now: number): string {
+function statusText(report: Answer<'status'>, now: number): string {
   const { queue, memory } = report
   const rows = [
     ['version', report.version],
@@ -79,7 +64,7 @@ function statusText(report: StatusReport, now: number): string {
 }
 
 /** Those that share the store; a relay that is alone is told of above. */
-function relayRows({ relays }: StatusReport, now: number): string[][] {
+function relayRows({ relays }: Answer<'status'>, now: number): string[][] {
   if (relays.length < 2) return []
   return relays.map(({ number, host, process, startedAt, leaseUntil }) => [
     `relay ${number}`,

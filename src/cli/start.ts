@@ -20,7 +20,9 @@ import { startWatchdog } from '../watchdog/watchdog.ts'
 import { keyReport, recordLines } from './keys-text.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { withConfig, withJson } from './options.ts'
+import { programVersion } from './program-version.ts'
 import { type RelaySignals, relaySignals } from './signals.ts'
+import type { Steering } from './steer.ts'
 import { steer } from './steer.ts'
 import type { ExitStatus, Finish, Terminal } from './terminal.ts'
 import { tableText, UsageError } from './terminal.ts'
@@ -43,24 +45,33 @@ export function startCommand(program: Command, terminal: Terminal, finish: Finis
         return finish(await supervise(processes, signals, terminal, shared))
       const log = place === undefined ? shared : shared.child({ relay: place })
       const { clock, random } = terminal
+      let steering: Steering | undefined
       const { relay, stopWatching } = await startOrRefuse(config, {
         clock,
         random,
         log,
         ...(place !== undefined && { place }),
+        runner: {
+          version: programVersion(),
+          reload: () =>
+            steering === undefined
+              ? Promise.reject(new Error('the relay is still starting'))
+              : steering.reloadAll(),
+        },
       })
       const stopWatchingDescriptors = watchDescriptors(log)
       const stopGivingBack = watchIdleMemory()
-      const steering = await steer(relay, { file: options.config, config, log, place })
+      const steered = await steer(relay, { file: options.config, config, log, place })
+      steering = steered
       // What is wrong stands in the log.
-      signals.onReload(() => void steering.reload().catch(() => undefined))
+      signals.onReload(() => void steered.reload().catch(() => undefined))
       const told = options.json ? startJson(relay, config) : startText(relay, config)
       if (place === undefined) terminal.out(told)
       else tellSupervisor(told)
       const ended = await Promise.race([signals.stop, relay.died])
       if (typeof ended === 'string') log.info({ signal: ended }, 'stopping')
       else log.error({ error: ended }, 'the store has died, stopping')
-      await steering.close()
+      await steered.close()
       await relay.stop()
       stopWatchingDescriptors()
       stopGivingBack()

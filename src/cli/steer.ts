@@ -7,7 +7,6 @@ import { openControl } from '../control/control-server.ts'
 import type { Logger } from '../log/log.ts'
 import type { RunningRelay } from '../relay.ts'
 import { reloadOthers } from '../supervisor/cluster-processes.ts'
-import { programVersion } from './program-version.ts'
 
 /** What `reload` answers. */
 export interface Reloaded {
@@ -18,6 +17,8 @@ export interface Reloaded {
 export interface Steering {
   /** Reads the configuration, certificates and keys again. @throws Error that says why everything stays as it is */
   reload(): Promise<Reloaded>
+  /** The same for all relays of this machine that share the store. */
+  reloadAll(): Promise<Reloaded>
   close(): Promise<void>
 }
 
@@ -35,27 +36,21 @@ export async function steer(
   { file, config, log, place }: SteeringSettings,
 ): Promise<Steering> {
   const reload = () => reloadRelay(relay, file, log)
-  // Of several relays on one machine the first is spoken to; it has the others read again too.
-  if (place !== undefined && place > 0) return { reload, close: async () => undefined }
   const reloadAll = async () => {
     const answer = await reload()
     if (place !== undefined) reloadOthers()
     return answer
   }
-  const status = async () => ({
-    version: programVersion(),
-    ...(await relay.status()),
-    listeners: relay.listeners,
-    http: relay.http,
-    admin: relay.admin,
-  })
+  // Of several relays on one machine the first is spoken to over the socket; it has the others read again too.
+  if (place !== undefined && place > 0) return { reload, reloadAll, close: async () => undefined }
+  const status = () => relay.report()
   const server = await openControl(controlSocket(config), { reload: reloadAll, status }).catch(
     (error: Error): ControlServer => {
       log.warn({ reason: error.message }, 'commands such as reload and status cannot reach this relay')
       return { close: async () => undefined }
     },
   )
-  return { reload, close: () => server.close() }
+  return { reload, reloadAll, close: () => server.close() }
 }
 
 async function reloadRelay(relay: RunningRelay, file: string, log: Logger): Promise<Reloaded> {

@@ -8,15 +8,8 @@ export type ExitStatus = 0 | 1 | 2
 /** Told once by the command that ran. */
 export type Finish = (status: ExitStatus) => void
 
-/** A mistake of the person at the keyboard: its text is shown as it is, without a stack; the exit status is 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
-/** What was asked for cannot be done as things are: its text is shown as it is, without a stack; the exit status is 1. */
-export class OperationFailed extends Error {
-  override readonly name = 'OperationFailed'
-}
+/** UsageError gives exit status 2, OperationFailed 1; the text of both is shown as it is, without a stack. */
+export { OperationFailed, UsageError } from '../operator/problems.ts'
 
 export interface Terminal {
   /** Results: text, or the octets of a message. */

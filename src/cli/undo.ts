@@ -1,10 +1,10 @@
 /** undo: a message as it was at an earlier version. */
 import type { Command } from 'commander'
+import { highestVersion } from '../dkim2/highest-version.ts'
 import type { Undone } from '../dkim2/undo.ts'
 import { undo } from '../dkim2/undo.ts'
 import type { Message } from '../message/message.ts'
 import { messageChunks } from '../message/message.ts'
-import { highestVersion } from './chain-facts.ts'
 import { readMessageFile } from './message-file.ts'
 import type { JsonOption } from './options.ts'
 import { versionNumber, withJson } from './options.ts'

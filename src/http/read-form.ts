@@ -19,7 +19,11 @@ export async function readForm(
   }
 }
 
-async function readOctets({ body }: Request, maxBytes: number): Promise<Buffer<ArrayBuffer> | 'too-big'> {
+/** The body of a request, read no further than it may be. */
+export async function readOctets(
+  { body }: Pick<Request, 'body'>,
+  maxBytes: number,
+): Promise<Buffer<ArrayBuffer> | 'too-big'> {
   const pieces: Uint8Array[] = []
   let size = 0
   if (body === null) return Buffer.alloc(0)

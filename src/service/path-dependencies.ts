@@ -17,6 +17,7 @@ import type { Lasting } from './lasting.ts'
 import { ListWatch } from './lists/list-watch.ts'
 import { aliasFaults } from './losing-mail.ts'
 import { openResolver } from './open-resolver.ts'
+import type { Outside } from './outside/outside.ts'
 import { openOutside } from './outside/outside.ts'
 import type { RelayDependencies } from './relay-dependencies.ts'
 import type { SessionGates } from './session-gates.ts'
@@ -32,6 +33,8 @@ export interface PathDependencies
     Omit<RelayDependencies, 'resolver' | 'place'> {
   readonly config: RelayConfig
   readonly aliases: AliasDirectory
+  /** Where those aliases stand that the configuration does not say. */
+  readonly outside: Outside
   readonly lists: ListWatch
   readonly directory: Directory
   readonly suspendedTargets: SuspendedTargets
@@ -106,6 +109,7 @@ async function openAll(
     ...watched,
     ...delivery,
     aliases,
+    outside,
     lists,
     directory: recipientDirectory(
       config,

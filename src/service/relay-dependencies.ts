@@ -2,6 +2,12 @@
 import type { Resolver } from '../dns/resolver.ts'
 import type { Logger } from '../log/log.ts'
 
+export interface RelayRunner {
+  readonly version: string
+  /** Reads the configuration, certificates and keys again. @throws Error that says why everything stays as it is */
+  reload(): Promise<{ readonly onlyAtStart: readonly string[] }>
+}
+
 export interface RelayDependencies {
   /** Unix milliseconds. */
   readonly clock: () => number
@@ -10,6 +16,8 @@ export interface RelayDependencies {
   readonly log: Logger
   /** Its place among the relays of this machine that share the store; undefined: it is alone. */
   readonly place?: number
+  /** What whoever runs the relay can do for the operator; absent where a relay is part of another program. */
+  readonly runner?: RelayRunner
   /** Replaces the resolver of the configuration. */
   readonly resolver?: Resolver
 }

@@ -25,7 +25,7 @@ export interface WebListenerParts<Settings extends WebSettings> {
   readonly name: string
   /** Its section; undefined where the configuration has none. */
   settings(config: RelayConfig): Settings | undefined
-  app(generation: Generation, settings: Settings): Hono
+  app(generation: Generation, settings: Settings): Hono | Promise<Hono>
   /** How objects of Batch SMTP are listened for; absent: they are not. */
   objects?(generation: Generation): ObjectListening | undefined
 }
@@ -69,7 +69,7 @@ export class WebListener<Settings extends WebSettings> {
     const { name } = this.#parts
     const config = this.#parts.settings(generation.config)
     if (config === undefined) return { use: () => this.#use(undefined), discard: async () => undefined }
-    const app = this.#parts.app(generation, config)
+    const app = await this.#parts.app(generation, config)
     const watched = await readPair(name, config)
     const serving = { certificate: watched?.certificate, objects: this.#parts.objects?.(generation) }
     const kept = this.#kept(config)

@@ -53,6 +53,7 @@ export const copiedTables: readonly CopiedTable[] = [
   { name: 'untold', key: ['id'], isNumbered: true },
   { name: 'digest_looks', key: ['only_row'] },
   { name: 'admins', key: ['id'], isNumbered: true },
+  { name: 'api_tokens', key: ['id'], isNumbered: true },
 ]
 
 /** What belongs to relays that run or is made of other tables, and is not copied. */

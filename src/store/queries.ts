@@ -78,9 +78,14 @@ export interface NewMessages {
   readonly last: number
 }
 
+/** Where a delivery stands in the order of the queue. */
+export type QueuePlace = Pick<StoredDelivery, 'nextAttemptAt' | 'id'>
+
 /** A page of the queue, next attempt first. */
 export interface QueueQuery {
   readonly limit: number
+  /** Only deliveries behind this place. */
+  readonly after?: QueuePlace
   readonly destination?: string
   /** Default: `queued` and `held`. */
   readonly state?: DeliveryState

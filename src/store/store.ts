@@ -87,6 +87,7 @@ import type {
   TlsReportSummary,
   TlsSessions,
 } from './tls-records.ts'
+import type { TokenStore } from './token-store.ts'
 import type { SuspectWork, WorkKind } from './work-records.ts'
 
 /** How often the store was asked and how often it had to commit. */
@@ -126,7 +127,8 @@ export interface Store
     AliasTargetStore,
     CareStore,
     DmarcStore,
-    RetentionStore {
+    RetentionStore,
+    TokenStore {
   readonly statistics: StoreStatistics
   /** Several changes as one: all of them are made, in their order, or none; their answers. */
   together<Change extends OperatorChange>(changes: readonly Change[]): Promise<OperatorAnswer<Change[0]>[]>

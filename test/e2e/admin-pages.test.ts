@@ -267,7 +267,7 @@ describe.skipIf(!hasBrowser)('the pages in Chromium', () => {
   test('the journey of a message is shown left to right, with what came of it', async () => {
     const relay = await relayWithMail()
     const page = await signedIn(relay, { viewport: { width: 1200, height: 800 } })
-    await page.fill('#q', "a&'=")
+    await page.fill('#q', `"a&'=onload"@origin.example`)
     await page.keyboard.press('Enter')
     await page.locator('td a').first().click()
     const boxes = await page.locator('.journey > li').all()

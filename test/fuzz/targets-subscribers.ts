@@ -1,10 +1,10 @@
 /** Targets that read what is said of subscribers: addresses for commands, words of refusals, files of addresses. */
 
 import assert from 'node:assert/strict'
-import { readSubscribers } from '../../src/cli/lists/subscriber-file.ts'
 import { classifyFailure } from '../../src/lists/failure-class.ts'
 import { commandAddress, listAddressProblem, readCommand } from '../../src/lists/list-address.ts'
 import { parseMailbox } from '../../src/message/mailbox.ts'
+import { readSubscribers } from '../../src/service/operator/subscriber-file.ts'
 import type { Target } from './target.ts'
 import { dictionary, words } from './words.ts'
 

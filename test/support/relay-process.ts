@@ -17,6 +17,8 @@ export interface RelayProcess {
   readonly port: number
   /** Port of the HTTP listener; 0 without one. */
   readonly httpPort: number
+  /** Port of the admin listener; 0 without one. */
+  readonly adminPort: number
   readonly pid: number
   /** Sends a signal and resolves with the exit status, or null when the signal ended it. */
   end(signal: NodeJS.Signals): Promise<number | null>
@@ -35,6 +37,7 @@ export interface RelayProcess {
 interface Started {
   readonly listeners: readonly { readonly port: number }[]
   readonly http: { readonly port: number } | null
+  readonly admin: { readonly port: number } | null
   readonly keys: readonly { readonly recordName: string; readonly record: string }[]
 }
 
@@ -69,6 +72,7 @@ export async function startRelayProcess(
   return {
     port: started.listeners[0]?.port ?? 0,
     httpPort: started.http?.port ?? 0,
+    adminPort: started.admin?.port ?? 0,
     pid: child.pid ?? 0,
     log: () => logged.join(''),
     stopReading: () => void child.stderr.destroy(),

@@ -5,7 +5,11 @@ import type { RelayConfig } from '../../config/schema.ts'
 import { scoreAt } from '../../lists/bounce-score.ts'
 import { foldedAddress } from '../../message/mailbox.ts'
 import { printable } from '../../message/printable.ts'
+import type { Answer } from '../../operator/operations.ts'
 import { scoreSettings } from '../../service/alias-targets/target-standing.ts'
+import { shownAliases } from '../../service/operator/aliases-desk.ts'
+import { aliasArgument } from '../../service/operator/checked-aliases.ts'
+import { openOutside } from '../../service/outside/outside.ts'
 import type { AliasTarget } from '../../store/alias-target-records.ts'
 import type { Store } from '../../store/store.ts'
 import { withStore } from '../database.ts'
@@ -13,8 +17,6 @@ import type { ConfigOption, JsonOption } from '../options.ts'
 import { addressArgument, withConfig, withJson } from '../options.ts'
 import type { Finish, Terminal } from '../terminal.ts'
 import { jsonText, tableText } from '../terminal.ts'
-import { aliasArgument } from './checked-change.ts'
-import { allAliases } from './list-aliases.ts'
 
 type Options = ConfigOption & JsonOption
 
@@ -125,4 +127,10 @@ export function addResume(aliases: Command, terminal: Terminal, finish: Finish):
       terminal.out(options.json ? jsonText({ resumed }) : `${resumed} resumed.\n`)
       finish(resumed === 0 ? 1 : 0)
     })
+}
+
+/** Every alias, by address; where several sources have one, the one in force first. */
+async function allAliases(store: Store, config: RelayConfig): Promise<Answer<'listAliases'>['aliases']> {
+  const outside = await openOutside(config, store)
+  return shownAliases(config, outside.sources(), new Set(await store.suspendedTargets()))
 }

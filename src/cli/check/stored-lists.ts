@@ -2,10 +2,9 @@
 import { existsSync } from 'node:fs'
 import { storePlace } from '../../config/folders.ts'
 import type { RelayConfig } from '../../config/schema.ts'
-import type { ListTable, MailingList } from '../../lists/list-table.ts'
-import { listTable, mailingList } from '../../lists/list-table.ts'
-import { readListSettings } from '../../lists/settings.ts'
-import type { StoredList } from '../../store/list-records.ts'
+import type { ListTable } from '../../lists/list-table.ts'
+import { listTable } from '../../lists/list-table.ts'
+import { listsIn } from '../../service/lists/stored-table.ts'
 import { openStoreBeside } from '../../store/open-store.ts'
 import type { Store } from '../../store/store.ts'
 import { StoreError } from '../../store/store-error.ts'
@@ -13,10 +12,6 @@ import { StoreError } from '../../store/store-error.ts'
 /** No lists before the first start, which makes the database or brings it up to date. */
 export function listsOf(config: RelayConfig): Promise<ListTable> {
   return readStored(config, listsIn, listTable([]))
-}
-
-export async function listsIn(store: Pick<Store, 'lists'>): Promise<ListTable> {
-  return listTable((await store.lists()).flatMap(readList))
 }
 
 /** What a question about the database of a relay answers; `otherwise` before the first start. */
@@ -35,10 +30,4 @@ export async function readStored<T>(
       return otherwise
     throw error
   }
-}
-
-/** A list whose settings cannot be read is told by the relay itself. */
-function readList(stored: StoredList): MailingList[] {
-  const reading = readListSettings(stored.settings)
-  return reading.kind === 'read' ? [mailingList(stored, reading.settings)] : []
 }

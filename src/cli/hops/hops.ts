@@ -1,27 +1,24 @@
 /** hops list | search | follow | show: what became of the messages that this relay has seen. */
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import type { HopRecord } from '../../hoplog/record.ts'
-import { hopRecord } from '../../hoplog/record.ts'
 import type { MessageLine } from '../../hoplog/summary.ts'
-import { messageLine } from '../../hoplog/summary.ts'
 import { messageRows, messageTable } from '../../hoplog/summary-text.ts'
-import { hopRecordText, pathText } from '../../hoplog/text.ts'
-import { queueWatchMilliseconds } from '../../limits.ts'
-import type { MessagesQuery } from '../../store/queries.ts'
+import { hopRecordText } from '../../hoplog/text.ts'
+import { maxPage } from '../../operator/fields.ts'
+import type { Answer, Asked, Desk } from '../../operator/operations.ts'
 import type { MessageState } from '../../store/records.ts'
 import { messageStates } from '../../store/records.ts'
-import { withStore } from '../database.ts'
-import type { ConfigOption, JsonOption } from '../options.ts'
-import { positiveNumber, withConfig, withJson } from '../options.ts'
+import type { DeskOptions } from '../desk/desk-options.ts'
+import { withDesk } from '../desk/desk-options.ts'
+import { useDesk } from '../desk/use-desk.ts'
+import type { JsonOption } from '../options.ts'
+import { positiveNumber, withJson } from '../options.ts'
 import type { Finish, Terminal } from '../terminal.ts'
 import { jsonText } from '../terminal.ts'
 import type { CriteriaOptions } from './criteria.ts'
 import { criteriaOf, momentArgument, withCriteria } from './criteria.ts'
-import { FollowedMessages } from './follow.ts'
 
-interface ListOptions extends ConfigOption, JsonOption, CriteriaOptions {
+interface ListOptions extends DeskOptions, JsonOption, CriteriaOptions {
   readonly limit: number
   readonly before?: string
   readonly state?: MessageState
@@ -35,20 +32,19 @@ export function hopsCommand(program: Command, terminal: Terminal, finish: Finish
   addList(hops, terminal, finish)
   addFollow(hops, terminal)
   withJson(
-    withConfig(
+    withDesk(
       hops.command('show').description('show one message: every hop, every attempt').argument('<queue-id>'),
     ),
-  ).action(async (queueId: string, options: ConfigOption & JsonOption) => {
-    const record = await readRecord(queueId, options.config)
-    if (record === undefined) terminal.note(`${pathText(queueId)}: no such message\n`)
-    else terminal.out(options.json ? jsonText(record) : hopRecordText(record))
-    finish(record === undefined ? 1 : 0)
+  ).action(async (queueId: string, options: DeskOptions & JsonOption) => {
+    const record = await useDesk(options, terminal, desk => desk.ask('showMessage', { queueId }))
+    terminal.out(options.json ? jsonText(record) : hopRecordText(record))
+    finish(0)
   })
 }
 
 function addList(hops: Command, terminal: Terminal, finish: Finish): void {
   const moment = momentArgument(() => terminal.clock())
-  withCriteria(withJson(withConfig(hops.command('list').alias('search'))))
+  withCriteria(withJson(withDesk(hops.command('list').alias('search'))))
     .description('list messages, newest first: all, or those that meet every condition')
     .option('--limit <number>', 'how many', positiveNumber, 20)
     .option('--before <queue-id>', 'only messages older than this one')
@@ -60,48 +56,48 @@ function addList(hops: Command, terminal: Terminal, finish: Finish): void {
     )
     .option('--until <time>', 'received before then', moment)
     .action(async (options: ListOptions) => {
-      const lines = await withStore(options.config, 'read', async store =>
-        (await store.listMessages(query(options))).map(messageLine),
-      )
+      const lines = await useDesk(options, terminal, desk => messagesOf(desk, options))
       terminal.out(options.json ? jsonText(lines) : listText(lines))
       finish(0)
     })
 }
 
 function addFollow(hops: Command, terminal: Terminal): void {
-  withCriteria(withJson(withConfig(hops.command('follow'))))
+  withCriteria(withJson(withDesk(hops.command('follow'))))
     .description('print messages as they come, and again when something has become of them; ends with Ctrl-C')
-    .action(async (options: ConfigOption & JsonOption & CriteriaOptions) => {
+    .action(async (options: DeskOptions & JsonOption & CriteriaOptions) => {
       const { head, row } = messageRows()
       if (!options.json) terminal.out(head)
-      await withStore(options.config, 'read', async store => {
-        const followed = new FollowedMessages(store, criteriaOf(options))
-        for (;;) {
-          for (const line of await followed.look())
-            terminal.out(options.json ? `${JSON.stringify(line)}\n` : row(line))
-          await wait(queueWatchMilliseconds)
-        }
+      await useDesk(options, terminal, async desk => {
+        for await (const line of desk.follow(criteriaOf(options)))
+          terminal.out(options.json ? `${JSON.stringify(line)}\n` : row(line))
       })
     })
 }
 
-function query(options: ListOptions): MessagesQuery {
-  const { limit, before, state, since, until } = options
+/** As many as were asked for, in pages. */
+async function messagesOf(desk: Desk, options: ListOptions): Promise<MessageLine[]> {
+  const lines: MessageLine[] = []
+  let before: string | null | undefined = options.before
+  while (lines.length < options.limit && before !== null) {
+    const limit = Math.min(maxPage, options.limit - lines.length)
+    const page: Answer<'listMessages'> = await desk.ask('listMessages', query(options, limit, before))
+    lines.push(...page.messages)
+    before = page.next
+  }
+  return lines
+}
+
+function query(options: ListOptions, limit: number, before: string | undefined): Asked<'listMessages'> {
+  const { state, since, until } = options
   return {
     limit,
-    criteria: criteriaOf(options),
+    ...criteriaOf(options),
     ...(before !== undefined && { before }),
     ...(state !== undefined && { state }),
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
   }
-}
-
-async function readRecord(queueId: string, configFile: string): Promise<HopRecord | undefined> {
-  return withStore(configFile, 'read', async store => {
-    const history = await store.showMessage(queueId)
-    return history === undefined ? undefined : hopRecord(history)
-  })
 }
 
 function listText(lines: readonly MessageLine[]): string {

@@ -1,24 +1,15 @@
 /** lists create | set | delete. */
 import type { Command } from 'commander'
-import type { ListSettings } from '../../lists/settings.ts'
-import type { Store } from '../../store/store.ts'
-import { StoreError } from '../../store/store-error.ts'
-import { withStore } from '../database.ts'
-import type { ConfigOption, JsonOption } from '../options.ts'
-import { collect, collectAddress, withConfig, withJson } from '../options.ts'
+import { assignSettings } from '../../service/operator/list-settings.ts'
+import type { DeskOptions } from '../desk/desk-options.ts'
+import { withDesk } from '../desk/desk-options.ts'
+import { useDesk } from '../desk/use-desk.ts'
+import type { JsonOption } from '../options.ts'
+import { collect, collectAddress, withJson } from '../options.ts'
 import type { Finish, Terminal } from '../terminal.ts'
-import { jsonText, OperationFailed, UsageError } from '../terminal.ts'
-import { findList, newListAddress } from './find-list.ts'
-import { listReport } from './lists-text.ts'
-import { assignSettings } from './settings-arguments.ts'
+import { jsonText, UsageError } from '../terminal.ts'
 
-/** Subscribers that are removed in one transaction before their list is: a relay beside it has to wait for each. */
-const removedAtOnce = 5_000
-
-/** How often settings are read and changed again because another change came in between. */
-const maxChangeAttempts = 10
-
-interface CreateOptions extends ConfigOption, JsonOption {
+interface CreateOptions extends DeskOptions, JsonOption {
   readonly owner?: readonly string[]
   readonly title?: string
   readonly set?: readonly string[]
@@ -26,7 +17,7 @@ interface CreateOptions extends ConfigOption, JsonOption {
 
 /** Adds `lists create`. */
 export function addCreate(lists: Command, terminal: Terminal, finish: Finish): void {
-  withJson(withConfig(lists.command('create')))
+  withJson(withDesk(lists.command('create')))
     .description('make a list; its domain is one of the configuration')
     .argument('<list>', 'its address, such as news@lists.example')
     .option('--owner <address>', 'who answers for it; may be given several times', collectAddress)
@@ -36,86 +27,48 @@ export function addCreate(lists: Command, terminal: Terminal, finish: Finish): v
       if (options.owner === undefined)
         throw new UsageError('lists create: expected --owner ADDRESS: somebody has to answer for the list')
       const { owner: owners, title, set = [] } = options
-      const settings = assignSettings({ owners, ...(title === undefined ? {} : { title }) }, set)
-      const address = await withStore(options.config, 'change', async (store, config) => {
-        const wanted = await newListAddress(text, config, store)
-        await create(store, wanted, settings, terminal.clock())
-        return wanted
-      })
-      const said = { address, settings }
-      terminal.out(options.json ? jsonText(said) : `${address} is made; posts are taken within a second.\n`)
+      const settings = { ...assignSettings({ owners, ...(title === undefined ? {} : { title }) }, set) }
+      const made = await useDesk(options, terminal, desk =>
+        desk.ask('createList', { address: text, settings }),
+      )
+      terminal.out(
+        options.json ? jsonText(made) : `${made.address} is made; posts are taken within a second.\n`,
+      )
       finish(0)
     })
 }
 
-async function create(
-  store: Store,
-  address: string,
-  settings: ListSettings,
-  createdAt: number,
-): Promise<void> {
-  try {
-    await store.createList({ address, settings, createdAt })
-  } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== 'conflict') throw error
-    throw new OperationFailed(`${address}: there is a list of this address already`, { cause: error })
-  }
-}
-
 /** Adds `lists set`. */
 export function addSet(lists: Command, terminal: Terminal, finish: Finish): void {
-  withJson(withConfig(lists.command('set')))
+  withJson(withDesk(lists.command('set')))
     .description(
       "change settings of a list: subjectTag=[news], footer.text='...', owners=a@x.example,b@x.example",
     )
     .argument('<list>')
     .argument('<name=value...>', 'nothing behind the = takes the default back')
-    .action(async (address: string, assignments: string[], options: ConfigOption & JsonOption) => {
-      const report = await withStore(options.config, 'change', store => change(store, address, assignments))
+    .action(async (list: string, set: string[], options: DeskOptions & JsonOption) => {
+      const report = await useDesk(options, terminal, desk => desk.ask('changeList', { list, set }))
       terminal.out(options.json ? jsonText(report) : `${report.address} has its new settings.\n`)
       finish(0)
     })
 }
 
-/** Two people who change different settings at the same time both get theirs. */
-async function change(
-  store: Store,
-  address: string,
-  assignments: readonly string[],
-): Promise<ReturnType<typeof listReport>> {
-  for (let attempt = 0; attempt < maxChangeAttempts; attempt++) {
-    const version = await store.listsVersion()
-    const list = await findList(store, address)
-    const settings = assignSettings(list.settings, assignments)
-    if (await store.changeList(list.id, settings, version)) {
-      return listReport({ ...list, settings }, await store.subscriberCounts(list.id))
-    }
-  }
-  throw new OperationFailed(`${address}: lists are changed all the time by somebody else; try again`)
-}
-
-interface DeleteOptions extends ConfigOption, JsonOption {
+interface DeleteOptions extends DeskOptions, JsonOption {
   readonly yes?: true
 }
 
 /** Adds `lists delete`. */
 export function addDelete(lists: Command, terminal: Terminal, finish: Finish): void {
-  withJson(withConfig(lists.command('delete')))
+  withJson(withDesk(lists.command('delete')))
     .description('remove a list with all its subscribers; export them before')
     .argument('<list>')
     .option('--yes', 'really do it')
-    .action(async (address: string, options: DeleteOptions) => {
-      const removed = await withStore(options.config, 'change', async store => {
-        const list = await findList(store, address)
-        const { active, suspended } = await store.subscriberCounts(list.id)
-        const subscribers = active + suspended
-        if (options.yes !== true)
-          throw new UsageError(
-            `${list.address} with ${subscribers} subscribers would be removed; --yes does it`,
-          )
-        while ((await store.removeSubscribers(list.id, removedAtOnce)) === removedAtOnce);
-        await store.deleteList(list.id)
-        return { address: list.address, subscribers }
+    .action(async (list: string, options: DeleteOptions) => {
+      const removed = await useDesk(options, terminal, async desk => {
+        if (options.yes === true) return desk.ask('deleteList', { list })
+        const { address, subscribers } = await desk.ask('showList', { list, limit: 1 })
+        const all = subscribers.active + subscribers.suspended
+        throw new UsageError(`${address} with ${all} subscribers would be removed; --yes does it`)
       })
       const text = `${removed.address} is removed, and its ${removed.subscribers} subscribers.\n`
       terminal.out(options.json ? jsonText(removed) : text)

@@ -3,51 +3,55 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { withoutControls } from '../../message/printable.ts'
-import type { Subscriber, SubscriberState } from '../../store/list-records.ts'
-import type { Store } from '../../store/store.ts'
-import { withStore } from '../database.ts'
-import type { ConfigOption, JsonOption } from '../options.ts'
-import { withConfig, withJson } from '../options.ts'
+import { maxPage } from '../../operator/fields.ts'
+import type { Answer, Desk } from '../../operator/operations.ts'
+import type { SubscriberState } from '../../store/list-records.ts'
+import type { DeskOptions } from '../desk/desk-options.ts'
+import { withDesk } from '../desk/desk-options.ts'
+import { useDesk } from '../desk/use-desk.ts'
+import type { JsonOption } from '../options.ts'
+import { withJson } from '../options.ts'
 import type { Finish, Terminal } from '../terminal.ts'
-import { findList } from './find-list.ts'
 import type { SubscriberReport } from './lists-text.ts'
-import { subscriberReport } from './lists-text.ts'
 
-/** Subscribers that are read at once. */
-const pageSize = 1_000
-
-interface ExportOptions extends ConfigOption, JsonOption {
+interface ExportOptions extends DeskOptions, JsonOption {
   readonly state?: SubscriberState
 }
 
 /** Adds `lists export`. */
 export function addExport(lists: Command, terminal: Terminal, finish: Finish): void {
-  withJson(withConfig(lists.command('export')))
+  withJson(withDesk(lists.command('export')))
     .description('print the subscribers as CSV; with --json as one object a line')
     .argument('<list>')
     .addOption(new Option('--state <state>', 'only those').choices(['active', 'suspended']))
-    .action(async (address: string, options: ExportOptions) => {
-      await withStore(options.config, 'read', async store => {
-        const list = await findList(store, address)
-        if (options.json !== true) terminal.out(csvLine(columns))
-        const now = terminal.clock()
-        for await (const page of pages(store, list.id, options.state)) {
-          const write = options.json ? (one: SubscriberReport) => `${JSON.stringify(one)}\n` : csvOf
-          terminal.out(page.map(one => write(subscriberReport(one, list, now))).join(''))
+    .action(async (list: string, options: ExportOptions) => {
+      const write = options.json ? (one: SubscriberReport) => `${JSON.stringify(one)}\n` : csvOf
+      await useDesk(options, terminal, async desk => {
+        let head = options.json ? '' : csvLine(columns)
+        for await (const page of pages(desk, list, options.state)) {
+          terminal.out(head + page.map(write).join(''))
+          head = ''
         }
       })
       finish(0)
     })
 }
 
-async function* pages(store: Store, listId: number, state?: SubscriberState): AsyncGenerator<Subscriber[]> {
-  for (let after = 0; ; ) {
-    const query = { listId, after, limit: pageSize, ...(state === undefined ? {} : { state }) }
-    const page = await store.subscribers(query)
-    const last = page.at(-1)
-    if (last === undefined) return
-    yield page
-    after = last.id
+/** At least one, which may be empty: a list that is not there is told before anything is printed. */
+async function* pages(
+  desk: Desk,
+  list: string,
+  state?: SubscriberState,
+): AsyncGenerator<readonly SubscriberReport[]> {
+  for (let after: string | null | undefined; after !== null; ) {
+    const page: Answer<'listSubscribers'> = await desk.ask('listSubscribers', {
+      list,
+      limit: maxPage,
+      ...(state !== undefined && { state }),
+      ...(after !== undefined && { after }),
+    })
+    yield page.subscribers
+    after = page.next
   }
 }
 

@@ -1,69 +1,12 @@
-/** Lists and subscribers as records for programs and as text for people. All that came from outside is escaped. */
-import { isoTime } from '../../hoplog/record.ts'
-import { scoreAt } from '../../lists/bounce-score.ts'
-import type { MailingList } from '../../lists/list-table.ts'
-import type { ListSettings } from '../../lists/settings.ts'
+/** Lists and subscribers as text for people. All that came from outside is escaped. */
 import { printable } from '../../message/printable.ts'
-import type { Subscriber, SubscriberCounts } from '../../store/list-records.ts'
+import type { Answer } from '../../operator/operations.ts'
 import { tableText } from '../terminal.ts'
 
-/** A list in `lists list`. */
-export interface ListLine {
-  readonly address: string
-  readonly title: string
-  readonly createdAt: string
-  readonly subscribers: SubscriberCounts
-}
-
-/** A list in `lists show`. */
-export interface ListReport extends ListLine {
-  readonly settings: ListSettings
-}
-
+type ListLine = Answer<'lists'>['lists'][number]
+type ListReport = Omit<Answer<'showList'>, 'failing'>
 /** A subscriber. */
-export interface SubscriberReport {
-  readonly address: string
-  readonly state: string
-  readonly subscribedAt: string
-  readonly suspendedAt: string | null
-  readonly suspendedBy: string | null
-  readonly reason: string | null
-  readonly bounceScore: number
-  readonly bouncedAt: string | null
-  readonly probes: number
-  readonly probeDueAt: string | null
-}
-
-export function listLine(list: MailingList, subscribers: SubscriberCounts): ListLine {
-  const { address, settings, createdAt } = list
-  return { address, title: settings.title, createdAt: isoTime(createdAt), subscribers }
-}
-
-export function listReport(list: MailingList, subscribers: SubscriberCounts): ListReport {
-  return { ...listLine(list, subscribers), settings: list.settings }
-}
-
-/** `list` and `now` tell how much of the score is forgotten. */
-export function subscriberReport(subscriber: Subscriber, list: MailingList, now: number): SubscriberReport {
-  const { address, state, suspendedBy, reason, probes } = subscriber
-  const bounceScore = scoreAt(subscriber, list.settings.bounceScore, now)
-  return {
-    address,
-    state,
-    subscribedAt: isoTime(subscriber.subscribedAt),
-    suspendedAt: timeOrNull(subscriber.suspendedAt),
-    suspendedBy,
-    reason,
-    bounceScore: Math.round(bounceScore * 100) / 100,
-    bouncedAt: timeOrNull(subscriber.bouncedAt),
-    probes,
-    probeDueAt: timeOrNull(subscriber.probeDueAt),
-  }
-}
-
-function timeOrNull(time: number | null): string | null {
-  return time === null ? null : isoTime(time)
-}
+export type SubscriberReport = Answer<'showSubscriber'>
 
 export function listsText(lines: readonly ListLine[]): string {
   if (lines.length === 0) return "There is no list yet; 'lists create' makes one.\n"

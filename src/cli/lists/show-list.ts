@@ -1,75 +1,77 @@
 /** lists list | show. */
 import type { Command } from 'commander'
-import { addressKey } from '../../lists/list-address.ts'
-import type { Store } from '../../store/store.ts'
-import { withStore } from '../database.ts'
-import type { ConfigOption, JsonOption } from '../options.ts'
-import { addressArgument, positiveNumber, withConfig, withJson } from '../options.ts'
+import { maxPage } from '../../operator/fields.ts'
+import type { Answer, Desk } from '../../operator/operations.ts'
+import type { DeskOptions } from '../desk/desk-options.ts'
+import { withDesk } from '../desk/desk-options.ts'
+import { useDesk } from '../desk/use-desk.ts'
+import type { JsonOption } from '../options.ts'
+import { positiveNumber, withJson } from '../options.ts'
 import type { Finish, Terminal } from '../terminal.ts'
 import { jsonText } from '../terminal.ts'
-import { findList, readList } from './find-list.ts'
-import { listLine, listReport, listsText, listText, subscriberReport, subscriberText } from './lists-text.ts'
+import { listsText, listText, subscriberText } from './lists-text.ts'
 
-interface ShowOptions extends ConfigOption, JsonOption {
+interface ShowOptions extends DeskOptions, JsonOption {
   readonly limit: number
 }
 
 /** Adds `lists list`. */
 export function addList(lists: Command, terminal: Terminal, finish: Finish): void {
-  withJson(withConfig(lists.command('list').description('list the lists'))).action(
-    async (options: ConfigOption & JsonOption) => {
-      const lines = await withStore(options.config, 'read', async store => {
-        const lists = await store.lists()
-        return Promise.all(
-          lists.map(async list => listLine(readList(list), await store.subscriberCounts(list.id))),
-        )
-      })
+  withJson(withDesk(lists.command('list').description('list the lists'))).action(
+    async (options: DeskOptions & JsonOption) => {
+      const lines = await useDesk(options, terminal, allLists)
       terminal.out(options.json ? jsonText(lines) : listsText(lines))
       finish(0)
     },
   )
 }
 
+async function allLists(desk: Desk): Promise<Answer<'lists'>['lists']> {
+  const lines: Answer<'lists'>['lists'][number][] = []
+  for (let after: string | null | undefined; after !== null; ) {
+    const page: Answer<'lists'> = await desk.ask('lists', {
+      limit: maxPage,
+      ...(after !== undefined && { after }),
+    })
+    lines.push(...page.lists)
+    after = page.next
+  }
+  return lines
+}
+
 /** Adds `lists show`. */
 export function addShow(lists: Command, terminal: Terminal, finish: Finish): void {
-  withJson(withConfig(lists.command('show')))
+  withJson(withDesk(lists.command('show')))
     .description('show the settings of a list and whose mail fails, or one subscriber')
     .argument('<list>')
     .argument('[address]')
     .option('--limit <number>', 'how many of those whose mail fails', positiveNumber, 50)
-    .action(async (address: string, person: string | undefined, options: ShowOptions) => {
-      const status = await withStore(options.config, 'read', store =>
-        person === undefined
-          ? showList(store, address, options, terminal)
-          : showSubscriber(store, { list: address, person }, options, terminal),
+    .action(async (list: string, subscriber: string | undefined, options: ShowOptions) => {
+      await useDesk(options, terminal, desk =>
+        subscriber === undefined
+          ? showList(desk, list, options, terminal)
+          : showSubscriber(desk, { list, subscriber }, options, terminal),
       )
-      finish(status)
+      finish(0)
     })
 }
 
-async function showList(store: Store, address: string, options: ShowOptions, terminal: Terminal): Promise<0> {
-  const list = await findList(store, address)
-  const report = listReport(list, await store.subscriberCounts(list.id))
-  const subscribers = await store.failingSubscribers(list.id, options.limit)
-  const failing = subscribers.map(one => subscriberReport(one, list, terminal.clock()))
-  terminal.out(options.json ? jsonText({ ...report, failing }) : listText(report, failing))
-  return 0
+async function showList(
+  desk: Desk,
+  list: string,
+  { limit, json }: ShowOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const { failing, ...report } = await desk.ask('showList', { list, limit })
+  terminal.out(json ? jsonText({ ...report, failing }) : listText(report, failing))
 }
 
 async function showSubscriber(
-  store: Store,
-  asked: { readonly list: string; readonly person: string },
-  options: JsonOption,
+  desk: Desk,
+  asked: { readonly list: string; readonly subscriber: string },
+  { json }: JsonOption,
   terminal: Terminal,
-): Promise<0 | 1> {
-  const list = await findList(store, asked.list)
-  const person = addressArgument(asked.person)
-  const found = await store.subscriber(list.id, addressKey(person))
-  if (found === undefined) {
-    terminal.note(`${person}: not subscribed to ${list.address}\n`)
-    return 1
-  }
-  const report = subscriberReport(found, list, terminal.clock())
-  terminal.out(options.json ? jsonText(report) : subscriberText(report))
-  return 0
+): Promise<void> {
+  const report = await desk.ask('showSubscriber', asked)
+  terminal.out(json ? jsonText(report) : subscriberText(report))
 }

@@ -7,6 +7,7 @@ import { credentialsOf } from '../../accounts/credentials.ts'
 import { passwordProblem } from '../../accounts/password.ts'
 import type { RelayConfig } from '../../config/schema.ts'
 import { printable } from '../../message/printable.ts'
+import { accountName, sendersOf } from '../../service/operator/account-facts.ts'
 import type { Store } from '../../store/store.ts'
 import { withStore } from '../database.ts'
 import { readOctets } from '../message-file.ts'
@@ -14,7 +15,7 @@ import type { ConfigOption } from '../options.ts'
 import { withConfig } from '../options.ts'
 import type { Finish, Terminal } from '../terminal.ts'
 import { OperationFailed, UsageError } from '../terminal.ts'
-import { accountName, dailyArgument, keptLimit, sendersOf } from './account-arguments.ts'
+import { dailyArgument, keptLimit } from './account-arguments.ts'
 
 /** More accounts than one machine serves; the file is read as a whole. */
 const maxFileOctets = 16 * 1024 * 1024

@@ -1,101 +1,54 @@
 /** users list | show: accounts with what they may do, what they have sent today, and the clients that they use. */
 import type { Command } from 'commander'
-import { isoTime } from '../../hoplog/record.ts'
 import { printable } from '../../message/printable.ts'
-import { dayOf } from '../../service/submission/take-submitted.ts'
-import type { AccountClient, StoredAccount } from '../../store/account-records.ts'
-import type { Store } from '../../store/store.ts'
-import { withStore } from '../database.ts'
-import type { ConfigOption, JsonOption } from '../options.ts'
-import { withConfig, withJson } from '../options.ts'
+import { maxPage } from '../../operator/fields.ts'
+import type { Answer, Desk } from '../../operator/operations.ts'
+import type { DeskOptions } from '../desk/desk-options.ts'
+import { withDesk } from '../desk/desk-options.ts'
+import { useDesk } from '../desk/use-desk.ts'
+import type { JsonOption } from '../options.ts'
+import { withJson } from '../options.ts'
 import type { Finish, Terminal } from '../terminal.ts'
 import { jsonText, tableText } from '../terminal.ts'
-import { findAccount } from './account-arguments.ts'
 
-/** Accounts that are read at once. */
-const pageSize = 500
-
-interface AccountReport {
-  readonly name: string
-  readonly state: string
-  readonly senders: readonly string[]
-  /** Recipients in a day; null: what the configuration says. */
-  readonly dailyLimit: number | null
-  /** Recipients since 00:00 UTC. */
-  readonly sentToday: number
-  readonly clients: string
-  readonly createdAt: string
-  readonly changedAt: string
-}
+type AccountReport = Answer<'listAccounts'>['accounts'][number]
+type ClientReport = Answer<'showAccount'>['knownClients'][number]
 
 /** Adds `users list`. */
 export function addList(users: Command, terminal: Terminal, finish: Finish): void {
-  withJson(withConfig(users.command('list')))
+  withJson(withDesk(users.command('list')))
     .description('list the accounts')
-    .action(async (options: ConfigOption & JsonOption) => {
-      const reports = await withStore(options.config, 'read', async store => {
-        const found: AccountReport[] = []
-        for await (const account of everyAccount(store)) found.push(await reportOf(account, store, terminal))
-        return found
-      })
+    .action(async (options: DeskOptions & JsonOption) => {
+      const reports = await useDesk(options, terminal, allAccounts)
       terminal.out(options.json ? jsonText(reports) : listText(reports))
       finish(0)
     })
 }
 
+async function allAccounts(desk: Desk): Promise<readonly AccountReport[]> {
+  const accounts: AccountReport[] = []
+  for (let after: string | null | undefined; after !== null; ) {
+    const page: Answer<'listAccounts'> = await desk.ask('listAccounts', {
+      limit: maxPage,
+      ...(after !== undefined && { after }),
+    })
+    accounts.push(...page.accounts)
+    after = page.next
+  }
+  return accounts
+}
+
 /** Adds `users show`. */
 export function addShow(users: Command, terminal: Terminal, finish: Finish): void {
-  withJson(withConfig(users.command('show')))
+  withJson(withDesk(users.command('show')))
     .description('show an account, and the clients that it signs in from')
     .argument('<name>')
-    .action(async (name: string, options: ConfigOption & JsonOption) => {
-      const report = await withStore(options.config, 'read', async store => {
-        const account = await findAccount(store, name)
-        const clients = await store.accountClients(account.id)
-        return { account: await reportOf(account, store, terminal), clients: clients.map(clientReport) }
-      })
-      const { account, clients } = report
-      terminal.out(
-        options.json ? jsonText({ ...account, knownClients: clients }) : showText(account, clients),
-      )
+    .action(async (name: string, options: DeskOptions & JsonOption) => {
+      const report = await useDesk(options, terminal, desk => desk.ask('showAccount', { name }))
+      const { knownClients, ...account } = report
+      terminal.out(options.json ? jsonText(report) : showText(account, knownClients))
       finish(0)
     })
-}
-
-async function* everyAccount(store: Store): AsyncGenerator<StoredAccount> {
-  for (let after = 0; ; ) {
-    const page = await store.accounts({ limit: pageSize, after })
-    yield* page
-    const last = page.at(-1)
-    if (last === undefined || page.length < pageSize) return
-    after = last.id
-  }
-}
-
-async function reportOf(account: StoredAccount, store: Store, terminal: Terminal): Promise<AccountReport> {
-  const { id, name, state, senders, dailyLimit, clients, createdAt, changedAt } = account
-  return {
-    name,
-    state,
-    senders,
-    dailyLimit,
-    sentToday: await store.accountUse(id, dayOf(terminal.clock())),
-    clients,
-    createdAt: isoTime(createdAt),
-    changedAt: isoTime(changedAt),
-  }
-}
-
-interface ClientReport {
-  readonly key: string
-  readonly state: string
-  readonly firstAt: string
-  readonly lastAt: string
-  readonly times: number
-}
-
-function clientReport({ clientKey, state, firstAt, lastAt, times }: AccountClient): ClientReport {
-  return { key: clientKey, state, firstAt: isoTime(firstAt), lastAt: isoTime(lastAt), times }
 }
 
 function listText(reports: readonly AccountReport[]): string {

@@ -4,6 +4,7 @@
  */
 import type { Hono } from 'hono'
 import type { Logger } from '../../log/log.ts'
+import { apiPath } from '../../operator/api-path.ts'
 import { contentPolicy, guardedApp, readiness } from '../guarded-app.ts'
 import type { PagesParts } from './pages.ts'
 import { addPages } from './pages.ts'
@@ -16,6 +17,8 @@ export interface AdminDependencies {
   metrics(): Promise<{ readonly text: string; readonly contentType: string }>
   /** Absent: no pages are shown. */
   readonly pages?: PagesParts | undefined
+  /** The API. Absent: there is none. */
+  readonly api?: Hono | undefined
 }
 
 const headers: Readonly<Record<string, string>> = {
@@ -31,6 +34,7 @@ export function adminApp(dependencies: AdminDependencies): Hono {
   })
   app.notFound(c => c.text('There is no such page.\n', 404))
   addProbes(app, dependencies)
+  if (dependencies.api !== undefined) app.route(apiPath, dependencies.api)
   if (dependencies.pages !== undefined) addPages(app, dependencies.pages)
   return app
 }

@@ -20,7 +20,7 @@ export const queueActions = ['retry', 'hold', 'release', 'delete'] as const
 export type QueueAction = (typeof queueActions)[number]
 
 export interface MessageQuery {
-  /** A part of an address; '' finds every message. */
+  /** An address, a domain, a Message-ID or an IP address; '' finds every message. */
   readonly text: string
   readonly state: string
   /** Only messages older than this queue id. */

@@ -22,7 +22,7 @@ export function messagesPage(search: MessageSearch, found: readonly MessageLine[
     title: 'Messages',
     at: '/',
     body: html`<section><form method="get" action="/" role="search">
-<label for="q">Queue id, or a part of an address</label>
+<label for="q">Queue id, address, domain, Message-ID or IP address</label>
 <input id="q" name="q" type="search" value="${shown(search.text)}" maxlength="254">
 <label for="state">State</label>
 <select id="state" name="state">${states.map(

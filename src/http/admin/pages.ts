@@ -108,7 +108,7 @@ function addTools({ page, form }: Routes, desk: AdminDesk): void {
   form('/tools', { role: 'reader', maxBytes: adminPages.maxMessageBytes, done })
 }
 
-/** Long enough not to be a part of an address that somebody looks for; what is none is looked for as such a part. */
+/** What is none is looked for otherwise. */
 function isQueueId(text: string): boolean {
   return /^[0-9A-Za-z]{8,16}$/.test(text)
 }

@@ -1,35 +1,30 @@
 /** What the pages of the admin listener ask, answered by the relay as it is configured at that moment. */
-import { versionChanges } from '../../dkim2/version-changes.ts'
-import { hopRecord } from '../../hoplog/record.ts'
-import type { MessageLine } from '../../hoplog/summary.ts'
-import { messageLine, queueLine } from '../../hoplog/summary.ts'
-import type { AdminDesk, MessageQuery, QueueAction } from '../../http/admin/desk.ts'
+import { queueLine } from '../../hoplog/summary.ts'
+import type { AdminDesk } from '../../http/admin/desk.ts'
 import { adminPages } from '../../limits.ts'
-import { readMessage } from '../../message/message.ts'
+import type { Asked, Performers } from '../../operator/operations.ts'
+import { NotThere } from '../../operator/problems.ts'
 import type { DeliverySelection } from '../../store/queue-records.ts'
-import type { MessageState } from '../../store/records.ts'
-import { messageStates } from '../../store/records.ts'
-import type { OperatorChange, Store } from '../../store/store.ts'
 import type { Generation } from '../generation.ts'
-import { decidePost } from '../lists/decide-post.ts'
-import { keptUntil } from '../settings.ts'
 import { destinationDesk } from './destination-desk.ts'
 import { domainDesk } from './domain-desk.ts'
+import { findMessages } from './find-messages.ts'
 import type { AdminPasswords } from './sign-in.ts'
 import { subscriberDesk } from './subscriber-desk.ts'
 import { useTool } from './tools.ts'
 
-export function adminDesk(generation: Generation, passwords: AdminPasswords): AdminDesk {
+/** @param desk does what is asked for and changed; here stands what the pages show of it */
+export function adminDesk(generation: Generation, desk: Performers, passwords: AdminPasswords): AdminDesk {
   const { dependencies, path } = generation
-  const { store, clock, config, log } = dependencies
+  const { store, clock, log } = dependencies
   return {
     ...destinationDesk(generation),
     ...domainDesk(dependencies),
     ...subscriberDesk(dependencies),
     signIn: (name, password, address) => passwords.check(name, password, address, dependencies),
     admin: id => store.adminById(id),
-    messages: query => findMessages(store, query),
-    message: queueId => findMessage(store, queueId),
+    messages: query => findMessages(query, desk),
+    message: queueId => findMessage(queueId, desk),
     async destinations() {
       const all = await store.queueByDestination(clock(), adminPages.rows)
       return Promise.all(
@@ -45,9 +40,9 @@ export function adminDesk(generation: Generation, passwords: AdminPasswords): Ad
         queueLine,
       ),
     async changeQueue(action, selection, by) {
-      const [changed = 0] = await store.together([queueChange(action, selection, clock())])
+      const { results } = await desk.changeQueue({ action, ...askedOf(selection) })
+      const changed = results[0]?.deliveries ?? 0
       log.info({ action, selection, by, changed }, 'the queue was changed on the pages')
-      path.lookAgain()
       return changed
     },
     async lists() {
@@ -59,74 +54,29 @@ export function adminDesk(generation: Generation, passwords: AdminPasswords): Ad
       return { lists: await Promise.all(shown), held }
     },
     async decide(postId, action, by) {
-      const post = await store.post(postId)
-      if (post === undefined) return false
-      const done = await decidePost(post, action === 'approve', {
-        store,
-        clock,
-        keepUntil: at => keptUntil(config, at),
-      })
-      log.info({ queueId: post.queueId, action, by, done }, 'a held post was decided on the pages')
-      path.lookAgain()
+      const { results } = await desk.decidePosts({ action, posts: [postId] })
+      const done = results[0]?.done === true
+      log.info({ post: postId, action, by, done }, 'a held post was decided on the pages')
       return done
     },
     useTool: request => useTool(request, dependencies),
   }
 }
 
-const reason = 'given up by the operator'
-
-function queueChange(
-  action: QueueAction,
-  selection: DeliverySelection,
-  at: number,
-): OperatorChange<'retryDeliveries' | 'holdDeliveries' | 'releaseDeliveries' | 'deleteDeliveries'> {
-  switch (action) {
-    case 'retry':
-      return ['retryDeliveries', selection, at]
-    case 'hold':
-      return ['holdDeliveries', selection]
-    case 'release':
-      return ['releaseDeliveries', selection, at]
-    case 'delete':
-      return ['deleteDeliveries', selection, { at, reason, isReported: false }]
-  }
+function askedOf(selection: DeliverySelection): Omit<Asked<'changeQueue'>, 'action'> {
+  if (selection.kind === 'all') return { all: true }
+  if (selection.kind === 'destination') return { destination: selection.destination }
+  const { queueId, ordinal } = selection
+  return { deliveries: [ordinal === undefined ? queueId : `${queueId}/${ordinal}`] }
 }
 
-/** Newest first; a text is looked for in the paths of so many messages at most, and the next page goes on from there. */
-async function findMessages(
-  store: Pick<Store, 'listMessages'>,
-  { text, state, before }: MessageQuery,
-): Promise<{ found: MessageLine[]; more?: string }> {
-  const wanted = text.toLowerCase()
-  const found: MessageLine[] = []
-  let last = before
-  for (let seen = 0; seen < adminPages.searched; seen += adminPages.rows) {
-    const page = await store.listMessages({
-      limit: adminPages.rows,
-      ...(last !== undefined && { before: last }),
-      ...(isState(state) && { state }),
-    })
-    for (const line of page.map(messageLine)) {
-      last = line.queueId
-      if ([line.mf, ...line.rt].some(path => path.toLowerCase().includes(wanted))) found.push(line)
-      if (found.length === adminPages.rows) return { found, more: last }
-    }
-    if (page.length < adminPages.rows) return { found }
-  }
-  return last === undefined ? { found } : { found, more: last }
-}
-
-function isState(text: string): text is MessageState {
-  return messageStates.some(state => state === text)
-}
-
-async function findMessage(store: Pick<Store, 'showMessage' | 'message'>, queueId: string) {
-  const history = await store.showMessage(queueId)
-  if (history === undefined) return undefined
-  const octets = (await store.message(history.message.queueId))?.octets ?? null
-  return {
-    record: hopRecord(history),
-    changes: octets === null ? undefined : versionChanges(readMessage(octets)),
+async function findMessage(queueId: string, desk: Pick<Performers, 'showMessage' | 'showChanges'>) {
+  try {
+    const record = await desk.showMessage({ queueId })
+    const { changes } = await desk.showChanges({ queueId: record.queueId })
+    return { record, changes: changes ?? undefined }
+  } catch (error) {
+    if (error instanceof NotThere) return undefined
+    throw error
   }
 }

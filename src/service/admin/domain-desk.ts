@@ -47,7 +47,7 @@ export function domainDesk(dependencies: DomainDependencies): DomainDesk {
   }
 }
 
-async function shownKey(key: SigningKey, resolver: DomainDependencies['resolver']): Promise<ShownKey> {
+export async function shownKey(key: SigningKey, resolver: DomainDependencies['resolver']): Promise<ShownKey> {
   const { domain, selector, algorithm, recordName } = key
   const answer = await inTime(recordState(key, resolver))
   return {

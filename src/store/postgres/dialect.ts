@@ -66,7 +66,7 @@ function withoutDialect(sql: string): string {
       name === 'max' ? 'greatest(' : 'least(',
     )
   const numbered =
-    /^\s*INSERT INTO (?:messages|deliveries|lists|accounts|admins|batch_messages) /.test(plain) &&
+    /^\s*INSERT INTO (?:messages|deliveries|lists|accounts|admins|api_tokens|batch_messages) /.test(plain) &&
     !/\bRETURNING\b/.test(plain)
   if (/^\s*INSERT OR IGNORE/.test(plain))
     return `${plain.replace('INSERT OR IGNORE', 'INSERT')} ON CONFLICT DO NOTHING`

@@ -5,9 +5,11 @@ import * as accounts from './accounts.ts'
 import { adminEntries } from './admins.ts'
 import { change, decodedQuestion, encodedChange, question, type Table } from './entry.ts'
 import { messageRow } from './planned.ts'
+import { tokenEntries } from './tokens.ts'
 
 export const accountEntries = {
   ...adminEntries,
+  ...tokenEntries,
   accounts: decodedQuestion(accounts.accounts, rows => rows.map(toAccount)),
   account: decodedQuestion(accounts.account, row => row && toAccount(row)),
   accountById: decodedQuestion(accounts.accountById, row => row && toAccount(row)),

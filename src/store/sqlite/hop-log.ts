@@ -90,7 +90,7 @@ export function listQueue(connection: Connection, query: QueueQuery): QueueRow[]
          FROM deliveries d JOIN messages m ON m.id = d.message_id
          WHERE ${whereInQueue(query)} ORDER BY d.next_attempt_at, d.id LIMIT @limit`,
       )
-      .all(query) as (DeliveryRow & { receivedAt: number; sizeBytes: number })[]
+      .all(rowsQuery(query)) as (DeliveryRow & { receivedAt: number; sizeBytes: number })[]
     return rows.map(({ receivedAt, sizeBytes, ...delivery }) => ({
       delivery,
       receivedAt,
@@ -101,9 +101,16 @@ export function listQueue(connection: Connection, query: QueueQuery): QueueRow[]
 }
 
 /** Written out for each case, because an index over one state serves only a query that names this state. */
-function whereInQueue({ state, destination }: QueueQuery): string {
-  const ofState = state === undefined ? `(d.state = 'queued' OR d.state = 'held')` : 'd.state = @state'
-  return destination === undefined ? ofState : `${ofState} AND d.destination = @destination`
+function whereInQueue({ state, destination, after }: QueueQuery): string {
+  return [
+    state === undefined ? `(d.state = 'queued' OR d.state = 'held')` : 'd.state = @state',
+    ...(destination === undefined ? [] : ['d.destination = @destination']),
+    ...(after === undefined ? [] : ['(d.next_attempt_at, d.id) > (@nextAttemptAt, @id)']),
+  ].join(' AND ')
+}
+
+function rowsQuery({ after, ...query }: QueueQuery): object {
+  return { ...query, ...after }
 }
 
 /** How much work is open. */

@@ -1,6 +1,6 @@
 /** hops follow: what is told, and that it is told once. */
 import { expect, test } from 'vitest'
-import { FollowedMessages } from '../../../src/cli/hops/follow.ts'
+import { FollowedMessages } from '../../../src/service/operator/followed-messages.ts'
 import { openStoreBeside } from '../../../src/store/open-store.ts'
 import {
   claimOf,

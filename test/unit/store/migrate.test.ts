@@ -35,6 +35,7 @@ describe('migrations', () => {
       'alias_target_changes',
       'alias_targets',
       'aliases',
+      'api_tokens',
       'attempts',
       'batch_messages',
       'deliveries',

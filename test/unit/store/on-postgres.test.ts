@@ -21,6 +21,7 @@ else {
       'forget',
       'search',
       'shed-bodies',
+      'tokens',
     ],
   ])
     await import(`./${name}.test.ts`)

@@ -6,8 +6,8 @@ import { isUtf8 } from 'node:buffer'
 import { finished } from 'node:stream/promises'
 import { CsvError, parse } from 'csv-parse'
 import { newSubscriber, subscriberProblem } from '../../lists/subscriber-address.ts'
+import { addressArgument } from '../../operator/address-argument.ts'
 import type { NewSubscriber } from '../../store/list-records.ts'
-import { addressArgument } from '../options.ts'
 
 /** A line that cannot be imported. */
 export interface BadLine {

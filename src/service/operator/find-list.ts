@@ -5,16 +5,16 @@ import type { MailingList } from '../../lists/list-table.ts'
 import { mailingList } from '../../lists/list-table.ts'
 import { readStoredSettings } from '../../lists/settings.ts'
 import { parseMailbox } from '../../message/mailbox.ts'
-import { openOutside } from '../../service/outside/outside.ts'
+import { addressArgument } from '../../operator/address-argument.ts'
+import { NotThere, OperationFailed, UsageError } from '../../operator/problems.ts'
 import type { StoredList } from '../../store/list-records.ts'
 import type { Store } from '../../store/store.ts'
-import { addressArgument } from '../options.ts'
-import { OperationFailed, UsageError } from '../terminal.ts'
+import { openOutside } from '../outside/outside.ts'
 
 /**
  * The list of an address.
  *
- * @throws UsageError for what is no address, OperationFailed when there is no such list
+ * @throws UsageError for what is no address, NotThere when there is no such list
  */
 export async function findList(store: Pick<Store, 'list' | 'lists'>, address: string): Promise<MailingList> {
   const mailbox = parseMailbox(addressArgument(address))
@@ -24,7 +24,7 @@ export async function findList(store: Pick<Store, 'list' | 'lists'>, address: st
   if (found !== undefined) return readList(found)
   const others = (await store.lists()).map(list => list.address)
   const known = others.length === 0 ? 'there is none yet' : `there are ${others.slice(0, 10).join(', ')}`
-  throw new OperationFailed(`${listKey(mailbox)}: no such list; ${known}`)
+  throw new NotThere(`${listKey(mailbox)}: no such list; ${known}`)
 }
 
 /** @throws OperationFailed when its settings cannot be read */

@@ -3,13 +3,13 @@ import type { AliasKey } from '../../config/maps/alias-map.ts'
 import { aliasAddress, readAliasKey } from '../../config/maps/alias-map.ts'
 import type { RelayConfig } from '../../config/schema.ts'
 import { asciiDomain, foldedLocalPart } from '../../message/mailbox.ts'
-import { aliasFaults } from '../../service/losing-mail.ts'
-import { openOutside } from '../../service/outside/outside.ts'
+import { addressArgument } from '../../operator/address-argument.ts'
+import { OperationFailed, UsageError } from '../../operator/problems.ts'
 import type { StoredAlias } from '../../store/alias-records.ts'
 import type { Store } from '../../store/store.ts'
-import { listsIn } from '../check/stored-lists.ts'
-import { addressArgument } from '../options.ts'
-import { OperationFailed, UsageError } from '../terminal.ts'
+import { listsIn } from '../lists/stored-table.ts'
+import { aliasFaults } from '../losing-mail.ts'
+import { openOutside } from '../outside/outside.ts'
 
 /** @throws UsageError for what is no alias of an own domain */
 export function aliasArgument(text: string, config: RelayConfig): AliasKey {

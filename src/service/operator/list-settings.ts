@@ -4,7 +4,7 @@ import { problemLines } from '../../config/problem.ts'
 import { knownSettingsOf } from '../../config/reference.ts'
 import type { ListSettings } from '../../lists/settings.ts'
 import { listSettingsSchema, readListSettings } from '../../lists/settings.ts'
-import { UsageError } from '../terminal.ts'
+import { UsageError } from '../../operator/problems.ts'
 
 type Values = { [name: string]: unknown }
 type Issue = z.core.$ZodIssue
@@ -21,6 +21,35 @@ export function assignSettings(before: object, assignments: readonly string[]): 
   const reading = readListSettings(values)
   if (reading.kind === 'read') return reading.settings
   throw wrongSettings(reading.issues, values)
+}
+
+/**
+ * Settings as they were given, with defaults for what is missing.
+ *
+ * @throws UsageError with one line per mistake
+ */
+export function givenSettings(given: object): ListSettings {
+  return assignSettings(given, [])
+}
+
+/**
+ * Settings with a JSON merge patch (RFC 7396) carried out; what it makes of them is not looked at.
+ *
+ * @param patch null takes the default back
+ */
+export function patchSettings(before: object, patch: object): object {
+  const values: Values = { ...before }
+  for (const [name, value] of Object.entries(patch)) {
+    const inner = Object.hasOwn(values, name) ? values[name] : undefined
+    if (value === null) delete values[name]
+    else if (isObject(value)) own(values, name, patchSettings(isObject(inner) ? inner : {}, value))
+    else own(values, name, value)
+  }
+  return values
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function wrongSettings(issues: readonly Issue[], values: Values): UsageError {

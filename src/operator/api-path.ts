@@ -1,0 +1,2 @@
+/** Where the API stands below the admin listener. */
+export const apiPath = '/api/v1'

@@ -1,0 +1,57 @@
+/** What became of messages. */
+import { versionChanges } from '../../dkim2/version-changes.ts'
+import type { HopRecord } from '../../hoplog/record.ts'
+import { hopRecord } from '../../hoplog/record.ts'
+import { messageLine } from '../../hoplog/summary.ts'
+import { pathText } from '../../hoplog/text.ts'
+import { readMessage } from '../../message/message.ts'
+import type { Asked, Performers } from '../../operator/operations.ts'
+import { NotThere } from '../../operator/problems.ts'
+import type { MessageCriteria } from '../../store/queries.ts'
+import type { Store } from '../../store/store.ts'
+import type { DeskDependencies } from './desk-dependencies.ts'
+
+type MessagesDesk = Pick<Performers, 'listMessages' | 'showMessage' | 'showChanges'>
+
+export function messagesDesk({ store }: Pick<DeskDependencies, 'store'>): MessagesDesk {
+  return {
+    async listMessages({ limit, before, state, since, until, ...criteria }) {
+      const found = await (await store('read')).listMessages({
+        limit,
+        criteria: criteriaOf(criteria),
+        ...(before !== undefined && { before }),
+        ...(state !== undefined && { state }),
+        ...(since !== undefined && { since }),
+        ...(until !== undefined && { until }),
+      })
+      const messages = found.map(messageLine)
+      return { messages, next: messages.length < limit ? null : (messages.at(-1)?.queueId ?? null) }
+    },
+    showMessage: async ({ queueId }) => journeyOf(await store('read'), queueId),
+    async showChanges({ queueId }) {
+      const from = await store('read')
+      const { queueId: stored } = await journeyOf(from, queueId)
+      const octets = (await from.message(stored))?.octets ?? null
+      return { changes: octets === null ? null : versionChanges(readMessage(octets)) }
+    },
+  }
+}
+
+/** @throws NotThere */
+export async function journeyOf(store: Pick<Store, 'showMessage'>, queueId: string): Promise<HopRecord> {
+  const history = await store.showMessage(queueId)
+  if (history === undefined) throw new NotThere(`${pathText(queueId)}: no such message`)
+  return hopRecord(history)
+}
+
+/** Those of the conditions that are given. */
+export function criteriaOf(asked: Pick<Asked<'listMessages'>, keyof MessageCriteria>): MessageCriteria {
+  const { from, to, messageId, subjectHash, peer } = asked
+  return {
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(messageId !== undefined && { messageId }),
+    ...(subjectHash !== undefined && { subjectHash }),
+    ...(peer !== undefined && { peer }),
+  }
+}
