@@ -28,6 +28,9 @@ export const apiServer = {
 export const apiClient = {
   /** The longest that the relay works without a word: an import of a hundred thousand lines. */
   idleMilliseconds: 180_000,
+  /** A token that has asked too often is told to wait, within a minute; a command with many pages does. */
+  longestWaitSeconds: 90,
+  waits: 10,
   /** A page of journeys, or the message that a tool gives back. */
   maxAnswerBytes: 64 * 1024 * 1024,
 } as const

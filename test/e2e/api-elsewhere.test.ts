@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { ServerConnection } from '../../src/cli/desk/server-connection.ts'
+import { requestOf } from '../../src/cli/desk/server-desk.ts'
 import { makeToken } from '../support/api.ts'
 import { certificateFor, testCertificate } from '../support/certificates.ts'
 import { plainMessage, send } from '../support/send.ts'
@@ -132,6 +134,24 @@ test.runIf(isRoot)(
     expect((await relay.relay.status()).queue.held).toBe(1)
   },
 )
+
+test('a command that follows hears of each message that comes after the first line', async () => {
+  const relay = await relayWith({})
+  const token = makeToken(relay.database, ['read'])
+  const connection = await ServerConnection.to(
+    `http://127.0.0.1:${relay.relay.admin?.port}`,
+    token,
+    undefined,
+  )
+  const shape = { method: 'get', path: '/follow', body: 'none' } as const
+  const lines = connection.lines(requestOf(shape, { from: 'b@origin.example' }))
+  expect((await lines.next()).value).toBe('')
+  const octets = plainMessage({ subject: 'Two' })
+  await send(relay.port, { from: 'b@origin.example', to: ['team@alias.example'], octets })
+  const { value = '' } = await lines.next()
+  expect(JSON.parse(value)).toMatchObject({ mf: 'b@origin.example', rt: ['team@alias.example'] })
+  await lines.return(undefined)
+})
 
 const hasCurl = existsSync('/usr/bin/curl')
 if (!hasCurl) console.warn('skipped: there is no curl')

@@ -5,6 +5,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
 import { request as requestPlain } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { isIP } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { createSecureContext } from 'node:tls'
 import { apiClient } from '../../api-limits.ts'
 import { OperationFailed, UsageError } from '../../operator/problems.ts'
@@ -23,6 +24,8 @@ export interface ApiAnswer {
   /** Without parameters. */
   readonly mediaType: string
   readonly body: Buffer
+  /** When to come again, where the relay says so. */
+  readonly retryAfterSeconds: number | undefined
 }
 
 export class ServerConnection {
@@ -46,10 +49,26 @@ export class ServerConnection {
 
   /** @throws OperationFailed where it cannot be reached or does not answer in time */
   async ask(request: ApiRequest): Promise<ApiAnswer> {
+    for (let waits = 0; ; waits++) {
+      const answer = await this.#answer(request)
+      const { status, retryAfterSeconds: seconds } = answer
+      const isWaiting = status === 429 && seconds !== undefined && seconds <= apiClient.longestWaitSeconds
+      if (!isWaiting || waits === apiClient.waits) return answer
+      await wait(seconds * 1000)
+    }
+  }
+
+  async #answer(request: ApiRequest): Promise<ApiAnswer> {
     try {
       const response = await this.#send(request)
       const body = await bodyOf(response)
-      return { status: response.statusCode ?? 0, mediaType: mediaTypeOf(response), body }
+      const retryAfter = response.headers['retry-after'] ?? ''
+      return {
+        status: response.statusCode ?? 0,
+        mediaType: mediaTypeOf(response),
+        body,
+        retryAfterSeconds: /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined,
+      }
     } catch (error) {
       throw this.#told(error)
     }

@@ -39,14 +39,13 @@ async function* lines(
 ): AsyncGenerator<Uint8Array> {
   const text = new TextEncoder()
   const isStillAllowed = accessAgain(c, parts)
-  let saidAt = parts.clock()
+  let saidAt = Number.NEGATIVE_INFINITY
   try {
-    // At once: who waits for the first message must know that it is heard.
-    yield text.encode('\n')
     for await (const found of parts.follow(asked, c.req.raw.signal)) {
       if (!(await isStillAllowed())) return
       const now = parts.clock()
       const isSilent = found.length === 0 && Math.abs(now - saidAt) < apiServer.followBeatMilliseconds
+      // The first look finds nothing, and is told: whatever comes from then on is.
       if (isSilent) continue
       saidAt = now
       yield text.encode(found.length === 0 ? '\n' : found.map(one => `${JSON.stringify(one)}\n`).join(''))
