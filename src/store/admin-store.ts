@@ -1,4 +1,5 @@
 /** The part of the `Store` that is about people who use the pages of the admin listener; what it says of changes and questions holds here too. */
+import type { TokenStore } from './token-store.ts'
 
 /** `operator` may change what is shown, `reader` may look at it. */
 export type AdminRole = 'operator' | 'reader'
@@ -28,7 +29,8 @@ export interface AdminChange {
   readonly credentials?: object
 }
 
-export interface AdminStore {
+/** Programs that do the same have tokens. */
+export interface AdminStore extends TokenStore {
   /** All of them, by name. */
   admins(): Promise<StoredAdmin[]>
   /** By the form in which names are compared. */

@@ -87,7 +87,6 @@ import type {
   TlsReportSummary,
   TlsSessions,
 } from './tls-records.ts'
-import type { TokenStore } from './token-store.ts'
 import type { SuspectWork, WorkKind } from './work-records.ts'
 
 /** How often the store was asked and how often it had to commit. */
@@ -127,8 +126,7 @@ export interface Store
     AliasTargetStore,
     CareStore,
     DmarcStore,
-    RetentionStore,
-    TokenStore {
+    RetentionStore {
   readonly statistics: StoreStatistics
   /** Several changes as one: all of them are made, in their order, or none; their answers. */
   together<Change extends OperatorChange>(changes: readonly Change[]): Promise<OperatorAnswer<Change[0]>[]>
