@@ -44,7 +44,7 @@ async function take(page: Page, { name, path, width = 900, dark, act }: Picture)
   await page.goto(new URL(await path(page), page.url()).href)
   await act?.(page)
   const file = join(folder, `${name}.png`)
-  const height = Math.min(1_600, await page.evaluate<number>('document.documentElement.scrollHeight'))
+  const height = Math.min(800, await page.evaluate<number>('document.documentElement.scrollHeight'))
   await page.screenshot({ path: file, fullPage: true, clip: { x: 0, y: 0, width, height } })
 }
 

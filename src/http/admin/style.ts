@@ -16,6 +16,7 @@ h1 { font-size: 1.4rem; margin: .5rem 0; overflow-wrap: anywhere; } h2 { font-si
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+.scroll { overflow-wrap: break-word; } th { white-space: nowrap; } td code { overflow-wrap: anywhere; }
 pre { overflow-x: auto; white-space: pre-wrap; margin: 0; font-size: .85rem; }
 label { display: block; margin: .5rem 0 .15rem; font-weight: 600; }
 input, select, textarea { width: 100%; max-width: 40rem; padding: .5rem; font: inherit; color: inherit; background: var(--ground);
