@@ -1,4 +1,4 @@
-/** Processes of node:cluster: the supervisor accepts connections and hands them out in turn, so that none has more than its share. */
+/** Processes of node:cluster. Their ports: tcp/door.ts. */
 import cluster from 'node:cluster'
 import { availableParallelism } from 'node:os'
 import type { SupervisorDependencies } from './supervisor.ts'

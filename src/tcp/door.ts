@@ -2,9 +2,17 @@
  * A bound TCP port. What stands behind it can change while the port stays open: a connection goes to the server that is behind it
  * when it comes, so that no client is refused while settings change.
  */
+import cluster from 'node:cluster'
 import { once } from 'node:events'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { createServer } from 'node:net'
+
+/**
+ * Of several processes with the same ports (node:cluster) each listens by itself: the system hands out the connections, by their addresses, and
+ * resets those that a process had not taken yet when it ends. Elsewhere, and for a port that is still to be chosen, the first process takes the
+ * connections and hands them on.
+ */
+const sharesPorts = cluster.isWorker && process.platform === 'linux'
 
 export interface DoorSettings {
   readonly address: string
@@ -29,7 +37,7 @@ export class Door {
   /** @throws Error of the system when the address cannot be bound */
   static async open({ address, port }: DoorSettings): Promise<Door> {
     const server = createServer()
-    server.listen(port, address)
+    server.listen({ port, host: address, reusePort: sharesPorts && port > 0 })
     await once(server, 'listening')
     return new Door(server)
   }

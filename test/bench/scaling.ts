@@ -1,5 +1,5 @@
 /**
- * `node test/bench/scaling.ts [--rounds N] [--seconds N] [--only NAME]... [--json]`: the relay as one, two and four processes, on a file and on
+ * `node test/bench/scaling.ts [--rounds N] [--seconds N] [--warm-up MESSAGES] [--only NAME]... [--json]`: the relay as one, two and four processes, on a file and on
  * PostgreSQL, and on a PostgreSQL behind a line with 2 ms in each direction; client, sink and server on the same machine. Each run of a system
  * is compared with the run of one process on a file in the same round.
  */
@@ -8,8 +8,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { RelayConfigInput } from '../../src/config/schema.ts'
 import { keyRecordText } from '../../src/dkim2/key-record.ts'
 import { DnsServer } from '../support/dns-server.ts'
+import { freePorts } from '../support/free-ports.ts'
 import { PostgresServer, postgresMissing } from '../support/postgres.ts'
 import { allCases, type BenchCase } from './cases.ts'
 import { Children } from './child.ts'
@@ -87,7 +89,7 @@ export async function runScaling(
         nodeOptions: [],
       },
       children,
-      { config: { processes: one.processes, ...(url !== undefined && { store: { postgres: url } }) } },
+      { config: await configOf(one, url) },
     )
     progress(`warming up ${one.name}`)
     await measurement.warmUp(system)
@@ -98,6 +100,23 @@ export async function runScaling(
     for (const { system, runs } of inTurn) runs.push(await measurement.run(system, load))
   }
   return systems.map(({ one, runs }) => ({ case: one, runs }))
+}
+
+/** Ports that all processes listen on. */
+async function configOf(
+  { processes }: ScalingCase,
+  url: string | undefined,
+): Promise<Partial<RelayConfigInput>> {
+  const [prompt = 0, waiting = 0] = await freePorts(2)
+  const listener = { address: '127.0.0.1', tls: 'none' } as const
+  return {
+    processes,
+    listeners: [
+      { ...listener, name: 'prompt', port: prompt, earlyTalkerDelayMilliseconds: 0 },
+      { ...listener, name: 'waiting', port: waiting },
+    ],
+    ...(url !== undefined && { store: { postgres: url } }),
+  }
 }
 
 /** A connection for each message, so that they are spread over the processes. */
@@ -135,6 +154,7 @@ async function main(): Promise<void> {
     options: {
       rounds: { type: 'string', default: '3' },
       seconds: { type: 'string', default: '4' },
+      'warm-up': { type: 'string', default: '2000' },
       only: { type: 'string', multiple: true },
       json: { type: 'boolean', default: false },
     },
@@ -149,7 +169,7 @@ async function main(): Promise<void> {
     const settings = {
       rounds: Number(values.rounds),
       secondsPerRun: Number(values.seconds),
-      warmUpMessages: 2_000,
+      warmUpMessages: Number(values['warm-up']),
     }
     const world = { children, folder, progress: (text: string) => void process.stderr.write(`${text}\n`) }
     const results = await runScaling(scalingCases.filter(isWanted), settings, world)
