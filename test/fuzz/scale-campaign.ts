@@ -30,6 +30,8 @@ export interface ScaleSettings {
   /** Of the list that gets one post. */
   readonly subscribers: number
   readonly killEveryMilliseconds: number
+  /** No message is sent after this time, however many there are. Default: none is left out. */
+  readonly loadMilliseconds?: number
   readonly progress: (text: string) => void
 }
 
@@ -173,7 +175,9 @@ class Run {
   }
 
   async #client(): Promise<void> {
-    while (this.#acknowledged < this.#settings.messages) {
+    const { messages, loadMilliseconds = Number.POSITIVE_INFINITY } = this.#settings
+    const end = performance.now() + loadMilliseconds
+    while (this.#acknowledged < messages && performance.now() < end) {
       const subject = `m${this.#sent++}`
       const mail = {
         from: 'a@origin.example',

@@ -1,5 +1,5 @@
 /**
- * `node test/fuzz/scale.ts [--engine sqlite|postgres] [--relays N] [--messages N] [--subscribers N] [--kill-every SECONDS]`: N relays (2) on one
+ * `node test/fuzz/scale.ts [--engine sqlite|postgres] [--relays N] [--messages N] [--subscribers N] [--kill-every SECONDS] [--seconds N]`: N relays (2) on one
  * store, a post to so many subscribers (10000) and so many messages through an alias (20000), while one relay is killed every two seconds.
  * Progress goes to stderr, the figures to stdout. The exit status is 1 where something was lost, came twice too often, or two relays had
  * the same delivery.
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     messages: { type: 'string', default: '20000' },
     subscribers: { type: 'string', default: '10000' },
     'kill-every': { type: 'string', default: '2' },
+    seconds: { type: 'string' },
   },
 })
 
@@ -23,6 +24,7 @@ const figures = await scaleCampaign({
   messages: Number(values.messages),
   subscribers: Number(values.subscribers),
   killEveryMilliseconds: Number(values['kill-every']) * 1000,
+  ...(values.seconds !== undefined && { loadMilliseconds: Number(values.seconds) * 1000 }),
   progress: text => void process.stderr.write(`${text}\n`),
 })
 const { missing, claimedByTwo, twice, mostTwice, ...others } = figures
