@@ -37,7 +37,7 @@ async function play(narrator: Narrator): Promise<void> {
 }
 
 async function runDemo(): Promise<void> {
-  const narrator = new Narrator(process.stdout)
+  const narrator = new Narrator(process.stdout, isSpace ? 6 : 20)
   const tooLate = setTimeout(() => {
     narrator.failed(`the demo did not end within ${timeLimitMilliseconds / 1000} seconds`)
     process.exit(1)

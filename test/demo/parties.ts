@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { parseConfig } from '../../src/config/load.ts'
-import type { RelayConfigInput } from '../../src/config/schema.ts'
+import type { RelayConfig, RelayConfigInput } from '../../src/config/schema.ts'
 import type { Verdict } from '../../src/dkim2/index.ts'
 import { verifyChain } from '../../src/dkim2/index.ts'
 import type { LogFields } from '../../src/log/log.ts'
@@ -28,7 +28,11 @@ export interface Scene {
   atEnd(end: () => Promise<unknown>): void
 }
 
+/** What people are told of a line of the log; undefined: nothing. */
+export type TellLine = (text: string, fields: LogFields) => string | undefined
+
 export interface DemoRelay {
+  readonly config: RelayConfig
   readonly relay: RunningRelay
   readonly database: string
   port(listener: string): number
@@ -39,6 +43,7 @@ export async function relayFor(
   scene: Scene,
   domain: string,
   config: Partial<RelayConfigInput> & Pick<RelayConfigInput, 'domains'>,
+  told: { readonly party: string; readonly tell: TellLine } = { party: `relay.${domain}`, tell: relayLine },
 ): Promise<DemoRelay> {
   const folder = join(scene.folder, domain)
   const hostname = `relay.${domain}`
@@ -63,7 +68,7 @@ export async function relayFor(
     },
     { file: 'demo', folder },
   )
-  const log = scene.narrator.logOf(hostname, relayLine)
+  const log = scene.narrator.logOf(told.party, told.tell)
   const relay = await startRelay(parsed, {
     clock: () => Date.now(),
     random: octets => randomBytes(octets),
@@ -73,7 +78,7 @@ export async function relayFor(
   const port = (name: string) => relay.listeners.find(listener => listener.name === name)?.port ?? 0
   publishKeys(scene.zone, keyZone(relay.keys))
   publishService(scene.zone, domain, hostname, port('smtps'))
-  return { relay, port, database: join(folder, 'data', 'relay.sqlite') }
+  return { config: parsed, relay, port, database: join(folder, 'data', 'relay.sqlite') }
 }
 
 /** Plays the destination: an SMTP server with implicit TLS, announced like a relay. */
