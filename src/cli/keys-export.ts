@@ -42,7 +42,7 @@ export function addExport(keys: Command, terminal: Terminal, finish: Finish): vo
       const own = new Set(ring.keys.map(key => key.recordName))
       const others = [...names].filter(name => !own.has(name)).toSorted()
       const missing = await lookUp(others, await chosenResolver(options, config.resolver), zone)
-      for (const line of missing) terminal.note(line)
+      for (const line of missing) terminal.note(`${line}\n`)
       terminal.out(jsonText(zone))
       finish(missing.length === 0 ? 0 : 1)
     })
