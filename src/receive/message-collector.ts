@@ -26,6 +26,8 @@ export interface CollectorBounds {
   readonly maxHeaderLines: number
   /** Octets of a line without its CRLF. */
   readonly maxLineBytes: number
+  /** Octets of a message that is refused anyway, after which it is read no further; default twice the greatest size. */
+  readonly maxSeenBytes?: number
 }
 
 const cr = 0x0d
@@ -148,8 +150,9 @@ export class MessageCollector {
     if (from === to) return
     this.#seenBytes += to - from
     if (chunk.subarray(from, to).includes(nul)) this.#fail('nul')
-    if (this.#seenBytes > this.#bounds.maxMessageBytes) this.#fail('message-too-big')
-    if (this.#seenBytes > patienceFactor * this.#bounds.maxMessageBytes) this.#state = 'exhausted'
+    const { maxMessageBytes, maxSeenBytes = patienceFactor * maxMessageBytes } = this.#bounds
+    if (this.#seenBytes > maxMessageBytes) this.#fail('message-too-big')
+    if (this.#seenBytes > maxSeenBytes) this.#state = 'exhausted'
     if (this.#fault !== undefined) return
     if (!this.#memory.reserve(to - from)) {
       this.#fail('no-memory')

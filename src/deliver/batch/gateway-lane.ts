@@ -9,6 +9,7 @@ import type { HeldContent, Outcome, OutgoingMail } from '../outcome.ts'
 import { type BatchMessage, batchMediaType, batchObject } from './batch-object.ts'
 import { nextContact } from './contact-times.ts'
 import { outcomesIn } from './object-answer.ts'
+import { afterAnswer, afterLoss, afterRefusal, type ObjectSize } from './object-size.ts'
 import { type ObjectAnswer, postObject } from './post-object.ts'
 
 export interface LaneSettings {
@@ -25,6 +26,8 @@ export interface LaneSettings {
 /** Objects in a row that had no answer. */
 export interface GatewayTrouble {
   readonly failures: number
+  /** Those of them that the gateway may have got some of. */
+  readonly losses: number
   readonly reason: string
   /** Nothing is sent before; Unix milliseconds. */
   readonly until: number
@@ -32,10 +35,17 @@ export interface GatewayTrouble {
   readonly failedAt: number
 }
 
+/** What is known of a gateway. */
+export interface LaneMemory {
+  readonly trouble?: GatewayTrouble | undefined
+  /** Absent: as many messages as the settings say. */
+  readonly size?: ObjectSize | undefined
+}
+
 export interface LaneDependencies extends LaneSettings {
   readonly ends: AbortSignal
-  trouble(): GatewayTrouble | undefined
-  remember(trouble: GatewayTrouble | undefined): void
+  memory(): LaneMemory
+  remember(memory: LaneMemory): void
   /** Nothing waits any more. */
   onIdle(): void
 }
@@ -49,6 +59,9 @@ interface Waiting {
 interface Held extends Waiting {
   readonly content: HeldContent
 }
+
+/** RFC 9110 section 15.5.14. */
+const contentTooLarge = 413
 
 /** Round trips of an exchange over a new connection: TCP, TLS, object and answer, and one to spare. */
 const roundTrips = 4
@@ -82,7 +95,7 @@ export class GatewayLane {
 
   /** Why nothing is sent now. */
   #opensAt(hop: BatchHop, now: number): Outcome | undefined {
-    const trouble = this.#parts.trouble()
+    const { trouble } = this.#parts.memory()
     // Afterwards whoever asks for an attempt gets one.
     if (trouble !== undefined && now < Math.min(trouble.until, trouble.failedAt + settlingMilliseconds))
       return deferred(hop, trouble.reason, trouble.until)
@@ -93,13 +106,13 @@ export class GatewayLane {
     return deferred(hop, `no contact before ${new Date(contact).toISOString()}`, contact)
   }
 
-  #gather({ gatherMilliseconds, maxMessages }: BatchHop): void {
+  #gather(hop: BatchHop): void {
     if (this.#isPosting) return
-    if (this.#waiting.length >= maxMessages) {
+    if (this.#waiting.length >= this.#mostMessages(hop)) {
       clearTimeout(this.#timer)
       this.#timer = undefined
       void this.#post()
-    } else this.#timer ??= setTimeout(() => void this.#post(), gatherMilliseconds)
+    } else this.#timer ??= setTimeout(() => void this.#post(), hop.gatherMilliseconds)
   }
 
   async #post(): Promise<void> {
@@ -117,14 +130,19 @@ export class GatewayLane {
   }
 
   /** The oldest, as many as one object may have. */
-  #take({ maxMessages, maxObjectBytes }: BatchHop): Waiting[] {
+  #take(hop: BatchHop): Waiting[] {
     this.#waiting.sort(byReception)
+    const most = this.#mostMessages(hop)
     let octets = 0
     const end = this.#waiting.findIndex(({ mail }, at) => {
       octets += mail.sizeBytes
-      return at >= maxMessages || (at > 0 && octets > maxObjectBytes)
+      return at >= most || (at > 0 && octets > hop.maxObjectBytes)
     })
     return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end)
+  }
+
+  #mostMessages({ maxMessages }: BatchHop): number {
+    return Math.min(maxMessages, this.#parts.memory().size?.messages ?? maxMessages)
   }
 
   /** Reads them; what cannot be read now, and all behind it, waits: their order stays. */
@@ -149,7 +167,7 @@ export class GatewayLane {
     if (hop === undefined) throw new TypeError('an object has a message')
     const { addresses, answerTimeoutSeconds, lightTimeSeconds } = hop
     const messages: BatchMessage[] = taken.map(({ mail, content }) => ({ mail, chunks: content.chunks }))
-    const failures = this.#parts.trouble()?.failures ?? 0
+    const failures = this.#parts.memory().trouble?.failures ?? 0
     return postObject({
       hop,
       address: addresses[failures % addresses.length] ?? '',
@@ -163,12 +181,15 @@ export class GatewayLane {
   }
 
   #settle(taken: readonly Held[], answer: ObjectAnswer): void {
-    if (answer.kind === 'no-answer') return this.#failed(taken, answer.reason)
+    if (answer.kind === 'no-answer') return this.#failed(taken, answer)
     const { status, body, tls } = answer
     // 200: all taken; 207: the replies tell of which; 202 and 204: by processors that report by mail alone.
     const isTaken = [200, 202, 204].includes(status) || (status === 207 && body.length > 0)
-    if (!isTaken) return this.#failed(taken, statusText(status, body))
-    this.#parts.remember(undefined)
+    const reason = statusText(status, body)
+    if (status === contentTooLarge) return this.#tooLarge(taken, reason)
+    if (!isTaken) return this.#failed(taken, { reason, isBegun: false })
+    const { memory, remember } = this.#parts
+    remember({ size: afterAnswer(memory().size, taken.length) })
     const [first] = taken
     if (first === undefined) return
     const nextHop = hopName(first.hop)
@@ -176,9 +197,22 @@ export class GatewayLane {
     for (const [at, said] of outcomes.entries()) taken[at]?.resolve({ ...said, nextHop, tls })
   }
 
+  /** They are posted again in smaller objects, at once; one message alone has failed. */
+  #tooLarge(taken: readonly Held[], reason: string): void {
+    const { memory, remember } = this.#parts
+    const [first] = taken
+    if (taken.length > 1) {
+      remember({ ...memory(), size: afterRefusal(taken.length) })
+      this.#waiting.unshift(...taken)
+    } else first?.resolve({ ...deferred(first.hop, reason), kind: 'failed', phase: 'body', status: '5.3.4' })
+  }
+
   /** Everything waits until the next try. */
-  #failed(taken: readonly Held[], reason: string): void {
-    const { clock, remember, trouble, ends } = this.#parts
+  #failed(
+    taken: readonly Held[],
+    { reason, isBegun }: { readonly reason: string; readonly isBegun: boolean },
+  ): void {
+    const { clock, remember, memory, ends } = this.#parts
     const all = [...taken, ...this.#waiting.splice(0)]
     const [first] = taken
     if (first === undefined) return
@@ -187,11 +221,16 @@ export class GatewayLane {
       return
     }
     const now = clock()
-    const failures = (trouble()?.failures ?? 0) + 1
+    const { trouble, size } = memory()
+    const failures = (trouble?.failures ?? 0) + 1
+    const losses = (trouble?.losses ?? 0) + (isBegun ? 1 : 0)
     const { retrySeconds, contacts } = first.hop
     const wait = retrySeconds[Math.min(failures, retrySeconds.length) - 1] ?? 60
     const until = nextContact(now + wait * 1000, contacts) ?? now + wait * 1000
-    remember({ failures, reason, until, failedAt: now })
+    remember({
+      trouble: { failures, losses, reason, until, failedAt: now },
+      size: isBegun ? afterLoss(size, taken.length, losses) : size,
+    })
     for (const { hop, resolve } of all) resolve(deferred(hop, reason, until))
   }
 

@@ -2,10 +2,10 @@
 import { RecentMap } from '../../bounded/recent-map.ts'
 import type { BatchHop } from '../../discover/gateway.ts'
 import type { Outcome, OutgoingMail } from '../outcome.ts'
-import { GatewayLane, type GatewayTrouble, type LaneSettings } from './gateway-lane.ts'
+import { GatewayLane, type LaneMemory, type LaneSettings } from './gateway-lane.ts'
 
 export interface GatewaysSettings extends LaneSettings {
-  /** Gateways whose failures are remembered; URI records are written by strangers. */
+  /** Gateways of which is remembered how they failed; URI records are written by strangers. */
   readonly maxRemembered: number
 }
 
@@ -13,12 +13,12 @@ export class Gateways {
   readonly #settings: GatewaysSettings
   /** Those that have something to do. */
   readonly #lanes = new Map<string, GatewayLane>()
-  readonly #troubles: RecentMap<string, GatewayTrouble>
+  readonly #memories: RecentMap<string, LaneMemory>
   readonly #ends = new AbortController()
 
   constructor(settings: GatewaysSettings) {
     this.#settings = settings
-    this.#troubles = new RecentMap({ maxEntries: settings.maxRemembered })
+    this.#memories = new RecentMap({ maxEntries: settings.maxRemembered })
   }
 
   /** Resolves when the message was answered, or was not; never rejects. */
@@ -38,11 +38,8 @@ export class Gateways {
     return new GatewayLane({
       ...this.#settings,
       ends: this.#ends.signal,
-      trouble: () => this.#troubles.get(key),
-      remember: trouble => {
-        if (trouble === undefined) this.#troubles.delete(key)
-        else this.#troubles.set(key, trouble)
-      },
+      memory: () => this.#memories.get(key) ?? {},
+      remember: memory => void this.#memories.set(key, memory),
       onIdle: () => this.#lanes.delete(key),
     })
   }

@@ -28,7 +28,8 @@ export interface ObjectToPost {
 
 export type ObjectAnswer =
   | { readonly kind: 'answer'; readonly status: number; readonly body: Buffer; readonly tls: TlsSession }
-  | { readonly kind: 'no-answer'; readonly reason: string }
+  /** `isBegun`: the gateway was reached, and may have got some of the object. */
+  | { readonly kind: 'no-answer'; readonly reason: string; readonly isBegun: boolean }
 
 /** Never rejects. */
 export async function postObject(object: ObjectToPost): Promise<ObjectAnswer> {
@@ -45,7 +46,7 @@ export async function postObject(object: ObjectToPost): Promise<ObjectAnswer> {
     const answer = await exchange(session, object, credentials.token, ends)
     return { kind: 'answer', ...answer, tls: sessionOf(socket, object.hop) }
   } catch (error) {
-    return { kind: 'no-answer', reason: reasonOf(error, object) }
+    return { kind: 'no-answer', reason: reasonOf(error, object), isBegun: session !== undefined }
   } finally {
     session?.destroy()
     socket?.destroy()

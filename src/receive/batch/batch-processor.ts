@@ -124,7 +124,9 @@ export class BatchProcessor {
   #begin(line: string): void {
     const { settings, memory } = this.#surroundings
     const refusal = this.#session.refusalOfData(line)
-    this.#message = { collector: new MessageCollector(settings.limits, memory), refusal }
+    // Other messages stand behind one that is too large.
+    const bounds = { ...settings.limits, maxSeenBytes: this.#bounds.maxObjectBytes }
+    this.#message = { collector: new MessageCollector(bounds, memory), refusal }
     this.#reply(refusal ?? replies.startMessage)
   }
 

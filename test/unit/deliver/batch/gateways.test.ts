@@ -102,15 +102,61 @@ test('without an answer everything that waits is deferred to one moment, ever la
   expect((await all.send(small, mail('q1'))).kind).toBe('delivered')
 })
 
-test.each([401, 413, 500, 207])(
-  'HTTP status %i without replies is no answer about any message',
-  async status => {
-    const { hop, gateways: all } = await gateway(() => ({ status }))
-    const outcome = await all.send(hop, mail('q1'))
-    expect(outcome).toMatchObject({ kind: 'deferred', retryAt: now + 60_000 })
-    expect(outcome.reason).toContain(`HTTP status ${status}`)
-  },
-)
+test.each([401, 500, 207])('HTTP status %i without replies is no answer about any message', async status => {
+  const { hop, gateways: all } = await gateway(() => ({ status }))
+  const outcome = await all.send(hop, mail('q1'))
+  expect(outcome).toMatchObject({ kind: 'deferred', retryAt: now + 60_000 })
+  expect(outcome.reason).toContain(`HTTP status ${status}`)
+})
+
+test('an object that is too large for the gateway is posted again in smaller ones at once, and a message that is too large alone has failed', async () => {
+  const {
+    objects,
+    hop,
+    gateways: all,
+  } = await gateway(object => {
+    const names = recipientsIn(object)
+    return { status: names.length > 2 || names.includes('q3') ? 413 : 200 }
+  })
+  const sent = await Promise.all(['q1', 'q2', 'q3', 'q4', 'q5'].map(queueId => all.send(hop, mail(queueId))))
+  expect(sent.map(({ kind, status }) => [kind, status])).toEqual([
+    ['delivered', undefined],
+    ['delivered', undefined],
+    ['failed', '5.3.4'],
+    ['delivered', undefined],
+    ['delivered', undefined],
+  ])
+  expect(objects.map(recipientsIn)).toEqual([
+    ['q1', 'q2', 'q3', 'q4', 'q5'],
+    ['q1', 'q2'],
+    ['q3', 'q4'],
+    ['q3'],
+    ['q4'],
+    ['q5'],
+  ])
+})
+
+test('an object that does not get through within a contact becomes smaller until one does, and then larger again', async () => {
+  let most = 2
+  const {
+    objects,
+    hop,
+    gateways: all,
+  } = await gateway(object => (recipientsIn(object).length > most ? undefined : { status: 200 }))
+  const names = Array.from({ length: 8 }, (_, at) => `q${at + 10}`)
+  let waiting = names
+  for (let contact = 0; waiting.length > 0 && contact < 10; contact++) {
+    const outcomes = await Promise.all(waiting.map(queueId => all.send(hop, mail(queueId))))
+    waiting = waiting.filter((_, at) => outcomes[at]?.kind !== 'delivered')
+    now += 3_600_000
+    if (objects.length > 3) most = 4
+  }
+  expect(waiting).toEqual([])
+  // The first loss says nothing of the size.
+  expect(objects.map(object => recipientsIn(object).length)).toEqual([8, 8, 4, 2, 4, 4, 2])
+  const taken = objects.filter((_, at) => [3, 5, 6].includes(at))
+  expect(taken.flatMap(recipientsIn)).toEqual(names)
+})
 
 test('between contacts nothing is posted, and everything waits for the next one', async () => {
   const { objects, hop, gateways: all } = await gateway(() => ({ status: 200 }))

@@ -112,6 +112,25 @@ test('a refused recipient costs its own message alone: each one has the reply th
   expect(outcomes[1]?.reply).toMatchObject({ code: 550, enhanced: '5.1.1' })
 })
 
+test('a message that is far too large costs itself alone', async () => {
+  const { processor, taken, memory } = rig()
+  const large = Buffer.concat([
+    Buffer.from('Subject: x\r\n\r\n'),
+    Buffer.from(`${'a'.repeat(70)}\r\n`.repeat(1_000)),
+  ])
+  const messages = [large, lines('Subject: y', '')].map((octets, at) => mailTo(`u${at}@mars.example`, octets))
+  for (const piece of batchObject('earth.example', messages)) await processor.feed(piece)
+  processor.end()
+  expect(processor.fault).toBeUndefined()
+  expect(taken.map(({ envelope }) => envelope.forwardPaths[0])).toEqual(['u1@mars.example'])
+  const outcomes = outcomesIn(Buffer.from(processor.transcript), 2, 'mars')
+  expect(outcomes.map(({ kind, reply }) => [kind, reply?.enhanced])).toEqual([
+    ['failed', '5.3.4'],
+    ['delivered', '2.0.0'],
+  ])
+  expect(memory.usedBytes).toBe(0)
+})
+
 test('an object that is cut off gives the messages that came whole, and no half one', async () => {
   const { processor, taken, memory } = rig()
   await processor.feed(
@@ -153,7 +172,7 @@ describe('what never ends is not read to its end', () => {
     ],
     [
       'a message that is refused and goes on',
-      { maxObjectBytes: 100_000, maxReplies: 20 },
+      { maxObjectBytes: 29_000, maxReplies: 20 },
       Buffer.concat([
         lines('EHLO x', 'MAIL FROM:<>', 'RCPT TO:<a@mars.example>', 'DATA'),
         Buffer.alloc(30_000, 'a'),
