@@ -1,6 +1,7 @@
 /** All parsers of octets from outside. */
 
 import type { Target } from './target.ts'
+import { batchTargets } from './targets-batch.ts'
 import { chainTargets } from './targets-chain.ts'
 import { dnsTargets } from './targets-dns.ts'
 import { listTargets } from './targets-list.ts'
@@ -19,6 +20,7 @@ export const targets: readonly Target[] = [
   ...subscriberTargets,
   ...signTargets,
   ...smtpTargets,
+  ...batchTargets,
   ...dnsTargets,
   ...tlsTargets,
 ]

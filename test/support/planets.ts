@@ -30,6 +30,8 @@ export interface PlanetSettings {
   readonly gateway?: Partial<Gateway>
   /** Of Earth, beside everything else. */
   readonly earth?: Partial<RelayConfigInput>
+  /** Of Mars; what it says of Batch SMTP is added to what is there. */
+  readonly mars?: Partial<RelayConfigInput>
   readonly lightMilliseconds?: number
 }
 
@@ -83,8 +85,10 @@ export async function planets(on: Stage, settings: PlanetSettings = {}): Promise
       ...common,
       resolver: { zoneFile },
       routes: { 'earth.example': { url: `https://127.0.0.1:${toEarth.port}/bsmtp`, ...gateway } },
+      ...settings.mars,
       batchSmtp: {
         peers: { earth: { tokenFile: files.token, certificateFile: files.certificate.certificateFile } },
+        ...settings.mars?.batchSmtp,
       },
     },
   )

@@ -35,7 +35,8 @@ function outcomeOf(replies: readonly string[], gateway: string): Said {
   if (refusal !== undefined) return refused(refusal, repliesOfMessage[at] ?? 'body', gateway)
   const last = replies[repliesOfMessage.length - 1]
   const reply = last === undefined ? undefined : parseReply(last.slice(0, maxReplyCharacters))
-  if (reply !== undefined) return { kind: 'delivered', phase: 'body', reply, reportsTaken: true }
+  if (reply !== undefined && reply.code < 300)
+    return { kind: 'delivered', phase: 'body', reply, reportsTaken: true }
   return {
     kind: 'deferred',
     phase: 'body',

@@ -61,12 +61,18 @@ export class BatchProcessor {
 
   /** Reads on; resolves when everything in these octets is answered. Rejects when a hook does. */
   async feed(octets: Buffer): Promise<void> {
+    const room = Math.max(0, this.#bounds.maxObjectBytes - this.#octets)
     this.#octets += octets.length
-    if (this.#octets > this.#bounds.maxObjectBytes) this.#fail('too large')
-    for (let at = 0; at < octets.length && this.#fault === undefined && !this.#hasQuit; ) {
-      const rest = octets.subarray(at)
+    const within = octets.subarray(0, room)
+    for (let at = 0; at < within.length && !this.#isOver; ) {
+      const rest = within.subarray(at)
       at += this.#message === undefined ? await this.#command(rest) : await this.#content(rest)
     }
+    if (octets.length > room && !this.#isOver) this.#fail('too large')
+  }
+
+  get #isOver(): boolean {
+    return this.#fault !== undefined || this.#hasQuit
   }
 
   /** The object is over. */
