@@ -2,13 +2,14 @@
 import type { Command } from 'commander'
 import { readAggregateReport, UnreadableReport } from '../dmarc-report/read-xml.ts'
 import { type DmarcOverview, DmarcSummary } from '../dmarc-report/senders.ts'
+import { dmarcPage } from '../http/reports/dmarc-page.ts'
 import { readReports as bounds } from '../limits.ts'
 import { printable } from '../message/printable.ts'
 import type { DmarcReportSummary } from '../store/dmarc-records.ts'
 import { withStore } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { positiveNumber, withConfig, withJson } from './options.ts'
-import { domainFilter, periodsText, readReportFiles } from './report-files.ts'
+import { domainFilter, periodsText, readReportFiles, writePage } from './report-files.ts'
 import { sentReportCells, sentReportJson } from './sent-report-text.ts'
 import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, tableText } from './terminal.ts'
@@ -19,6 +20,7 @@ interface ListOptions extends ConfigOption, JsonOption {
 
 interface ReadOptions extends JsonOption {
   readonly domain?: string
+  readonly html?: string
   readonly limit: number
 }
 
@@ -36,11 +38,16 @@ export function dmarcCommand(program: Command, terminal: Terminal, finish: Finis
     .argument('<path>', 'a report, or a folder of them: XML, gzipped or in a ZIP archive')
     .option('--domain <domain>', 'only mail from this domain and those below it')
     .option('--limit <number>', 'senders in the table', positiveNumber, 50)
+    .option('--html <file>', 'write a page with a picture for a browser; - for standard output')
     .action(async (path: string, options: ReadOptions) => {
       const summary = new DmarcSummary(bounds.maxSenders, domainFilter(options.domain))
       const taken = await readReportFiles(path, terminal, document => take(document, summary))
       const overview = summary.overview()
-      terminal.out(options.json ? jsonText({ ...overview, ...taken }) : overviewText(overview, options.limit))
+      const { domain, limit, html } = options
+      if (html !== undefined)
+        await writePage(html, dmarcPage(overview, { domain, limit, now: terminal.clock() }), terminal)
+      if (options.json) terminal.out(jsonText({ ...overview, ...taken }))
+      else if (html === undefined) terminal.out(overviewText(overview, limit))
       finish(overview.reports > 0 ? 0 : 1)
     })
 }

@@ -1,5 +1,5 @@
 /** Reading the daily reports that others have sent: files and folders of them, and how they go over time. */
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readReports as bounds } from '../limits.ts'
 import { asciiDomain } from '../message/mailbox.ts'
@@ -93,4 +93,19 @@ export function periodsText(periods: readonly Period[], head: readonly [string, 
     ['PERIOD', ...head],
     periods.map(({ period, passed, failed }) => [period, String(passed), String(failed)]),
   )
+}
+
+/**
+ * Writes a page for a browser to a file that only its user can read, or to standard output for `-`.
+ *
+ * @throws UsageError where the file cannot be written
+ */
+export async function writePage(file: string, page: string, terminal: Terminal): Promise<void> {
+  if (file === '-') return terminal.out(page)
+  try {
+    await writeFile(file, page, { mode: 0o600 })
+  } catch (cause) {
+    throw new UsageError(`${file}: cannot be written (${(cause as Error).message})`, { cause })
+  }
+  terminal.note(`${printable(file)}: open it in a browser\n`)
 }

@@ -1,6 +1,7 @@
 /** tls-reports list | show: how TLS went with the mail hosts of a domain, and what it was told about it (RFC 8460). */
 import type { Command } from 'commander'
 import { loadConfig } from '../config/load.ts'
+import { tlsPage } from '../http/reports/tls-page.ts'
 import { readReports } from '../limits.ts'
 import { printable } from '../message/printable.ts'
 import { tlsReportSettings } from '../service/settings.ts'
@@ -11,7 +12,7 @@ import { reportJson } from '../tls-report/report.ts'
 import { withStore } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
 import { positiveNumber, withConfig, withJson } from './options.ts'
-import { domainFilter, periodsText, readReportFiles } from './report-files.ts'
+import { domainFilter, periodsText, readReportFiles, writePage } from './report-files.ts'
 import { sentReportCells, sentReportJson } from './sent-report-text.ts'
 import type { Finish, Terminal } from './terminal.ts'
 import { jsonText, tableText } from './terminal.ts'
@@ -52,12 +53,14 @@ export function tlsReportsCommand(program: Command, terminal: Terminal, finish: 
 
 interface ReadOptions extends JsonOption {
   readonly domain?: string
+  readonly html?: string
 }
 
 function readCommand(reports: Command, terminal: Terminal, finish: Finish): void {
   withJson(reports.command('read').description('what reports say that others have sent (RFC 8460)'))
     .argument('<path>', 'a report, or a folder of them: JSON, gzipped or in a ZIP archive')
     .option('--domain <domain>', 'only policies of this domain and those below it')
+    .option('--html <file>', 'write a page with a picture for a browser; - for standard output')
     .action(async (path: string, options: ReadOptions) => {
       const summary = new TlsSummary(readReports.maxSenders, domainFilter(options.domain))
       const taken = await readReportFiles(path, terminal, document => {
@@ -67,7 +70,11 @@ function readCommand(reports: Command, terminal: Terminal, finish: Finish): void
         return undefined
       })
       const overview = summary.overview()
-      terminal.out(options.json ? jsonText({ ...overview, ...taken }) : readText(overview))
+      const { domain, html } = options
+      if (html !== undefined)
+        await writePage(html, tlsPage(overview, { domain, limit: 1_000, now: terminal.clock() }), terminal)
+      if (options.json) terminal.out(jsonText({ ...overview, ...taken }))
+      else if (html === undefined) terminal.out(readText(overview))
       finish(overview.reports > 0 ? 0 : 1)
     })
 }
