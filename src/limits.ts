@@ -5,6 +5,7 @@
 
 export * from './limits-batch.ts'
 export * from './limits-http.ts'
+export * from './limits-reports.ts'
 
 /** Aliases of aliases in a row. Deeper ones are mistakes; real tables have two or three levels. */
 export const maxAliasDepth = 10

@@ -39,7 +39,9 @@ export function dmarcEvaluation(
   const { dmarc, arc } = evidence
   if (dmarc?.record === undefined || dmarc.policyDomain === undefined) return undefined
   if (dmarc.result !== 'pass' && dmarc.result !== 'fail') return undefined
-  if (readPolicyRecord(dmarc.record)?.aggregateReportUris.length === 0) return undefined
+  const published = readPolicyRecord(dmarc.record)
+  if (published?.aggregateReportUris.length === 0 && published.failureReportUris.length === 0)
+    return undefined
   const disposition = dispositionOf(evidence, policy)
   const spf = spfOf(findings, received)
   const evaluation: DmarcEvaluation = {

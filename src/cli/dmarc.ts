@@ -1,10 +1,11 @@
-/** dmarc list | read: aggregate reports about DMARC (RFC 9990), those that this relay sends and those that others have sent. */
+/** dmarc list | failures | read: reports about DMARC (RFC 9990, RFC 9991), those that this relay sends and those that others have sent. */
 import type { Command } from 'commander'
 import { readAggregateReport, UnreadableReport } from '../dmarc-report/read-xml.ts'
 import { type DmarcOverview, DmarcSummary } from '../dmarc-report/senders.ts'
 import { dmarcPage } from '../http/reports/dmarc-page.ts'
 import { readReports as bounds } from '../limits.ts'
 import { printable } from '../message/printable.ts'
+import type { FailureReportRecord } from '../store/dmarc-failure-records.ts'
 import type { DmarcReportSummary } from '../store/dmarc-records.ts'
 import { withStore } from './database.ts'
 import type { ConfigOption, JsonOption } from './options.ts'
@@ -26,12 +27,21 @@ interface ReadOptions extends JsonOption {
 
 /** Adds `dmarc` with its subcommands. */
 export function dmarcCommand(program: Command, terminal: Terminal, finish: Finish): void {
-  const dmarc = program.command('dmarc').description('aggregate reports about DMARC')
+  const dmarc = program.command('dmarc').description('reports about DMARC')
   withJson(withConfig(dmarc.command('list').description('list counted days and the reports about them')))
     .option('--limit <number>', 'how many', positiveNumber, 50)
     .action(async (options: ListOptions) => {
       const found = await withStore(options.config, 'read', store => store.listDmarcReports(options.limit))
       terminal.out(options.json ? jsonText(found.map(sentReportJson)) : listText(found))
+      finish(0)
+    })
+  withJson(
+    withConfig(dmarc.command('failures').description('list failure reports that were sent, newest first')),
+  )
+    .option('--limit <number>', 'how many', positiveNumber, 50)
+    .action(async (options: ListOptions) => {
+      const found = await withStore(options.config, 'read', store => store.listFailureReports(options.limit))
+      terminal.out(options.json ? jsonText(found.map(failureJson)) : failuresText(found))
       finish(0)
     })
   withJson(dmarc.command('read').description('who sends in the name of a domain, as reports of others say'))
@@ -60,6 +70,22 @@ function take(document: Buffer, summary: DmarcSummary): string | undefined {
     if (error instanceof UnreadableReport) return error.message
     throw error
   }
+}
+
+function failureJson({ sentAt, ...report }: FailureReportRecord): unknown {
+  return { sentAt: new Date(sentAt).toISOString(), ...report }
+}
+
+function failuresText(reports: readonly FailureReportRecord[]): string {
+  if (reports.length === 0) return 'No failure report was sent.\n'
+  const rows = reports.map(({ sentAt, domain, place, about, queueId }) => [
+    new Date(sentAt).toISOString().slice(0, 19),
+    printable(domain),
+    printable(place),
+    about,
+    queueId,
+  ])
+  return tableText(['SENT', 'DOMAIN', 'TO', 'ABOUT', 'REPORT'], rows)
 }
 
 function listText(reports: readonly DmarcReportSummary[]): string {

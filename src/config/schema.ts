@@ -9,6 +9,7 @@ import { admin } from './admin-section.ts'
 import { aliasTargets } from './alias-targets-section.ts'
 import { batchSmtp } from './batch-smtp-section.ts'
 import { digest } from './digest-section.ts'
+import { dmarcFailureReports } from './dmarc-failure-section.ts'
 import { dmarcReports } from './dmarc-reports-section.ts'
 import { domainName, fileName, mailboxAddress } from './fields.ts'
 import { filter } from './filter-section.ts'
@@ -113,6 +114,9 @@ export const relayConfigSchema = z.strictObject({
   dmarcReports: dmarcReports
     .prefault({})
     .describe('Daily aggregate reports to domains about DMARC of mail in their name (RFC 9990).'),
+  dmarcFailureReports: dmarcFailureReports
+    .prefault({})
+    .describe('Reports to domains about single messages in their name that fail DMARC (RFC 9991).'),
   processes: storeSection.processes,
   store: storeSection.store.prefault({}).describe('The database.'),
   watchdogSeconds: z

@@ -7,6 +7,9 @@ import { isPolicyRecord, readPolicyRecord } from '../dmarc/policy-record.ts'
 import { organizationalDomain, walkTree } from '../dmarc/tree-walk.ts'
 import { asciiDomainOf, isDomain, parseMailbox } from '../message/mailbox.ts'
 
+/** Which reports: aggregate ones, or those about single failures (RFC 9991 section 3 has the same rules). */
+export type ReportTag = 'rua' | 'ruf'
+
 /** What became of one URI. */
 export type Destination =
   | { readonly kind: 'accepted'; readonly uris: readonly string[] }
@@ -31,18 +34,20 @@ export function reportAddress(uri: string): string | undefined {
  * Whether reports about a domain may go to a URI of its record.
  *
  * @param policyDomain where the record stands: lower case, A-labels
+ * @param tag which of its tags has the URI
  */
 export async function verifyDestination(
   uri: string,
   policyDomain: string,
   lookUps: DmarcLookUps,
+  tag: ReportTag = 'rua',
 ): Promise<Destination> {
   const host = hostOf(uri)
   if (host === undefined) return { kind: 'refused', reason: `${uri} is no mailto: address` }
   const same = await isSameOrganization(policyDomain, host, lookUps)
   if (same === undefined)
     return { kind: 'temporary', reason: `the organization of ${host} is not known for now` }
-  return same ? { kind: 'accepted', uris: [uri] } : askDestination(uri, policyDomain, host, lookUps)
+  return same ? { kind: 'accepted', uris: [uri] } : askDestination(uri, { policyDomain, host, tag }, lookUps)
 }
 
 function hostOf(uri: string): string | undefined {
@@ -71,8 +76,11 @@ const maxNameOctets = 253
 /** Steps 2 to 9. */
 async function askDestination(
   uri: string,
-  policyDomain: string,
-  host: string,
+  {
+    policyDomain,
+    host,
+    tag,
+  }: { readonly policyDomain: string; readonly host: string; readonly tag: ReportTag },
   lookUps: DmarcLookUps,
 ): Promise<Destination> {
   const name = `${policyDomain}._report._dmarc.${host}`
@@ -84,7 +92,9 @@ async function askDestination(
   if (records.length === 0) {
     return { kind: 'refused', reason: `${host} does not say at ${name} that it takes these reports` }
   }
-  const replaced = records.flatMap(({ aggregateReportUris }) => aggregateReportUris)
+  const replaced = records.flatMap(({ aggregateReportUris, failureReportUris }) =>
+    tag === 'rua' ? aggregateReportUris : failureReportUris,
+  )
   if (replaced.length === 0) return { kind: 'accepted', uris: [uri] }
   // Another host again would have to be asked in its turn; nobody gets the report then.
   if (replaced.some(other => hostOf(other) !== host)) {
@@ -107,9 +117,10 @@ export interface SizedUri {
 
 const units: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 }
 
-/** The places in `rua`, in their order; what is no usable address is left out. */
-export function wantedPlaces(record: string): readonly SizedUri[] {
-  const value = /(?:^|;)[ \t]*rua[ \t]*=([^;]*)/i.exec(record)?.[1] ?? ''
+/** The places in `rua` or `ruf`, in their order; what is no usable address is left out. */
+export function wantedPlaces(record: string, tag: ReportTag = 'rua'): readonly SizedUri[] {
+  const values = { rua: /(?:^|;)[ \t]*rua[ \t]*=([^;]*)/i, ruf: /(?:^|;)[ \t]*ruf[ \t]*=([^;]*)/i }
+  const value = values[tag].exec(record)?.[1] ?? ''
   return value.split(',').flatMap(written => {
     const [uri = '', size] = written.trim().split('!')
     if (reportAddress(uri) === undefined) return []

@@ -11,6 +11,8 @@ import type { SmtpReply } from '../smtp/reply.ts'
 import type { NewMessage } from '../store/records.ts'
 import { accept } from './accept.ts'
 import { carriersOf } from './carriers.ts'
+import type { FailureReports } from './dmarc-reports/failure-reports.ts'
+import { openFailureReports } from './dmarc-reports/open-failure-reports.ts'
 import { withinTime } from './judgement-time.ts'
 import { judgesOf } from './judges.ts'
 import { keepUntil } from './keep-until.ts'
@@ -27,6 +29,7 @@ import type { TimedJob } from './timed-jobs.ts'
 export class MessagePath {
   readonly #dependencies: PathDependencies
   readonly #path: PathWorkers
+  readonly #failureReports: FailureReports
   readonly #judges: Judges
   readonly #carriers: Carriers
   readonly #jobsBeside: readonly TimedJob[]
@@ -38,6 +41,7 @@ export class MessagePath {
     this.#dependencies = dependencies
     this.#jobsBeside = jobsBeside
     this.#path = openPathWorkers(dependencies, message => this.#takeUp(message))
+    this.#failureReports = openFailureReports(dependencies, this.#path)
     this.#judges = judgesOf(dependencies)
     this.#carriers = carriersOf({ dependencies, ...this.#path })
   }
@@ -60,7 +64,10 @@ export class MessagePath {
         keepUntil: milliseconds => keepUntil(dependencies, milliseconds),
         verdict: verdict => dependencies.meters.verdict(verdict),
         admitDependencies: () => admitDependencies(dependencies, lookUps, ends),
-        countDmarc: (from, evaluation) => dependencies.dmarcCounting.count(from, evaluation),
+        countDmarc: (from, evaluation) => {
+          dependencies.dmarcCounting.count(from, evaluation)
+          this.#failureReports.consider(from, evaluation)
+        },
         judge: (admitted, log) => {
           const [first] = received.roles
           return this.#judges[first?.kind ?? 'originate'].judge(admitted, { log, lookUps })

@@ -1,5 +1,6 @@
 /** What an earlier run has left in the store, and what has been there long enough. */
 import {
+  dmarcFailures,
   dmarcReports,
   indexedAtOnce,
   mapFiles,
@@ -110,5 +111,6 @@ export async function removeOutdated(
   await dependencies.store.forgetRemovedAliases(query.now - mapFiles.removedMilliseconds)
   await dependencies.store.pruneTls(query.now, utcDay(query.now - tlsReports.keptDays * 86_400_000))
   await dependencies.store.pruneDmarc(utcDay(query.now - dmarcReports.keptDays * 86_400_000))
+  await dependencies.store.pruneFailureReports(query.now - dmarcFailures.keptDays * 86_400_000)
   while (!isStopping() && (await dependencies.store.shrink()));
 }

@@ -50,6 +50,7 @@ export const copiedTables: readonly CopiedTable[] = [
   { name: 'dmarc_days', key: ['day', 'domain'] },
   { name: 'dmarc_results', key: ['day', 'domain', 'source', 'evaluation'] },
   { name: 'dmarc_reports', key: ['day', 'domain'] },
+  { name: 'dmarc_failures', key: ['id'], isNumbered: true },
   { name: 'untold', key: ['id'], isNumbered: true },
   { name: 'digest_looks', key: ['only_row'] },
   { name: 'admins', key: ['id'], isNumbered: true },

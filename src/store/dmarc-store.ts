@@ -1,4 +1,5 @@
 /** The part of the store that is about DMARC: what was judged, counted, and the aggregate reports about it (RFC 9990). */
+import type { FailureReportLimits, FailureReportRecord } from './dmarc-failure-records.ts'
 import type {
   DmarcCountBounds,
   DmarcCounted,
@@ -38,6 +39,18 @@ export interface DmarcStore {
     message: NewMessage,
     deliveries: readonly NewDelivery[],
   ): Promise<StoredDelivery[]>
+  /** Whether a failure report about this domain may be sent now. */
+  hasFailureReportRoom(domain: string, now: number, limits: FailureReportLimits): Promise<boolean>
+  /** Notes a failure report and spools the mail that carries it, as `spoolDsn` does; [] beyond the limits. */
+  spoolFailureReport(
+    wanted: { readonly report: FailureReportRecord; readonly limits: FailureReportLimits },
+    message: NewMessage,
+    deliveries: readonly NewDelivery[],
+  ): Promise<StoredDelivery[]>
+  /** Failure reports that were sent, newest first. */
+  listFailureReports(limit: number): Promise<FailureReportRecord[]>
+  /** Removes those sent before this time. */
+  pruneFailureReports(before: number): Promise<void>
   /** Removes counted days before this one. */
   pruneDmarc(beforeDay: string): Promise<void>
 }

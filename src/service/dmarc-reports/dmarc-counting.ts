@@ -1,5 +1,6 @@
 /** Counts what DMARC made of messages, by day and policy domain; the aggregate reports are made of it (RFC 9990). */
 import type { ReportableEvaluation } from '../../admit/dmarc-evaluation.ts'
+import { readPolicyRecord } from '../../dmarc/policy-record.ts'
 import { dmarcReports as bounds } from '../../limits.ts'
 import type { Logger } from '../../log/log.ts'
 import type { Received } from '../../receive/received.ts'
@@ -24,7 +25,8 @@ export class DmarcCounting {
   /** A count that is lost must not hold up mail. */
   count(received: Received, { policyDomain, record, evaluation }: ReportableEvaluation): void {
     const { store, log, isOn } = this.#dependencies
-    if (!isOn) return
+    // One that asks for reports about single messages alone gets none of these.
+    if (!isOn || readPolicyRecord(record)?.aggregateReportUris.length === 0) return
     const day = utcDay(received.receivedAtMilliseconds)
     const judged = { day, policyDomain, record, source: received.peer.address, evaluation }
     const writing = store

@@ -1,4 +1,5 @@
 /** The entries of the table of requests (requests.ts) that are about DMARC: counted messages, and the reports about them. */
+import * as failures from './dmarc-failures.ts'
 import * as dmarc from './dmarc-results.ts'
 import { change, question, type Table } from './entry.ts'
 import { changeWithMail } from './planned.ts'
@@ -13,5 +14,9 @@ export const dmarcEntries = {
   planDmarcReports: change(dmarc.planDmarcReports),
   advanceDmarcReport: change(dmarc.advanceDmarcReport),
   spoolDmarcReport: changeWithMail(dmarc.spoolDmarcReport),
+  hasFailureReportRoom: question(failures.hasFailureReportRoom),
+  spoolFailureReport: changeWithMail(failures.spoolFailureReport),
+  listFailureReports: question(failures.listFailureReports),
+  pruneFailureReports: change(failures.pruneFailureReports),
   pruneDmarc: change(dmarc.pruneDmarc),
 } satisfies Partial<Table>

@@ -58,6 +58,24 @@ describe('an external destination (RFC 9990 section 4)', () => {
   })
 })
 
+test.each<[string, ZoneEntry, string]>([
+  ['one that takes them', ['txt', 'v=DMARC1;'], there],
+  [
+    'one that names another address for aggregate reports alone',
+    ['txt', 'v=DMARC1; rua=mailto:new@reports.other.example'],
+    there,
+  ],
+  [
+    'one that names another address of its own',
+    ['txt', 'v=DMARC1; ruf=mailto:new@reports.other.example'],
+    'mailto:new@reports.other.example',
+  ],
+  ['one that points to a third host', ['txt', 'v=DMARC1; ruf=mailto:v@victim.example'], 'refused'],
+])('failure reports go by the same rules: %s', async (_, entry, expected) => {
+  const found = await verifyDestination(there, 'shop.example', dmarcLookUps(zoneResolver(says(entry))), 'ruf')
+  expect(found.kind === 'accepted' ? found.uris.join() : found.kind).toBe(expected)
+})
+
 test.each<[string, string | undefined]>([
   ['mailto:a@b.example', 'a@b.example'],
   ['MAILTO:a%2Bdmarc@b.example?subject=x', 'a+dmarc@b.example'],
@@ -76,4 +94,5 @@ test('the places of a record stand in its order, with the sizes that RFC 7489 le
     { uri: 'mailto:a@b.example', maxOctets: 10 * 2 ** 20 },
     { uri: 'mailto:c@d.example', maxOctets: Number.POSITIVE_INFINITY },
   ])
+  expect(wantedPlaces(record, 'ruf').map(({ uri }) => uri)).toEqual(['mailto:f@b.example'])
 })

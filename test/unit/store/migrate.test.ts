@@ -41,6 +41,7 @@ describe('migrations', () => {
       'deliveries',
       'digest_looks',
       'dmarc_days',
+      'dmarc_failures',
       'dmarc_reports',
       'dmarc_results',
       'former_subscribers',
