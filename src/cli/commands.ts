@@ -139,7 +139,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'dmarc',
-    description: 'aggregate reports about DMARC',
+    description: 'reports about DMARC',
     load: async () => (await import('./dmarc.ts')).dmarcCommand,
   },
   {

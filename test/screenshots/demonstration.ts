@@ -97,12 +97,19 @@ function addLists({ database }: TestRelay): void {
     subjectTag: '[News]',
     footer: { text: 'You get this as a reader of News.' },
   } as const
-  const listId = storeList(database, { address: 'news@lists.example', subscribers: people, settings })
+  const createdAt = Date.now() - 200 * day
+  const listId = storeList(database, {
+    address: 'news@lists.example',
+    subscribers: people,
+    settings,
+    createdAt,
+  })
   const moderated = { title: 'Announcements', moderation: 'all' } as const
   storeList(database, {
     address: 'announce@lists.example',
     subscribers: people.slice(0, 4),
     settings: moderated,
+    createdAt,
   })
   const writer = openWriter(database)
   writer.suspendSubscribers(listId, ['dmitri@destination.example'], {

@@ -16,6 +16,8 @@ interface Picture {
   readonly name: string
   readonly path: (page: Page) => string | Promise<string>
   readonly width?: number
+  /** At most so much of the page is shown; default 800. */
+  readonly height?: number
   readonly dark?: true
   /** What is done on the page before the picture is taken. */
   act?(page: Page): Promise<void>
@@ -23,8 +25,13 @@ interface Picture {
 
 const pictures: readonly Picture[] = [
   { name: 'messages', path: () => '/' },
-  { name: 'journey', path: page => hrefOf(page, '/?q=team%40', 'tbody a') },
-  { name: 'journey-phone', path: page => hrefOf(page, '/?q=team%40', 'tbody a'), width: 390, dark: true },
+  { name: 'journey', path: page => hrefOf(page, '/?q=news%40lists.example', 'tbody a'), height: 1_500 },
+  {
+    name: 'journey-phone',
+    path: page => hrefOf(page, '/?q=team%40alias.example', 'tbody a'),
+    width: 390,
+    dark: true,
+  },
   { name: 'queue', path: () => '/queue' },
   { name: 'destinations', path: () => '/destinations' },
   { name: 'destination', path: () => '/destinations/slow.example' },
@@ -38,13 +45,16 @@ async function hrefOf(page: Page, path: string, selector: string): Promise<strin
   return (await page.locator(selector).first().getAttribute('href')) ?? '/'
 }
 
-async function take(page: Page, { name, path, width = 900, dark, act }: Picture): Promise<void> {
+async function take(
+  page: Page,
+  { name, path, width = 900, height: most = 800, dark, act }: Picture,
+): Promise<void> {
   await page.setViewportSize({ width, height: 500 })
   await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' })
   await page.goto(new URL(await path(page), page.url()).href)
   await act?.(page)
   const file = join(folder, `${name}.png`)
-  const height = Math.min(800, await page.evaluate<number>('document.documentElement.scrollHeight'))
+  const height = Math.min(most, await page.evaluate<number>('document.documentElement.scrollHeight'))
   await page.screenshot({ path: file, fullPage: true, clip: { x: 0, y: 0, width, height } })
 }
 

@@ -9,17 +9,22 @@ export interface TestList {
   readonly subscribers: readonly string[]
   /** One owner, and anyone may post, unless settings say otherwise. */
   readonly settings?: Partial<ListSettingsInput>
+  /** When it was made and they subscribed; default one second after the beginning of time. */
+  readonly createdAt?: number
 }
 
 /** Puts a list into a database; answers its number. */
-export function storeList(database: string, { address, subscribers, settings }: TestList): number {
+export function storeList(
+  database: string,
+  { address, subscribers, settings, createdAt = 1_000 }: TestList,
+): number {
   const writer = openWriter(database)
   try {
     return writer.together(() => {
       const all = { owners: ['owner@owners.example'], posting: 'anyone', ...settings }
-      const listId = writer.createList({ address, settings: all, createdAt: 1_000 })
+      const listId = writer.createList({ address, settings: all, createdAt })
       const added = subscribers.map(one => ({ address: one, addressKey: addressKey(one) }))
-      writer.subscribe(listId, added, 1_000)
+      writer.subscribe(listId, added, createdAt)
       return listId
     })
   } finally {

@@ -7,7 +7,7 @@ import { request as requestTls } from 'node:https'
 import { isIP } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createSecureContext } from 'node:tls'
-import { apiClient } from '../../api-limits.ts'
+import { apiClient } from '../../limits-api.ts'
 import { OperationFailed, UsageError } from '../../operator/problems.ts'
 import { apiError } from './api-error.ts'
 

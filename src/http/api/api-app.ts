@@ -4,7 +4,7 @@
  */
 import type { Context } from 'hono'
 import { Hono } from 'hono'
-import { apiServer } from '../../api-limits.ts'
+import { apiServer } from '../../limits-api.ts'
 import { isChange } from '../../operator/operation.ts'
 import type { Asked, Operation, OperationName, Performers } from '../../operator/operations.ts'
 import { operationNames, operations } from '../../operator/operations.ts'

@@ -1,7 +1,7 @@
 /** Messages as they come, one JSON object a line (NDJSON); an empty line now and then says that the relay is there. */
 import type { Context, Hono } from 'hono'
 import { z } from 'zod'
-import { apiServer } from '../../api-limits.ts'
+import { apiServer } from '../../limits-api.ts'
 import { criteria } from '../../operator/message-operations.ts'
 import type { MessageCriteria } from '../../store/queries.ts'
 import { admit } from './admit.ts'

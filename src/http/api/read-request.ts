@@ -1,8 +1,8 @@
 /** What is asked, out of the parts of a request: path, query and body. Nothing is believed before the schema has seen it. */
 import type { Context } from 'hono'
 import type { z } from 'zod'
-import { apiServer } from '../../api-limits.ts'
 import { problemLines } from '../../config/problem.ts'
+import { apiServer } from '../../limits-api.ts'
 import { printable } from '../../message/printable.ts'
 import type { OperationShape } from '../../operator/operation.ts'
 import { readOctets } from '../read-form.ts'

@@ -1,10 +1,10 @@
 /** Tokens of the API as they are shown: looked up, compared, counted. Lasts as long as the process: a change of the configuration forgives no guess. */
 import { isSecret, readToken } from '../../accounts/api-token.ts'
 import { GuessLimits } from '../../accounts/guess-limits.ts'
-import { apiServer } from '../../api-limits.ts'
 import { RateMeter } from '../../bounded/rate-meter.ts'
 import { RecentMap } from '../../bounded/recent-map.ts'
 import type { Access, TokenHolder } from '../../http/api/api-parts.ts'
+import { apiServer } from '../../limits-api.ts'
 import type { Logger } from '../../log/log.ts'
 import { peerKey } from '../../receive/networks.ts'
 import type { StoredToken, TokenStore } from '../../store/token-store.ts'

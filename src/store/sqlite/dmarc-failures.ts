@@ -9,7 +9,7 @@ import type { DeliveryInsert } from './delivery-rows.ts'
 import type { MessageInsert } from './message-rows.ts'
 import { spoolNotice } from './messages.ts'
 
-interface Wanted {
+export interface Wanted {
   readonly report: FailureReportRecord
   readonly limits: FailureReportLimits
 }

@@ -21,6 +21,7 @@ import { DnsServer } from '../../support/dns-server.ts'
 
 const run = promisify(execFile)
 const checkout = resolve('.')
+const password = 'correct horse battery staple'
 const consumer = mkdtempSync(join(tmpdir(), 'package-'))
 const installed = join(consumer, 'node_modules', 'dkim2-relay')
 const env = { ...process.env, PATH: [join(checkout, 'node_modules/.bin'), process.env.PATH].join(delimiter) }
@@ -184,7 +185,7 @@ describe('the package', () => {
     expect({ isPrivate, license }).toEqual({ isPrivate: undefined, license: 'MIT' })
   })
 
-  test('an empty folder becomes a relay: init, start, a first message', async () => {
+  test('an empty folder becomes a relay: init, start, a first message, and the page shows it', async () => {
     const folder = join(consumer, 'newcomer')
     mkdirSync(folder)
     writeFileSync(join(folder, 'empty.json'), '{}')
@@ -213,7 +214,7 @@ describe('the package', () => {
       configFile,
       written.replace(
         '  domains:',
-        `  routes: { 'destination.example': 'file:./data/inbox' },\n  resolver: { servers: ['${dns.address}'] },\n  domains:`,
+        `  admin: { port: 0 },\n  routes: { 'destination.example': 'file:./data/inbox' },\n  resolver: { servers: ['${dns.address}'] },\n  domains:`,
       ),
     )
     const node = ['--module', 'nodenext', '--target', 'es2024', '--types', 'node']
@@ -231,15 +232,35 @@ describe('the package', () => {
     const logged = createInterface({ input: relay.stderr })
     const [started] = await once(lines, 'line')
     const delivered = untilLine(logged, '"msg":"delivered"')
-    const server = `127.0.0.1:${JSON.parse(String(started)).listeners[0].port}`
+    const { listeners, admin } = JSON.parse(String(started))
+    const server = `127.0.0.1:${listeners[0].port}`
     const message = ['send', '--from', 'you@origin.example', '--to', 'team@alias.example', '--server', server]
-    expect((await run(executable(), message, { cwd: folder, env })).stdout).toContain('queued as')
+    const { stdout: sent } = await run(executable(), message, { cwd: folder, env })
+    const [, queueId = ''] = /queued as (\w+)/.exec(sent) ?? []
+    expect(queueId).not.toBe('')
     await delivered
+    const page = await journeyPage(folder, `http://127.0.0.1:${admin.port}`, queueId)
+    for (const shown of [queueId, 'you@origin.example', 'team@alias.example', 'one@destination.example'])
+      expect(page).toContain(shown)
     const ended = once(relay, 'exit')
     relay.kill('SIGTERM')
     expect(await ended).toEqual([0, null])
     expect(readdirSync(join(folder, 'data/inbox'))).toHaveLength(1)
   })
+
+  /** The page of a message, as somebody sees it whom the command line has just given an account. */
+  async function journeyPage(folder: string, pages: string, queueId: string): Promise<string> {
+    const adding = run(executable(), ['admins', 'add', 'ann'], { cwd: folder, env })
+    adding.child.stdin?.end(`${password}\n`)
+    expect((await adding).stdout).toBe('ann: added as operator\n')
+    const form = new URLSearchParams({ name: 'ann', password })
+    const answer = await fetch(`${pages}/login`, { method: 'POST', body: form, redirect: 'manual' })
+    expect(answer.status).toBe(303)
+    const cookie = answer.headers.get('Set-Cookie')?.split(';')[0] ?? ''
+    const shown = await fetch(`${pages}/messages/${queueId}`, { headers: { cookie } })
+    expect(shown.status).toBe(200)
+    return shown.text()
+  }
 
   const older = olderNode()
   test.skipIf(older === undefined)(

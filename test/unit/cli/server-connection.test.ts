@@ -2,9 +2,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { apiClient } from '../../../src/api-limits.ts'
 import { ServerConnection } from '../../../src/cli/desk/server-connection.ts'
 import { requestOf } from '../../../src/cli/desk/server-desk.ts'
+import { apiClient } from '../../../src/limits-api.ts'
 import { operations } from '../../../src/operator/operations.ts'
 
 /** A server that answers with these, one after the other; the last one again and again. */

@@ -1,7 +1,7 @@
 /** Tokens of the API: which are good, how often they may be used, and what wrong ones cost. */
 import { expect, test } from 'vitest'
 import { isSecret, newSecret, readToken, secretHash, tokenText } from '../../../../src/accounts/api-token.ts'
-import { apiServer } from '../../../../src/api-limits.ts'
+import { apiServer } from '../../../../src/limits-api.ts'
 import { ApiAccess } from '../../../../src/service/api/api-access.ts'
 import type { StoredToken } from '../../../../src/store/token-store.ts'
 import { RecordingLog } from '../../../support/recording-log.ts'
