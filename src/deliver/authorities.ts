@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
+import { remembered } from '../message/remembered.ts'
 
 /**
  * Those that come with Node.js, and those of a PEM file besides.
@@ -27,7 +28,5 @@ const contexts = new WeakMap<readonly string[], SecureContext>()
 
 /** The context for these authorities, made once: reading a hundred certificates takes longer than a handshake. */
 export function trusting(authorities: readonly string[]): SecureContext {
-  const made = contexts.get(authorities) ?? createSecureContext({ ca: [...authorities] })
-  contexts.set(authorities, made)
-  return made
+  return remembered(contexts, authorities, () => createSecureContext({ ca: [...authorities] }))
 }

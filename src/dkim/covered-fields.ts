@@ -6,6 +6,7 @@
  */
 import { relaxedField } from '../dkim2/canonicalize.ts'
 import { type HeaderField, lowerAscii } from '../message/message.ts'
+import { remembered } from '../message/remembered.ts'
 
 /** What h= names, and the canonical form of what it selects. */
 export interface CoveredFields {
@@ -72,9 +73,5 @@ function isCovered(name: string): boolean {
 const forms = new WeakMap<HeaderField, string>()
 
 function rememberedForm(name: string, field: HeaderField): string {
-  const known = forms.get(field)
-  if (known !== undefined) return known
-  const form = relaxedField(name, field)
-  forms.set(field, form)
-  return form
+  return remembered(forms, field, () => relaxedField(name, field))
 }

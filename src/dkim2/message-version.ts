@@ -3,6 +3,7 @@
 import { createHash, hash } from 'node:crypto'
 import type { Message } from '../message/message.ts'
 import { decodedContent, leafParts, type MimeBounds, mimeHeaderOf } from '../message/mime-parts.ts'
+import { remembered } from '../message/remembered.ts'
 import { hashRelaxedBody, hashSimpleBody, headerForm } from './canonicalize.ts'
 import type { PartHash } from './model.ts'
 import { isUnsigned, type UnsignedFields } from './unsigned-fields.ts'
@@ -31,14 +32,6 @@ interface HeaderHashes {
  */
 const bodyHashes = new WeakMap<Buffer, BodyHashes>()
 const headerHashes = new WeakMap<Message['fields'], Map<UnsignedFields, HeaderHashes>>()
-
-function remembered<K extends WeakKey, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
-  const found = known.get(key)
-  if (found !== undefined) return found
-  const made = make()
-  known.set(key, made)
-  return made
-}
 
 export class MessageVersion {
   /** The version's number; 0: as it was before the first version was written. */

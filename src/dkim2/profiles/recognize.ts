@@ -4,6 +4,7 @@
  */
 
 import { fieldValue, type HeaderField, lowerAscii, type Message } from '../../message/message.ts'
+import { remembered } from '../../message/remembered.ts'
 import { tagNames } from '../../message/tag-list.ts'
 import { defaultProfile, isSignatureOf, type ProfileId, profileNames } from './names.ts'
 
@@ -33,10 +34,8 @@ export function readProfile(message: Message): ProfileId | 'mixed' | undefined {
 const recognized = new WeakMap<HeaderField, readonly ProfileId[]>()
 
 function profilesOf(field: HeaderField): readonly ProfileId[] {
-  const known = recognized.get(field)
-  if (known !== undefined) return known
-  const tags = tagNames(fieldValue(field))
-  const ids = profileNames.filter(one => isSignatureOf(one, tags)).map(({ id }) => id)
-  recognized.set(field, ids)
-  return ids
+  return remembered(recognized, field, () => {
+    const tags = tagNames(fieldValue(field))
+    return profileNames.filter(one => isSignatureOf(one, tags)).map(({ id }) => id)
+  })
 }
