@@ -3,7 +3,7 @@
  * the lock of its name, and all of them keep out one that would be alone. The operating system drops a lock when the process ends,
  * however it ends.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { makePrivateFile, refuseOpenFolder } from '../private-files.ts'
@@ -21,12 +21,14 @@ export function claim(file: string, name?: string): () => void {
   if (!existsSync(folder))
     throw new StoreError('missing', `${folder}: there is no such folder for the database`)
   refuseOpenFolder(folder)
+  // Whoever comes by a link comes to the same lock.
+  const locked = existsSync(file) ? realpathSync(file) : file
   try {
-    if (name === undefined) return lock(`${file}.lock`, 'EXCLUSIVE')
-    const shared = lock(`${file}.lock`, 'SHARED')
+    if (name === undefined) return lock(`${locked}.lock`, 'EXCLUSIVE')
+    const shared = lock(`${locked}.lock`, 'SHARED')
     try {
       // Names are made by this program; whatever they are, they stay in the folder.
-      const own = lock(`${file}.lock-${encodeURIComponent(name)}`, 'EXCLUSIVE')
+      const own = lock(`${locked}.lock-${encodeURIComponent(name)}`, 'EXCLUSIVE')
       return () => void [own, shared].map(release => release())
     } catch (error) {
       shared()

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, symlinkSync, writeFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openStore } from '../../../src/store/open-store.ts'
@@ -158,6 +158,14 @@ describe('opening', () => {
     await expect(openStore({ file })).rejects.toMatchObject({ code: 'in-use' })
     await first.close()
     await (await openStore({ file })).close()
+  })
+
+  test('a relay keeps out one that comes by another name of the file', async () => {
+    const [file, link] = [newFile(), newFile()]
+    const running = await openStore({ file })
+    onTestFinished(() => running.close())
+    symlinkSync(file, link)
+    await expect(openStore({ file: link })).rejects.toMatchObject({ code: 'in-use' })
   })
 })
 
