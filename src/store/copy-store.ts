@@ -4,6 +4,7 @@
  * and by a hash of them.
  */
 import { createHash } from 'node:crypto'
+import { existsSync, realpathSync } from 'node:fs'
 import {
   type CopiedKey,
   type CopiedRow,
@@ -40,10 +41,12 @@ export type TellProgress = (step: 'copying' | 'comparing', table: string, rows: 
 /**
  * Copies one store into another, which is made if there is none.
  *
- * @throws StoreError `in-use` while a relay runs on one of them; `conflict` where the target holds something else, or where the two
- *   differ at the end
+ * @throws StoreError `in-use` while a relay runs on one of them; `conflict` where both are the same, the target holds something else, or
+ *   the two differ at the end
  */
 export async function copyStore(from: StorePlace, to: StorePlace, tell: TellProgress): Promise<CopyReport> {
+  if (whereOf(from) === whereOf(to))
+    throw new StoreError('conflict', 'both sides of the copy are the same database')
   await using closing = new AsyncDisposableStack()
   const source = await openSide(from, 'source')
   closing.defer(() => source.close())
@@ -54,6 +57,12 @@ export async function copyStore(from: StorePlace, to: StorePlace, tell: TellProg
   for (const table of copiedTables) tables.push(await compare(table, source, target, tell))
   await target.finish()
   return { from: source.name, to: target.name, isResumed, tables }
+}
+
+/** The same for every name of a file. */
+function whereOf(place: StorePlace): string {
+  if (typeof place !== 'string') return place.url
+  return existsSync(place) ? realpathSync(place) : place
 }
 
 function openSide(place: StorePlace, role: 'source' | 'target'): Promise<CopyTarget> {

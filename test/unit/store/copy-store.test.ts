@@ -1,5 +1,5 @@
 /** Moving a store to another engine: whole, in steps that can be broken off, and compared at the end. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { copyStore } from '../../../src/store/copy-store.ts'
 import { copiedTables, uncopiedTables } from '../../../src/store/copy-tables.ts'
@@ -129,6 +129,16 @@ test('a copy from file to file holds the same', async () => {
   const [from, to] = [await filled(), newFile()]
   await copyStore(from, to, noProgress)
   expect(await read(to, everything)).toEqual(await read(from, everything))
+})
+
+test('a store is not copied onto itself, whatever its file is called', async () => {
+  const [from, link] = [await filled(), newFile()]
+  symlinkSync(from, link)
+  for (const to of [from, link])
+    await expect(copyStore(from, to, noProgress)).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'both sides of the copy are the same database',
+    })
 })
 
 test('every table of the migrations is copied, or named as one that is not', () => {
