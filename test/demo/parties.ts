@@ -121,7 +121,7 @@ function relayLine(text: string, fields: LogFields): string | undefined {
   const tls = fields.tls as { version?: string } | null | undefined
   switch (text) {
     case 'admitted':
-      return `${queueId}: accepted <${fields.reversePath}> to ${fields.forwardPaths}; chain: ${fields.dkim2}, ${fields.hops} hops`
+      return `${queueId}: accepted <${fields.reversePath}> to ${fields.forwardPaths}; chain: ${fields.dkim2}, ${fields.hops} ${fields.hops === 1 ? 'hop' : 'hops'}`
     case 'bounce':
       return `${queueId}: a bounce of ${fields.about}, ${judgementText(fields.judgement)}`
     case 'bounce passed on to the previous hop':
