@@ -103,11 +103,18 @@ function parameterOf(parameter: string | number, parameters: readonly unknown[])
 
 /** A NUL has no place in a text of PostgreSQL; octets go as they are. */
 function toValue(value: unknown, isList: boolean): unknown {
-  if (isList) return (JSON.parse(String(value)) as unknown[]).map(one => toValue(one, false))
+  if (isList) return listIn(String(value)).map(one => toValue(one, false))
   if (typeof value === 'string') return value.replaceAll('\0', '\ufffd')
   if (typeof value === 'bigint') return Number(value)
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   return value ?? null
+}
+
+/** @throws TypeError: the statement was given something else */
+function listIn(json: string): readonly unknown[] {
+  const list: unknown = JSON.parse(json)
+  if (!Array.isArray(list)) throw new TypeError(`expected a list of values as JSON, found ${json}`)
+  return list
 }
 
 /** Nothing for what the server finds out by itself. */

@@ -46,3 +46,9 @@ test('octets go as they are, also those of a part of a buffer', () => {
   const { values } = text('?', Buffer.from('abcdef').subarray(2, 4))
   expect(values).toEqual([Buffer.from('cd')])
 })
+
+test('a list of values that is none is refused, with what it is', () => {
+  expect(() => text('x IN (SELECT value FROM json_each(?))', '{"a":1}')).toThrow(
+    new TypeError('expected a list of values as JSON, found {"a":1}'),
+  )
+})
