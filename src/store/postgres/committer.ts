@@ -6,7 +6,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { StoreError } from '../store-error.ts'
-import { codeOf, isCollision } from './errors.ts'
+import { codeOf, isCollision, isSqlState } from './errors.ts'
 import type { Ask, Lane, LaneConnection } from './lane.ts'
 
 /** A change that waits. */
@@ -232,8 +232,6 @@ function failed(connection: LaneConnection, error: unknown) {
 
 /** The server has refused it, or this program; otherwise the connection has ended. A server that shuts down says so first. */
 function isAnswer(error: unknown): boolean {
-  return (
-    error instanceof StoreError ||
-    (/^[0-9A-Z]{5}$/.test(codeOf(error)) && !/^(57P|08|E[A-Z]{4})/.test(codeOf(error)))
-  )
+  const code = codeOf(error)
+  return error instanceof StoreError || (isSqlState(code) && !/^(57P|08)/.test(code))
 }

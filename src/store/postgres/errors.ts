@@ -7,6 +7,11 @@ export function codeOf(error: unknown): string {
   return typeof error.code === 'string' ? error.code : ''
 }
 
+/** Whether it is the server that says it. The operating system has codes of five letters too, such as EPIPE. */
+export function isSqlState(code: string): boolean {
+  return /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code)
+}
+
 const byClass: Readonly<Record<string, StoreErrorCode>> = {
   '23': 'conflict',
   '25': 'read-only',
@@ -29,8 +34,8 @@ export function fromPostgres(error: unknown, server: string): StoreError {
   if (error instanceof StoreError) return error
   const code = codeOf(error)
   const message = error instanceof Error ? error.message : String(error)
-  const isSqlState = /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code)
-  const kind = code === '53100' ? 'full' : isSqlState ? (byClass[code.slice(0, 2)] ?? 'internal') : 'away'
+  const kind =
+    code === '53100' ? 'full' : isSqlState(code) ? (byClass[code.slice(0, 2)] ?? 'internal') : 'away'
   const text = `the database server at ${server}: ${withoutCredentials(message) || 'no answer'}${code === '' ? '' : ` (${code})`}`
   return new StoreError(isCollision(error) ? 'busy' : kind, text)
 }
