@@ -7,13 +7,14 @@ import {
   type CopyTarget,
   copiedTables,
 } from '../copy-tables.ts'
+import { copiedValues, insertion, noteProgress, page, replacement } from '../sqlite/copy-sql.ts'
 import { StoreError } from '../store-error.ts'
 import { type PostgresSettings, serverSettings } from './connection-settings.ts'
 import { Lane, type LaneConnection } from './lane.ts'
 import { migrate } from './migrate.ts'
 
-/** Rows in one step. */
-const rowsAtOnce = 500
+/** Unique by a hash of what may be long, which no conflict can name by its columns. A new database has none of their rows. */
+const hashedTables = ['tls_sessions', 'dmarc_results']
 
 /** Opens it while no relay runs on it. Rejects with a StoreError. */
 export async function openPostgresSide(
@@ -47,10 +48,8 @@ class PostgresSide implements CopyTarget {
   }
 
   async rows(table: CopiedTable, after: CopiedKey | null): Promise<CopiedRow[]> {
-    const key = table.key.join(', ')
-    const behind = after === null ? '' : `WHERE (${key}) > (${table.key.map(() => '?').join(', ')})`
-    const sql = `SELECT * FROM ${table.name} ${behind} ORDER BY ${key} LIMIT ?`
-    const rows = await this.#ask(sql, ...(after ?? []), table.rowsAtOnce ?? rowsAtOnce)
+    const { sql, parameters } = page(table, after)
+    const rows = await this.#ask(sql, ...parameters)
     return rows.map(row => row as object as CopiedRow)
   }
 
@@ -97,29 +96,17 @@ class PostgresSide implements CopyTarget {
     return this.#lane.close()
   }
 
-  /** Rows that a new database has from the start are replaced. */
-  async #insert({ name, key }: CopiedTable, row: CopiedRow): Promise<void> {
-    const { claimed_by: _, ...values } = row
-    const columns = Object.keys(values)
-    const assignments = columns.map(column => `${column} = excluded.${column}`).join(', ')
-    const onConflict = ['tls_sessions', 'dmarc_results'].includes(name)
-      ? ''
-      : `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${assignments}`
-    await this.#connection.ask(
-      `INSERT INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(column => `@${column}`).join(', ')}) ${onConflict}`,
-      values,
-    )
+  async #insert(table: CopiedTable, row: CopiedRow): Promise<void> {
+    const values = copiedValues(row)
+    const statement = hashedTables.includes(table.name) ? insertion : replacement
+    await this.#connection.ask(statement(table, values), values)
   }
 
   async #note(progress: CopyProgress): Promise<void> {
     await this.#connection.tell(
       'CREATE TABLE IF NOT EXISTS copy_progress (only_row bigint PRIMARY KEY CHECK (only_row = 1), progress text NOT NULL)',
     )
-    await this.#connection.ask(
-      `INSERT INTO copy_progress (only_row, progress) VALUES (1, ?)
-       ON CONFLICT (only_row) DO UPDATE SET progress = excluded.progress`,
-      JSON.stringify(progress),
-    )
+    await this.#connection.ask(noteProgress, JSON.stringify(progress))
   }
 
   async #ask(sql: string, ...parameters: unknown[]) {

@@ -1,11 +1,9 @@
 /** A SQLite database as one side of a copy (copy-store.ts). */
 import type { CopiedKey, CopiedRow, CopiedTable, CopyProgress, CopyTarget } from '../copy-tables.ts'
 import { copiedTables } from '../copy-tables.ts'
+import { copiedValues, noteProgress, page, replacement } from './copy-sql.ts'
 import { openDatabase, openDatabaseForReading, type SqliteConnection } from './database.ts'
 import { claim } from './owner.ts'
-
-/** Rows in one step. */
-const rowsAtOnce = 500
 
 /** Opens it while no relay runs on it. Throws a StoreError. */
 export async function openSqliteSide(file: string, role: 'source' | 'target'): Promise<CopyTarget> {
@@ -31,11 +29,8 @@ class SqliteSide implements CopyTarget {
   }
 
   async rows(table: CopiedTable, after: CopiedKey | null): Promise<CopiedRow[]> {
-    const key = table.key.join(', ')
-    const behind = after === null ? '' : `WHERE (${key}) > (${table.key.map(() => '?').join(', ')})`
-    return this.#connection
-      .statement(`SELECT * FROM ${table.name} ${behind} ORDER BY ${key} LIMIT ?`)
-      .all(...(after ?? []), table.rowsAtOnce ?? rowsAtOnce) as CopiedRow[]
+    const { sql, parameters } = page(table, after)
+    return this.#connection.statement(sql).all(...parameters) as CopiedRow[]
   }
 
   async highestNumber({ name }: CopiedTable): Promise<number> {
@@ -82,17 +77,9 @@ class SqliteSide implements CopyTarget {
     this.#release()
   }
 
-  /** Rows that a new database has from the start are replaced. */
-  #insert({ name, key }: CopiedTable, row: CopiedRow): void {
-    const { claimed_by: _, ...values } = row
-    const columns = Object.keys(values)
-    const assignments = columns.map(column => `${column} = excluded.${column}`).join(', ')
-    this.#connection
-      .statement(
-        `INSERT INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(column => `@${column}`).join(', ')})
-         ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${assignments}`,
-      )
-      .run(values)
+  #insert(table: CopiedTable, row: CopiedRow): void {
+    const values = copiedValues(row)
+    this.#connection.statement(replacement(table, values)).run(values)
   }
 
   #note(progress: CopyProgress): void {
@@ -102,12 +89,7 @@ class SqliteSide implements CopyTarget {
            only_row INTEGER PRIMARY KEY CHECK (only_row = 1), progress TEXT NOT NULL) STRICT`,
       )
       .run()
-    this.#connection
-      .statement(
-        `INSERT INTO copy_progress (only_row, progress) VALUES (1, ?)
-         ON CONFLICT (only_row) DO UPDATE SET progress = excluded.progress`,
-      )
-      .run(JSON.stringify(progress))
+    this.#connection.statement(noteProgress).run(JSON.stringify(progress))
   }
 
   #one(sql: string, ...parameters: unknown[]): unknown {
