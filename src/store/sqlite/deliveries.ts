@@ -54,7 +54,7 @@ export function delivery(connection: Connection, queueId: string, ordinal: numbe
 /** Free, or in the hands of this relay. */
 const mayClaim = '(claimed_by IS NULL OR claimed_by = @relay)'
 
-const notExcepted = `d.destination NOT IN (SELECT value FROM json_each(@destinations))
+const mayTake = `(d.claimed_by IS NULL OR d.claimed_by = @relay) AND d.destination NOT IN (SELECT value FROM json_each(@destinations))
   AND d.id NOT IN (SELECT value FROM json_each(@ids))`
 
 /** Deliveries whose time has come; see `Store.due`. */
@@ -67,8 +67,7 @@ export function due(connection: Connection, query: DueQuery): DueRows {
   }
   const rows = connection
     .statement(
-      `${selectDelivery} WHERE d.state = 'queued' AND d.next_attempt_at <= @now AND ${notExcepted}
-         AND (d.claimed_by IS NULL OR d.claimed_by = @relay)
+      `${selectDelivery} WHERE d.state = 'queued' AND d.next_attempt_at <= @now AND ${mayTake}
        ORDER BY d.next_attempt_at, d.destination, d.id LIMIT @limit`,
     )
     .all({ ...exceptions, limit: query.limit }) as DeliveryRow[]
@@ -77,7 +76,7 @@ export function due(connection: Connection, query: DueQuery): DueRows {
   const later = connection
     .statement(
       `SELECT d.next_attempt_at FROM deliveries d WHERE d.state = 'queued' AND d.next_attempt_at > @now
-       AND ${notExcepted} AND (d.claimed_by IS NULL OR d.claimed_by = @relay) ORDER BY d.next_attempt_at LIMIT 1`,
+       AND ${mayTake} ORDER BY d.next_attempt_at LIMIT 1`,
     )
     .pluck()
     .get(exceptions) as number | undefined
