@@ -1,5 +1,6 @@
 /** Opening a store. What keeps the data is chosen here and nowhere else: to everybody else it is a `Store`. */
 import type { PostgresSettings } from './postgres/connection-settings.ts'
+import { loneRelay } from './relay-records.ts'
 import type { Access, StorePlace, StoreSettings } from './settings.ts'
 import { copyDatabase, inspectDatabase } from './sqlite/copy-database.ts'
 import { openDirectStore } from './sqlite/direct-store.ts'
@@ -15,7 +16,7 @@ export function openStore(settings: StoreSettings): Promise<Store> {
 
 /** Of the relays of this folder one of each name runs at a time; it holds a lock as long as it lives. */
 async function openOnServer(
-  { file, relay = { name: 'relay', now: 0, leaseMilliseconds: 0 } }: StoreSettings,
+  { file, relay = loneRelay }: StoreSettings,
   postgres: PostgresSettings,
 ): Promise<Store> {
   const release = claim(file, relay.name)

@@ -16,6 +16,9 @@ export interface NewRelay {
   readonly process?: number
 }
 
+/** One that is alone: nobody judges its lease. */
+export const loneRelay: NewRelay = { name: 'relay', now: 0, leaseMilliseconds: 0 }
+
 /** A relay as the store knows it. */
 export interface RelayRecord {
   /** From 0 to 31; no two at a time have the same. */

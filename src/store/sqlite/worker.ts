@@ -3,6 +3,7 @@
  * that is waiting into one transaction; what arrives meanwhile is the next one. Nothing waits while it is idle.
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { loneRelay } from '../relay-records.ts'
 import type { Answer, AnswerBatch, Request, RequestBatch, WorkerSettings } from './batches.ts'
 import { openDatabase, type SqliteConnection } from './database.ts'
 import { toStoreError } from './driver-error.ts'
@@ -23,12 +24,9 @@ if (port === null) throw new Error('worker.ts runs as a worker thread')
 
 let commits = 0
 
-/** Nobody judges the lease of a relay that is alone. */
-const alone = { name: 'relay', now: 0, leaseMilliseconds: 0 }
-
 function start(settings: WorkerSettings): void {
   try {
-    const { file, isShared = false, relay = alone } = settings
+    const { file, isShared = false, relay = loneRelay } = settings
     const releaseClaim = claim(file, isShared ? relay.name : undefined)
     const connection = openDatabase(settings)
     const guard = new FileGuard(file)
