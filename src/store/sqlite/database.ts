@@ -166,11 +166,6 @@ function dataVersion(database: Database.Database): number {
   return Number(database.pragma('data_version', { simple: true }))
 }
 
-/** See `Store.changesOfOthers`. */
-export function changesOfOthers(connection: Connection): boolean {
-  return connection.changesOfOthers()
-}
-
 function refuseForeign(database: Database.Database, file: string): void {
   const id = database.pragma('application_id', { simple: true })
   const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()

@@ -7,7 +7,7 @@ import type { OperatorChange, OperatorChangeName } from '../store.ts'
 import { accountEntries } from './account-entries.ts'
 import { answerOf } from './answers.ts'
 import { dailyEntries } from './daily-entries.ts'
-import { type Connection, changesOfOthers } from './database.ts'
+import type { Connection } from './database.ts'
 import * as deliveries from './deliveries.ts'
 import { attemptInsert } from './delivery-rows.ts'
 import { dmarcEntries } from './dmarc-entries.ts'
@@ -48,7 +48,7 @@ export const requests: Table = {
   successesToReport: question(reports.successesToReport),
   delaysToReport: question(reports.delaysToReport),
   ...hopLogEntries,
-  changesOfOthers: question(changesOfOthers),
+  changesOfOthers: question(connection => connection.changesOfOthers()),
   lastQueueId: question(messages.lastQueueId),
   spool: encodedChange(spool, (blobs, message) => [messageRow(blobs, message)]),
   plan: codedChange(
