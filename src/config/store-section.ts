@@ -1,9 +1,10 @@
 /** The store, and the relays that share one. */
 import { z } from 'zod'
+import { maxRelays } from '../store/relay-records.ts'
 import { count, fileName, milliseconds } from './fields.ts'
 
 export const processes = z
-  .union([z.literal('auto'), z.int().min(1).max(32)])
+  .union([z.literal('auto'), z.int().min(1).max(maxRelays)])
   .default(1)
   .describe(
     'How many relays run on this machine, with one store and one set of ports, each a process of its own; `auto` is one for each processor.',

@@ -4,12 +4,12 @@
  * tells them apart. The alphabet is Crockford's base 32: digits and upper-case letters
  * without I, L, O and U, in ASCII order, so that the order of the strings is the order of the numbers.
  */
+import { maxRelays } from './relay-records.ts'
+
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const timeCharacters = 9
 const counterCharacters = 2
 const countersPerMillisecond = 32 ** counterCharacters
-/** How many relays can share a store. */
-const relays = 32
 
 export interface QueueIdSettings {
   /** Unix milliseconds. */
@@ -32,10 +32,10 @@ export interface QueueIds {
  * number of a relay.
  */
 export function queueIds({ clock, last, relay }: QueueIdSettings): QueueIds {
-  if (relay !== undefined && !(Number.isInteger(relay) && relay >= 0 && relay < relays))
-    throw new RangeError(`not the number of a relay, 0 to ${relays - 1}: ${relay}`)
+  if (relay !== undefined && !(Number.isInteger(relay) && relay >= 0 && relay < maxRelays))
+    throw new RangeError(`not the number of a relay, 0 to ${maxRelays - 1}: ${relay}`)
   const first = relay ?? 0
-  const step = relay === undefined ? 1 : relays
+  const step = relay === undefined ? 1 : maxRelays
   let time = -1
   let counter = 0
   if (last !== undefined) {

@@ -1,13 +1,14 @@
 /** Processes of node:cluster. Their ports: tcp/door.ts. */
 import cluster from 'node:cluster'
 import { availableParallelism } from 'node:os'
+import { maxRelays } from '../store/relay-records.ts'
 import type { SupervisorDependencies } from './supervisor.ts'
 
 const placeVariable = 'DKIM2_RELAY_PLACE'
 
 /** How many relays are wanted on this machine. */
 export function processCount(processes: number | 'auto'): number {
-  return processes === 'auto' ? Math.min(availableParallelism(), 32) : processes
+  return processes === 'auto' ? Math.min(availableParallelism(), maxRelays) : processes
 }
 
 /** The place of this process among them; undefined: it is no such process. */
