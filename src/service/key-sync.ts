@@ -42,7 +42,8 @@ export class KeySync {
   async look(): Promise<boolean> {
     const { folder, store, key } = this.#dependencies
     await makeFolder(folder)
-    const base = await this.#state()
+    const known = await this.#state()
+    const base = JSON.parse(known) as Hashes
     const local = await this.#local()
     const stored = new Map((await store.sealedFiles()).map(file => [file.name, file]))
     let hasChanged = false
@@ -51,7 +52,8 @@ export class KeySync {
       const content = there?.sealed ? unseal(name, there.sealed, key) : undefined
       if (await this.#settle(name, { here: local.get(name), content, there, base })) hasChanged = true
     }
-    await replaceFile(join(folder, stateFile), JSON.stringify(base))
+    const seen = JSON.stringify(base)
+    if (seen !== known) await replaceFile(join(folder, stateFile), seen)
     return hasChanged
   }
 
@@ -111,9 +113,8 @@ export class KeySync {
     return /\.(pem|key)$/.test(file) ? readSecretFile(file) : readFile(file)
   }
 
-  async #state(): Promise<Hashes> {
-    const text = await readFile(join(this.#dependencies.folder, stateFile), 'utf8').catch(() => '{}')
-    return JSON.parse(text) as Hashes
+  #state(): Promise<string> {
+    return readFile(join(this.#dependencies.folder, stateFile), 'utf8').catch(() => '{}')
   }
 }
 

@@ -114,3 +114,12 @@ test('a name that leads out of the folder is not written', async () => {
   await expect(other.look()).rejects.toThrow('sealed with another secret')
   expect(existsSync(join(other.folder, '..', 'outside'))).toBe(false)
 })
+
+test('a look that finds nothing new writes nothing', async () => {
+  const { one } = await nodes()
+  one.write(pem, 'first')
+  await one.look()
+  const { ino } = statSync(join(one.folder, '.shared'))
+  expect(await one.look()).toBe(false)
+  expect(statSync(join(one.folder, '.shared')).ino).toBe(ino)
+})
