@@ -58,6 +58,7 @@ export class Committer {
   #isSerialUnderWay = false
   #waitingBytes = 0
   #isScheduled = false
+  readonly #whenSettled: (() => void)[] = []
 
   constructor(settings: CommitterSettings) {
     this.#settings = settings
@@ -84,10 +85,17 @@ export class Committer {
   }
 
   /** Resolves when nothing waits and nothing is under way. */
-  async settled(): Promise<void> {
-    const isBusy = () =>
+  settled(): Promise<void> {
+    return new Promise(resolve => {
+      this.#whenSettled.push(resolve)
+      this.#tellSettled()
+    })
+  }
+
+  #tellSettled(): void {
+    const isBusy =
       this.#waiting.length + this.#serial.length > 0 || this.#free.length < this.#settings.lanes.length
-    while (isBusy()) await pause(5)
+    if (!isBusy) for (const settle of this.#whenSettled.splice(0)) settle()
   }
 
   #start(): void {
@@ -103,6 +111,7 @@ export class Committer {
         if (isSerial) this.#isSerialUnderWay = false
         this.#free.push(slot)
         this.#start()
+        this.#tellSettled()
       })
     }
   }
