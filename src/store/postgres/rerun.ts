@@ -95,7 +95,12 @@ function statementOf(
   return {
     run(...parameters) {
       const { rows, count } = answerTo(parameters)
-      return { changes: count, lastInsertRowid: Number(rows[0]?.id ?? 0) }
+      return {
+        changes: count,
+        get lastInsertRowid() {
+          return numberOf(rows[0])
+        },
+      }
     },
     get(...parameters) {
       const [row] = answerTo(parameters).rows
@@ -104,4 +109,11 @@ function statementOf(
     all: (...parameters) => answerTo(parameters).rows.map(shape),
     pluck: () => statementOf(answerTo, row => Object.values(row)[0]),
   }
+}
+
+/** Of a new row. A statement that does not answer it is missing among those that do (dialect.ts). */
+function numberOf(row: Readonly<Record<string, unknown>> | undefined): number {
+  if (typeof row?.id !== 'number')
+    throw new StoreError('internal', 'a statement answers no number of a new row')
+  return row.id
 }

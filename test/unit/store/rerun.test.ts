@@ -30,3 +30,15 @@ test('a request whose statements never come to an end is given up after 5000 of 
   })
   expect(asked()).toBe(5_000)
 })
+
+test('the number of a new row is the one that the server answers, and none is made up where it answers none', async () => {
+  const insert = (connection: Connection) => connection.statement('INSERT').run().lastInsertRowid
+  const answering =
+    (rows: readonly Readonly<Record<string, unknown>>[]): Ask =>
+    async () => ({ rows, count: 1 })
+  expect(await rerun(insert, { relay: null }, answering([{ id: 7 }]))).toBe(7)
+  await expect(rerun(insert, { relay: null }, answering([]))).rejects.toMatchObject({
+    code: 'internal',
+    message: 'a statement answers no number of a new row',
+  })
+})
