@@ -89,7 +89,8 @@ export class GatewayLane {
     }
     const { promise, resolve } = Promise.withResolvers<Outcome>()
     this.#waiting.push({ hop, mail, resolve })
-    this.#gather(hop)
+    // Older ones may still be on their way here, even where an object has become smaller.
+    this.#gather(hop, hop.maxMessages)
     return promise
   }
 
@@ -106,9 +107,10 @@ export class GatewayLane {
     return deferred(hop, `no contact before ${new Date(contact).toISOString()}`, contact)
   }
 
-  #gather(hop: BatchHop): void {
+  /** Posts what waits: so many at once, fewer when they have waited for more. */
+  #gather(hop: BatchHop, enough: number): void {
     if (this.#isPosting) return
-    if (this.#waiting.length >= this.#mostMessages(hop)) {
+    if (this.#waiting.length >= enough) {
       clearTimeout(this.#timer)
       this.#timer = undefined
       void this.#post()
@@ -125,7 +127,7 @@ export class GatewayLane {
     for (const { content } of taken) content.release()
     this.#isPosting = false
     const [next] = this.#waiting
-    if (next !== undefined) this.#gather(next.hop)
+    if (next !== undefined) this.#gather(next.hop, this.#mostMessages(next.hop))
     this.#endIfIdle()
   }
 

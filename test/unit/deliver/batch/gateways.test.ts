@@ -158,6 +158,20 @@ test('an object that does not get through within a contact becomes smaller until
   expect(taken.flatMap(recipientsIn)).toEqual(names)
 })
 
+test('an object that has become smaller waits for what is older all the same', async () => {
+  const {
+    objects,
+    hop,
+    gateways: all,
+  } = await gateway((_object, at) => (at < 2 ? undefined : { status: 200 }))
+  for (let contact = 0; contact < 2; contact++) {
+    await Promise.all(['q1', 'q2'].map(queueId => all.send(hop, mail(queueId))))
+    now += 3_600_000
+  }
+  await Promise.all(['q2', 'q1', 'q3'].map(queueId => all.send(hop, mail(queueId))))
+  expect(objects.slice(2).map(recipientsIn)).toEqual([['q1'], ['q2', 'q3']])
+})
+
 test('between contacts nothing is posted, and everything waits for the next one', async () => {
   const { objects, hop, gateways: all } = await gateway(() => ({ status: 200 }))
   const contacts = [{ from: new Date(now + 5_000).toISOString(), lastsSeconds: 10 }]
