@@ -12,7 +12,7 @@ export interface DestinationLimits {
   readonly connections?: number | undefined
   /** Attempts that begin in a minute, spread evenly; absent: as all others. */
   readonly messagesPerMinute?: number | undefined
-  /** Its attempts share what is sent: it has all its places, reached or not. */
+  /** Its attempts share what is sent, and begin in the order of the store: it has all its places, reached or not. */
   readonly isGathered?: boolean | undefined
 }
 
@@ -117,7 +117,13 @@ export class Backlog {
 
   /** Whether at most half of what a destination may have in hand is left, so that fetching more pays. */
   isLow(destination: string): boolean {
+    if (this.#isAboutToReturn(destination)) return false
     return (this.#destinations.get(destination)?.inHand ?? 0) <= this.#maxInHand(destination) / 2
+  }
+
+  /** Whether its deliveries begin in the order in which the store has them: a new one goes behind those that wait there. */
+  isInOrder(destination: string): boolean {
+    return own(this.#settings.destinations, destination)?.isGathered === true
   }
 
   /** Takes a delivery in hand. `known`: it is already; `no-room`: it must stay in the store. */
@@ -201,7 +207,15 @@ export class Backlog {
   }
 
   #isSaturated(destination: string): boolean {
+    if (this.#isAboutToReturn(destination)) return true
     return (this.#destinations.get(destination)?.inHand ?? 0) >= this.#maxInHand(destination)
+  }
+
+  /** Attempts are over and about to be recorded: what is deferred may be due again before all that the store would answer now. */
+  #isAboutToReturn(destination: string): boolean {
+    const of = this.#destinations.get(destination)
+    if (of === undefined || !this.isInOrder(destination)) return false
+    return of.inHand > of.waiting.length + of.running
   }
 
   #maxInHand(destination: string): number {
@@ -213,7 +227,7 @@ export class Backlog {
     const { perDestination, destinations } = this.#settings
     const limits = own(destinations, destination)
     const all = Math.ceil((limits?.connections ?? perDestination) / this.#relays())
-    return limits?.isGathered === true ? all : this.#health.places(destination, all)
+    return this.isInOrder(destination) ? all : this.#health.places(destination, all)
   }
 
   #perMinute(destination: string): number | undefined {

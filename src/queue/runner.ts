@@ -146,7 +146,7 @@ export class QueueRunner {
 
   /**
    * Takes freshly planned deliveries, whose first attempt is announced, straight in hand. Those for which there is no
-   * room go back to the store, due at once. Answers those that were taken.
+   * room, or whose turn comes behind what is in the store, go back there, due at once. Answers those that were taken.
    */
   offer(deliveries: readonly StoredDelivery[]): readonly StoredDelivery[] {
     const taken: StoredDelivery[] = []
@@ -156,7 +156,8 @@ export class QueueRunner {
       const until = this.#restingUntil(delivery.destination)
       if (until !== undefined) this.#track(this.#release([delivery], until))
       if (until !== undefined) continue
-      const result = this.#stopping ? 'no-room' : this.#backlog.add({ delivery, announced: true })
+      const mustWait = this.#stopping || this.#backlog.isInOrder(delivery.destination)
+      const result = mustWait ? 'no-room' : this.#backlog.add({ delivery, announced: true })
       if (result === 'taken') taken.push(delivery)
       if (result === 'no-room') refused.push(delivery)
     }

@@ -279,4 +279,36 @@ describe('a destination behind a gateway that says when it is tried again', () =
     await clock.advance(60_000)
     expect(open.map(({ delivery }) => delivery.id)).toEqual([1, 2])
   })
+
+  test('a message that comes when the time is over goes behind what waits in the store', async () => {
+    const { clock, open, runner, put, plan } = queue(gathered)
+    put(...to('mars.example', 3))
+    runner.look()
+    await settled()
+    for (const attempt of [...open]) await attempt.end({ ...deferred, retryAt: clock.now + 60_000 })
+    clock.now += 60_000
+    plan(storedDelivery(4, { destination: 'mars.example' }))
+    await settled()
+    expect(open.map(({ delivery }) => delivery.id)).toEqual([1, 2, 3, 4])
+  })
+
+  test('nothing overtakes attempts whose outcome is still being written down when the time is over', async () => {
+    const { clock, open, store, runner, put } = queue(gathered)
+    put(...to('mars.example', 9))
+    runner.look()
+    await settled()
+    const isSlow = Promise.withResolvers<void>()
+    const finish = store.finishAttempt.bind(store)
+    store.finishAttempt = async (...outcome) => {
+      await isSlow.promise
+      return finish(...outcome)
+    }
+    for (const attempt of [...open]) await attempt.end({ ...deferred, retryAt: clock.now + 60_000 })
+    await clock.advance(60_000)
+    expect(open).toHaveLength(0)
+    isSlow.resolve()
+    await settled()
+    await clock.advance(0)
+    expect(open.map(({ delivery }) => delivery.id)).toEqual([1, 2, 3, 4, 5, 6])
+  })
 })
