@@ -4,6 +4,7 @@ import { Http2ServerRequest } from 'node:http2'
 import { TLSSocket } from 'node:tls'
 import type { Http2Bindings, HttpBindings } from '@hono/node-server'
 import type { Context, Hono } from 'hono'
+import { plainAddress } from '../receive/networks.ts'
 import type { TlsState } from '../record/peer.ts'
 
 /** The path below the public URL. */
@@ -59,7 +60,7 @@ function postedIn(c: Context): PostedObject {
   const isTls = socket instanceof TLSSocket
   return {
     client: {
-      address: (socket?.remoteAddress ?? '').replace(/^::ffff:(?=[\d.]+$)/, ''),
+      address: plainAddress(socket?.remoteAddress ?? ''),
       port: socket?.remotePort ?? 0,
       tls: isTls ? { version: socket.getProtocol() ?? 'TLS', cipher: socket.getCipher().name } : undefined,
     },
