@@ -31,6 +31,8 @@ export const apiClient = {
   /** A token that has asked too often is told to wait, within a minute; a command with many pages does. */
   longestWaitSeconds: 90,
   waits: 10,
+  /** Of one answer: fifty million entries, more than anybody reads; a relay that always has one more page is not followed. */
+  pages: 100_000,
   /** A page of journeys, or the message that a tool gives back. */
   maxAnswerBytes: 64 * 1024 * 1024,
 } as const

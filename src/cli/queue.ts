@@ -4,12 +4,12 @@ import { Option } from 'commander'
 import type { HeldWorkLine, QueueLine } from '../hoplog/summary.ts'
 import { attemptSaid, hopRecordText, pathText } from '../hoplog/text.ts'
 import { printable } from '../message/printable.ts'
-import { maxPage } from '../operator/fields.ts'
-import type { Answer, Desk } from '../operator/operations.ts'
+import type { Desk } from '../operator/operations.ts'
 import { deliveryStates } from '../operator/queue-operations.ts'
 import type { DeliveryState } from '../store/records.ts'
 import type { DeskOptions } from './desk/desk-options.ts'
 import { withDesk } from './desk/desk-options.ts'
+import { pagesOf } from './desk/pages.ts'
 import { useDesk } from './desk/use-desk.ts'
 import type { JsonOption } from './options.ts'
 import { positiveNumber, withJson } from './options.ts'
@@ -60,16 +60,16 @@ interface Queue {
 async function queueOf(desk: Desk, { limit, destination, state }: ListOptions): Promise<Queue> {
   const held: HeldWorkLine[] = []
   const deliveries: QueueLine[] = []
-  for (let after: string | null | undefined; after !== null && deliveries.length < limit; ) {
-    const page: Answer<'listQueue'> = await desk.ask('listQueue', {
-      limit: Math.min(maxPage, limit - deliveries.length),
-      ...(destination !== undefined && { destination }),
-      ...(state !== undefined && { state }),
-      ...(after !== undefined && { after }),
-    })
+  const filter = { ...(destination !== undefined && { destination }), ...(state !== undefined && { state }) }
+  const pages = pagesOf({
+    ask: (count, after) =>
+      desk.ask('listQueue', { limit: count, ...filter, ...(after !== undefined && { after }) }),
+    entries: page => page.deliveries,
+    most: limit,
+  })
+  for await (const page of pages) {
     held.push(...page.held)
     deliveries.push(...page.deliveries)
-    after = page.next
   }
   return { held, deliveries }
 }

@@ -1,10 +1,10 @@
 /** aliases import | export: all of them at a time, in the form of map files. */
 import type { Command } from 'commander'
 import { aliasLine } from '../../config/maps/alias-map.ts'
-import { maxPage } from '../../operator/fields.ts'
 import type { Answer, Desk } from '../../operator/operations.ts'
 import type { DeskOptions } from '../desk/desk-options.ts'
 import { withDesk } from '../desk/desk-options.ts'
+import { pagesOf } from '../desk/pages.ts'
 import { useDesk } from '../desk/use-desk.ts'
 import { readOctets } from '../message-file.ts'
 import type { JsonOption } from '../options.ts'
@@ -69,16 +69,15 @@ interface WrittenAlias {
 /** Every alias of the database, by domain and local part. What changes meanwhile comes again on a later page. */
 async function aliasesIn(desk: Desk): Promise<WrittenAlias[]> {
   const found = new Map<string, WrittenAlias>()
-  for (let after: string | null | undefined; after !== null; ) {
-    const page: Answer<'exportAliases'> = await desk.ask('exportAliases', {
-      limit: maxPage,
-      ...(after !== undefined && { after }),
-    })
+  const pages = pagesOf({
+    ask: (limit, after) => desk.ask('exportAliases', { limit, ...(after !== undefined && { after }) }),
+    entries: page => page.aliases,
+  })
+  for await (const page of pages) {
     for (const { localPart, domain, targets } of page.aliases) {
       if (targets === null) found.delete(`${localPart}@${domain}`)
       else found.set(`${localPart}@${domain}`, { localPart, domain, targets })
     }
-    after = page.next
   }
   return [...found.values()].toSorted(order)
 }

@@ -1,10 +1,10 @@
 /** aliases list: all of them, wherever they stand. */
 import type { Command } from 'commander'
 import { printable } from '../../message/printable.ts'
-import { maxPage } from '../../operator/fields.ts'
 import type { Answer, Desk } from '../../operator/operations.ts'
 import type { DeskOptions } from '../desk/desk-options.ts'
 import { withDesk } from '../desk/desk-options.ts'
+import { pagesOf } from '../desk/pages.ts'
 import { useDesk } from '../desk/use-desk.ts'
 import type { JsonOption } from '../options.ts'
 import { positiveNumber, withJson } from '../options.ts'
@@ -40,20 +40,20 @@ export function addList(aliases: Command, terminal: Terminal, finish: Finish): v
 async function aliasesOf(
   desk: Desk,
   text: string | undefined,
-  { limit, suspended }: ListOptions,
+  { limit: most, suspended }: ListOptions,
 ): Promise<{ readonly shown: readonly ShownAlias[]; readonly total: number }> {
   const shown: ShownAlias[] = []
   let total = 0
-  for (let after: string | null | undefined; after !== null && shown.length < limit; ) {
-    const page: Answer<'listAliases'> = await desk.ask('listAliases', {
-      limit: Math.min(maxPage, limit - shown.length),
-      ...(text !== undefined && { text }),
-      ...(suspended && { suspended }),
-      ...(after !== undefined && { after }),
-    })
+  const filter = { ...(text !== undefined && { text }), ...(suspended && { suspended }) }
+  const pages = pagesOf({
+    ask: (limit, after) =>
+      desk.ask('listAliases', { limit, ...filter, ...(after !== undefined && { after }) }),
+    entries: page => page.aliases,
+    most,
+  })
+  for await (const page of pages) {
     shown.push(...page.aliases)
     total = page.total
-    after = page.next
   }
   return { shown, total }
 }

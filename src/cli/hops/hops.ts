@@ -4,12 +4,12 @@ import { Option } from 'commander'
 import type { MessageLine } from '../../hoplog/summary.ts'
 import { messageRows, messageTable } from '../../hoplog/summary-text.ts'
 import { hopRecordText } from '../../hoplog/text.ts'
-import { maxPage } from '../../operator/fields.ts'
-import type { Answer, Asked, Desk } from '../../operator/operations.ts'
+import type { Asked, Desk } from '../../operator/operations.ts'
 import type { MessageState } from '../../store/records.ts'
 import { messageStates } from '../../store/records.ts'
 import type { DeskOptions } from '../desk/desk-options.ts'
 import { withDesk } from '../desk/desk-options.ts'
+import { pagesOf } from '../desk/pages.ts'
 import { useDesk } from '../desk/use-desk.ts'
 import type { JsonOption } from '../options.ts'
 import { positiveNumber, withJson } from '../options.ts'
@@ -78,13 +78,13 @@ function addFollow(hops: Command, terminal: Terminal): void {
 /** As many as were asked for, in pages. */
 async function messagesOf(desk: Desk, options: ListOptions): Promise<MessageLine[]> {
   const lines: MessageLine[] = []
-  let before: string | null | undefined = options.before
-  while (lines.length < options.limit && before !== null) {
-    const limit = Math.min(maxPage, options.limit - lines.length)
-    const page: Answer<'listMessages'> = await desk.ask('listMessages', query(options, limit, before))
-    lines.push(...page.messages)
-    before = page.next
-  }
+  const pages = pagesOf({
+    ask: (limit, before) => desk.ask('listMessages', query(options, limit, before)),
+    entries: page => page.messages,
+    most: options.limit,
+    after: options.before,
+  })
+  for await (const page of pages) lines.push(...page.messages)
   return lines
 }
 

@@ -3,11 +3,11 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { withoutControls } from '../../message/printable.ts'
-import { maxPage } from '../../operator/fields.ts'
-import type { Answer, Desk } from '../../operator/operations.ts'
+import type { Desk } from '../../operator/operations.ts'
 import type { SubscriberState } from '../../store/list-records.ts'
 import type { DeskOptions } from '../desk/desk-options.ts'
 import { withDesk } from '../desk/desk-options.ts'
+import { pagesOf } from '../desk/pages.ts'
 import { useDesk } from '../desk/use-desk.ts'
 import type { JsonOption } from '../options.ts'
 import { withJson } from '../options.ts'
@@ -28,8 +28,8 @@ export function addExport(lists: Command, terminal: Terminal, finish: Finish): v
       const write = options.json ? (one: SubscriberReport) => `${JSON.stringify(one)}\n` : csvOf
       await useDesk(options, terminal, async desk => {
         let head = options.json ? '' : csvLine(columns)
-        for await (const page of pages(desk, list, options.state)) {
-          terminal.out(head + page.map(write).join(''))
+        for await (const { subscribers } of pages(desk, list, options.state)) {
+          terminal.out(head + subscribers.map(write).join(''))
           head = ''
         }
       })
@@ -37,22 +37,14 @@ export function addExport(lists: Command, terminal: Terminal, finish: Finish): v
     })
 }
 
-/** At least one, which may be empty: a list that is not there is told before anything is printed. */
-async function* pages(
-  desk: Desk,
-  list: string,
-  state?: SubscriberState,
-): AsyncGenerator<readonly SubscriberReport[]> {
-  for (let after: string | null | undefined; after !== null; ) {
-    const page: Answer<'listSubscribers'> = await desk.ask('listSubscribers', {
-      list,
-      limit: maxPage,
-      ...(state !== undefined && { state }),
-      ...(after !== undefined && { after }),
-    })
-    yield page.subscribers
-    after = page.next
-  }
+/** The first may be empty: a list that is not there is told before anything is printed. */
+function pages(desk: Desk, list: string, state?: SubscriberState) {
+  const filter = { list, ...(state !== undefined && { state }) }
+  return pagesOf({
+    ask: (limit, after) =>
+      desk.ask('listSubscribers', { limit, ...filter, ...(after !== undefined && { after }) }),
+    entries: page => page.subscribers,
+  })
 }
 
 const columns = ['address', 'state', 'subscribed_at', 'suspended_at', 'bounce_score', 'reason']

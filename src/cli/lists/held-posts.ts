@@ -1,10 +1,10 @@
 /** lists held | approve | reject: posts that wait for an owner. */
 import type { Command } from 'commander'
 import { printable } from '../../message/printable.ts'
-import { maxPage } from '../../operator/fields.ts'
 import type { Answer, Asked, Desk } from '../../operator/operations.ts'
 import type { DeskOptions } from '../desk/desk-options.ts'
 import { withDesk } from '../desk/desk-options.ts'
+import { pagesOf } from '../desk/pages.ts'
 import { useDesk } from '../desk/use-desk.ts'
 import type { JsonOption } from '../options.ts'
 import { positiveNumber, withJson } from '../options.ts'
@@ -56,17 +56,15 @@ function collectNumber(text: string, before: readonly number[] = []): number[] {
 }
 
 /** As many as were asked for, in pages. */
-async function heldOf(desk: Desk, list: string | undefined, limit: number): Promise<readonly HeldPost[]> {
+async function heldOf(desk: Desk, list: string | undefined, most: number): Promise<readonly HeldPost[]> {
   const held: HeldPost[] = []
-  for (let after: string | null | undefined; after !== null && held.length < limit; ) {
-    const page: Answer<'heldPosts'> = await desk.ask('heldPosts', {
-      limit: Math.min(maxPage, limit - held.length),
-      ...(list !== undefined && { list }),
-      ...(after !== undefined && { after }),
-    })
-    held.push(...page.posts)
-    after = page.next
-  }
+  const filter = { ...(list !== undefined && { list }) }
+  const pages = pagesOf({
+    ask: (limit, after) => desk.ask('heldPosts', { limit, ...filter, ...(after !== undefined && { after }) }),
+    entries: page => page.posts,
+    most,
+  })
+  for await (const page of pages) held.push(...page.posts)
   return held
 }
 

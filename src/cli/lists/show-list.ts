@@ -1,9 +1,9 @@
 /** lists list | show. */
 import type { Command } from 'commander'
-import { maxPage } from '../../operator/fields.ts'
 import type { Answer, Desk } from '../../operator/operations.ts'
 import type { DeskOptions } from '../desk/desk-options.ts'
 import { withDesk } from '../desk/desk-options.ts'
+import { pagesOf } from '../desk/pages.ts'
 import { useDesk } from '../desk/use-desk.ts'
 import type { JsonOption } from '../options.ts'
 import { positiveNumber, withJson } from '../options.ts'
@@ -28,14 +28,11 @@ export function addList(lists: Command, terminal: Terminal, finish: Finish): voi
 
 async function allLists(desk: Desk): Promise<Answer<'lists'>['lists']> {
   const lines: Answer<'lists'>['lists'][number][] = []
-  for (let after: string | null | undefined; after !== null; ) {
-    const page: Answer<'lists'> = await desk.ask('lists', {
-      limit: maxPage,
-      ...(after !== undefined && { after }),
-    })
-    lines.push(...page.lists)
-    after = page.next
-  }
+  const pages = pagesOf({
+    ask: (limit, after) => desk.ask('lists', { limit, ...(after !== undefined && { after }) }),
+    entries: page => page.lists,
+  })
+  for await (const page of pages) lines.push(...page.lists)
   return lines
 }
 

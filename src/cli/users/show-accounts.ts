@@ -1,10 +1,10 @@
 /** users list | show: accounts with what they may do, what they have sent today, and the clients that they use. */
 import type { Command } from 'commander'
 import { printable } from '../../message/printable.ts'
-import { maxPage } from '../../operator/fields.ts'
 import type { Answer, Desk } from '../../operator/operations.ts'
 import type { DeskOptions } from '../desk/desk-options.ts'
 import { withDesk } from '../desk/desk-options.ts'
+import { pagesOf } from '../desk/pages.ts'
 import { useDesk } from '../desk/use-desk.ts'
 import type { JsonOption } from '../options.ts'
 import { withJson } from '../options.ts'
@@ -27,14 +27,11 @@ export function addList(users: Command, terminal: Terminal, finish: Finish): voi
 
 async function allAccounts(desk: Desk): Promise<readonly AccountReport[]> {
   const accounts: AccountReport[] = []
-  for (let after: string | null | undefined; after !== null; ) {
-    const page: Answer<'listAccounts'> = await desk.ask('listAccounts', {
-      limit: maxPage,
-      ...(after !== undefined && { after }),
-    })
-    accounts.push(...page.accounts)
-    after = page.next
-  }
+  const pages = pagesOf({
+    ask: (limit, after) => desk.ask('listAccounts', { limit, ...(after !== undefined && { after }) }),
+    entries: page => page.accounts,
+  })
+  for await (const page of pages) accounts.push(...page.accounts)
   return accounts
 }
 
