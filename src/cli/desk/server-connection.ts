@@ -7,6 +7,7 @@ import { request as requestTls } from 'node:https'
 import { isIP } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createSecureContext } from 'node:tls'
+import { readBounded } from '../../bounded/read-bounded.ts'
 import { apiClient } from '../../limits-api.ts'
 import { OperationFailed, UsageError } from '../../operator/problems.ts'
 import { apiError } from './api-error.ts'
@@ -61,7 +62,7 @@ export class ServerConnection {
   async #answer(request: ApiRequest): Promise<ApiAnswer> {
     try {
       const response = await this.#send(request)
-      const body = await bodyOf(response)
+      const body = await readBounded(response, apiClient.maxAnswerBytes)
       const retryAfter = response.headers['retry-after'] ?? ''
       return {
         status: response.statusCode ?? 0,
@@ -78,8 +79,10 @@ export class ServerConnection {
   async *lines(request: ApiRequest): AsyncGenerator<string> {
     try {
       const response = await this.#send(request)
-      if (response.statusCode !== 200)
-        throw apiError(this.name, response.statusCode ?? 0, await bodyOf(response))
+      if (response.statusCode !== 200) {
+        const body = await readBounded(response, apiClient.maxAnswerBytes)
+        throw apiError(this.name, response.statusCode ?? 0, body)
+      }
       yield* linesOf(response)
     } catch (error) {
       throw this.#told(error)
@@ -149,18 +152,6 @@ async function authorities(file: string | undefined): Promise<Buffer | undefined
   if (!read.includes('-----BEGIN CERTIFICATE-----'))
     throw new UsageError(`--ca-file ${file}: expected certificates in PEM`)
   return read
-}
-
-async function bodyOf(response: IncomingMessage): Promise<Buffer> {
-  const pieces: Buffer[] = []
-  let size = 0
-  for await (const piece of response) {
-    size += piece.length
-    if (size > apiClient.maxAnswerBytes)
-      throw new OperationFailed(`the answer is longer than ${apiClient.maxAnswerBytes} octets`)
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces)
 }
 
 async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
