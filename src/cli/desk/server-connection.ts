@@ -158,7 +158,9 @@ async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
   let text = ''
   response.setEncoding('utf8')
   for await (const piece of response) {
-    const lines = (text + piece).split('\n')
+    text += piece
+    // Looked through again only where a line has ended: one without end costs no more than its octets.
+    const lines = piece.includes('\n') ? text.split('\n') : [text]
     text = lines.pop() ?? ''
     if (text.length > apiClient.maxAnswerBytes)
       throw new OperationFailed(`a line is longer than ${apiClient.maxAnswerBytes} characters`)

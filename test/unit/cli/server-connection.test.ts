@@ -6,6 +6,7 @@ import { ServerConnection } from '../../../src/cli/desk/server-connection.ts'
 import { requestOf } from '../../../src/cli/desk/server-desk.ts'
 import { apiClient } from '../../../src/limits-api.ts'
 import { operations } from '../../../src/operator/operations.ts'
+import { OperationFailed } from '../../../src/operator/problems.ts'
 
 /** A server that answers with these, one after the other; the last one again and again. */
 async function answering(
@@ -43,6 +44,28 @@ test('a redirection is not followed: the token goes to nobody else', async () =>
   const { asked, connection } = await answering({ status: 302, headers: { Location: '/elsewhere' } })
   expect((await connection.ask(request)).status).toBe(302)
   expect(asked).toHaveLength(1)
+})
+
+test('an answer without end is cut off, and so is a line without end', async () => {
+  const piece = Buffer.alloc(1024 * 1024, 'x')
+  const server = createServer((_, response) => {
+    const more = () => {
+      if (!response.destroyed) response.write(piece, more)
+    }
+    more()
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await new Promise(resolve => server.once('listening', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const connection = await ServerConnection.to(url, 'the-token', undefined)
+  await expect(connection.ask(request)).rejects.toEqual(
+    new OperationFailed(
+      `${url} cannot be asked: the answer is larger than ${apiClient.maxAnswerBytes} octets`,
+    ),
+  )
+  await expect(connection.lines(request).next()).rejects.toEqual(
+    new OperationFailed(`a line is longer than ${apiClient.maxAnswerBytes} characters`),
+  )
 })
 
 test('fields stand in the path, the query or the body, and none of them leaves its place', () => {
