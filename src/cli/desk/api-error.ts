@@ -4,6 +4,7 @@ import { printable } from '../../message/printable.ts'
 import type { ApiErrorCode } from '../../operator/api-problem.ts'
 import { apiErrorCodes } from '../../operator/api-problem.ts'
 import { NotThere, OperationFailed, UsageError } from '../../operator/problems.ts'
+import { jsonOf } from './json-of.ts'
 
 const problemSchema = z.object({
   code: z.enum(apiErrorCodes),
@@ -43,12 +44,4 @@ function errorOf(code: ApiErrorCode, name: string, text: string): Error {
 /** Line ends are those of the text; everything else that could drive a terminal is escaped. */
 function lines(text: string): string {
   return text.split('\n').map(printable).join('\n')
-}
-
-function jsonOf(octets: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(octets).toString())
-  } catch {
-    return undefined
-  }
 }

@@ -10,6 +10,7 @@ import { OperationFailed } from '../../operator/problems.ts'
 import type { MessageCriteria } from '../../store/queries.ts'
 import { apiError } from './api-error.ts'
 import type { DeskOptions } from './desk-options.ts'
+import { jsonOf } from './json-of.ts'
 import type { ApiRequest } from './server-connection.ts'
 import { ServerConnection } from './server-connection.ts'
 import { serverToken } from './server-token.ts'
@@ -85,12 +86,4 @@ function queryOf(fields: ReadonlyMap<string, unknown>): string {
     for (const one of Array.isArray(value) ? value : [value]) query.append(name, String(one))
   }
   return query.size === 0 ? '' : `?${query}`
-}
-
-function jsonOf(octets: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(octets).toString())
-  } catch {
-    return undefined
-  }
 }
