@@ -1,4 +1,5 @@
 /** Targets of aliases of a running relay: their failures counted one after the other, their probes sent now and then. */
+import { Semaphore } from '../../bounded/semaphore.ts'
 import type { SpooledBounce } from '../bounces/pass-bounce-on.ts'
 import { keepUntil } from '../keep-until.ts'
 import type { PathDependencies } from '../path-dependencies.ts'
@@ -11,7 +12,8 @@ import { scoreSettings } from './target-standing.ts'
 export class TargetCare {
   readonly #path: PathDependencies
   readonly #sendNotice: TargetProbesDependencies['sendNotice']
-  #before: Promise<unknown> = Promise.resolve()
+  /** Two failures of one target at the same time are two. */
+  readonly #turns = new Semaphore(1)
 
   constructor(path: PathDependencies, sendNotice: TargetProbesDependencies['sendNotice']) {
     this.#path = path
@@ -20,13 +22,15 @@ export class TargetCare {
 
   /** Counts the failed copies of a message. */
   async countCopies(queueId: string): Promise<void> {
-    const isAnySuspended = await this.#inTurn(() => countFailedTargets(queueId, this.#counting()))
+    const isAnySuspended = await this.#turns.run(() => countFailedTargets(queueId, this.#counting()))
     if (isAnySuspended) await this.#path.suspendedTargets.check()
   }
 
   /** Counts what a report says about one copy. True: it was about a probe, and goes no further. */
   async countBounce(bounce: SpooledBounce): Promise<boolean> {
-    const { isOfProbe, isSuspended } = await this.#inTurn(() => countTargetBounce(bounce, this.#counting()))
+    const { isOfProbe, isSuspended } = await this.#turns.run(() =>
+      countTargetBounce(bounce, this.#counting()),
+    )
     if (isSuspended) await this.#path.suspendedTargets.check()
     return isOfProbe
   }
@@ -57,12 +61,5 @@ export class TargetCare {
       clock: () => this.#path.clock(),
       keepUntil: milliseconds => keepUntil(this.#path, milliseconds),
     }
-  }
-
-  /** Two failures of one target at the same time are two. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#before.then(work)
-    this.#before = done.catch(() => undefined)
-    return done
   }
 }

@@ -5,6 +5,7 @@
 
 import { readReport } from '../../bounce/read-report.ts'
 import type { ReportReading } from '../../bounce/report.ts'
+import { Semaphore } from '../../bounded/semaphore.ts'
 import { failedCopiesAtOnce } from '../../limits.ts'
 import type { ListTable, MailingList } from '../../lists/list-table.ts'
 import type { BounceScoreSettings } from '../../lists/settings.ts'
@@ -54,7 +55,7 @@ const notCounted: BounceCounting = { isCounted: false, hasNews: false }
 /** Counts one after the other: two failures of one subscriber at the same time are two. */
 export class FailureCounter {
   readonly #dependencies: () => CountDependencies
-  #before: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Semaphore(1)
 
   constructor(dependencies: () => CountDependencies) {
     this.#dependencies = dependencies
@@ -62,18 +63,12 @@ export class FailureCounter {
 
   /** Counts the failed copies of a message. True when owners have something to be told. */
   countCopies(queueId: string): Promise<boolean> {
-    return this.#inTurn(() => countFailedCopies(queueId, this.#dependencies()))
+    return this.#turns.run(() => countFailedCopies(queueId, this.#dependencies()))
   }
 
   /** Counts what a report says about one copy. */
   countBounce(spooled: SpooledBounce): Promise<BounceCounting> {
-    return this.#inTurn(() => countBounce(spooled, this.#dependencies()))
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#before.then(work)
-    this.#before = done.catch(() => undefined)
-    return done
+    return this.#turns.run(() => countBounce(spooled, this.#dependencies()))
   }
 }
 
