@@ -1,6 +1,7 @@
 /** Deliveries that are still to be made. */
 import { z } from 'zod'
 import type { HeldWorkLine, QueueLine } from '../hoplog/summary.ts'
+import { deliveryStates } from '../store/records.ts'
 import {
   address,
   cursor,
@@ -18,7 +19,6 @@ import {
 import { operation } from './operation.ts'
 import { attempt, journey } from './record-schemas.ts'
 
-export const deliveryStates = ['queued', 'held', 'delivered', 'failed'] as const
 export const queueActions = ['retry', 'hold', 'release', 'delete'] as const
 export type QueueAction = (typeof queueActions)[number]
 

@@ -21,7 +21,9 @@ export const messageStates = ['spooled', 'forwarded', 'failed', 'bounce-received
 export type MessageState = (typeof messageStates)[number]
 
 /** Where a delivery stands. Only `queued` ones are attempted; `held` ones wait for the operator. */
-export type DeliveryState = 'queued' | 'delivered' | 'failed' | 'held'
+export const deliveryStates = ['queued', 'held', 'delivered', 'failed'] as const
+
+export type DeliveryState = (typeof deliveryStates)[number]
 
 /** Whether a failed delivery still has to be reported: `due` yes, `sent` a DSN was spooled, `skipped` none may go, `counted` it was taken for its subscriber. */
 export type DsnMark = 'none' | 'due' | 'sent' | 'skipped' | 'counted'

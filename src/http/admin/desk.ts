@@ -2,6 +2,7 @@
 import type { VersionChange } from '../../dkim2/version-changes.ts'
 import type { HopRecord } from '../../hoplog/record.ts'
 import type { MessageLine, QueueLine } from '../../hoplog/summary.ts'
+import type { QueueAction } from '../../operator/queue-operations.ts'
 import type { StoredAdmin } from '../../store/admin-store.ts'
 import type { StoredPost } from '../../store/post-records.ts'
 import type { DeliverySelection } from '../../store/queue-records.ts'
@@ -15,9 +16,6 @@ export type SignInAnswer =
   | { readonly kind: 'signed-in'; readonly admin: StoredAdmin }
   | { readonly kind: 'wrong' }
   | { readonly kind: 'wait'; readonly seconds: number }
-
-export const queueActions = ['retry', 'hold', 'release', 'delete'] as const
-export type QueueAction = (typeof queueActions)[number]
 
 export interface MessageQuery {
   /** An address, a domain, a Message-ID or an IP address; '' finds every message. */

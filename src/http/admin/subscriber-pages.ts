@@ -1,6 +1,8 @@
 /** The subscribers of a list: found, added, removed, resumed. */
 import { html } from 'hono/html'
 import { adminPages } from '../../limits.ts'
+import type { PeopleAction } from '../../operator/list-operations.ts'
+import { peopleActions } from '../../operator/list-operations.ts'
 import type { Subscriber } from '../../store/list-records.ts'
 import type { AdminPage, Html, Viewer } from './frame.ts'
 import { button, csrfField, shown, stateShown, table, timeShown, wordsPage } from './frame.ts'
@@ -25,9 +27,6 @@ export interface SubscribersFound {
   readonly more?: number
 }
 
-export const subscriberActions = ['subscribe', 'unsubscribe', 'resume', 'suspend'] as const
-export type SubscriberAction = (typeof subscriberActions)[number]
-
 /** Undefined: it is done; else why not. */
 export type SubscriberAnswer = string | undefined
 
@@ -36,7 +35,7 @@ export interface SubscriberDesk {
   subscribers(list: string, search: SubscribersSearch): Promise<SubscribersFound | undefined>
   changeSubscriber(
     list: string,
-    change: { readonly action: SubscriberAction; readonly address: string },
+    change: { readonly action: PeopleAction; readonly address: string },
     by: string,
   ): Promise<SubscriberAnswer>
 }
@@ -50,7 +49,7 @@ export function addSubscribers({ page, form }: Routes, desk: SubscriberDesk): vo
       : show(subscribersPage(found, search, viewer), viewer)
   })
   const done: Done = async (given, c, viewer, show) => {
-    const action = subscriberActions.find(one => one === given.get('action'))
+    const action = peopleActions.find(one => one === given.get('action'))
     const address = given.get('address')
     const list = c.req.param('list') ?? ''
     if (action === undefined || typeof address !== 'string') return show(notUnderstood, viewer, 400)
@@ -105,7 +104,7 @@ function addForm(action: string, viewer: Viewer): Html {
 }
 
 function subscriberRow(one: Subscriber, action: string, viewer: Viewer): unknown[] {
-  const act = (name: SubscriberAction, label: string, isDanger = false) =>
+  const act = (name: PeopleAction, label: string, isDanger = false) =>
     button(
       viewer,
       action,
