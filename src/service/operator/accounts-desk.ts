@@ -12,7 +12,7 @@ import type { Store } from '../../store/store.ts'
 import { dayOf } from '../submission/take-submitted.ts'
 import { accountName, existingAccount, findAccount, refuseTwice, sendersOf } from './account-facts.ts'
 import type { DeskDependencies } from './desk-dependencies.ts'
-import { numberAfter } from './number-cursor.ts'
+import { nextOf, numberAfter } from './page-cursor.ts'
 
 type AccountsDesk = Pick<
   Performers,
@@ -35,8 +35,7 @@ export function accountsDesk(dependencies: Dependencies): AccountsDesk {
       const page = await from.accounts({ limit, ...(after !== undefined && { after: numberAfter(after) }) })
       const accounts: AccountReport[] = []
       for (const account of page) accounts.push(await reportOf(account, from, clock()))
-      const last = page.length < limit ? undefined : page.at(-1)
-      return { accounts, next: last === undefined ? null : String(last.id) }
+      return { accounts, next: nextOf(page, limit, last => String(last.id)) }
     },
     async showAccount({ name }) {
       const from = await store('read')

@@ -12,7 +12,7 @@ import type { Outside } from '../outside/outside.ts'
 import { StoredAliases } from '../outside/stored-aliases.ts'
 import { aliasArgument, isOwnDomain, remarksOn } from './checked-aliases.ts'
 import type { DeskDependencies } from './desk-dependencies.ts'
-import { numberAfter } from './number-cursor.ts'
+import { nextOf, numberAfter, wrongCursor } from './page-cursor.ts'
 
 type AliasesDesk = Pick<
   Performers,
@@ -37,10 +37,9 @@ export function aliasesDesk(dependencies: Dependencies): AliasesDesk {
         after: after === undefined ? 0 : numberAfter(after),
         limit,
       })
-      const last = changes.length < limit ? undefined : changes.at(-1)
       return {
         aliases: changes.map(({ localPart, domain, targets }) => ({ localPart, domain, targets })),
-        next: last === undefined ? null : String(last.version),
+        next: nextOf(changes, limit, last => String(last.version)),
       }
     },
   }
@@ -95,8 +94,7 @@ function cursorAt(found: readonly ShownAlias[], place: number): string {
 /** @throws UsageError for what no page has said */
 function placeAfter(found: readonly ShownAlias[], cursor: string): number {
   const [, shown, alias] = /^(\d{1,4}) (.+)$/s.exec(cursor) ?? []
-  if (shown === undefined || alias === undefined)
-    throw new UsageError(`after: expected what the page before said is next, found ${printable(cursor)}`)
+  if (shown === undefined || alias === undefined) throw wrongCursor(cursor)
   const first = found.findIndex(one => one.alias >= alias)
   if (first < 0) return found.length
   return found[first]?.alias === alias ? first + Number(shown) : first

@@ -10,6 +10,7 @@ import { NotThere } from '../../operator/problems.ts'
 import type { MessageCriteria } from '../../store/queries.ts'
 import type { Store } from '../../store/store.ts'
 import type { DeskDependencies } from './desk-dependencies.ts'
+import { nextOf } from './page-cursor.ts'
 
 type MessagesDesk = Pick<Performers, 'listMessages' | 'showMessage' | 'showChanges'>
 
@@ -25,7 +26,7 @@ export function messagesDesk({ store }: Pick<DeskDependencies, 'store'>): Messag
         ...(until !== undefined && { until }),
       })
       const messages = found.map(messageLine)
-      return { messages, next: messages.length < limit ? null : (messages.at(-1)?.queueId ?? null) }
+      return { messages, next: nextOf(messages, limit, last => last.queueId) }
     },
     showMessage: async ({ queueId }) => journeyOf(await store('read'), queueId),
     async showChanges({ queueId }) {

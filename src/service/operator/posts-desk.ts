@@ -10,7 +10,7 @@ import type { OperatorChange, Store } from '../../store/store.ts'
 import { keptUntil } from '../settings.ts'
 import type { DeskDependencies } from './desk-dependencies.ts'
 import { findList } from './find-list.ts'
-import { numberAfter } from './number-cursor.ts'
+import { nextOf, numberAfter } from './page-cursor.ts'
 
 type PostsDesk = Pick<Performers, 'heldPosts' | 'decidePosts'>
 type Dependencies = Pick<DeskDependencies, 'store' | 'config' | 'clock' | 'changed'>
@@ -28,8 +28,7 @@ export function postsDesk(dependencies: Dependencies): PostsDesk {
       })
       const posts: HeldPost[] = []
       for (const post of held) posts.push(await heldPost(post, from))
-      const last = held.length < limit ? undefined : held.at(-1)
-      return { posts, next: last === undefined ? null : String(last.id) }
+      return { posts, next: nextOf(held, limit, last => String(last.id)) }
     },
     decidePosts: asked => decide(asked, dependencies),
   }

@@ -12,6 +12,7 @@ import type { DeliverySelection } from '../../store/queue-records.ts'
 import type { OperatorChange, Store } from '../../store/store.ts'
 import type { DeskDependencies } from './desk-dependencies.ts'
 import { journeyOf } from './messages-desk.ts'
+import { nextOf, wrongCursor } from './page-cursor.ts'
 
 type QueueDesk = Pick<Performers, 'listQueue' | 'showQueued' | 'changeQueue'>
 
@@ -24,11 +25,10 @@ export function queueDesk({
     async listQueue(asked) {
       const from = await store('read')
       const entries = await from.listQueue(queryOf(asked))
-      const last = entries.length < asked.limit ? undefined : entries.at(-1)
       return {
         held: asked.after === undefined ? await heldWork(from, asked) : [],
         deliveries: entries.map(queueLine),
-        next: last === undefined ? null : `${last.nextAttemptAt}-${last.id}`,
+        next: nextOf(entries, asked.limit, last => `${last.nextAttemptAt}-${last.id}`),
       }
     },
     showQueued: async ({ queueId }) => openJourney(await store('read'), queueId),
@@ -61,8 +61,7 @@ function queryOf({ limit, destination, state, after }: Asked<'listQueue'>) {
 /** @throws UsageError for what no page has said */
 function placeOf(cursor: string): QueuePlace {
   const [, nextAttemptAt, id] = /^(\d{1,15})-(\d{1,15})$/.exec(cursor) ?? []
-  if (nextAttemptAt === undefined || id === undefined)
-    throw new UsageError(`after: expected what the page before said is next, found ${printable(cursor)}`)
+  if (nextAttemptAt === undefined || id === undefined) throw wrongCursor(cursor)
   return { nextAttemptAt: Number(nextAttemptAt), id: Number(id) }
 }
 

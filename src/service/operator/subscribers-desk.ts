@@ -13,7 +13,7 @@ import type { NewSubscriber, Subscriber } from '../../store/list-records.ts'
 import type { OperatorAnswer, OperatorChange, Store } from '../../store/store.ts'
 import type { DeskDependencies } from './desk-dependencies.ts'
 import { findList } from './find-list.ts'
-import { numberAfter } from './number-cursor.ts'
+import { nextOf, numberAfter } from './page-cursor.ts'
 import { readSubscribers } from './subscriber-file.ts'
 
 type SubscribersDesk = Pick<
@@ -34,10 +34,9 @@ export function subscribersDesk(dependencies: Dependencies): SubscribersDesk {
         ...(after !== undefined && { after: numberAfter(after) }),
         ...(state !== undefined && { state }),
       })
-      const last = page.length < limit ? undefined : page.at(-1)
       return {
         subscribers: page.map(one => subscriberReport(one, list, clock())),
-        next: last === undefined ? null : String(last.id),
+        next: nextOf(page, limit, last => String(last.id)),
       }
     },
     async showSubscriber({ list: address, subscriber }) {
