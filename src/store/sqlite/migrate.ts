@@ -1,6 +1,6 @@
 /**
  * Migrations: the files `migrations/NNNN_name.sql`, applied in order, each in a transaction of its own together with
- * the new `PRAGMA user_version`.
+ * the new `PRAGMA user_version`; those of a new database in one, since there is nothing to keep of half a new database.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import type Database from 'better-sqlite3'
@@ -43,15 +43,17 @@ export function migrate(
   database.function('search_term', { deterministic: true }, (kind, value) =>
     searchTerm(kind as TermKind, String(value ?? '')),
   )
-  for (const migration of migrations.slice(current)) {
-    database
-      .transaction(() => {
-        // Another process may have been faster while this one waited for the lock.
-        if (userVersion(database) >= migration.version) return
-        database.exec(migration.sql)
-        database.pragma(`user_version = ${migration.version}`)
-      })
-      .immediate()
+  if (current === 0) return database.transaction(() => apply(database, migrations)).immediate()
+  for (const migration of migrations.slice(current))
+    database.transaction(() => apply(database, [migration])).immediate()
+}
+
+function apply(database: Database.Database, migrations: readonly Migration[]): void {
+  for (const migration of migrations) {
+    // Another process may have been faster while this one waited for the lock.
+    if (userVersion(database) >= migration.version) continue
+    database.exec(migration.sql)
+    database.pragma(`user_version = ${migration.version}`)
   }
 }
 
