@@ -1,6 +1,6 @@
 /** A relay with mailing lists, and people of origin.example who write to them; all mail to them comes to the sink. */
 import { createSecretKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RelayConfigInput } from '../../src/config/schema.ts'
 import type { ListSettingsInput } from '../../src/lists/settings.ts'
@@ -16,6 +16,7 @@ import type { SinkMessage } from './sink.ts'
 import type { Stage } from './stage.ts'
 import { relayOn } from './stage.ts'
 import type { TestRelay } from './test-relay.ts'
+import { databaseIn, temporaryFolder } from './test-relay.ts'
 
 export const listAddress = 'news@lists.example'
 
@@ -27,12 +28,17 @@ export async function listRelay(
   addresses: readonly string[] = [listAddress],
 ): Promise<TestRelay> {
   const sink = { host: '127.0.0.1', port: on.sink.port, tls: 'none' } as const
-  const relay = await relayOn(on, {
-    domains: { 'lists.example': { aliases: {} } },
-    routes: { 'origin.example': sink, 'owners.example': sink },
-    ...config,
-  })
-  const writer = openWriter(relay.database)
+  const folder = temporaryFolder()
+  makeLists(folder, settings, addresses)
+  const domains = { 'lists.example': { aliases: {} } }
+  const routes = { 'origin.example': sink, 'owners.example': sink }
+  return relayOn(on, { domains, routes, ...config }, folder)
+}
+
+/** Before the relay starts, which would see lists that are made beside it a second later. */
+function makeLists(folder: string, settings: Partial<ListSettingsInput>, addresses: readonly string[]): void {
+  mkdirSync(join(folder, 'data'), { mode: 0o700 })
+  const writer = openWriter(databaseIn(folder))
   writer.together(() => {
     for (const address of addresses) {
       const whole = { owners: ['owner@owners.example'], title: 'Garden news', ...settings }
@@ -40,8 +46,6 @@ export async function listRelay(
     }
   })
   writer.close()
-  await relay.log.count('lists have changed', 1)
-  return relay
 }
 
 /** Subscribes addresses as an operator does. */

@@ -34,11 +34,24 @@ export async function stage(): Promise<Stage> {
   return { zone, dns, sink, origin: originator(zone) }
 }
 
-/** A relay whose mail for destination.example goes to the sink. */
-export async function relayOn(on: Stage, config: TestRelaySettings['config']): Promise<TestRelay> {
+/**
+ * A relay whose mail for destination.example goes to the sink.
+ *
+ * @param folder of what it finds there; default: a new one
+ */
+export async function relayOn(
+  on: Stage,
+  config: TestRelaySettings['config'],
+  folder?: string,
+): Promise<TestRelay> {
   const sink = { host: '127.0.0.1', port: on.sink.port, tls: 'none' } as const
   const routes = { 'destination.example': sink, ...config.routes }
-  const relay = await startTestRelay({ dns: on.dns, zone: on.zone, config: { ...config, routes } })
+  const relay = await startTestRelay({
+    dns: on.dns,
+    zone: on.zone,
+    config: { ...config, routes },
+    ...(folder === undefined ? {} : { folder }),
+  })
   afterTest(() => relay.remove())
   return relay
 }

@@ -11,6 +11,7 @@ import type { RunningRelay } from '../../src/relay.ts'
 import { startRelay } from '../../src/relay.ts'
 import { keyZone } from '../../src/sign/published.ts'
 import type { DnsServer } from './dns-server.ts'
+import { giveKeys } from './ready-keys.ts'
 import { RecordingLog } from './recording-log.ts'
 import { storeSettings } from './store-of-tests.ts'
 
@@ -65,9 +66,15 @@ export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'dkim2-relay-'))
 }
 
+/** Where the relay of a folder has its database. */
+export function databaseIn(folder: string): string {
+  return join(folder, 'data', 'relay.sqlite')
+}
+
 export async function startTestRelay(settings: TestRelaySettings): Promise<TestRelay> {
   const folder = settings.folder ?? temporaryFolder()
   const config = parseConfig(testConfig(settings, folder), { file: 'test', folder })
+  await giveKeys(config)
   const log = new RecordingLog()
   const clock = settings.clock ?? (() => Date.now())
   const relay = await startRelay(config, { clock, random: octets => randomBytes(octets), log })
@@ -78,7 +85,7 @@ export async function startTestRelay(settings: TestRelaySettings): Promise<TestR
     log,
     folder,
     port: relay.listeners[0]?.port ?? 0,
-    database: join(folder, 'data', 'relay.sqlite'),
+    database: databaseIn(folder),
     stop: () => relay.stop(),
     async remove() {
       await relay.stop()
