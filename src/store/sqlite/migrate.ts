@@ -1,6 +1,6 @@
 /**
  * Migrations: the files `migrations/NNNN_name.sql`, applied in order, each in a transaction of its own together with
- * the new `PRAGMA user_version`; those of a new database in one, since there is nothing to keep of half a new database.
+ * the new `PRAGMA user_version`; those of a new database are committed together.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import type Database from 'better-sqlite3'
@@ -43,18 +43,32 @@ export function migrate(
   database.function('search_term', { deterministic: true }, (kind, value) =>
     searchTerm(kind as TermKind, String(value ?? '')),
   )
-  if (current === 0) return database.transaction(() => apply(database, migrations)).immediate()
-  for (const migration of migrations.slice(current))
-    database.transaction(() => apply(database, [migration])).immediate()
+  const steps = migrations
+    .slice(current)
+    .map(migration => database.transaction(() => apply(database, migration)))
+  if (current === 0) atOnce(database, steps)
+  else for (const step of steps) step.immediate()
 }
 
-function apply(database: Database.Database, migrations: readonly Migration[]): void {
-  for (const migration of migrations) {
-    // Another process may have been faster while this one waited for the lock.
-    if (userVersion(database) >= migration.version) continue
-    database.exec(migration.sql)
-    database.pragma(`user_version = ${migration.version}`)
+function apply(database: Database.Database, migration: Migration): void {
+  // Another process may have been faster while this one waited for the lock.
+  if (userVersion(database) >= migration.version) return
+  database.exec(migration.sql)
+  database.pragma(`user_version = ${migration.version}`)
+}
+
+/** With one commit, for which the disk is waited for once. What was there before a step that fails stays, as between commits. */
+function atOnce(database: Database.Database, steps: readonly (() => void)[]): void {
+  let failed: { readonly cause: unknown } | undefined
+  const all = () => {
+    try {
+      for (const step of steps) step()
+    } catch (cause) {
+      failed = { cause }
+    }
   }
+  database.transaction(all).immediate()
+  if (failed !== undefined) throw failed.cause
 }
 
 function userVersion(database: Database.Database): number {
