@@ -28,6 +28,9 @@ export interface VersionChange {
   readonly obstacle: string | null
 }
 
+/** What changed between a message and the one before it. */
+export type Changes = Pick<VersionChange, 'headers' | 'body'>
+
 export interface FieldChange {
   readonly name: string
   /** Values, the lowest field first. */
@@ -37,6 +40,23 @@ export interface FieldChange {
 
 /** The changes of every version that changed anything, the first version first. */
 export function versionChanges(message: Message, wanted: Reading = {}): VersionChange[] {
+  return walk(message, { wanted, hasBody: true })
+}
+
+/**
+ * The same of a message of which the header section alone is kept: header fields are compared as ever; of the body it tells what
+ * recipes do, `now` is empty there.
+ */
+export function versionChangesWithoutBody(section: Message, wanted: Reading = {}): VersionChange[] {
+  return walk(section, { wanted, hasBody: false })
+}
+
+interface Walk {
+  readonly wanted: Reading
+  readonly hasBody: boolean
+}
+
+function walk(message: Message, { wanted, hasBody }: Walk): VersionChange[] {
   const reading = readChain(message, defaultBounds, profileSource(wanted))
   if (reading.kind !== 'chain') return []
   const { chain } = reading
@@ -45,13 +65,34 @@ export function versionChanges(message: Message, wanted: Reading = {}): VersionC
   const changes: VersionChange[] = []
   let state = new MessageVersion(chain.versions.length, message)
   for (const version of chain.versions.toReversed()) {
-    const previous = previousVersion(state, version, budget)
+    const previous = previousVersion(state, hasBody ? version : withoutBodyChange(version), budget)
     const obstacle = previous instanceof MessageVersion ? null : obstacleTexts[previous]
-    changes.push(versionChange(version, chain, state.message, obstacle, work))
+    const change = versionChange(version, chain, state.message, obstacle, work)
+    changes.push(hasBody ? change : withoutBodyNow(change, version, state.message))
     if (!(previous instanceof MessageVersion)) break
     state = previous
   }
   return changes.filter(one => one.headers.length + one.body.length > 0 || one.obstacle !== null).toReversed()
+}
+
+/** The version as far as header fields go. */
+function withoutBodyChange(version: Version): Version {
+  return {
+    ...version,
+    changes: { ...version.changes, body: false },
+    recipe(count) {
+      const recipe = version.recipe(count)
+      return recipe && { headers: recipe.headers }
+    },
+  }
+}
+
+const bodyGone = 'its body is no longer kept: what this version put there cannot be shown any more'
+
+function withoutBodyNow(change: VersionChange, version: Version, { fields }: Message): VersionChange {
+  if (change.obstacle !== null || !version.changes.body) return change
+  const body = version.recipe(fieldCounter(fields))?.body
+  return { ...change, body: body === undefined ? [] : bodyRemains(body), obstacle: bodyGone }
 }
 
 const obstacleTexts = {
@@ -71,10 +112,40 @@ function versionChange(
   return {
     version: version.number,
     i: introducingHop(chain, version.number)?.sequence ?? null,
-    headers: recipe === undefined ? [] : fieldChanges(recipe, message),
-    body: recipe?.body === undefined ? [] : bodyChanges(recipe.body, message.body, work),
+    ...(recipe === undefined ? { headers: [], body: [] } : recipeChanges(recipe, message, work)),
     obstacle,
   }
+}
+
+/** What was changed to make a message of the one that its recipe leads back to. */
+export function recipeChanges(recipe: Recipe, message: Message, work = new HunkWork()): Changes {
+  return {
+    headers: fieldChanges(recipe, message),
+    body: recipe.body === undefined ? [] : bodyChanges(recipe.body, message.body, work),
+  }
+}
+
+/**
+ * What a recipe alone tells, of a message that is no longer kept: which fields changed, where in the body, and what had stood
+ * there before. `now` is empty everywhere.
+ */
+export function recipeRemains({ headers, body }: Recipe): Changes {
+  return {
+    headers: headers.map(({ name, change }) => ({
+      name,
+      before: gaps(change, Number.POSITIVE_INFINITY).flatMap(gap => gap.before.map(textOf)),
+      now: [],
+    })),
+    body: body === undefined ? [] : bodyRemains(body),
+  }
+}
+
+/** Nobody knows whether anything stands after the last copied line, unless nothing else was changed. */
+function bodyRemains(change: Change): Hunk[] {
+  const all = gaps(change, Number.POSITIVE_INFINITY)
+  const known = all.filter(gap => gap.before.length > 0 || (Number.isFinite(gap.end) && isChange(gap)))
+  const places = known.length > 0 ? known : all.slice(-1)
+  return places.map(({ from, before }) => ({ line: from, before: before.map(textOf), now: [] }))
 }
 
 function fieldChanges(recipe: Recipe, message: Message): FieldChange[] {

@@ -1,6 +1,7 @@
 /** The hop log. */
 import { z } from 'zod'
 import type { VersionChange } from '../dkim2/version-changes.ts'
+import type { OwnChange } from '../hoplog/own-change.ts'
 import type { MessageLine } from '../hoplog/summary.ts'
 import { messageStates } from '../store/records.ts'
 import {
@@ -54,17 +55,27 @@ export const messageLine: z.ZodType<MessageLine> = named(
   }),
 )
 
+const changed = {
+  headers: listOf(z.object({ name: text, before: texts, now: texts })),
+  body: listOf(z.object({ line: whole, before: texts, now: texts })),
+  obstacle: orNull(text).describe('Why a part of it cannot be shown.'),
+}
+
 const change: z.ZodType<VersionChange> = named(
   'VersionChange',
-  z.object({
-    version: whole,
-    i: orNull(whole),
-    headers: listOf(z.object({ name: text, before: texts, now: texts })),
-    body: listOf(z.object({ line: whole, before: texts, now: texts })),
-    obstacle: orNull(text),
-  }),
+  z.object({ version: whole, i: orNull(whole), ...changed }),
 )
 export const changes = listOf(change)
+
+const ownChange: z.ZodType<OwnChange> = named(
+  'OwnChange',
+  z.object({
+    list: orNull(text).describe('Of the copies of this list; null: of every copy.'),
+    i: orNull(whole).describe('Of the hop that answers for it; null where none was added.'),
+    ...changed,
+    remarks: texts,
+  }),
+)
 
 const milliseconds = z.coerce.number().int().min(0).describe('Unix milliseconds.')
 
@@ -98,9 +109,10 @@ export const messageOperations = {
     method: 'get',
     path: '/messages/{queueId}/changes',
     scope: 'read',
-    summary: 'What each version of a message changed; null where its octets are no longer kept.',
+    summary:
+      'What each version of a message changed (null where not even its header section is kept), and what this relay did.',
     body: 'none',
     asked: z.strictObject({ queueId: word }),
-    answer: z.object({ changes: orNull(changes) }),
+    answer: z.object({ changes: orNull(changes), own: listOf(ownChange) }),
   }),
 }

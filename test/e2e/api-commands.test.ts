@@ -86,6 +86,7 @@ describe('what looks at something prints the same', () => {
       ['hops', 'search', '--from', 'nobody.example'],
       ['hops', 'search', '--since', '1h', '--state', 'forwarded'],
       ['hops', 'show', queueId],
+      ['hops', 'show', queueId, '--changes'],
       ['hops', 'show', 'NOSUCHID'],
       ['hops', 'show', '../../status'],
       ['queue', 'list'],

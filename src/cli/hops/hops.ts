@@ -4,9 +4,10 @@ import { Option } from 'commander'
 import type { MessageLine } from '../../hoplog/summary.ts'
 import { messageRows, messageTable } from '../../hoplog/summary-text.ts'
 import { hopRecordText } from '../../hoplog/text.ts'
-import type { Asked, Desk } from '../../operator/operations.ts'
+import type { Answer, Asked, Desk } from '../../operator/operations.ts'
 import type { MessageState } from '../../store/records.ts'
 import { messageStates } from '../../store/records.ts'
+import { changesText, ownChangesText } from '../changes-text.ts'
 import type { DeskOptions } from '../desk/desk-options.ts'
 import { withDesk } from '../desk/desk-options.ts'
 import { pagesOf } from '../desk/pages.ts'
@@ -31,15 +32,37 @@ export function hopsCommand(program: Command, terminal: Terminal, finish: Finish
   const hops = program.command('hops').description('the hop log: what was received and sent')
   addList(hops, terminal, finish)
   addFollow(hops, terminal)
-  withJson(
-    withDesk(
-      hops.command('show').description('show one message: every hop, every attempt').argument('<queue-id>'),
-    ),
-  ).action(async (queueId: string, options: DeskOptions & JsonOption) => {
-    const record = await useDesk(options, terminal, desk => desk.ask('showMessage', { queueId }))
-    terminal.out(options.json ? jsonText(record) : hopRecordText(record))
-    finish(0)
-  })
+  addShow(hops, terminal, finish)
+}
+
+interface ShowOptions extends DeskOptions, JsonOption {
+  readonly changes?: true
+}
+
+function addShow(hops: Command, terminal: Terminal, finish: Finish): void {
+  withJson(withDesk(hops.command('show')))
+    .description('show one message: every hop, every attempt')
+    .argument('<queue-id>')
+    .option('--changes', 'what each hop before this relay changed, and what this relay did')
+    .action(async (queueId: string, options: ShowOptions) => {
+      const { record, changed } = await useDesk(options, terminal, async desk => ({
+        record: await desk.ask('showMessage', { queueId }),
+        changed: options.changes ? await desk.ask('showChanges', { queueId }) : undefined,
+      }))
+      const text = () => hopRecordText(record) + changedText(changed, terminal)
+      terminal.out(options.json ? jsonText({ ...record, ...changed }) : text())
+      finish(0)
+    })
+}
+
+function changedText(changed: Answer<'showChanges'> | undefined, terminal: Terminal): string {
+  if (changed === undefined) return ''
+  const { changes, own } = changed
+  const before =
+    changes === null
+      ? '\nWhat the hops before changed cannot be shown: not even the header section is kept.\n'
+      : changesText(changes, terminal)
+  return before + ownChangesText(own, terminal)
 }
 
 function addList(hops: Command, terminal: Terminal, finish: Finish): void {

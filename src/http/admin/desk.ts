@@ -1,6 +1,4 @@
 /** What the pages ask of the relay. */
-import type { VersionChange } from '../../dkim2/version-changes.ts'
-import type { HopRecord } from '../../hoplog/record.ts'
 import type { MessageLine, QueueLine } from '../../hoplog/summary.ts'
 import type { QueueAction } from '../../operator/queue-operations.ts'
 import type { StoredAdmin } from '../../store/admin-store.ts'
@@ -8,6 +6,7 @@ import type { StoredPost } from '../../store/post-records.ts'
 import type { DeliverySelection } from '../../store/queue-records.ts'
 import type { DestinationDesk } from './destination-pages.ts'
 import type { DomainDesk } from './domain-pages.ts'
+import type { ShownMessage } from './message-pages.ts'
 import type { ShownDestination, ShownList } from './other-pages.ts'
 import type { SubscriberDesk } from './subscriber-pages.ts'
 import type { ToolAnswer, ToolRequest } from './tools-page.ts'
@@ -32,12 +31,7 @@ export interface AdminDesk extends DestinationDesk, DomainDesk, SubscriberDesk {
   admin(id: number): Promise<StoredAdmin | undefined>
   /** @returns `more`: queue id that the next page begins after */
   messages(query: MessageQuery): Promise<{ readonly found: readonly MessageLine[]; readonly more?: string }>
-  /** `changes` is undefined where the octets are no longer kept. */
-  message(
-    queueId: string,
-  ): Promise<
-    { readonly record: HopRecord; readonly changes: readonly VersionChange[] | undefined } | undefined
-  >
+  message(queueId: string): Promise<ShownMessage | undefined>
   destinations(): Promise<readonly ShownDestination[]>
   deliveriesTo(destination: string): Promise<readonly QueueLine[]>
   /** @returns how many deliveries were changed */

@@ -1,6 +1,8 @@
 /** Messages: a search, and what happened to one of them, as a picture and as tables. */
 import { html } from 'hono/html'
-import type { FieldChange, VersionChange } from '../../dkim2/version-changes.ts'
+import type { Changes, FieldChange, VersionChange } from '../../dkim2/version-changes.ts'
+import type { OwnChange } from '../../hoplog/own-change.ts'
+import { changedParts } from '../../hoplog/own-change.ts'
 import type { HopRecord, SentRecord } from '../../hoplog/record.ts'
 import type { MessageLine } from '../../hoplog/summary.ts'
 import type { HopReport } from '../../hoplog/verdict-report.ts'
@@ -47,17 +49,21 @@ function line(message: MessageLine): unknown[] {
   ]
 }
 
-/** @param changes of the versions before this relay; undefined: the octets are no longer kept */
-export function messagePage(
-  record: HopRecord,
-  changes: readonly VersionChange[] | undefined,
-  viewer: Viewer,
-): AdminPage {
+export interface ShownMessage {
+  readonly record: HopRecord
+  /** Of the versions before this relay; undefined: not even the header section is kept. */
+  readonly changes: readonly VersionChange[] | undefined
+  /** What this relay changed itself. */
+  readonly own: readonly OwnChange[]
+}
+
+export function messagePage(message: ShownMessage, viewer: Viewer): AdminPage {
+  const { record } = message
   const { received } = record
   return {
     title: `Message ${record.queueId}`,
     at: '/',
-    body: html`<section><h2>Its journey</h2>${journey(record)}${wayBack(record)}</section>
+    body: html`<section><h2>Its journey</h2>${journey(message)}${wayBack(record)}</section>
 <section><h2>What was received</h2>
 <p>${stateShown(record.state)}${record.reason === null ? '' : html`: ${shown(record.reason)}`}.
 ${record.direction}, ${received.sizeBytes} octets, ${received.at}, from ${pathShown(received.mf)} to
@@ -68,24 +74,32 @@ ${received.verdict === null ? '' : html`<p>DKIM2: ${stateShown(received.verdict.
       ['Delivery', 'To', 'State', 'Last reply', 'What to do'],
       record.sent.map(sent => sentRow(record.queueId, sent, viewer)),
     )}</section>
-<section><h2>What each hop changed</h2>${changesShown(changes)}</section>`,
+<section><h2>What each hop changed</h2>${changesShown(message.changes)}</section>
+<section><h2>What this relay changed</h2>${ownChangesShown(message.own)}</section>`,
   }
 }
 
 /** Hops left to right: those before this relay, this one, and where its copies went. */
-function journey({ received, sent }: HopRecord): Html {
+function journey({ record: { received, sent }, changes = [], own }: ShownMessage): Html {
   const hops = received.verdict?.hops ?? []
   return html`<ol class="journey" tabindex="0" aria-label="Hops in their order">
-${hops.map(hopBox)}
+${hops.map(hop => hopBox(hop, changes))}
 <li class="${received.verdict?.result ?? ''}"><strong>this relay</strong>${sent[0]?.hop ? `i=${sent[0].hop.i}, ${shown(sent[0].hop.d)}` : 'adds no hop'}<br>
-verdict ${stateShown(received.verdict?.result ?? 'none')}</li>
+verdict ${stateShown(received.verdict?.result ?? 'none')}${partsShown(own)}</li>
 ${sent.length === 0 ? '' : html`<li class="${sent.every(one => one.state === 'failed') ? 'failed' : ''}">${sent.slice(0, 5).map(destinationLine)}${sent.length > 5 ? `and ${sent.length - 5} more` : ''}</li>`}
 </ol>`
 }
 
-function hopBox(hop: HopReport): Html {
+/** What a hop changed, in few words. */
+function partsShown(changes: readonly Changes[]): Html | string {
+  const parts = [...new Set(changes.flatMap(changedParts))]
+  const more = parts.length > 6 ? ` and ${parts.length - 6} more` : ''
+  return parts.length === 0 ? '' : html`<br>changed ${shown(parts.slice(0, 6).join(', '))}${more}`
+}
+
+function hopBox(hop: HopReport, changes: readonly VersionChange[]): Html {
   return html`<li class="${hop.result}"><strong>${shown(hop.d)}</strong>i=${hop.i} ${stateShown(hop.result)}<br>
-${pathShown(hop.mf)} to ${hop.rt.map(pathShown).join(' ')}${hop.error === null ? '' : html`<br>${shown(hop.error)}`}</li>`
+${pathShown(hop.mf)} to ${hop.rt.map(pathShown).join(' ')}${hop.error === null ? '' : html`<br>${shown(hop.error)}`}${partsShown(changes.filter(({ i }) => i === hop.i))}</li>`
 }
 
 function destinationLine(sent: SentRecord): Html {
@@ -133,16 +147,38 @@ export function queueButtons(
 }
 
 export function changesShown(changes: readonly VersionChange[] | undefined): Html {
-  if (changes === undefined) return html`<p class="quiet">The octets of the message are no longer kept.</p>`
+  if (changes === undefined)
+    return html`<p class="quiet">The header section of the message is no longer kept.</p>`
   if (changes.length === 0) return html`<p class="quiet">No version says that it changed anything.</p>`
   return html`${changes.map(
     change => html`<h3>Version ${change.version}${change.i === null ? '' : `, by hop i=${change.i}`}</h3>
 ${change.obstacle === null ? '' : html`<p>${shown(change.obstacle)}</p>`}
-<pre tabindex="0">${change.headers.map(fieldShown)}${change.body.map(
-      hunk => html`@ line ${hunk.line}
-${hunk.before.map(text => html`<del>- ${shown(text)}</del>\n`)}${hunk.now.map(text => html`<ins>+ ${shown(text)}</ins>\n`)}`,
-    )}</pre>`,
+${diffShown(change, change.obstacle !== null)}`,
   )}`
+}
+
+function ownChangesShown(own: readonly OwnChange[]): Html {
+  if (own.length === 0) return html`<p class="quiet">Nothing.</p>`
+  return html`${own.map(
+    change => html`<h3>${change.list === null ? 'In every copy' : `For the list ${shown(change.list)}`}${change.i === null ? '' : `, by hop i=${change.i}`}</h3>
+${[change.obstacle, ...change.remarks].map(text => (text === null ? '' : html`<p>${shown(text)}</p>`))}
+${diffShown(change, change.obstacle !== null)}`,
+  )}`
+}
+
+/** @param isPartial what stands there now is not known: places are named without it */
+function diffShown({ headers, body }: Changes, isPartial = false): Html | string {
+  if (headers.length + body.length === 0)
+    return isPartial ? '' : html`<p class="quiet">It changed nothing that is signed.</p>`
+  const field = isPartial ? partialFieldShown : fieldShown
+  return html`<pre tabindex="0">${headers.map(field)}${body.map(
+    hunk => html`@ line ${hunk.line}
+${hunk.before.map(text => html`<del>- ${shown(text)}</del>\n`)}${hunk.now.map(text => html`<ins>+ ${shown(text)}</ins>\n`)}${isPartial ? html`<ins>+ …</ins>\n` : ''}`,
+  )}</pre>`
+}
+
+function partialFieldShown(change: FieldChange): Html {
+  return html`${fieldShown(change)}<ins>+ ${shown(change.name)}: …</ins>\n`
 }
 
 function fieldShown({ name, before, now }: FieldChange): Html {

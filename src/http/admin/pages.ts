@@ -58,7 +58,7 @@ function addMessages({ page }: Routes, desk: AdminDesk): void {
   page('/messages/:id', async (c, viewer, show) => {
     const found = await desk.message(c.req.param('id') ?? '')
     if (found === undefined) return show(wordsPage('Not found', 'There is no such message.'), viewer, 404)
-    return show(messagePage(found.record, found.changes, viewer), viewer)
+    return show(messagePage(found, viewer), viewer)
   })
 }
 

@@ -73,8 +73,8 @@ function askedOf(selection: DeliverySelection): Omit<Asked<'changeQueue'>, 'acti
 async function findMessage(queueId: string, desk: Pick<Performers, 'showMessage' | 'showChanges'>) {
   try {
     const record = await desk.showMessage({ queueId })
-    const { changes } = await desk.showChanges({ queueId: record.queueId })
-    return { record, changes: changes ?? undefined }
+    const { changes, own } = await desk.showChanges({ queueId: record.queueId })
+    return { record, changes: changes ?? undefined, own }
   } catch (error) {
     if (error instanceof NotThere) return undefined
     throw error

@@ -24,13 +24,21 @@ export function revisionText({ recipe, addedFields }: Revision): string {
 
 /** As it was stored. @param octets of the revised message */
 export function storedRevision(text: string, octets: Buffer): Revision {
-  const { headers, body, addedFields } = JSON.parse(text) as StoredRevision
-  const recipe: Recipe = {
+  const stored = JSON.parse(text) as StoredRevision
+  const message: Message = readMessage(octets)
+  return { message, recipe: recipeOf(stored), addedFields: stored.addedFields }
+}
+
+/** The way back alone, where the octets are no longer kept. */
+export function storedRecipe(text: string): Recipe {
+  return recipeOf(JSON.parse(text) as StoredRevision)
+}
+
+function recipeOf({ headers, body }: StoredRevision): Recipe {
+  return {
     headers: headers.map(({ name, change }): HeaderChange => ({ name, change: changeOf(change) })),
     ...(body === undefined ? {} : { body: changeOf(body) }),
   }
-  const message: Message = readMessage(octets)
-  return { message, recipe, addedFields }
 }
 
 function stepsOf(change: Change): StoredChange {
