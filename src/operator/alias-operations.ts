@@ -13,18 +13,34 @@ import {
   pageLimit,
   text,
   texts,
+  time,
   whole,
 } from './fields.ts'
 import { operation } from './operation.ts'
+
+const shownSource = text.describe('`configuration`, `database`, or the name of a map file.')
 
 const shownAlias = named(
   'Alias',
   z.object({
     alias: text,
-    source: text.describe('`configuration`, `database`, or the name of a map file.'),
+    source: shownSource,
     inForce: z.boolean().describe('False: another source has an alias of this name and goes first.'),
     targets: texts,
     suspended: texts.describe('Targets that get no mail, because they refuse it for good.'),
+  }),
+)
+
+const shownTarget = named(
+  'AliasTarget',
+  z.object({
+    address: text,
+    state: z.enum(['active', 'suspended']),
+    failures: z.number().describe('Of those that count, what time has not taken off yet.'),
+    suspendedAt: orNull(time),
+    probes: whole.describe('Sent since it is suspended.'),
+    nextProbeAt: orNull(time).describe('null: not suspended, or a probe is on its way.'),
+    reason: orNull(text).describe('Of the last failure.'),
   }),
 )
 
@@ -115,5 +131,23 @@ export const aliasOperations = {
       aliases: listOf(z.object({ localPart: text, domain: text, targets: orNull(text) })),
       next: orNull(text),
     }),
+  }),
+  showAlias: operation({
+    method: 'get',
+    path: '/aliases/{alias}',
+    scope: 'read',
+    summary: 'Where an alias leads, wherever it stands, and how the mail to each of these addresses fares.',
+    body: 'none',
+    asked: z.strictObject({ alias: address }),
+    answer: z.object({ alias: text, source: shownSource, targets: listOf(shownTarget) }),
+  }),
+  resumeTargets: operation({
+    method: 'post',
+    path: '/aliases/targets/resume',
+    scope: 'aliases',
+    summary: 'Lets suspended addresses that aliases lead to get mail again, without waiting for a probe.',
+    body: 'json',
+    asked: z.strictObject({ addresses }),
+    answer: z.object({ resumed: whole.describe('How many of them were suspended.') }),
   }),
 }

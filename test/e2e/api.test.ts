@@ -66,6 +66,8 @@ function requests({
     addAlias: ['/aliases', { alias: 'sales@alias.example', targets: ['a@far.example'] }],
     setAlias: ['/aliases/sales@alias.example', { targets: ['b@far.example', 'c@far.example'] }],
     exportAliases: ['/aliases/export'],
+    showAlias: ['/aliases/SALES@alias.example'],
+    resumeTargets: ['/aliases/targets/resume', { addresses: ['b@far.example'] }],
     removeAlias: ['/aliases/sales@alias.example?target=b@far.example'],
     createList: ['/lists', { address: 'news@lists.example', settings: { owners: ['o@far.example'] } }],
     lists: ['/lists'],

@@ -11,7 +11,7 @@ export interface RelayControls extends Pick<RelayAtWork, 'status' | 'reload'> {
 
 export function relayDeskDependencies(generation: Generation, controls: RelayControls): DeskDependencies {
   const { config, dependencies, path } = generation
-  const { store, outside, lists, resolver, clock, random } = dependencies
+  const { store, outside, suspendedTargets, lists, resolver, clock, random } = dependencies
   return {
     store: async () => store,
     config: async () => config,
@@ -34,6 +34,7 @@ export function relayDeskDependencies(generation: Generation, controls: RelayCon
       path.lookAgain()
       void lists.check()
       void outside.check()
+      void suspendedTargets.check()
     },
   }
 }

@@ -1,6 +1,7 @@
 /** The operator's desk: what an operator asks for and changes is done here, whoever asks: pages, API or command line. */
 import type { Performers } from '../../operator/operations.ts'
 import { accountsDesk } from './accounts-desk.ts'
+import { aliasTargetsDesk } from './alias-targets-desk.ts'
 import { aliasesDesk } from './aliases-desk.ts'
 import type { DeskDependencies } from './desk-dependencies.ts'
 import { forgetDesk } from './forget-desk.ts'
@@ -17,6 +18,7 @@ export function operatorDesk(dependencies: DeskDependencies): Performers {
     ...messagesDesk(dependencies),
     ...queueDesk(dependencies),
     ...aliasesDesk(dependencies),
+    ...aliasTargetsDesk(dependencies),
     ...listsDesk(dependencies),
     ...subscribersDesk(dependencies),
     ...postsDesk(dependencies),
