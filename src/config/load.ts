@@ -11,6 +11,7 @@ import { ConfigError, problemLines } from './problem.ts'
 import { knownSettings } from './reference.ts'
 import type { ListenerConfig, RelayConfig, RouteConfig } from './schema.ts'
 import { relayConfigSchema } from './schema.ts'
+import { resolveStoreFiles } from './store-files.ts'
 
 /**
  * Reads, checks and completes a configuration file.
@@ -19,11 +20,15 @@ import { relayConfigSchema } from './schema.ts'
  * @throws ConfigError with one line per mistake: the path in the configuration, what was expected and what was found
  */
 export async function loadConfig(file: string): Promise<RelayConfig> {
-  const absolute = resolve(file)
-  const exported = await readConfigFile(absolute)
-  const config = parseConfig(exported, { file, folder: dirname(absolute) })
+  const config = await readConfig(file)
   await checkFiles(config, file)
   return config
+}
+
+/** The same, without a look at the certificates that it names: they may be yet to come. */
+export async function readConfig(file: string): Promise<RelayConfig> {
+  const absolute = resolve(file)
+  return parseConfig(await readConfigFile(absolute), { file, folder: dirname(absolute) })
 }
 
 /**
@@ -72,6 +77,7 @@ function resolveFolders(config: RelayConfig, folder: string): RelayConfig {
       ...(config.resolver.zoneFile !== undefined && { zoneFile: resolve(folder, config.resolver.zoneFile) }),
     },
     batchSmtp: resolveBatchFiles(config.batchSmtp, folder),
+    store: resolveStoreFiles(config.store, folder),
     routes: Object.fromEntries(
       Object.entries(config.routes).map(([domain, route]) => [domain, resolveRoute(route, folder)]),
     ),

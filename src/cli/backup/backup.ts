@@ -16,6 +16,7 @@ import { jsonText, UsageError } from '../terminal.ts'
 import { packInto, packToOutput, unpackInto } from './archive.ts'
 import type { Manifest } from './manifest.ts'
 import { manifestFile, readManifest, storeFile, writeManifest } from './manifest.ts'
+import { saveReferred } from './referred.ts'
 import { refuseServer } from './server.ts'
 
 interface BackupOptions extends ConfigOption, JsonOption {
@@ -51,7 +52,8 @@ async function backup(file: string, options: BackupOptions, terminal: Terminal):
   try {
     terminal.progress('copying the database')
     const manifest = await gather(folder, config, { options, now: terminal.clock() })
-    const names = [manifestFile, storeFile, 'config', ...(options.keys ? ['keys'] : [])]
+    const parts = [...(options.keys ? ['keys'] : []), ...(manifest.referred.length > 0 ? ['files'] : [])]
+    const names = [manifestFile, storeFile, 'config', ...parts]
     terminal.progress('writing the file')
     if (file === '-') await packToOutput(folder, names)
     else await packAndOpen(file, folder, names)
@@ -75,7 +77,9 @@ async function gather(
   await mkdir(configFolder, { mode: 0o700 })
   if (configFile !== undefined) await copyFile(configFile, join(configFolder, basename(configFile)))
   if (options.keys) await copyKeys(config.keysDirectory, join(folder, 'keys'))
+  const named = await saveReferred(folder, { config, configFile, withPrivate: options.keys })
   return writeManifest(folder, {
+    ...named,
     program: programVersion(),
     tables,
     madeAt: new Date(now).toISOString(),
@@ -110,12 +114,18 @@ async function packAndOpen(file: string, folder: string, names: readonly string[
   }
 }
 
-function backupText(file: string, { files, hasKeys, madeAt }: Manifest): string {
+function backupText(file: string, { files, referred, left, hasKeys, madeAt }: Manifest): string {
   const bytes = files.reduce((sum, one) => sum + one.bytes, 0)
   const keys = files.filter(({ name }) => name.startsWith('keys/')).length
   const place = file === '-' ? 'Saved' : `${resolve(file)}: saved`
   const kept = hasKeys
     ? `with ${keys} files of keys: whoever has it can sign as your domains`
     : 'without the keys: save them elsewhere'
-  return `${place} as of ${madeAt}, ${bytes} octets, ${kept}.\n`
+  return [
+    `${place} as of ${madeAt}, ${bytes} octets, ${kept}.`,
+    ...(referred.length === 0 ? [] : [`With ${referred.length} files that the configuration names.`]),
+    ...(left.length === 0 ? [] : ['NOT in the backup, though the configuration names it:']),
+    ...left.map(({ setting, path, reason }) => `  ${path}: ${reason}\n    (${setting})`),
+    '',
+  ].join('\n')
 }

@@ -14,14 +14,30 @@ export const storeFile = 'relay.sqlite'
 const entryName = z
   .string()
   .regex(
-    /^(?:relay\.sqlite|(?:keys|config)\/[^/\\.\0][^/\\\0]*)$/,
-    'relay.sqlite, or a file in keys/ or config/',
+    /^(?:relay\.sqlite|(?:keys|config|files)\/[^/\\.\0][^/\\\0]*)$/,
+    'relay.sqlite, or a file in keys/, config/ or files/',
   )
+
+const savedFile = z.object({
+  name: entryName.refine(name => name.startsWith('files/'), 'a file in files/'),
+  /** Those that name it (config/referred-files.ts), or `import "NAME"`. */
+  settings: z.array(z.string()).min(1),
+  /** Where it was. */
+  path: z.string(),
+  isPrivate: z.boolean(),
+})
+
+const leftFile = z.object({ setting: z.string(), path: z.string(), reason: z.string() })
+
+/** A file that the configuration names, in the backup. */
+export type SavedFile = z.output<typeof savedFile>
+/** One that is not in it. */
+export type LeftFile = z.output<typeof leftFile>
 
 const manifestSchema = z.object({
   kind: z.literal('dkim2-relay backup'),
-  /** Of this form. */
-  format: z.literal(1),
+  /** Of this form. 1 had no files that the configuration names. */
+  format: z.union([z.literal(1), z.literal(2)]),
   /** Version of the program that made it. */
   program: z.string(),
   /** Version of the tables of the database. */
@@ -30,6 +46,9 @@ const manifestSchema = z.object({
   madeAt: z.iso.datetime(),
   hostname: z.string(),
   hasKeys: z.boolean(),
+  /** What the configuration names, and what of that is not here. */
+  referred: z.array(savedFile).default([]),
+  left: z.array(leftFile).default([]),
   files: z.array(z.object({ name: entryName, bytes: z.int().min(0), sha256: z.hex().length(64) })),
 })
 
@@ -41,7 +60,7 @@ export async function writeManifest(folder: string, head: ManifestHead): Promise
   const names = (await filesIn(folder)).filter(name => name !== manifestFile)
   const files: Manifest['files'] = []
   for (const name of names) files.push({ name, ...(await factsOf(join(folder, name))) })
-  const manifest: Manifest = { kind: 'dkim2-relay backup', format: 1, ...head, files }
+  const manifest: Manifest = { kind: 'dkim2-relay backup', format: 2, ...head, files }
   await writeFile(join(folder, manifestFile), `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: 0o600 })
   return manifest
 }

@@ -1,11 +1,12 @@
 /** restore: brings database and keys of a backup back, for a relay that does not run. */
 import { createReadStream, existsSync } from 'node:fs'
-import { copyFile, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { existingConfigFile } from '../../config/config-file.ts'
 import { databaseFile } from '../../config/folders.ts'
-import { loadConfig } from '../../config/load.ts'
+import { loadConfig, readConfig } from '../../config/load.ts'
+import { ConfigError } from '../../config/problem.ts'
 import type { RelayConfig } from '../../config/schema.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { inspectCopy, keepRelaysOut } from '../../store/open-store.ts'
@@ -16,6 +17,9 @@ import { jsonText, UsageError } from '../terminal.ts'
 import { unpackInto } from './archive.ts'
 import type { Manifest } from './manifest.ts'
 import { readManifest, storeFile } from './manifest.ts'
+import { place } from './place.ts'
+import type { PutFile } from './referred.ts'
+import { putImports, putReferred } from './referred.ts'
 import { refuseServer } from './server.ts'
 
 interface RestoreOptions extends ConfigOption, JsonOption {
@@ -29,6 +33,10 @@ interface Restored {
   readonly configFile: string | null
   /** Folder of what was there before; null where nothing was replaced. */
   readonly before: string | null
+  /** The files that the configuration names. */
+  readonly put: readonly PutFile[]
+  /** Why the configuration cannot be used as it is; null where it can. */
+  readonly problem: string | null
 }
 
 /** Adds `restore`. */
@@ -40,7 +48,8 @@ export function restoreCommand(program: Command, terminal: Terminal, finish: Fin
     .action(async (file: string, options: RestoreOptions) => {
       const restored = await restore(file, options, terminal)
       terminal.out(options.json ? jsonText(reportOf(restored)) : restoredText(restored))
-      finish(0)
+      const isWhole = restored.problem === null && restored.put.every(({ outcome }) => outcome !== 'failed')
+      finish(isWhole ? 0 : 1)
     })
 }
 
@@ -57,11 +66,25 @@ async function restore(file: string, options: RestoreOptions, terminal: Terminal
     await inspectCopy(join(unpacked, storeFile))
     terminal.progress('')
     const configFile = there === undefined ? await putConfig(unpacked, manifest, home) : null
-    const config = await loadConfig(configFile ?? options.config)
+    const inForce = configFile ?? options.config
+    const imports = configFile === null ? [] : await putImports(unpacked, manifest, home)
+    // The files that it names come with the backup: only afterwards they can be looked at.
+    const config = await readConfig(inForce)
     const before = await putState(unpacked, manifest, { config, options, now: terminal.clock() })
-    return { manifest, config, configFile, before }
+    const put = [...imports, ...(await putReferred(unpacked, manifest, config))]
+    return { manifest, config, configFile, before, put, problem: await problemOf(inForce) }
   } finally {
     await rm(unpacked, { recursive: true, force: true })
+  }
+}
+
+async function problemOf(configFile: string): Promise<string | null> {
+  try {
+    await loadConfig(configFile)
+    return null
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
   }
 }
 
@@ -139,26 +162,13 @@ async function moveAway(files: readonly string[], folder: string, now: number): 
   return before
 }
 
-/** The file appears whole, on disk and for its owner alone. */
-async function place(from: string, to: string): Promise<void> {
-  const partial = `${to}.partial`
-  await copyFile(from, partial)
-  const handle = await open(partial, 'r+')
-  try {
-    await handle.chmod(0o600)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(partial, to)
+function reportOf({ manifest, config, configFile, before, put, problem }: Restored): unknown {
+  const { program, tables, madeAt, hasKeys, left } = manifest
+  const about = { madeAt, program, tables, hasKeys, database: databaseFile(config) }
+  return { ...about, config: configFile, before, files: put, left, problem }
 }
 
-function reportOf({ manifest, config, configFile, before }: Restored): unknown {
-  const { program, tables, madeAt, hasKeys } = manifest
-  return { madeAt, program, tables, hasKeys, database: databaseFile(config), config: configFile, before }
-}
-
-function restoredText({ manifest, config, configFile, before }: Restored): string {
+function restoredText({ manifest, config, configFile, before, put, problem }: Restored): string {
   const { madeAt, program, hostname, hasKeys } = manifest
   return [
     `Restored ${hostname} as of ${madeAt}, saved by version ${program}, to ${config.dataDirectory}.`,
@@ -167,7 +177,28 @@ function restoredText({ manifest, config, configFile, before }: Restored): strin
       ? [`Keys: ${config.keysDirectory}`]
       : ['The backup holds no keys: bring them back before the start.']),
     ...(before === null ? [] : [`What was there before: ${before}`]),
+    ...filesText(put),
+    ...(manifest.left.length === 0 ? [] : ['Not in the backup: bring it here, or do without it.']),
+    ...manifest.left.map(({ setting, path, reason }) => `  ${path}: ${reason}\n    (${setting})`),
+    ...(problem === null ? [] : ['The relay cannot start yet:', problem]),
     'What was delivered after that time is delivered again: see queue list, and queue hold, before the start.',
     '',
   ].join('\n')
+}
+
+const outcomeTexts = {
+  put: 'brought back',
+  same: 'is there already',
+  kept: 'is there and stays; the one of the backup differs',
+  unplaced: 'no setting here names it, so it was left in the backup',
+  failed: 'could not be brought back',
+} as const
+
+function filesText(put: readonly PutFile[]): string[] {
+  if (put.length === 0) return []
+  const lines = put.map(({ file, outcome, entry, reason }) => {
+    const where = outcome === 'put' || outcome === 'same' ? '' : ` (${entry} in it)`
+    return `  ${file}: ${outcomeTexts[outcome]}${where}${reason === undefined ? '' : `: ${reason}`}`
+  })
+  return ['Files that the configuration names:', ...lines]
 }

@@ -270,7 +270,7 @@ describe('a restore', () => {
           const manifest = readFileSync(join(at, 'manifest.json'), 'utf8')
           writeFileSync(join(at, 'manifest.json'), manifest.replace('keys/ed', 'keys/../../ed'))
         }),
-      'relay.sqlite, or a file in keys/ or config/',
+      'relay.sqlite, or a file in keys/, config/ or files/',
     ],
   ]
 
