@@ -48,6 +48,25 @@ describe('compiled code', () => {
     expect(readdirSync(join(home, '.cache/dkim2-relay'))).toEqual([])
   })
 
+  test('is kept for the threads of the program too, and for what it starts', () => {
+    const folder = mkdtempSync(join(home, 'threads-'))
+    const program = `
+      import { getCompileCacheDir } from 'node:module'
+      import { Worker } from 'node:worker_threads'
+      import { keepCompiledCode } from ${JSON.stringify(resolve('src/cli/compile-cache.ts'))}
+      keepCompiledCode(process.env)
+      const asked = "import { parentPort } from 'node:worker_threads'; import { getCompileCacheDir } from 'node:module'; parentPort.postMessage(getCompileCacheDir())"
+      new Worker(asked, { eval: true }).on('message', answer => console.log([getCompileCacheDir(), answer, process.env.NODE_COMPILE_CACHE].join('\\n')))`
+    const { NODE_COMPILE_CACHE: _, ...env } = process.env
+    const told = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+      env: { ...env, HOME: home, XDG_CACHE_HOME: folder },
+    })
+    const [main = '', thread, children] = told.trim().split('\n')
+    expect(thread).toBe(main)
+    expect([join(main, '..'), children]).toEqual([join(folder, 'dkim2-relay'), join(folder, 'dkim2-relay')])
+  })
+
   test('is not needed: without a home the program runs', () => {
     expect(run({ HOME: '/dev/null' })).toMatch(/^\d+\.\d+\.\d+/)
   })
