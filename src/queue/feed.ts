@@ -42,6 +42,8 @@ export class Feed {
   readonly #leftBehind = new Set<string>()
   /** Destinations of which something was due although they rest: it was not put off yet. */
   readonly #resting = new Set<string>()
+  /** Suspects that were due while another had the turn: the next of them begins without all being asked for again. */
+  readonly #setAside = new Map<number, StoredDelivery>()
   #wanted = false
   #fetching = false
   #stopped = false
@@ -102,6 +104,7 @@ export class Feed {
     this.#fetching = true
     while (this.#wanted && !this.#stopped && this.#settings.backlog.hasRoom) {
       this.#wanted = false
+      this.#beginSetAside()
       try {
         await this.#fetchPage()
       } catch (error) {
@@ -113,7 +116,7 @@ export class Feed {
   }
 
   async #fetchPage(): Promise<void> {
-    const { store, backlog, clock, isPutOff, isResting, suspects, onFetched } = this.#settings
+    const { store, backlog, clock, isResting, suspects, onFetched } = this.#settings
     const now = clock()
     const saturated = backlog.saturated()
     for (const destination of saturated) this.#leftBehind.add(destination)
@@ -122,24 +125,35 @@ export class Feed {
       now,
       limit: Math.min(pageSize, backlog.room),
       exceptDestinations: [...saturated, ...this.#resting],
-      exceptIds: [...backlog.ids(), ...(suspects?.excepted() ?? [])],
+      exceptIds: [...new Set([...backlog.ids(), ...this.#setAside.keys(), ...(suspects?.excepted() ?? [])])],
     })
     if (this.#stopped) return
-    for (const delivery of answer.deliveries) {
-      if (isPutOff(delivery)) {
-        this.#resting.add(delivery.destination)
-        continue
-      }
-      // Another suspect has the turn; it is fetched when that is over.
-      if (suspects?.mayBegin(delivery.id) === false) {
-        this.#wanted = true
-        continue
-      }
-      // Left in the store and asked for again: by then its destination is excepted, or there is room.
-      if (backlog.add({ delivery, announced: false }) === 'no-room') this.#wanted = true
-    }
+    for (const delivery of answer.deliveries) this.#take(delivery)
     if (answer.nextDueAt !== null && answer.nextDueAt <= now) this.#wanted = true
     else this.lookAt(Math.min(answer.nextDueAt ?? Number.POSITIVE_INFINITY, now + maxSleepMilliseconds))
     onFetched()
+  }
+
+  #take(delivery: StoredDelivery): void {
+    const { backlog, isPutOff, suspects } = this.#settings
+    if (isPutOff(delivery)) {
+      this.#resting.add(delivery.destination)
+      return
+    }
+    if (suspects?.mayBegin(delivery.id) === false) {
+      // Another suspect has the turn.
+      if (this.#setAside.size < pageSize) this.#setAside.set(delivery.id, delivery)
+      else this.#wanted = true
+      return
+    }
+    // Left in the store and asked for again: by then its destination is excepted, or there is room.
+    if (backlog.add({ delivery, announced: false }) === 'no-room') this.#wanted = true
+  }
+
+  /** One that is not as it was seen any more is found out when its attempt is announced. */
+  #beginSetAside(): void {
+    const waiting = [...this.#setAside.values()]
+    this.#setAside.clear()
+    for (const delivery of waiting) this.#take(delivery)
   }
 }

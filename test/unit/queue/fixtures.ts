@@ -59,6 +59,8 @@ export class FakeStore
   failure: Error | undefined
   /** How many deliveries the answers of `due` had, at most. */
   largestPage = 0
+  /** How many deliveries all answers of `due` had together. */
+  answered = 0
 
   async due(query: Parameters<Store['due']>[0]): ReturnType<Store['due']> {
     const queued = [...this.deliveries.values()]
@@ -68,6 +70,7 @@ export class FakeStore
       .sort((a, b) => a.nextAttemptAt - b.nextAttemptAt || a.id - b.id)
     const deliveries = queued.filter(({ nextAttemptAt }) => nextAttemptAt <= query.now).slice(0, query.limit)
     this.largestPage = Math.max(this.largestPage, deliveries.length)
+    this.answered += deliveries.length
     return { deliveries, nextDueAt: queued[deliveries.length]?.nextAttemptAt ?? null }
   }
 

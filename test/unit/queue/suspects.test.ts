@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { Suspects } from '../../../src/queue/suspects.ts'
 import type { SuspectWork } from '../../../src/store/work-records.ts'
-import { FakeClock, settled } from './fixtures.ts'
+import { delivered, FakeClock, newQueue, settled, storedDelivery } from './fixtures.ts'
 
 const turnMilliseconds = 1_000
 
@@ -54,6 +54,50 @@ test('one delivery has the turn, the others stay in the store until it is over',
   expect(noted).toEqual(['begin delivery 1', 'clear delivery 1'])
   expect(frees).toHaveLength(1)
   expect([suspects.mayBegin(2), suspects.mayBegin(1)]).toEqual([true, true])
+})
+
+test('a hundred of them are fetched once, and each is attempted alone', async () => {
+  const ids = Array.from({ length: 100 }, (_, at) => at + 1)
+  const suspects = new Suspects({
+    store: { beginSuspect: async () => {}, clearSuspect: async () => {} },
+    turnMilliseconds,
+    onFree: () => queue.runner.look(),
+    onError: () => {},
+    timer: new FakeClock(),
+  })
+  suspects.add(ids.map(id => suspect('delivery', id)))
+  const queue = newQueue({ suspects, limits: { maxInMemory: 200 } })
+  for (const id of ids) queue.store.deliveries.set(id, storedDelivery(id))
+  queue.runner.look()
+  await settled()
+  for (const id of ids) {
+    expect(queue.open.map(({ delivery }) => delivery.id)).toEqual([id])
+    await queue.open[0]?.end(delivered)
+    suspects.end(id)
+    await settled()
+  }
+  expect([queue.open.length, queue.finals.length]).toEqual([0, ids.length])
+  expect(queue.store.answered).toBe(ids.length)
+})
+
+test('one that was put off while it waited for its turn stays in the store', async () => {
+  const suspects = new Suspects({
+    store: { beginSuspect: async () => {}, clearSuspect: async () => {} },
+    turnMilliseconds,
+    onFree: () => queue.runner.look(),
+    onError: () => {},
+    timer: new FakeClock(),
+  })
+  suspects.add([suspect('delivery', 1), suspect('delivery', 2)])
+  const queue = newQueue({ suspects })
+  for (const id of [1, 2]) queue.store.deliveries.set(id, storedDelivery(id))
+  queue.runner.look()
+  await settled()
+  queue.store.deliveries.set(2, storedDelivery(2, { nextAttemptAt: queue.clock.now + 60_000 }))
+  await queue.open[0]?.end(delivered)
+  suspects.end(1)
+  await settled()
+  expect(queue.open).toEqual([])
 })
 
 test('one that takes long leaves its turn to the next', async () => {
