@@ -17,10 +17,11 @@ import { DnsServer } from '../support/dns-server.ts'
 import { freePorts } from '../support/free-ports.ts'
 import { originator } from '../support/originator.ts'
 import { PostgresServer } from '../support/postgres.ts'
-import { type RelayProcess, startRelayProcess } from '../support/relay-process.ts'
+import { startRelayProcess } from '../support/relay-process.ts'
 import { plainMessage, send } from '../support/send.ts'
 import { Sink } from '../support/sink.ts'
 import { type OpenZone, testConfig } from '../support/test-relay.ts'
+import { ServingRelays } from './scale-relays.ts'
 
 export interface ScaleSettings {
   readonly engine: 'sqlite' | 'postgres'
@@ -47,8 +48,12 @@ export interface ScaleFigures {
   /** Deliveries of which two attempts were under way at the same time, or that were delivered twice by the record. */
   readonly claimedByTwo: readonly string[]
   readonly released: number
+  /** How many of them for each kill. */
+  readonly underWay: number
   /** How many relays have taken messages. */
   readonly relaysSeen: number
+  /** From the post to the last copy. */
+  readonly milliseconds: number
 }
 
 const clients = 16
@@ -56,7 +61,8 @@ const perDestination = 10
 const total = 20
 /** As in the tests of a single relay: copies under way, slow ones that left their place, and those whose outcome waits for its commit. */
 const underWay = perDestination + total + slowAttempts.perPlace * total
-const settleMilliseconds = 240_000
+/** After the last kill: as long as something arrives, or its state changes, within this time, it is waited for. */
+const standstillMilliseconds = 120_000
 const giveUpMilliseconds = 2_000
 
 export async function scaleCampaign(settings: ScaleSettings): Promise<ScaleFigures> {
@@ -74,10 +80,11 @@ export async function scaleCampaign(settings: ScaleSettings): Promise<ScaleFigur
   // The first start makes the folder and the tables.
   await (await startRelayProcess({ ...config, processes: 1 }, folder, zone)).end('SIGTERM')
   const list = await withStore(place, store => makeList(store, settings.subscribers))
-  const relay = await startRelayProcess(config, folder, zone)
+  const relays = new ServingRelays(settings.relays)
+  const relay = await startRelayProcess(config, folder, zone, { onLog: line => relays.read(line) })
   closing.defer(async () => void (await relay.end('SIGTERM')))
   await relay.logged('a relay process serves', settings.relays)
-  const run = new Run(settings, { relay, sink, place })
+  const run = new Run(settings, { port: relay.port, relays, sink, place })
   const envelope = { from: 'jane@origin.example', to: ['news@list.example'] }
   await run.post(await originator(zone).sign(plainMessage({ subject: 'post' }), envelope), envelope, list)
   await run.load()
@@ -129,14 +136,21 @@ async function makeList(store: Store, subscribers: number): Promise<string[]> {
   return people
 }
 
+interface RunDependencies {
+  readonly port: number
+  readonly relays: ServingRelays
+  readonly sink: Sink
+  readonly place: StorePlace
+}
+
 class Run {
   readonly #settings: ScaleSettings
-  readonly #relay: RelayProcess
-  readonly #sink: Sink
-  readonly #place: StorePlace
-  readonly #owed = new Set<string>()
-  readonly #arrived: string[] = []
+  readonly #dependencies: RunDependencies
+  readonly #startedAt = performance.now()
+  /** Copies that have to arrive and have not. */
+  readonly #missing = new Set<string>()
   readonly #isThere = new Set<string>()
+  #arrivals = 0
   #looked = 0
   #acknowledged = 0
   #sent = 0
@@ -144,15 +158,11 @@ class Run {
   #released = 0
   #isLoading = true
   #claimedByTwo: string[] = []
+  #endedAt = 0
 
-  constructor(
-    settings: ScaleSettings,
-    { relay, sink, place }: { readonly relay: RelayProcess; readonly sink: Sink; readonly place: StorePlace },
-  ) {
+  constructor(settings: ScaleSettings, dependencies: RunDependencies) {
     this.#settings = settings
-    this.#relay = relay
-    this.#sink = sink
-    this.#place = place
+    this.#dependencies = dependencies
   }
 
   /** One post, taken before anything is killed. */
@@ -161,9 +171,9 @@ class Run {
     envelope: { readonly from: string; readonly to: readonly string[] },
     readers: readonly string[],
   ): Promise<void> {
-    const { data } = await send(this.#relay.port, { ...envelope, octets })
+    const { data } = await send(this.#dependencies.port, { ...envelope, octets })
     if (!data.startsWith('250')) throw new Error(`the post was not taken: ${data}`)
-    for (const reader of readers) this.#owed.add(`post ${reader}`)
+    for (const reader of readers) this.#missing.add(`post ${reader}`)
   }
 
   /** Messages through the alias, and a relay killed every so often, until all are acknowledged. */
@@ -184,90 +194,86 @@ class Run {
         to: ['team@alias.example'],
         octets: plainMessage({ subject, body: 'x'.repeat(2_000) }),
       }
-      const sent = send(this.#relay.port, mail).catch(() => undefined)
+      const sent = send(this.#dependencies.port, mail).catch(() => undefined)
       const reply = await Promise.race([sent, pause(giveUpMilliseconds, undefined, { ref: false })])
       if (reply?.data.startsWith('250') !== true) continue
       this.#acknowledged += 1
-      this.#owed.add(`${subject} one@destination.example`)
+      this.#missing.add(`${subject} one@destination.example`)
     }
   }
 
   async #kill(): Promise<void> {
-    while (this.#isLoading) {
-      await pause(this.#settings.killEveryMilliseconds)
-      const pid = this.#processes().get(this.#kills % this.#settings.relays)
-      if (pid === undefined || !this.#isLoading) continue
-      try {
-        process.kill(pid, 'SIGKILL')
-        this.#kills += 1
-      } catch {
-        // It has ended by itself, or is not there again yet.
-      }
-      const { progress, messages } = this.#settings
+    const { progress, messages, killEveryMilliseconds } = this.#settings
+    for (;;) {
+      await pause(killEveryMilliseconds)
+      if (!this.#isLoading) return
+      if (this.#dependencies.relays.killNext()) this.#kills += 1
+      this.#look()
       progress(
-        `${this.#kills} kills, ${this.#acknowledged} of ${messages} acknowledged, ${this.#missing().length} on their way`,
+        `${this.#seconds()} s, ${this.#kills} kills, ${this.#acknowledged} of ${messages} acknowledged, ${this.#isThere.size} copies, ${this.#missing.size} missing`,
       )
     }
   }
 
-  /** The process that serves at each place, as the log has it. */
-  #processes(): Map<number, number> {
-    const serving = /"relay":(\d+),"pid":(\d+),"msg":"a relay process serves"/g
-    return new Map(
-      [...this.#relay.log().matchAll(serving)].map(([, place, pid]) => [Number(place), Number(pid)]),
-    )
-  }
-
   /** Nothing is killed any more; what was held because relays ended during it is released. */
   async settle(): Promise<void> {
-    const deadline = performance.now() + settleMilliseconds
-    await withStore(this.#place, async store => {
-      for (;;) {
-        if ((await store.suspectWork()).some(one => one.isHeld))
-          this.#released += await store.releaseDeliveries({ kind: 'all' }, Date.now())
-        const { spooled, queued, held } = await store.counts()
-        if (this.#missing().length === 0 && spooled + queued + held === 0) break
-        if (performance.now() > deadline) break
+    await withStore(this.#dependencies.place, async store => {
+      let last = ''
+      for (let changedAt = performance.now(); performance.now() - changedAt < standstillMilliseconds; ) {
+        const state = await this.#settleOnce(store)
+        if (state === undefined) break
+        if (state !== last) changedAt = performance.now()
+        last = state
         await pause(250)
       }
+      this.#endedAt = performance.now()
+      this.#settings.progress(`${this.#seconds()} s, ${last}: the record of the attempts is read`)
       this.#claimedByTwo = await claimedByTwo(store)
     })
   }
 
-  /** Each message is looked at once: there are tens of thousands, and this is asked several times a second. */
-  #arrivals(): readonly string[] {
-    for (const { octets, forwardPaths } of this.#sink.messages.slice(this.#looked)) {
-      const subject = /^Subject: (?:\[[^\]]*\] )?(\S+)/m.exec(octets.toString('latin1'))?.[1] ?? ''
-      for (const path of forwardPaths) {
-        this.#arrived.push(`${subject} ${path}`)
-        this.#isThere.add(`${subject} ${path}`)
-      }
-      this.#looked += 1
-    }
-    return this.#arrived
+  /** What there is still to do, as text; undefined: nothing. */
+  async #settleOnce(store: Store): Promise<string | undefined> {
+    if ((await store.suspectWork()).some(one => one.isHeld))
+      this.#released += await store.releaseDeliveries({ kind: 'all' }, Date.now())
+    const { spooled, queued, held } = await store.counts()
+    this.#look()
+    if (this.#missing.size + spooled + queued + held === 0) return undefined
+    return `${this.#missing.size} missing, ${spooled} spooled, ${queued} queued, ${held} held`
   }
 
-  #missing(): string[] {
-    this.#arrivals()
-    return [...this.#owed].filter(copy => !this.#isThere.has(copy))
+  #seconds(): number {
+    return Math.round((performance.now() - this.#startedAt) / 1000)
+  }
+
+  /** Each message is looked at once: there are tens of thousands, and this is asked several times a second. */
+  #look(): void {
+    const { messages } = this.#dependencies.sink
+    for (; this.#looked < messages.length; this.#looked++) {
+      const { octets, forwardPaths } = messages[this.#looked] ?? { octets: Buffer.of(), forwardPaths: [] }
+      const subject = /^Subject: (?:\[[^\]]*\] )?(\S+)/m.exec(octets.toString('latin1'))?.[1] ?? ''
+      for (const path of forwardPaths) {
+        this.#arrivals += 1
+        this.#isThere.add(`${subject} ${path}`)
+      }
+    }
+    for (const copy of this.#missing) if (this.#isThere.has(copy)) this.#missing.delete(copy)
   }
 
   figures(): ScaleFigures {
-    const arrivals = this.#arrivals()
-    const copies = new Set(arrivals).size
-    const seen = new Set(
-      [...this.#relay.log().matchAll(/"relay":(\d+),"queueId"/g)].map(([, place]) => place),
-    )
+    const copies = this.#isThere.size
     return {
       kills: this.#kills,
       acknowledged: this.#acknowledged,
       copies,
-      missing: this.#missing(),
-      twice: arrivals.length - copies,
+      missing: [...this.#missing],
+      twice: this.#arrivals - copies,
       mostTwice: this.#kills * underWay,
+      underWay,
       claimedByTwo: this.#claimedByTwo,
       released: this.#released,
-      relaysSeen: seen.size,
+      relaysSeen: this.#dependencies.relays.seen,
+      milliseconds: this.#endedAt - this.#startedAt,
     }
   }
 }

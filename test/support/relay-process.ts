@@ -46,6 +46,7 @@ interface Started {
  *
  * @param program what the configuration file does before it exports its settings: faults of the process
  * @param openFiles the limit of its file descriptors; default that of the test
+ * @param onLog is told each line of its log, for tests that write so much that nobody would read it all again and again
  */
 export async function startRelayProcess(
   config: RelayConfigInput,
@@ -55,7 +56,13 @@ export async function startRelayProcess(
     umask = '022',
     program = '',
     openFiles,
-  }: { readonly umask?: string; readonly program?: string; readonly openFiles?: number } = {},
+    onLog = () => {},
+  }: {
+    readonly umask?: string
+    readonly program?: string
+    readonly openFiles?: number
+    readonly onLog?: (line: string) => void
+  } = {},
 ): Promise<RelayProcess> {
   const file = join(folder, 'relay.config.ts')
   await writeFile(file, `${program}\nexport default ${JSON.stringify(config, null, 2)}\n`)
@@ -67,6 +74,7 @@ export async function startRelayProcess(
   const ended = once(child, 'exit').then(() => undefined)
   const logged: string[] = []
   child.stderr.on('data', (chunk: Buffer) => logged.push(chunk.toString()))
+  createInterface({ input: child.stderr }).on('line', onLog)
   const started = await firstLine(child, () => logged.join(''))
   for (const key of started.keys) publishKeys(zone, keyRecordZone(key))
   return {
