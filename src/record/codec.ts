@@ -15,6 +15,7 @@ import type { BounceNext, CommandNext, MessageKind, MessageRecord, ReflectionNex
 import type { Peer } from './peer.ts'
 import type { ReflectionRecord } from './reflection-record.ts'
 import { reflectors } from './reflection-record.ts'
+import { parseShort, stringifyShort } from './short-names.ts'
 import type { HopRecord } from './signed-hop.ts'
 
 /** A record as two columns: its kind, and the rest as JSON; null: there is nothing more to say. */
@@ -28,7 +29,7 @@ type Members = Readonly<Record<string, unknown>>
 export function encodeRecord(record: MessageRecord): RecordColumns {
   const { kind, admission } = record
   const rest = 'next' in record ? membersOf(record.next) : {}
-  return { direction: kind, verdict: admission && JSON.stringify({ ...admission, ...rest }) }
+  return { direction: kind, verdict: admission && stringifyShort({ ...admission, ...rest }) }
 }
 
 function membersOf(next: BounceNext | CommandNext | ReflectionNext): object {
@@ -69,7 +70,7 @@ function reflectionNext(queueId: string, { reflection, parked }: Members): Refle
 }
 
 export function encodeEnvelope(envelope: Envelope): string {
-  return JSON.stringify(envelope)
+  return stringifyShort(envelope)
 }
 
 /** @throws Error naming the message */
@@ -80,7 +81,7 @@ export function decodeEnvelope(queueId: string, json: string): Envelope {
 }
 
 export function encodePeer(peer: Peer | null): string | null {
-  return peer && JSON.stringify(peer)
+  return peer && stringifyShort(peer)
 }
 
 /** @throws Error naming the message */
@@ -90,7 +91,7 @@ export function decodePeer(queueId: string, json: string | null): Peer | null {
 
 /** @param added what DKIM and ARC added beside the hop, with it or without */
 export function encodeHop(hop: HopRecord | null, added: AddedSignatures | null = null): string | null {
-  return hop === null && added === null ? null : JSON.stringify({ ...hop, ...(added && { added }) })
+  return hop === null && added === null ? null : stringifyShort({ ...hop, ...(added && { added }) })
 }
 
 /** @throws Error naming the message */
@@ -179,7 +180,7 @@ function unreadable(queueId: string, what: string): Error {
 function parsed(json: string | null): unknown {
   if (json === null) return undefined
   try {
-    return JSON.parse(json)
+    return parseShort(json)
   } catch {
     return undefined
   }

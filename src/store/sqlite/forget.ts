@@ -4,6 +4,7 @@
  */
 import { inflateRawSync } from 'node:zlib'
 import { asciiDomainOf, foldedAddress } from '../../message/mailbox.ts'
+import { shortName } from '../../record/short-names.ts'
 import type { ForgetAnswer, ForgottenByLists } from '../retention-records.ts'
 import { searchTerm } from '../search-terms.ts'
 import { forgetAliasTarget } from './alias-targets.ts'
@@ -181,9 +182,14 @@ function eraseTexts(
     .run({ ...Object.fromEntries(values), ...Object.fromEntries(key.map(name => [name, row[name]])) })
 }
 
+const forgottenReversePath = new RegExp(
+  `("(?:reversePath|${shortName('reversePath')})":)"${escaped(placeholder)}"`,
+  'g',
+)
+
 /** Where failures would go back to the person they go to nobody. */
 function erased(text: string, pattern: RegExp): string {
-  return text.replace(pattern, placeholder).replaceAll(`"reversePath":"${placeholder}"`, '"reversePath":""')
+  return text.replace(pattern, placeholder).replace(forgottenReversePath, '$1""')
 }
 
 /** See `Store.forgetInLists`. */

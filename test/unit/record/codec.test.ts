@@ -17,6 +17,7 @@ import {
   encodeRecord,
 } from '../../../src/record/codec.ts'
 import type { MessageRecord } from '../../../src/record/message-record.ts'
+import { parseShort } from '../../../src/record/short-names.ts'
 import { admission } from '../../support/records.ts'
 
 const bounce = { queueId: 'Q0', ordinal: 3, judgement: 'authentic', isVerified: true } as const
@@ -64,9 +65,9 @@ describe('the record of a message', () => {
   test('stands in the columns that earlier versions wrote: what follows is beside the admission', () => {
     const passedOn = encodeRecord({ kind: 'bounce', admission, next: { do: 'pass-on', bounce } })
     expect(passedOn.direction).toBe('bounce')
-    expect(JSON.parse(passedOn.verdict ?? '')).toEqual({ ...admission, bounce })
+    expect(parseShort(passedOn.verdict ?? '')).toEqual({ ...admission, bounce })
     const ignored = encodeRecord({ kind: 'command', admission, next: { do: 'ignore', reason: 'why' } })
-    expect(JSON.parse(ignored.verdict ?? '')).toEqual({ ...admission, parked: 'why' })
+    expect(parseShort(ignored.verdict ?? '')).toEqual({ ...admission, parked: 'why' })
   })
 
   test('of a bounce that an earlier version parked without a word is read', () => {
