@@ -19,6 +19,7 @@ export const copiedTables: readonly CopiedTable[] = [
   { name: 'message_headers', key: ['message_id'] },
   { name: 'message_terms', key: ['message_id', 'term'] },
   { name: 'deliveries', key: ['id'], isNumbered: true },
+  { name: 'delivery_octets', key: ['delivery_id'] },
   { name: 'attempts', key: ['delivery_id', 'number'] },
   { name: 'queue_id_mark', key: ['only_row'] },
   { name: 'lists', key: ['id'], isNumbered: true },

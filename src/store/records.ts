@@ -65,7 +65,6 @@ export interface StoredMessage {
   readonly listener: string | null
   readonly peer: Peer | null
   readonly envelope: Envelope
-  readonly prepend: Buffer
   readonly removed: readonly number[]
   /** Length of the octets as received, also after they were pruned. */
   readonly sizeBytes: number
@@ -84,6 +83,8 @@ export interface StoredMessage {
 export interface StoredMessageWithOctets extends StoredMessage {
   /** Exactly as received; null once they were pruned. */
   readonly octets: Buffer | null
+  /** Header fields added on admission; empty once the octets were pruned. */
+  readonly prepend: Buffer
 }
 
 /** A delivery to be queued. */

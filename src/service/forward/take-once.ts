@@ -108,7 +108,12 @@ function signaturesOf({ fields }: Message): Buffer {
 
 /** The same client with the same envelope, its parameters too; large senders change within their network, and connect from any port. */
 function clientOf({ peer, envelope }: Received): string {
-  return hash('sha256', JSON.stringify([peerKey(peer.address), envelope]))
+  return shortHash([peerKey(peer.address), envelope])
+}
+
+/** 128 bits: enough to know something again, and kept for each copy. */
+function shortHash(parts: readonly unknown[]): string {
+  return hash('sha256', JSON.stringify(parts)).slice(0, 32)
 }
 
 function onceOnly(
@@ -123,7 +128,7 @@ function onceOnly(
     .filter(recipient => going.has(recipient))
     .map(recipient => ({
       recipient,
-      key: hash('sha256', JSON.stringify([text, comparableAscii(recipient).toLowerCase()])),
+      key: shortHash([text, comparableAscii(recipient).toLowerCase()]),
     }))
   const { remembered, retryMilliseconds } = duplicates
   return { copies, sentBy, at, retriesSince: at - retryMilliseconds, most, remembered }

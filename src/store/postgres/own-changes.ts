@@ -28,7 +28,7 @@ const messageInsert = (
 ) => `INSERT INTO messages (queue_id, received_at, direction, state, listener, size_bytes,
     reports_on, keep_until, peer, envelope, verdict, removed, prepend, header_message_id, subject_hash, claimed_by)
   SELECT @queueId, @receivedAt, @direction, @state, @listener, @sizeBytes, NULL, @keepUntil, @peer, @envelope, @verdict,
-    @removed, @prepend, @messageId, @subjectHash, @relay ${from} RETURNING id`
+    @removed, x'', @messageId, @subjectHash, @relay ${from} RETURNING id`
 
 /** What the message of `source` can be found by; in one order, so that no two transactions wait for each other. */
 const notedTerms = (source: string) => `INSERT INTO message_terms (message_id, term)
@@ -36,7 +36,7 @@ const notedTerms = (source: string) => `INSERT INTO message_terms (message_id, t
   ON CONFLICT DO NOTHING`
 
 const spoolSql = `WITH m AS (${messageInsert('')}), t AS (${notedTerms('m')})
-  INSERT INTO message_octets (message_id, octets) SELECT id, @octets FROM m`
+  INSERT INTO message_octets (message_id, octets, prepend) SELECT id, @octets, @prepend FROM m`
 
 function messageParameters(message: MessageInsert, { relay }: Claimant) {
   const { prepend, octets, ...rest } = message
@@ -67,7 +67,7 @@ const spoolOnceSql = `WITH seen AS (
     SELECT i.copy_key, i.queue_id, ${isSeen} AS is_retry FROM message_identities i
     WHERE i.copy_key IN (SELECT value FROM json_each(@keys)) AND (${isSeen} OR i.times >= @most)),
   m AS (${messageInsert('WHERE NOT EXISTS (SELECT 1 FROM seen)')}),
-  o AS (INSERT INTO message_octets (message_id, octets) SELECT id, @octets FROM m),
+  o AS (INSERT INTO message_octets (message_id, octets, prepend) SELECT id, @octets, @prepend FROM m),
   t AS (${notedTerms('m')}),
   n AS (
     INSERT INTO message_identities AS i (copy_key, sent_by, queue_id, seen_at, times)
@@ -112,18 +112,25 @@ function collision(): Error {
   })
 }
 
-const deliveriesFrom = (
-  source: string,
-) => `INSERT INTO deliveries (message_id, ordinal, kind, state, recipient, forward_path,
+const plannedRows = `SELECT * FROM json_to_recordset(@rows::json) AS r (ordinal bigint, kind text, state text, recipient text,
+    forwardPath text, reversePath text, destination text, attempts bigint, nextAttemptAt bigint, expiresAt bigint,
+    finishedAt bigint, reason text, dsn text, notification text, successDsn text, hop text, prefix text, postId bigint,
+    subscriberId bigint)`
+
+/** Steps of a statement that queue deliveries of the message that its step `p` answers; `d` has their numbers. */
+const deliveriesQueued = `r AS (${plannedRows}),
+  d AS (
+    INSERT INTO deliveries (message_id, ordinal, kind, state, recipient, forward_path,
     reverse_path, destination, attempts, next_attempt_at, expires_at, finished_at, reason, dsn, notification,
     success_dsn, hop, prefix, post_id, subscriber_id, claimed_by)
-  SELECT ${source}, r.ordinal, r.kind, r.state, r.recipient, r.forwardPath, r.reversePath, r.destination, r.attempts,
+  SELECT p.id, r.ordinal, r.kind, r.state, r.recipient, r.forwardPath, r.reversePath, r.destination, r.attempts,
     r.nextAttemptAt, r.expiresAt, r.finishedAt, r.reason, r.dsn, r.notification, r.successDsn, r.hop,
-    decode(r.prefix, 'base64'), r.postId, r.subscriberId, @relay
-  FROM p, json_to_recordset(@rows::json) AS r (ordinal bigint, kind text, state text, recipient text, forwardPath text,
-    reversePath text, destination text, attempts bigint, nextAttemptAt bigint, expiresAt bigint, finishedAt bigint,
-    reason text, dsn text, notification text, successDsn text, hop text, prefix text, postId bigint, subscriberId bigint)
-  RETURNING id, ordinal`
+    x'', r.postId, r.subscriberId, @relay
+  FROM p, r
+  RETURNING id, ordinal),
+  o AS (
+    INSERT INTO delivery_octets (delivery_id, octets)
+    SELECT d.id, decode(r.prefix, 'base64') FROM d JOIN r ON r.ordinal = d.ordinal WHERE r.prefix <> '')`
 
 /** As JSON: one parameter, however many they are. A NUL has no place in a text of PostgreSQL. */
 function rowsOf(deliveries: readonly DeliveryInsert[]): string {
@@ -153,7 +160,7 @@ const idPairs = '(SELECT json_agg(json_build_array(d.ordinal, d.id)) FROM d) AS 
 const planSql = `WITH p AS (
     UPDATE messages SET state = @state, reason = @reason, keep_until = @keepUntil
     WHERE queue_id = @queueId AND state = 'spooled' RETURNING id),
-  d AS (${deliveriesFrom('p.id')}), t AS (${notedTerms('p')})
+  ${deliveriesQueued}, t AS (${notedTerms('p')})
   SELECT (SELECT id FROM p) AS planned, (SELECT count(*) FROM messages WHERE queue_id = @queueId) AS known, ${idPairs}`
 
 export async function plan(
@@ -183,7 +190,7 @@ const planCopiesSql = `WITH p AS (
     WHERE id = @postId AND state = 'expanding' AND cursor = @after RETURNING message_id AS id),
   k AS (
     UPDATE messages m SET keep_until = greatest(coalesce(m.keep_until, 0), @keepUntil) FROM p WHERE m.id = p.id),
-  d AS (${deliveriesFrom('p.id')}), t AS (${notedTerms('p')})
+  ${deliveriesQueued}, t AS (${notedTerms('p')})
   SELECT (SELECT id FROM p) AS planned, ${idPairs}`
 
 export async function planCopies(

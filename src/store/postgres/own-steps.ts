@@ -5,13 +5,14 @@
 import type { AliasesChanged, StoredAlias } from '../alias-records.ts'
 import type { ForgetAnswer, ShedAnswer, ShedQuery } from '../retention-records.ts'
 import { forgetAnswer, forgetInMessage, type LookedAt, messagesToLookAt } from '../sqlite/forget.ts'
-import { bodiesToShed, shed } from '../sqlite/shed-bodies.ts'
+import { bodiesToShed, shed, shedUntil } from '../sqlite/shed-bodies.ts'
 import type { Ask } from './lane.ts'
 import { type Claimant, rerun } from './rerun.ts'
 
 export async function shedBodies(ask: Ask, claimant: Claimant, query: ShedQuery): Promise<ShedAnswer> {
   const { done, last } = await rerun(connection => bodiesToShed(connection, query), claimant, ask)
-  for (const id of done) await rerun(connection => shed(connection, id), claimant, ask)
+  for (const [count, id] of done.entries())
+    if (!(await rerun(connection => shed(connection, id), claimant, ask))) return shedUntil(count, id)
   return { shed: done.length, last }
 }
 

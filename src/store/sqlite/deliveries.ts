@@ -24,7 +24,7 @@ const insert = `INSERT INTO deliveries (message_id, ordinal, kind, state, recipi
     post_id, subscriber_id, claimed_by)
   VALUES (@messageId, @ordinal, @kind, @state, @recipient, @forwardPath, @reversePath,
     @destination, @attempts, @nextAttemptAt, @expiresAt, @finishedAt, @reason, @dsn, @notification, @successDsn, @hop,
-    @prefix, @postId, @subscriberId, @relay)`
+    x'', @postId, @subscriberId, @relay)`
 
 /** Inserts a delivery, which the relay that plans it has in hand, and answers its id. */
 export function insertDelivery(
@@ -32,9 +32,16 @@ export function insertDelivery(
   messageId: number | bigint,
   delivery: DeliveryInsert,
 ): number {
-  const parameters = { ...delivery, messageId, prefix: delivery.prefix.bytes, relay: connection.relay }
+  const parameters = { ...delivery, messageId, prefix: undefined, relay: connection.relay }
   noteForwardPath(connection, messageId, delivery.forwardPath)
-  return Number(connection.statement(insert).run(parameters).lastInsertRowid)
+  const id = Number(connection.statement(insert).run(parameters).lastInsertRowid)
+  insertPrefix(connection, id, delivery.prefix.bytes)
+  return id
+}
+
+function insertPrefix(connection: Connection, id: number, octets: Uint8Array): void {
+  if (octets.byteLength === 0) return
+  connection.statement('INSERT INTO delivery_octets (delivery_id, octets) VALUES (?, ?)').run(id, octets)
 }
 
 /** The deliveries of a message, in the order of their ordinals. */

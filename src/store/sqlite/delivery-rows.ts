@@ -103,8 +103,8 @@ export interface QueueRow {
 export const deliveryColumns = `d.id, m.queue_id AS queueId, d.ordinal, d.kind, d.state, d.recipient,
   d.forward_path AS forwardPath, d.reverse_path AS reversePath, d.destination, d.attempts,
   d.next_attempt_at AS nextAttemptAt, d.expires_at AS expiresAt, d.finished_at AS finishedAt, d.reason, d.dsn,
-  d.dsn_queue_id AS dsnQueueId, d.notification, d.success_dsn AS successDsn, d.hop, d.prefix, d.post_id AS postId,
-  d.subscriber_id AS subscriberId`
+  d.dsn_queue_id AS dsnQueueId, d.notification, d.success_dsn AS successDsn, d.hop, d.post_id AS postId,
+  d.subscriber_id AS subscriberId, coalesce((SELECT o.octets FROM delivery_octets o WHERE o.delivery_id = d.id), d.prefix) AS prefix`
 
 /** The select list of an AttemptRow, from `attempts`. */
 export const attemptColumns = `number, started_at AS startedAt, ended_at AS endedAt, next_hop AS nextHop, tls, choice,

@@ -2,9 +2,9 @@
  * Erasing a person: the address goes from every text that is kept of messages, and octets that have it go as a whole. What a message is found by
  * is no guide here, as replies of hosts and older fields name people too: so every record is looked at, in steps.
  */
-import { inflateRawSync } from 'node:zlib'
 import { asciiDomainOf, foldedAddress } from '../../message/mailbox.ts'
 import { shortName } from '../../record/short-names.ts'
+import { type PackedSection, unpackedSection } from '../header-dictionary.ts'
 import type { ForgetAnswer, ForgottenByLists } from '../retention-records.ts'
 import { searchTerm } from '../search-terms.ts'
 import { forgetAliasTarget } from './alias-targets.ts'
@@ -133,19 +133,19 @@ function has(text: string | number | null | undefined, pattern: RegExp): boolean
 }
 
 function octetsOf(connection: Connection, id: number): Buffer[] {
-  const section = connection
-    .statement('SELECT section FROM message_headers WHERE message_id = ?')
-    .pluck()
-    .get(id) as Uint8Array | undefined
+  const packed = connection
+    .statement('SELECT section, form FROM message_headers WHERE message_id = ?')
+    .get(id) as PackedSection | undefined
   const others = connection
     .statement(
       `SELECT octets FROM message_octets WHERE message_id = @id
        UNION ALL SELECT octets FROM list_post_octets WHERE post_id IN (SELECT id FROM list_posts WHERE message_id = @id)
+       UNION ALL SELECT prepend FROM message_octets WHERE message_id = @id AND prepend IS NOT NULL
        UNION ALL SELECT prepend FROM messages WHERE id = @id`,
     )
     .pluck()
     .all({ id }) as Uint8Array[]
-  const inflated = section === undefined ? [] : [inflateRawSync(section)]
+  const inflated = packed === undefined ? [] : [unpackedSection(packed)]
   return [...inflated, ...others].map(one => Buffer.from(one.buffer, one.byteOffset, one.byteLength))
 }
 
@@ -155,8 +155,9 @@ function eraseFrom(connection: Connection, id: number, address: string, pattern:
     for (const row of textsOf(connection, place, id)) eraseTexts(connection, place, row, pattern)
   removeOctets(connection, id)
   connection.statement('DELETE FROM message_headers WHERE message_id = ?').run(id)
-  connection.statement(`UPDATE messages SET prepend = x'', subject_hash = NULL WHERE id = ?`).run(id)
-  connection.statement(`UPDATE deliveries SET prefix = x'' WHERE message_id = ?`).run(id)
+  connection.statement(`UPDATE messages SET subject_hash = NULL WHERE id = ?`).run(id)
+  // Of copies of a post too, which an earlier version had planned.
+  connection.statement(`UPDATE deliveries SET prefix = x'' WHERE message_id = ? AND prefix <> x''`).run(id)
   const terms = (['from', 'to'] as const).map(side => searchTerm(side, address))
   connection
     .statement(

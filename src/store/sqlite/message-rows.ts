@@ -59,12 +59,12 @@ export interface MessageRow {
   readonly envelope: string
   readonly verdict: string | null
   readonly removed: string
-  readonly prepend: Uint8Array
 }
 
 /** A message as selected together with its octets. */
 export interface MessageOctetsRow extends MessageRow {
   readonly octets: Uint8Array | null
+  readonly prepend: Uint8Array
 }
 
 /** A message as selected for a list, with its deliveries counted. */
@@ -78,7 +78,7 @@ export interface MessageSummaryRow extends MessageRow {
 /** The select list of a MessageRow, from `messages m`. */
 export const messageColumns = `m.queue_id AS queueId, m.received_at AS receivedAt, m.direction, m.state, m.reason,
   m.listener, m.size_bytes AS sizeBytes, m.reports_on AS reportsOn, m.keep_until AS keepUntil, m.delay_dsn AS delayDsn, m.peer, m.envelope,
-  m.verdict, m.removed, m.prepend, m.header_message_id AS messageId, m.subject_hash AS subjectHash`
+  m.verdict, m.removed, m.header_message_id AS messageId, m.subject_hash AS subjectHash`
 
 /** Turns a record into parameters. */
 export function messageInsert(message: NewMessage): MessageInsert {
@@ -109,7 +109,6 @@ export function toMessage(row: MessageRow): StoredMessage {
     listener: row.listener,
     peer: decodePeer(row.queueId, row.peer),
     envelope: decodeEnvelope(row.queueId, row.envelope),
-    prepend: toBuffer(row.prepend),
     removed: JSON.parse(row.removed) as number[],
     sizeBytes: row.sizeBytes,
     reportsOn: row.reportsOn,
@@ -122,7 +121,8 @@ export function toMessage(row: MessageRow): StoredMessage {
 
 /** Turns a row with octets into a record with octets. */
 export function toMessageWithOctets(row: MessageOctetsRow): StoredMessageWithOctets {
-  return { ...toMessage(row), octets: row.octets === null ? null : toBuffer(row.octets) }
+  const octets = row.octets === null ? null : toBuffer(row.octets)
+  return { ...toMessage(row), octets, prepend: toBuffer(row.prepend) }
 }
 
 /** Turns a row of a list into a record. */

@@ -13,7 +13,7 @@ import { addUntold } from './untold.ts'
 const insertMessage = `INSERT INTO messages (queue_id, received_at, direction, state, listener, size_bytes, reports_on,
     keep_until, peer, envelope, verdict, removed, prepend, header_message_id, subject_hash, claimed_by)
   VALUES (@queueId, @receivedAt, @direction, @state, @listener, @sizeBytes, @reportsOn, @keepUntil, @peer, @envelope,
-    @verdict, @removed, @prepend, @messageId, @subjectHash, @relay)`
+    @verdict, @removed, x'', @messageId, @subjectHash, @relay)`
 
 /** Puts a message on disk and answers its row number. `reportsOn` is set for a DSN. */
 export function spool(
@@ -26,15 +26,15 @@ export function spool(
     ...message,
     messageId: identity.messageId,
     subjectHash: identity.subjectHash,
-    prepend: message.prepend.bytes,
+    prepend: undefined,
     octets: undefined,
     sizeBytes: message.octets.bytes.byteLength,
     reportsOn,
     relay: connection.relay,
   })
   connection
-    .statement('INSERT INTO message_octets (message_id, octets) VALUES (?, ?)')
-    .run(lastInsertRowid, message.octets.bytes)
+    .statement('INSERT INTO message_octets (message_id, octets, prepend) VALUES (?, ?, ?)')
+    .run(lastInsertRowid, message.octets.bytes, message.prepend.bytes)
   noteMessage(connection, lastInsertRowid, message, identity)
   const { queueId, receivedAt: at, untold: why } = message
   if (why !== null) addUntold(connection, { kind: 'bounce', why, about: '', said: null, queueId, at })
@@ -77,7 +77,7 @@ function refuseUnknown(connection: Connection, queueId: string): undefined {
 export function message(connection: Connection, queueId: string): MessageOctetsRow | undefined {
   const row = connection
     .statement(
-      `SELECT ${messageColumns}, o.octets FROM messages m LEFT JOIN message_octets o ON o.message_id = m.id
+      `SELECT ${messageColumns}, o.octets, coalesce(o.prepend, m.prepend) AS prepend FROM messages m LEFT JOIN message_octets o ON o.message_id = m.id
        WHERE m.queue_id = ?`,
     )
     .get(queueId)

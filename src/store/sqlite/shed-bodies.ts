@@ -3,7 +3,7 @@
  * section stays, as failures may come back from later hops; so the octets that are left are those of mail on its way, and are looked over in
  * steps.
  */
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { type PackedSection, packedSection, unpackedSection } from '../header-dictionary.ts'
 import type { ShedAnswer, ShedQuery } from '../retention-records.ts'
 import type { Connection } from './database.ts'
 
@@ -17,8 +17,13 @@ export const isDone = `m.state <> 'spooled' AND NOT EXISTS (
 /** See `Store.shedBodies`. */
 export function shedBodies(connection: Connection, query: ShedQuery): ShedAnswer {
   const { done, last } = bodiesToShed(connection, query)
-  for (const id of done) shed(connection, id)
+  for (const [count, id] of done.entries()) if (!shed(connection, id)) return shedUntil(count, id)
   return { shed: done.length, last }
+}
+
+/** The next step goes on with this message. */
+export function shedUntil(count: number, id: number): ShedAnswer {
+  return { shed: count, last: id - 1 }
 }
 
 /** The messages of one step whose bodies go, and where the next one begins. */
@@ -33,26 +38,36 @@ export function bodiesToShed(
   const done = connection
     .statement(
       `SELECT m.id FROM messages m WHERE m.id IN (SELECT value FROM json_each(@ids)) AND ${isDone}
-         AND coalesce((SELECT max(d.finished_at) FROM deliveries d WHERE d.message_id = m.id), m.received_at) < @endedBefore`,
+         AND coalesce((SELECT max(d.finished_at) FROM deliveries d WHERE d.message_id = m.id), m.received_at) < @endedBefore
+       ORDER BY m.id`,
     )
     .pluck()
     .all({ ids: JSON.stringify(ids), endedBefore }) as number[]
   return { done, last: ids.length < limit ? null : (ids.at(-1) ?? null) }
 }
 
-/** The body of one message. */
-export function shed(connection: Connection, id: number): void {
+/** Fields of copies of a post that go in one commit. */
+const fieldsAtOnce = 1_000
+
+/** The body of one message; false: there is more to remove before it. */
+export function shed(connection: Connection, id: number): boolean {
+  const { changes } = connection
+    .statement(
+      `DELETE FROM delivery_octets WHERE delivery_id IN (
+         SELECT o.delivery_id FROM deliveries d JOIN delivery_octets o ON o.delivery_id = d.id WHERE d.message_id = ? LIMIT ?)`,
+    )
+    .run(id, fieldsAtOnce)
+  if (changes === fieldsAtOnce) return false
   const octets = connection
     .statement('SELECT octets FROM message_octets WHERE message_id = ?')
     .pluck()
     .get(id) as Uint8Array
+  const { section, form } = packedSection(headerSectionOf(octets))
   connection
-    .statement('INSERT OR IGNORE INTO message_headers (message_id, section) VALUES (?, ?)')
-    .run(id, deflateRawSync(headerSectionOf(octets)))
+    .statement('INSERT OR IGNORE INTO message_headers (message_id, section, form) VALUES (?, ?, ?)')
+    .run(id, section, form)
   removeOctets(connection, id)
-  // What this hop has put on top of it is never sent again; the copies of a post are too many for one commit.
-  connection.statement(`UPDATE messages SET prepend = x'' WHERE id = ?`).run(id)
-  connection.statement(`UPDATE deliveries SET prefix = x'' WHERE message_id = ? AND post_id IS NULL`).run(id)
+  return true
 }
 
 /** Up to the empty line, which belongs to it. */
@@ -64,21 +79,36 @@ function headerSectionOf(octets: Uint8Array): Uint8Array {
 
 /** The header section of a message whose octets have gone. */
 export function headerSection(connection: Connection, queueId: string): Uint8Array | null {
-  const section = connection
+  const packed = connection
     .statement(
-      'SELECT h.section FROM message_headers h JOIN messages m ON m.id = h.message_id WHERE m.queue_id = ?',
+      'SELECT h.section, h.form FROM message_headers h JOIN messages m ON m.id = h.message_id WHERE m.queue_id = ?',
     )
-    .pluck()
-    .get(queueId) as Uint8Array | undefined
-  return section === undefined ? null : inflateRawSync(section)
+    .get(queueId) as PackedSection | undefined
+  return packed === undefined ? null : unpackedSection(packed)
 }
 
-/** Removes the octets of a message, and what its lists had made of it. */
+/** Removes the octets of a message, what its lists had made of it, and what this hop has put on top. */
 export function removeOctets(connection: Connection, id: number): void {
   connection.statement('DELETE FROM message_octets WHERE message_id = ?').run(id)
   connection
     .statement(
+      'DELETE FROM delivery_octets WHERE delivery_id IN (SELECT d.id FROM deliveries d WHERE d.message_id = ?)',
+    )
+    .run(id)
+  emptyEarlierFields(connection, id)
+  connection
+    .statement(
       'DELETE FROM list_post_octets WHERE post_id IN (SELECT id FROM list_posts WHERE message_id = ?)',
+    )
+    .run(id)
+}
+
+/** A message that an earlier version has taken has its fields in rows that stay; copies of a post are too many for one commit. */
+function emptyEarlierFields(connection: Connection, id: number): void {
+  connection.statement(`UPDATE messages SET prepend = x'' WHERE id = ? AND prepend <> x''`).run(id)
+  connection
+    .statement(
+      `UPDATE deliveries SET prefix = x'' WHERE message_id = ? AND post_id IS NULL AND prefix <> x''`,
     )
     .run(id)
 }

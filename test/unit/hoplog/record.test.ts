@@ -55,7 +55,6 @@ const message: StoredMessage = {
   listener: 'mx',
   peer: client,
   envelope: { reversePath: 'a@origin.example', forwardPaths: ['team@alias.example'], smtpUtf8: false },
-  prepend: Buffer.alloc(0),
   removed: [],
   sizeBytes: 4_096,
   reportsOn: null,

@@ -39,6 +39,7 @@ describe('migrations', () => {
       'attempts',
       'batch_messages',
       'deliveries',
+      'delivery_octets',
       'digest_looks',
       'dmarc_days',
       'dmarc_failures',

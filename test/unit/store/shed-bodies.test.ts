@@ -89,6 +89,46 @@ describe('the body of a message', () => {
   })
 })
 
+describe('what this hop puts on top', () => {
+  const fieldsOf = async (store: Store) => (await store.delivery(queueId(1), 0))?.prefix.length
+
+  test('stays as long as a copy is on its way, and goes with the body', async () => {
+    const store = await newStore()
+    const [first, second] = await queued(store, 1, [newDelivery(0), newDelivery(1)])
+    await store.finishAttempt(claimOf(first?.id), newAttempt())
+    await shed(store)
+    expect((await store.delivery(queueId(1), 1))?.prefix).toEqual(newDelivery(1).prefix)
+    await store.finishAttempt(claimOf(second?.id), newAttempt())
+    expect(await fieldsOf(store)).toBe(newDelivery(0).prefix.length)
+    await shed(store)
+    expect(await fieldsOf(store)).toBe(0)
+  })
+
+  test('goes with the octets of a message that is past its time', async () => {
+    const store = await newStore()
+    await delivered(store)
+    await store.prune({ now: forwarded.keepUntil, limit: 10, hopLogMilliseconds: 500 })
+    expect(await fieldsOf(store)).toBe(0)
+    expect(await store.message(queueId(1))).toMatchObject({ octets: null, prepend: Buffer.alloc(0) })
+  })
+
+  test('of many copies goes in steps, the body in the last one', async () => {
+    const store = await newStore()
+    const failure = { reason: 'no', at: 1 }
+    const copies = Array.from({ length: 1_000 }, (_, ordinal) => newDelivery(ordinal, { failure, postId: 1 }))
+    await queued(store, 1, copies)
+    await store.skipDsn(
+      queueId(1),
+      copies.map(({ ordinal }) => ordinal),
+    )
+    const first = await shed(store)
+    expect(first).toEqual({ shed: 0, last: expect.any(Number) })
+    expect((await store.message(queueId(1)))?.octets).not.toBeNull()
+    expect(await shed(store, { after: first.last })).toEqual({ shed: 1, last: null })
+    expect(await fieldsOf(store)).toBe(0)
+  })
+})
+
 test('the header section goes when no bounce can come any more, the record later', async () => {
   const store = await newStore()
   await delivered(store)
