@@ -12,7 +12,11 @@ export interface OwnChange extends Changes {
   readonly remarks: readonly string[]
 }
 
-/** The fields that were changed, each once, and `body`, as a picture names them. */
+const readersSee: readonly string[] = ['Subject', 'From', 'Reply-To', 'body']
+
+/** The fields that were changed, each once, and `body`, as a picture names them: what readers see first. */
 export function changedParts({ headers, body }: Changes): string[] {
-  return [...new Set([...headers.map(({ name }) => name), ...(body.length > 0 ? ['body'] : [])])]
+  const parts = new Set([...headers.map(({ name }) => name), ...(body.length > 0 ? ['body'] : [])])
+  const first = readersSee.filter(part => parts.has(part))
+  return [...new Set([...first, ...parts])]
 }

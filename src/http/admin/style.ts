@@ -13,6 +13,7 @@ nav a[aria-current] { font-weight: 700; text-decoration: none; color: var(--ink)
 .skip { position: absolute; left: -99rem; } .skip:focus { position: static; }
 section { background: var(--paper); border-radius: .75rem; padding: 1rem; margin: 1rem 0; overflow-wrap: anywhere; }
 h1 { font-size: 1.4rem; margin: .5rem 0; overflow-wrap: anywhere; } h2 { font-size: 1.1rem; margin: 0 0 .5rem; }
+h3 { font-size: 1rem; margin: .8rem 0 .4rem; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
