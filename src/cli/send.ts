@@ -71,10 +71,15 @@ async function send(octets: Buffer, options: SendOptions): Promise<Sent> {
     return { accepted: true, reply: response }
   } catch (error) {
     const { response, message } = error as Error & { response?: string }
-    return { accepted: false, reply: response ?? message }
+    return { accepted: false, reply: response ?? noReply(options.server, message) }
   } finally {
     transport.close()
   }
+}
+
+/** Nobody said anything, so there is no reply to show. */
+function noReply(server: string, reason: string): string {
+  return `no reply from ${server}: ${reason}. Is the relay running, and does a listener of it (dkim2-relay status) have this address and port? --server HOST:PORT names another`
 }
 
 function serverOf(text: string): { host: string; port: number } {

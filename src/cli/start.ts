@@ -172,8 +172,9 @@ function tlsText({ tls, certificate }: OpenListener): string {
 }
 
 function selfSignedText(hostname: string): string {
-  return `No certificate is configured for every listener with TLS: a self-signed one for ${hostname} is shown instead. It is
-for development; peers that check certificates will not send mail to it.
+  return `No certificate is configured for every listener with TLS: a self-signed one for
+${hostname} is shown instead. It is for development; peers that check
+certificates will not send mail to it.
 `
 }
 

@@ -23,7 +23,10 @@ const defaultModule = /(^|[\\/])relay\.config\.ts$/
  */
 export async function readConfigFile(file: string): Promise<unknown> {
   const found = await existingConfigFile(file)
-  if (found === undefined) throw new ConfigError(`${file}: no such configuration file`)
+  if (found === undefined)
+    throw new ConfigError(
+      `${file}: no such configuration file: dkim2-relay init writes one, --config names another`,
+    )
   return extname(found) === '.json' ? readJson(found) : importModule(found)
 }
 

@@ -18,7 +18,7 @@ export function refuseOtherPackage(file: string): void {
   const packageFile = join(dirname(resolve(file)), 'package.json')
   if (file.endsWith('.json') || !existsSync(packageFile) || isModulePackage(packageFile)) return
   throw new UsageError(
-    `${packageFile}: has no "type": "module", so ${basename(file)} would not be read as a module. Set that, or let init write JSON with --config relay.config.json`,
+    `${packageFile}: has no "type": "module", so ${basename(file)} would not be read as a module. Set that (npm pkg set type=module), or let init write JSON with --config relay.config.json`,
   )
 }
 

@@ -64,7 +64,7 @@ describe('usage', () => {
     [['queue', 'list', '--state', 'lost'], 'Allowed choices'],
     [['keys', 'generate', '--domain', 'alias.example', '--selector', 'x'], 'say which kind'],
     [['keys', 'generate', '--keys', 'k', '--domain', '../x'], 'expected a selector and a domain name'],
-    [['check', '--config', 'absent.config.ts'], 'no such configuration file'],
+    [['check', '--config', 'absent.config.ts'], 'no such configuration file: dkim2-relay init writes one'],
     [['interop', 'run', '.'], 'cases.json'],
     [['send', '--from', 'a@x.example', '--to', 'b@x.example', '--server', 'nowhere'], 'expected host:port'],
   ])('%j is a mistake: exit status 2, a text on standard error, no stack', async (args, complaint) => {
