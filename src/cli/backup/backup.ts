@@ -123,7 +123,11 @@ function backupText(file: string, { files, referred, left, hasKeys, madeAt }: Ma
     : 'without the keys: save them elsewhere'
   return [
     `${place} as of ${madeAt}, ${bytes} octets, ${kept}.`,
-    ...(referred.length === 0 ? [] : [`With ${referred.length} files that the configuration names.`]),
+    ...(referred.length === 0
+      ? []
+      : [
+          `With ${referred.length} ${referred.length === 1 ? 'file' : 'files'} that the configuration names.`,
+        ]),
     ...(left.length === 0 ? [] : ['NOT in the backup, though the configuration names it:']),
     ...left.map(({ setting, path, reason }) => `  ${path}: ${reason}\n    (${setting})`),
     '',
