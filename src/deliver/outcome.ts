@@ -97,4 +97,6 @@ export interface OutgoingMail {
   readonly source?: OutgoingSource
   /** What the next hop is asked to report; it is not told where it does not know DSN. */
   readonly notification?: Notification
+  /** When this attempt began; Unix milliseconds. */
+  readonly begunAt?: number
 }

@@ -10,6 +10,11 @@ import type { BatchHop } from './gateway.ts'
 import { readHostName } from './host-name.ts'
 import type { Discovery } from './next-hop.ts'
 
+/** Where the URI records of a domain stand that name its gateways. */
+export function gatewayName(domain: string): string {
+  return `_bsmtp_https.${domain}`
+}
+
 /** The gateways that URI records name; undefined when there are none, or nobody looks for them. */
 export async function gatewayHops(
   domain: string,
@@ -17,7 +22,7 @@ export async function gatewayHops(
 ): Promise<Discovery | undefined> {
   const { settings, resolver } = dependencies
   if (settings.gateways === undefined) return undefined
-  const answer = await resolver.uri(`_bsmtp_https.${domain}`)
+  const answer = await resolver.uri(gatewayName(domain))
   // Looking further would send by SMTP what a gateway alone can carry.
   if (answer.kind === 'temporary') return answer
   if (answer.kind === 'absent') return undefined
@@ -29,7 +34,7 @@ export async function gatewayHops(
     else unknown ??= found
   }
   if (hops.length > 0) return { kind: 'hops', hops }
-  const reason = `no URI record at _bsmtp_https.${domain} names a gateway that can be used`
+  const reason = `no URI record at ${gatewayName(domain)} names a gateway that can be used`
   return unknown ?? { kind: 'permanent', status: '5.4.4', reason }
 }
 

@@ -12,8 +12,6 @@ export interface DestinationLimits {
   readonly connections?: number | undefined
   /** Attempts that begin in a minute, spread evenly; absent: as all others. */
   readonly messagesPerMinute?: number | undefined
-  /** Its attempts share what is sent, and begin in the order of the store: it has all its places, reached or not. */
-  readonly isGathered?: boolean | undefined
 }
 
 export interface BacklogSettings {
@@ -31,6 +29,11 @@ export interface BacklogSettings {
   readonly maxInMemory: number
   /** How many times its places one destination may have in hand. Default 4. */
   readonly inHandPerPlace?: number
+  /**
+   * Attempts to one destination share what is sent, and begin in the order in which they were added: it has all its places, reached or
+   * not, and one relay has them all.
+   */
+  readonly isInOrder?: boolean
 }
 
 /** A delivery in hand. */
@@ -121,11 +124,6 @@ export class Backlog {
     return (this.#destinations.get(destination)?.inHand ?? 0) <= this.#maxInHand(destination) / 2
   }
 
-  /** Whether its deliveries begin in the order in which the store has them: a new one goes behind those that wait there. */
-  isInOrder(destination: string): boolean {
-    return own(this.#settings.destinations, destination)?.isGathered === true
-  }
-
   /** Takes a delivery in hand. `known`: it is already; `no-room`: it must stay in the store. */
   add(entry: Entry): 'taken' | 'known' | 'no-room' {
     const { id, destination } = entry.delivery
@@ -214,7 +212,7 @@ export class Backlog {
   /** Attempts are over and about to be recorded: what is deferred may be due again before all that the store would answer now. */
   #isAboutToReturn(destination: string): boolean {
     const of = this.#destinations.get(destination)
-    if (of === undefined || !this.isInOrder(destination)) return false
+    if (of === undefined || this.#settings.isInOrder !== true) return false
     return of.inHand > of.waiting.length + of.running
   }
 
@@ -224,16 +222,15 @@ export class Backlog {
   }
 
   #places(destination: string): number {
-    const { perDestination, destinations } = this.#settings
-    const limits = own(destinations, destination)
-    const all = Math.ceil((limits?.connections ?? perDestination) / this.#relays())
-    return this.isInOrder(destination) ? all : this.#health.places(destination, all)
+    const { perDestination, destinations, isInOrder } = this.#settings
+    const all = own(destinations, destination)?.connections ?? perDestination
+    return isInOrder === true ? all : this.#health.places(destination, Math.ceil(all / this.#relays()))
   }
 
   #perMinute(destination: string): number | undefined {
     const { messagesPerMinute, destinations } = this.#settings
     const all = own(destinations, destination)?.messagesPerMinute ?? messagesPerMinute
-    return all === undefined ? undefined : all / this.#relays()
+    return all === undefined || this.#settings.isInOrder === true ? all : all / this.#relays()
   }
 
   #updateTurn(destination: string, { waiting, running }: Destination): void {

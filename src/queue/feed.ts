@@ -10,8 +10,10 @@ import type { Suspects } from './suspects.ts'
 import type { Timer } from './timer.ts'
 
 export interface FeedSettings {
-  readonly store: Pick<Store, 'due'>
+  readonly store: Pick<Store, 'due' | 'dueInOrder' | 'hasInOrder'>
   readonly backlog: Backlog
+  /** For those that go by gateways. */
+  readonly inOrder: Backlog
   /** Unix milliseconds. */
   readonly clock: () => number
   readonly timer: Timer
@@ -32,6 +34,15 @@ const pageSize = 200
 /** The store is looked at this often even if nothing is known to be due: the clock may jump, an operator may act. */
 const maxSleepMilliseconds = 30_000
 
+/** Those that go by gateways may wait for the plan of an older message, or for another relay: how soon they are asked for again. */
+const heldBackMilliseconds = 1_000
+
+/**
+ * How long the later messages of a sender wait for the plan of an older one, at most: a plan that fails again and again (a key that
+ * is missing, say) must not hold them up for ever. Counted from the start where the message came before that.
+ */
+const unplannedMilliseconds = 10 * 60_000
+
 /** How long to wait after the store failed. */
 export const storeRetryMilliseconds = 1000
 
@@ -44,26 +55,32 @@ export class Feed {
   readonly #resting = new Set<string>()
   /** Suspects that were due while another had the turn: the next of them begins without all being asked for again. */
   readonly #setAside = new Map<number, StoredDelivery>()
+  readonly #startedAt: number
   #wanted = false
   #fetching = false
+  #wantedInOrder = false
+  #fetchingInOrder = false
   #stopped = false
   #wakeTime = Number.POSITIVE_INFINITY
   #cancelTimer: () => void = () => {}
 
   constructor(settings: FeedSettings) {
     this.#settings = settings
+    this.#startedAt = settings.clock()
   }
 
   /** Something may be due: fetch it as soon as there is room. */
   look(): void {
     this.#resting.clear()
-    this.#wanted = true
+    this.askAgain()
     void this.#fetch()
+    void this.#fetchInOrder()
   }
 
   /** Something that was fetched is not as it was seen any more, but may be due all the same. Call it when it was dropped. */
   askAgain(): void {
     this.#wanted = true
+    this.#wantedInOrder = true
   }
 
   /** Look at this time at the latest. */
@@ -85,7 +102,12 @@ export class Feed {
   }
 
   /** The backlog has a delivery less: it may be time to fetch. */
-  onDropped({ destination }: StoredDelivery): void {
+  onDropped({ destination, inOrder }: StoredDelivery): void {
+    if (inOrder) {
+      if (this.#settings.inOrder.isLow(destination)) this.#wantedInOrder = true
+      if (this.#wantedInOrder) void this.#fetchInOrder()
+      return
+    }
     if (this.#leftBehind.has(destination) && this.#settings.backlog.isLow(destination)) {
       this.#leftBehind.delete(destination)
       this.#wanted = true
@@ -113,6 +135,55 @@ export class Feed {
       }
     }
     this.#fetching = false
+  }
+
+  async #fetchInOrder(): Promise<void> {
+    if (this.#fetchingInOrder) return
+    this.#fetchingInOrder = true
+    while (this.#wantedInOrder && !this.#stopped && this.#settings.inOrder.hasRoom) {
+      this.#wantedInOrder = false
+      try {
+        await this.#fetchPageInOrder()
+      } catch (error) {
+        this.#settings.onError(error)
+        this.lookAt(this.#settings.clock() + storeRetryMilliseconds)
+      }
+    }
+    this.#fetchingInOrder = false
+  }
+
+  async #fetchPageInOrder(): Promise<void> {
+    const { store, inOrder, clock, onFetched } = this.#settings
+    const now = clock()
+    const exceptions = {
+      exceptDestinations: [...inOrder.saturated(), ...this.#resting],
+      exceptIds: inOrder.ids(),
+    }
+    // When the next one is due is known by whoever fetches the others, unless those have no room.
+    if (!(await store.hasInOrder({ now, ...exceptions }))) return this.lookAt(now + maxSleepMilliseconds)
+    const unplannedSince = now - this.#startedAt < unplannedMilliseconds ? 0 : now - unplannedMilliseconds
+    const limit = Math.min(pageSize, inOrder.room)
+    const deliveries = await store.dueInOrder({ now, limit, unplannedSince, ...exceptions })
+    if (this.#stopped) return
+    const before = inOrder.size
+    this.#takeInOrder(deliveries)
+    // Where nothing was taken, asking again at once would answer the same.
+    if (deliveries.length === limit && inOrder.size > before) this.#wantedInOrder = true
+    else this.lookAt(now + heldBackMilliseconds)
+    onFetched()
+  }
+
+  #takeInOrder(deliveries: readonly StoredDelivery[]): void {
+    const { inOrder, isPutOff, suspects } = this.#settings
+    const full = new Set<string>()
+    for (const delivery of deliveries) {
+      const { id, destination } = delivery
+      if (full.has(destination)) continue
+      if (isPutOff(delivery)) this.#resting.add(destination)
+      // Another suspect has the turn, or there is no room: what is behind it stays behind it.
+      else if (suspects?.mayBegin(id) === false || inOrder.add({ delivery, announced: false }) === 'no-room')
+        full.add(destination)
+    }
   }
 
   async #fetchPage(): Promise<void> {

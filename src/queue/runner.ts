@@ -12,9 +12,11 @@ import { Backlog, type BacklogSettings, type Entry } from './backlog.ts'
 import { DestinationHealth, type Health, type HealthSettings } from './destination-health.ts'
 import { lifeOf } from './end-of-life.ts'
 import { Feed, storeRetryMilliseconds } from './feed.ts'
+import { inOrderSettings, putOff, putsOff } from './put-off.ts'
 import { nextAttemptAt, retryAt, type ScheduleSettings } from './schedule.ts'
 import type { Suspects } from './suspects.ts'
 import { systemTimer, type Timer } from './timer.ts'
+import { noTurn, type Turn, Turns } from './turns.ts'
 
 /** What the queue reports for the log. */
 export type QueueEvent =
@@ -41,6 +43,9 @@ export type QueueEvent =
   /** `onFinal` threw. */
   | { readonly kind: 'not-followed-up'; readonly delivery: StoredDelivery; readonly error: unknown }
 
+/** Places and memory of deliveries that go by gateways. */
+export type InOrderPlaces = Pick<BacklogSettings, 'perDestination' | 'destinations' | 'maxInMemory'>
+
 export interface QueueSettings extends BacklogSettings {
   readonly schedule: ScheduleSettings
   /** How destinations are treated that cannot be reached, or are not known yet. Without it as all others. */
@@ -49,17 +54,22 @@ export interface QueueSettings extends BacklogSettings {
   readonly slowAfterMilliseconds?: number
   /** How long after it was queued a delivery that is deferred makes its sender be told; absent: never. */
   readonly warnAfterMilliseconds?: number
+  /** What is different for deliveries that go by gateways: they have places and memory of their own. */
+  readonly inOrder?: InOrderPlaces
 }
 
 export interface QueueDependencies {
-  readonly store: Pick<Store, 'due' | 'announceAttempt' | 'releaseAttempts' | 'postpone' | 'finishAttempt'>
+  readonly store: Pick<
+    Store,
+    'due' | 'dueInOrder' | 'hasInOrder' | 'announceAttempt' | 'releaseAttempts' | 'postpone' | 'finishAttempt'
+  >
   /** Unix milliseconds. */
   readonly clock: () => number
   /** A random number from 0 up to 1, for the jitter. */
   readonly random: () => number
   readonly settings: QueueSettings
-  /** Makes one attempt. What it throws counts as a deferral. */
-  readonly attempt: (delivery: StoredDelivery) => Promise<AttemptResult>
+  /** Makes one attempt, which passes its turn when it is on its way. What it throws counts as a deferral. */
+  readonly attempt: (delivery: StoredDelivery, turn: Turn) => Promise<AttemptResult>
   /** Called once it is on disk that a delivery became delivered or failed. */
   readonly onFinal: (delivery: StoredDelivery, attempt: AttemptRecord) => Promise<void>
   readonly log: (event: QueueEvent) => void
@@ -101,6 +111,8 @@ export class QueueRunner {
   readonly #timer: Timer
   readonly #health: DestinationHealth | undefined
   readonly #backlog: Backlog
+  readonly #inOrder: Backlog
+  readonly #turns = new Turns()
   readonly #feed: Feed
   readonly #tasks = new Set<Promise<void>>()
   #recording = 0
@@ -116,9 +128,11 @@ export class QueueRunner {
     const { health } = parts.settings
     this.#health = health === undefined ? undefined : new DestinationHealth(health)
     this.#backlog = new Backlog(parts.settings, this.#health, () => parts.lease?.relays ?? 1)
+    this.#inOrder = new Backlog(inOrderSettings(parts.settings))
     this.#feed = new Feed({
       store: parts.store,
       backlog: this.#backlog,
+      inOrder: this.#inOrder,
       clock: parts.clock,
       timer: this.#timer,
       isPutOff: delivery => this.#health?.isPutOff(delivery, parts.clock()) === true,
@@ -131,7 +145,10 @@ export class QueueRunner {
 
   /** How many deliveries are in hand, and how many attempts are under way. */
   get load(): { readonly inHand: number; readonly running: number } {
-    return { inHand: this.#backlog.size, running: this.#backlog.running }
+    return {
+      inHand: this.#backlog.size + this.#inOrder.size,
+      running: this.#backlog.running + this.#inOrder.running,
+    }
   }
 
   /** What is known of a destination. */
@@ -146,22 +163,27 @@ export class QueueRunner {
 
   /**
    * Takes freshly planned deliveries, whose first attempt is announced, straight in hand. Those for which there is no
-   * room, or whose turn comes behind what is in the store, go back there, due at once. Answers those that were taken.
+   * room go back to the store, due at once; those that go by a gateway are fetched from there in their turn. Answers those that were taken.
    */
   offer(deliveries: readonly StoredDelivery[]): readonly StoredDelivery[] {
     const taken: StoredDelivery[] = []
     const refused: StoredDelivery[] = []
+    let isForGateway = false
     for (const delivery of deliveries) {
       if (delivery.state !== 'queued') continue
       const until = this.#restingUntil(delivery.destination)
       if (until !== undefined) this.#track(this.#release([delivery], until))
       if (until !== undefined) continue
-      const mustWait = this.#stopping || this.#backlog.isInOrder(delivery.destination)
-      const result = mustWait ? 'no-room' : this.#backlog.add({ delivery, announced: true })
+      if (delivery.inOrder) {
+        isForGateway = true
+        continue
+      }
+      const result = this.#stopping ? 'no-room' : this.#backlog.add({ delivery, announced: true })
       if (result === 'taken') taken.push(delivery)
       if (result === 'no-room') refused.push(delivery)
     }
     if (refused.length > 0) this.#track(this.#giveBack(refused))
+    if (isForGateway) this.look()
     this.#startAttempts()
     return taken
   }
@@ -174,11 +196,11 @@ export class QueueRunner {
     this.#stopping = true
     this.#cancelPaced()
     this.#feed.stop()
-    const waiting = this.#backlog.takeWaiting()
+    const waiting = [...this.#backlog.takeWaiting(), ...this.#inOrder.takeWaiting()]
     const announced = waiting.filter(entry => entry.announced).map(entry => entry.delivery)
     if (announced.length > 0) this.#track(this.#giveBack(announced))
     await this.#tasksWithin(graceMilliseconds)
-    return { givenBack: waiting.length, underWay: this.#backlog.size }
+    return { givenBack: waiting.length, underWay: this.load.inHand }
   }
 
   /** The store is about to be closed: what is still under way is not recorded, and made again at its announced time. */
@@ -190,7 +212,8 @@ export class QueueRunner {
     const { settings, lease } = this.#parts
     while (!this.#stopping && !this.#storeFails && this.#recording < settings.total) {
       if (lease?.isInForce === false) break
-      const entry = this.#backlog.next(this.#parts.clock())
+      const now = this.#parts.clock()
+      const entry = this.#inOrder.next(now) ?? this.#backlog.next(now)
       if (entry === undefined) break
       this.#track(this.#carryOut(entry))
     }
@@ -200,21 +223,29 @@ export class QueueRunner {
   /** Comes back when the next destination that is kept to a pace may have a turn. */
   #awaitPace(): void {
     this.#cancelPaced()
-    const { readyAt } = this.#backlog
-    if (readyAt === undefined || this.#stopping) return
+    const readyAt = Math.min(
+      this.#backlog.readyAt ?? Number.POSITIVE_INFINITY,
+      this.#inOrder.readyAt ?? Number.POSITIVE_INFINITY,
+    )
+    if (readyAt === Number.POSITIVE_INFINITY || this.#stopping) return
     const wait = Math.max(1, readyAt - this.#parts.clock())
     this.#cancelPaced = this.#timer.after(wait, () => this.#startAttempts())
   }
 
   async #carryOut(entry: Entry): Promise<void> {
+    const backlog = entry.delivery.inOrder ? this.#inOrder : this.#backlog
+    const turn = entry.delivery.inOrder ? this.#turns.take(entry.delivery.destination) : noTurn
     const claimed = entry.announced ? entry.delivery : await this.#announce(entry.delivery)
     const delivery = claimed === 'changed' ? undefined : claimed
-    const made = delivery === undefined ? undefined : await this.#attempt(delivery)
+    // What the store has not taken goes again, and what is behind it with it.
+    if (claimed === undefined) turn.pass(putOff(unwritten, this.#parts.clock()))
+    const made = delivery === undefined ? undefined : await this.#attempt(delivery, turn)
+    turn.pass()
     if (this.#abandoned) return
     if (made !== undefined) this.#judge(entry.delivery.destination, made)
-    this.#backlog.leavePlace(entry.delivery)
+    backlog.leavePlace(entry.delivery)
     if (delivery !== undefined && made !== undefined) await this.#settle(delivery, made)
-    this.#backlog.drop(entry.delivery)
+    backlog.drop(entry.delivery)
     if (claimed === 'changed') this.#feed.askAgain()
     this.#feed.onDropped(entry.delivery)
     this.#startAttempts()
@@ -227,7 +258,10 @@ export class QueueRunner {
   async #announce(delivery: StoredDelivery): Promise<StoredDelivery | 'changed' | undefined> {
     const { store, clock, random, settings } = this.#parts
     const attempts = delivery.attempts + 1
-    const nextAttemptAt = retryAt({ attempts, now: clock(), jitter: random() }, settings.schedule)
+    // One that a crash cuts off must not be overtaken: it stays due. The gateway recognises what it had.
+    const nextAttemptAt = delivery.inOrder
+      ? delivery.nextAttemptAt
+      : retryAt({ attempts, now: clock(), jitter: random() }, settings.schedule)
     try {
       if (!(await store.announceAttempt(delivery, nextAttemptAt))) return 'changed'
       const claimed = { ...delivery, attempts, nextAttemptAt }
@@ -240,14 +274,16 @@ export class QueueRunner {
     return undefined
   }
 
-  async #attempt(delivery: StoredDelivery): Promise<AttemptRecord> {
+  async #attempt(delivery: StoredDelivery, turn: Turn): Promise<AttemptRecord> {
     const { clock, attempt } = this.#parts
     const startedAt = clock()
     const stopWatching = this.#watch(delivery)
     try {
-      return recordOf(await attempt(delivery), startedAt, clock())
+      return recordOf(await attempt(delivery, turn), startedAt, clock())
     } catch (error) {
-      return recordOf(deferredBy(error), startedAt, clock())
+      const result = putsOff(delivery) ? putOff(deferredBy(error), clock()) : deferredBy(error)
+      if (putsOff(delivery)) turn.pass(result)
+      return recordOf(result, startedAt, clock())
     } finally {
       stopWatching()
     }
@@ -256,7 +292,7 @@ export class QueueRunner {
   /** An attempt that takes long leaves its place to another one. */
   #watch(delivery: StoredDelivery): () => void {
     const { slowAfterMilliseconds } = this.#parts.settings
-    if (slowAfterMilliseconds === undefined) return () => {}
+    if (slowAfterMilliseconds === undefined || delivery.inOrder) return () => {}
     return this.#timer.after(slowAfterMilliseconds, () => {
       this.#backlog.tookLong(delivery)
       this.#startAttempts()
@@ -269,12 +305,13 @@ export class QueueRunner {
 
   /** What an attempt says about its destination as a whole. */
   #judge(destination: string, made: AttemptRecord): void {
-    if (this.#health === undefined || made.isLocalFault === true) return
+    if (this.#health === undefined) return
     if (made.retryAt !== undefined) {
       const end = this.#health.restsUntil(destination, made.endedAt, made.retryAt)
       if (end !== undefined) this.#track(this.#rest(destination, end))
       return
     }
+    if (made.isLocalFault === true) return
     if (!reachedNobody(made)) {
       this.#health.reached(destination, made.endedAt)
       this.#backlog.review(destination)
@@ -288,7 +325,10 @@ export class QueueRunner {
   /** Puts off everything for a destination: one attempt at the end of its rest will show whether it can be reached. */
   async #rest(destination: string, until: number): Promise<void> {
     const { store, log } = this.#parts
-    const waiting = this.#backlog.takeWaitingFor(destination)
+    const waiting = [
+      ...this.#backlog.takeWaitingFor(destination),
+      ...this.#inOrder.takeWaitingFor(destination),
+    ]
     const givenBack = waiting.filter(entry => entry.announced).map(entry => entry.delivery)
     log({ kind: 'rests', destination, until, givenBack })
     this.#feed.lookAt(until)
@@ -424,6 +464,12 @@ export class QueueRunner {
     while (this.#tasks.size > 0 && !timeIsUp) await Promise.race([Promise.all(this.#tasks), limit.over])
     limit.cancel()
   }
+}
+
+const unwritten: AttemptResult = {
+  kind: 'deferred',
+  phase: 'internal',
+  reason: 'an attempt before it could not be written down',
 }
 
 const claimLost = 'the attempt took so long that another one was begun: what it came to is not recorded'

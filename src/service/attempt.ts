@@ -4,7 +4,8 @@ import { hasBareLineEnd } from '../deliver/message-data.ts'
 import type { MessageContent, Outcome, OutgoingMail } from '../deliver/outcome.ts'
 import type { Discovery, NextHop } from '../discover/next-hop.ts'
 import type { AttemptResult } from '../queue/attempt-result.ts'
-import type { ChoiceRecord } from '../record/attempt-facts.ts'
+import { putOff, putsOff } from '../queue/put-off.ts'
+import { noTurn, type Turn } from '../queue/turns.ts'
 import type { StoredDelivery } from '../store/records.ts'
 import { choiceOf } from './attempt-choice.ts'
 import type { HeldMessages, OutgoingFacts } from './held-messages.ts'
@@ -19,25 +20,53 @@ export interface AttemptDependencies {
     tlsRequired: OutgoingMessage['tlsRequired'],
     addressOrder: LeavesFrom['addressOrder'],
   ): Promise<Discovery>
+  /** Unix milliseconds. */
+  clock(): number
   /** Where a copy leaves from. */
   leavesFrom(delivery: StoredDelivery): LeavesFrom
   deliver(mail: OutgoingMail, hops: readonly NextHop[], destination: string): Promise<Outcome>
 }
 
-/** Never throws for what a peer or DNS does. */
+/**
+ * Never throws for what a peer or DNS does.
+ *
+ * @param turn what can be delivered goes on in its turn; what this side or DNS puts off takes with it what began behind it
+ */
 export async function attempt(
   delivery: StoredDelivery,
   dependencies: AttemptDependencies,
+  turn: Turn = noTurn,
 ): Promise<AttemptResult> {
-  const { status, reason, ...outcome } = await outcomeOf(delivery, dependencies)
-  // A decision of this side carries the status code that it is reported with; the next hop's codes are in its reply.
+  const { clock, deliver } = dependencies
+  const begunAt = clock()
+  const ready = await prepared(delivery, dependencies)
+  const before = await turn.before
+  if (before !== undefined) {
+    turn.pass(before)
+    return before
+  }
+  if ('kind' in ready) {
+    const isTogether = ready.kind === 'deferred' && putsOff(delivery)
+    const result = isTogether ? putOff(resultOf(ready), clock()) : resultOf(ready)
+    if (isTogether) turn.pass(result)
+    return result
+  }
+  const sent = deliver({ ...ready.mail, begunAt }, ready.hops, delivery.destination)
+  turn.pass()
+  const outcome = await sent
+  return { ...resultOf(outcome), choice: choiceOf(ready.hops, outcome) }
+}
+
+/** A decision of this side carries the status code that it is reported with; the next hop's codes are in its reply. */
+function resultOf({ status, reason, ...outcome }: Outcome): AttemptResult {
   return { ...outcome, reason: status === undefined ? reason : `${status} ${reason ?? ''}`.trimEnd() }
 }
 
-async function outcomeOf(
+/** The message and where it goes; or what came of it before anybody was asked. */
+async function prepared(
   delivery: StoredDelivery,
   dependencies: AttemptDependencies,
-): Promise<Outcome & { readonly choice?: ChoiceRecord }> {
+): Promise<Outcome | { readonly mail: OutgoingMail; readonly hops: readonly NextHop[] }> {
   const message = await dependencies.held.facts(delivery)
   if (message === undefined) {
     return {
@@ -52,13 +81,8 @@ async function outcomeOf(
   const { source, addressOrder } = dependencies.leavesFrom(delivery)
   const discovery = await dependencies.discover(delivery.destination, message.tlsRequired, addressOrder)
   if (discovery.kind !== 'hops') return withoutNextHop(discovery)
-  const outcome = await dependencies.deliver(
-    { ...outgoingMail(delivery, message, dependencies.held), source },
-    discovery.hops,
-    delivery.destination,
-  )
-  const choice = choiceOf(discovery.hops, outcome)
-  return { ...outcome, ...(choice !== undefined && { choice }) }
+  const mail = { ...outgoingMail(delivery, message, dependencies.held), source }
+  return { mail, hops: discovery.hops }
 }
 
 function contentOf(

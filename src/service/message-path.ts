@@ -21,7 +21,14 @@ import type { PathDependencies } from './path-dependencies.ts'
 import type { PathWorkers } from './path-workers.ts'
 import { openPathWorkers } from './path-workers.ts'
 import { keepAccountRates, tellOfRefusals } from './rates/open-rates.ts'
-import { indexTerms, pullInAttempts, removeOutdated, shedBodies, unplannedPages } from './recovery.ts'
+import {
+  indexTerms,
+  pullInAttempts,
+  putInOrder,
+  removeOutdated,
+  shedBodies,
+  unplannedPages,
+} from './recovery.ts'
 import { admitDependencies, lookUpsOf } from './session-dependencies.ts'
 import { takeOn } from './take-on.ts'
 import type { TimedJob } from './timed-jobs.ts'
@@ -206,6 +213,7 @@ export class MessagePath {
   async #recover(): Promise<void> {
     const { jobs, queue, posts, reports, lists, lookForSuspects } = this.#path
     await pullInAttempts(this.#dependencies)
+    await putInOrder(this.#dependencies)
     await lookForSuspects()
     queue.look()
     for await (const page of unplannedPages(this.#dependencies.store)) {

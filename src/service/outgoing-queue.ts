@@ -11,6 +11,7 @@ import type { Health } from '../queue/destination-health.ts'
 import type { QueueEvent } from '../queue/runner.ts'
 import { QueueRunner } from '../queue/runner.ts'
 import type { Suspects } from '../queue/suspects.ts'
+import type { Turn } from '../queue/turns.ts'
 import type { StoredDelivery } from '../store/records.ts'
 import type { AttemptDependencies } from './attempt.ts'
 import { attempt } from './attempt.ts'
@@ -47,7 +48,7 @@ export class OutgoingQueue {
       clock: () => path.clock(),
       random: () => this.#discover.random(),
       settings: queueSettings(path.config),
-      attempt: delivery => this.#attempt(delivery),
+      attempt: (delivery, turn) => this.#attempt(delivery, turn),
       onFinal: async ({ queueId, successDsn }, { outcome }) => {
         if (outcome === 'failed' || successDsn === 'wanted') this.reportDue(queueId)
         this.becameFinal(queueId)
@@ -132,12 +133,12 @@ export class OutgoingQueue {
   }
 
   /** discover -> deliver. */
-  async #attempt(delivery: StoredDelivery): Promise<AttemptResult> {
+  async #attempt(delivery: StoredDelivery, turn: Turn): Promise<AttemptResult> {
     this.#copies.begin(delivery.queueId)
     // Nothing is awaited for what is not suspect.
     const noted = this.#dependencies.suspects.begin(delivery.id)
     if (noted !== undefined) await noted
-    return attempt(delivery, this.#attempting)
+    return attempt(delivery, this.#attempting, turn)
   }
 
   /** A copy that was in hand waits in the store again. */
@@ -163,6 +164,7 @@ export class OutgoingQueue {
     }
     return {
       held: path.held,
+      clock: dependencies.clock,
       leavesFrom: delivery => leavesFrom(delivery, path.config),
       discover: (domain, tlsRequired, addressOrder) =>
         discoverFor(domain, tlsRequired, inOrder(this.#discover, addressOrder)),

@@ -52,7 +52,7 @@ export async function pullInAttempts({ store, clock, log, config }: PathDependen
   const now = clock()
   const life = longestLife(config)
   // A gateway may wait for its next contact until the end.
-  const hasGateways = Object.values(config.routes).some(route => route.kind === 'batch')
+  const hasGateways = config.batchSmtp.useUriRecords || gatewayDomains(config).length > 0
   const wait = Math.max(longestWait(schedule), 2 * maxDestinationRestMilliseconds, hasGateways ? life : 0)
   const bounds = {
     now,
@@ -68,6 +68,19 @@ export async function pullInAttempts({ store, clock, log, config }: PathDependen
   } while (pulledIn === pulledInAtOnce)
   if (deliveries > 0)
     log.warn({ deliveries }, 'the clock was set back: attempts that it had put far ahead are due now')
+}
+
+/** What was planned before there was a route to a gateway goes in order from now on too. */
+export async function putInOrder({
+  store,
+  config,
+}: Pick<PathDependencies, 'store' | 'config'>): Promise<void> {
+  const domains = gatewayDomains(config)
+  if (domains.length > 0) await store.putInOrder(domains)
+}
+
+function gatewayDomains({ routes }: Pick<PathDependencies['config'], 'routes'>): string[] {
+  return Object.keys(routes).filter(domain => routes[domain]?.kind === 'batch')
 }
 
 /** Removes the bodies of messages of which nothing is left to do, a few in each commit. */

@@ -6,7 +6,7 @@ import type { DiscoverSettings } from '../discover/next-hop.ts'
 import { isOnThisMachine, readNameServer } from '../dns/name-server.ts'
 import type { StubResolverSettings } from '../dns/stub-resolver.ts'
 import * as limits from '../limits.ts'
-import type { QueueSettings } from '../queue/runner.ts'
+import type { InOrderPlaces, QueueSettings } from '../queue/runner.ts'
 import type { MemoryBudget } from '../receive/memory-budget.ts'
 import type { Certificate, ListenerSettings } from '../receive/settings.ts'
 import type { DmarcReportSettings } from './dmarc-reports/dmarc-reports.ts'
@@ -157,7 +157,8 @@ export function queueSettings(config: RelayConfig): QueueSettings {
     // Fresh copies of a post go straight from their page into the queue, and not by way of the store.
     inHandPerPlace: Math.max(4, Math.ceil(limits.copiesPlannedAtOnce.most / delivery.perDestination)),
     messagesPerMinute: delivery.messagesPerMinute,
-    destinations: { ...config.destinations, ...gatheredDestinations(config) },
+    destinations: config.destinations,
+    inOrder: inOrderPlaces(config),
     total: delivery.total,
     maxSlow: limits.slowAttempts.perPlace * delivery.total,
     slowAfterMilliseconds: limits.slowAttempts.afterMilliseconds,
@@ -171,14 +172,24 @@ export function queueSettings(config: RelayConfig): QueueSettings {
   }
 }
 
-/** Destinations behind a gateway: as many attempts at once as one object has messages. */
-function gatheredDestinations({ routes, destinations }: RelayConfig): QueueSettings['destinations'] {
-  const gathered = Object.entries(routes).flatMap(([domain, route]) =>
-    route.kind !== 'batch'
-      ? []
-      : [[domain, { ...destinations[domain], connections: route.maxMessages, isGathered: true }] as const],
+/** Destinations behind a gateway: as many attempts at once as one object has messages, and as many again wait in memory. */
+function inOrderPlaces({ routes, destinations, batchSmtp, queue }: RelayConfig): InOrderPlaces {
+  const found = batchSmtp.found.maxMessages
+  // What is said of connections to other hosts is nothing that an object has.
+  const own = Object.entries(destinations).map(
+    ([domain, limits]) => [domain, { ...limits, connections: found }] as const,
   )
-  return Object.fromEntries(gathered)
+  const routed = Object.entries(routes).flatMap(([domain, route]) =>
+    route.kind === 'batch'
+      ? [[domain, { ...destinations[domain], connections: route.maxMessages }] as const]
+      : [],
+  )
+  const most = Math.max(found, ...routed.map(([, { connections }]) => connections))
+  return {
+    perDestination: found,
+    destinations: Object.fromEntries([...own, ...routed]),
+    maxInMemory: Math.max(queue.maxInMemory, 4 * most),
+  }
 }
 
 /** Connections to one host at the same time, of messages to this destination. */
@@ -231,14 +242,19 @@ export function returnedMaxAgeSeconds(config: RelayConfig): number {
 
 /** Octets, deliveries and tokens live as long as a bounce may come: queue life plus the life of the bounce address. */
 export function keptUntil(
-  config: Pick<RelayConfig, 'queue' | 'bounces' | 'routes'>,
+  config: Pick<RelayConfig, 'queue' | 'bounces' | 'routes' | 'batchSmtp'>,
   milliseconds: number,
 ): number {
   return milliseconds + longestLife(config) + config.bounces.tokenLifetimeSeconds * 1000
 }
 
 /** The longest that a message may stay in the queue, those for gateways included. Milliseconds. */
-export function longestLife({ queue, routes }: Pick<RelayConfig, 'queue' | 'routes'>): number {
+export function longestLife({
+  queue,
+  routes,
+  batchSmtp,
+}: Pick<RelayConfig, 'queue' | 'routes' | 'batchSmtp'>): number {
   const lives = Object.values(routes).map(route => (route.kind === 'batch' ? route.lifetimeSeconds : 0))
-  return Math.max(queue.lifetimeSeconds, ...lives) * 1000
+  const found = batchSmtp.useUriRecords ? batchSmtp.found.lifetimeSeconds : 0
+  return Math.max(queue.lifetimeSeconds, found, ...lives) * 1000
 }

@@ -12,6 +12,12 @@ export interface DueQuery {
   readonly exceptIds?: readonly number[]
 }
 
+/** Which deliveries are asked for by `dueInOrder`. */
+export interface InOrderQuery extends DueQuery {
+  /** Messages that were received since and are not planned yet hold up the later ones of their sender; Unix milliseconds. */
+  readonly unplannedSince: number
+}
+
 /** The answer of `due`. */
 export interface DueAnswer {
   /** Those whose time has come, earliest first. */

@@ -107,8 +107,10 @@ export interface NewDelivery {
   readonly added?: AddedSignatures | null
   /** Free word of the stage that planned it, e.g. `alias`. */
   readonly kind: string
-  /** The first attempt counts as announced: this is when it is made again if this process dies during it. */
+  /** The first attempt counts as announced: this is when it is made again if this process dies during it. With `inOrder` it is made then. */
   readonly nextAttemptAt: number
+  /** It goes by a gateway: see `Store.dueInOrder`. Its first attempt is not announced. Default false. */
+  readonly inOrder?: boolean
   /** From then on a deferral is a failure. */
   readonly expiresAt: number
   /** Set when there is nothing to attempt (a loop, say): the delivery is stored as failed, its DSN due. */
@@ -154,6 +156,8 @@ export interface StoredDelivery {
   readonly subscriberId: number | null
   readonly notification: Notification | null
   readonly successDsn: SuccessMark
+  /** It is attempted after older ones of its sender to its destination. */
+  readonly inOrder: boolean
 }
 
 /** One attempt, to be recorded when it is over. */

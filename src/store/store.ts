@@ -51,6 +51,7 @@ import type {
   DestinationQueue,
   DueAnswer,
   DueQuery,
+  InOrderQuery,
   MessageCriteria,
   MessagesQuery,
   NewMessages,
@@ -158,6 +159,16 @@ export interface Store
   delivery(queueId: string, ordinal: number): Promise<StoredDelivery | undefined>
   /** Deliveries that no other relay has claimed; from now on this one has. */
   due(query: DueQuery): Promise<DueAnswer>
+  /**
+   * Those that go by gateways, in the order in which their messages came to the store. Not answered are those with an older one of
+   * the same sender (reverse-path as received) to the same destination that is not due, or with an older message of the same sender that is
+   * not planned; and those to a destination of which another relay has claimed any. What is answered this relay has claimed.
+   */
+  dueInOrder(query: InOrderQuery): Promise<StoredDelivery[]>
+  /** Whether deliveries are due that go by gateways and that this relay has not in hand; `dueInOrder` may hold them back. */
+  hasInOrder(query: Omit<DueQuery, 'limit'>): Promise<boolean>
+  /** Queued deliveries to these destinations go by gateways from now on. Answers how many did not before. */
+  putInOrder(destinations: readonly string[]): Promise<number>
   failuresToReport(limit: number): Promise<FailureToReport[]>
   /** How many successes of a message are to be reported. */
   successesLeft(queueId: string): Promise<number>

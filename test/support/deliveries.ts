@@ -27,6 +27,7 @@ export function storedDelivery(changes: Partial<StoredDelivery> = {}): StoredDel
     subscriberId: null,
     notification: null,
     successDsn: 'none',
+    inOrder: false,
     ...changes,
   }
 }

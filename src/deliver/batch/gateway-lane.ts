@@ -1,5 +1,5 @@
 /**
- * Messages on their way to one gateway. They are gathered into objects, in the order in which they were received, and one object is
+ * Messages on their way to one gateway. They are gathered into objects, in the order in which they come here, and one object is
  * posted at a time: what an answer says of each message is its outcome. Without an answer nobody knows what arrived: all of it, and
  * what waited behind it, is deferred to the same moment, so that the order stays; the gateway recognises what it had.
  */
@@ -63,10 +63,16 @@ interface Held extends Waiting {
 /** RFC 9110 section 15.5.14. */
 const contentTooLarge = 413
 
+/** What waits then is due at once after the next start, all of it. */
+const stops = 'the relay stops'
+
+/** How long everything waits when this machine lacks memory for a message. */
+const lackMilliseconds = 10_000
+
 /** Round trips of an exchange over a new connection: TCP, TLS, object and answer, and one to spare. */
 const roundTrips = 4
 
-/** Attempts that had begun before an object failed come up to this long after it, and wait as those with it. */
+/** Attempts that begin up to this long after an object failed may not have known of it, and wait as those with it. */
 const settlingMilliseconds = 1_000
 
 export class GatewayLane {
@@ -81,8 +87,8 @@ export class GatewayLane {
 
   send(hop: BatchHop, mail: OutgoingMail): Promise<Outcome> {
     const { clock, ends } = this.#parts
-    if (ends.aborted) return Promise.resolve(deferred(hop, 'the relay stops'))
-    const opensAt = this.#opensAt(hop, clock())
+    if (ends.aborted) return Promise.resolve(deferred(hop, stops, clock()))
+    const opensAt = this.#opensAt(hop, mail, clock())
     if (opensAt !== undefined) {
       this.#endIfIdle()
       return Promise.resolve(opensAt)
@@ -95,11 +101,14 @@ export class GatewayLane {
   }
 
   /** Why nothing is sent now. */
-  #opensAt(hop: BatchHop, now: number): Outcome | undefined {
+  #opensAt(hop: BatchHop, { begunAt }: OutgoingMail, now: number): Outcome | undefined {
     const { trouble } = this.#parts.memory()
     // Afterwards whoever asks for an attempt gets one.
-    if (trouble !== undefined && now < Math.min(trouble.until, trouble.failedAt + settlingMilliseconds))
-      return deferred(hop, trouble.reason, trouble.until)
+    if (trouble !== undefined && now < trouble.until) {
+      const { failedAt, reason, until } = trouble
+      if (now < failedAt + settlingMilliseconds || (begunAt ?? now) <= failedAt)
+        return deferred(hop, reason, until)
+    }
     const contact = nextContact(now, hop.contacts)
     if (contact === now) return undefined
     if (contact === undefined)
@@ -121,6 +130,7 @@ export class GatewayLane {
     this.#timer = undefined
     const [first] = this.#waiting
     if (first === undefined || this.#isPosting) return
+    if (this.#parts.ends.aborted) return this.#stop()
     this.#isPosting = true
     const taken = await this.#hold(this.#take(first.hop))
     if (taken.length > 0) this.#settle(taken, await this.#answerTo(taken))
@@ -131,9 +141,8 @@ export class GatewayLane {
     this.#endIfIdle()
   }
 
-  /** The oldest, as many as one object may have. */
+  /** The first, as many as one object may have. */
   #take(hop: BatchHop): Waiting[] {
-    this.#waiting.sort(byReception)
     const most = this.#mostMessages(hop)
     let octets = 0
     const end = this.#waiting.findIndex(({ mail }, at) => {
@@ -153,14 +162,25 @@ export class GatewayLane {
     for (const one of taken) {
       const content = await one.mail.content.hold()
       if ('unavailable' in content) {
-        const rest = taken.slice(held.length)
-        if (held.length > 0) this.#waiting.unshift(...rest)
-        else for (const { hop, resolve } of rest) resolve(lacking(hop, content.unavailable))
+        this.#waiting.unshift(...taken.slice(held.length))
+        if (held.length === 0) this.#lack(content.unavailable)
         break
       }
       held.push({ ...one, content })
     }
     return held
+  }
+
+  #stop(): void {
+    const { clock } = this.#parts
+    for (const { hop, resolve } of this.#waiting.splice(0)) resolve(deferred(hop, stops, clock()))
+    this.#endIfIdle()
+  }
+
+  /** No memory for a single one: all wait for it. */
+  #lack(why: string): void {
+    const until = this.#parts.clock() + lackMilliseconds
+    for (const { hop, resolve } of this.#waiting.splice(0)) resolve(lacking(hop, why, until))
   }
 
   #answerTo(taken: readonly Held[]): Promise<ObjectAnswer> {
@@ -219,8 +239,8 @@ export class GatewayLane {
     const [first] = taken
     if (first === undefined) return
     if (ends.aborted) {
-      for (const { hop, resolve } of all) resolve(deferred(hop, 'the relay stops'))
-      return
+      this.#waiting.unshift(...all)
+      return this.#stop()
     }
     const now = clock()
     const { trouble, size } = memory()
@@ -241,11 +261,6 @@ export class GatewayLane {
   }
 }
 
-function byReception({ mail: a }: Waiting, { mail: b }: Waiting): number {
-  if (a.queueId !== b.queueId) return a.queueId < b.queueId ? -1 : 1
-  return a.ordinal - b.ordinal
-}
-
 /** @param retryAt when the gateway is tried again, with everything for it */
 function deferred(hop: BatchHop, why: string, retryAt?: number): Outcome {
   const nextHop = hopName(hop)
@@ -259,8 +274,8 @@ function deferred(hop: BatchHop, why: string, retryAt?: number): Outcome {
   }
 }
 
-function lacking(hop: BatchHop, why: string): Outcome {
-  return { ...deferred(hop, why), phase: 'body', status: '4.3.1', isLocalFault: true }
+function lacking(hop: BatchHop, why: string, retryAt: number): Outcome {
+  return { ...deferred(hop, why, retryAt), phase: 'body', status: '4.3.1', isLocalFault: true }
 }
 
 /** Characters of an answer that are kept for people. */

@@ -42,6 +42,6 @@ export function forwardDependencies(
     nowMilliseconds: now,
     firstRetryAt: now + (config.queue.retrySeconds[0] ?? config.queue.thenEverySeconds) * 1000,
     expiresAt: now + config.queue.lifetimeSeconds * 1000,
-    lifeTo: destination => gatewayLife(config, destination),
+    lifeTo: destination => gatewayLife(destination, dependencies),
   }
 }

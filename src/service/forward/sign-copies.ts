@@ -42,8 +42,8 @@ export interface SignDependencies {
   readonly nowMilliseconds: number
   readonly firstRetryAt: number
   readonly expiresAt: number
-  /** What is different for copies to a domain behind a gateway; undefined: nothing. */
-  lifeTo?(destination: string): GatewayLife | undefined
+  /** What is different for copies to a domain behind a gateway, which go there in order; undefined: it is behind none. */
+  lifeTo?(destination: string): Promise<GatewayLife | undefined>
   /** Of the chain that the message came with; Unix milliseconds. */
   readonly oldestSignatureAt?: number
 }
@@ -165,9 +165,8 @@ export function whileReturnable(record: Verdict, dependencies: SignDependencies)
 }
 
 /** When a copy is given up. */
-function endOf(destination: string, dependencies: SignDependencies): number {
+function endOf(life: GatewayLife | undefined, dependencies: SignDependencies): number {
   const { nowMilliseconds, oldestSignatureAt, expiresAt } = dependencies
-  const life = dependencies.lifeTo?.(destination)
   if (life === undefined) return expiresAt
   return lifeOf(nowMilliseconds, oldestSignatureAt, { ...life, warnAfterMilliseconds: undefined }).expiresAt
 }
@@ -249,17 +248,17 @@ export async function signCopy(
 ): Promise<SignedCopy> {
   const forwarding = inEnvelopeForm(planned)
   if (forwarding.failure !== undefined)
-    return { delivery: failedCopy(forwarding, forwarding.failure, dependencies) }
+    return { delivery: await failedCopy(forwarding, forwarding.failure, dependencies) }
   const made =
     preparation.kind === 'prepared'
       ? await signed(forwarding, preparation.hop, flags, dependencies)
       : preparation
-  if (made.kind === 'failed') return { delivery: failedCopy(forwarding, made.reason, dependencies) }
+  if (made.kind === 'failed') return { delivery: await failedCopy(forwarding, made.reason, dependencies) }
   const { domain, kind } = forwarding
   const timestampSeconds = secondsOf(dependencies)
   const bodyForm = formOf(preparation)
   const { fields, added } = await signatures.of({ domain, kind, bodyForm, timestampSeconds, ownFields })
-  const common = { ...deliveryOf(forwarding, dependencies), added }
+  const common = { ...(await deliveryOf(forwarding, dependencies)), added }
   const hop = made.kind === 'signed' ? made.fields : []
   const prefix = Buffer.concat([...hop, ...fields, ...ownFields, ...readerFields].map(field => field.octets))
   if (made.kind === 'without') return { delivery: { ...common, prefix }, withoutHop: made.reason }
@@ -321,13 +320,22 @@ function refusal(error: unknown): NoHop {
  */
 const goesOnUnsigned: ReadonlySet<SigningObstacle> = new Set(['From not authentic', 'chain unreadable'])
 
-function failedCopy(forwarding: Forwarding, reason: string, dependencies: SignDependencies): NewDelivery {
-  return { ...deliveryOf(forwarding, dependencies), failure: { reason, at: dependencies.nowMilliseconds } }
+async function failedCopy(
+  forwarding: Forwarding,
+  reason: string,
+  dependencies: SignDependencies,
+): Promise<NewDelivery> {
+  const { lifeTo: _, ...nowhere } = dependencies
+  return { ...(await deliveryOf(forwarding, nowhere)), failure: { reason, at: dependencies.nowMilliseconds } }
 }
 
 /** The copy before it has a hop. */
-export function deliveryOf(forwarding: Forwarding, dependencies: SignDependencies): NewDelivery {
+export async function deliveryOf(
+  forwarding: Forwarding,
+  dependencies: SignDependencies,
+): Promise<NewDelivery> {
   const destination = asciiDomainOf(forwarding.forwardPath)
+  const life = await dependencies.lifeTo?.(destination)
   return {
     ordinal: forwarding.ordinal,
     recipient: forwarding.recipient,
@@ -337,8 +345,9 @@ export function deliveryOf(forwarding: Forwarding, dependencies: SignDependencie
     prefix: Buffer.alloc(0),
     hop: null,
     kind: forwarding.kind,
-    nextAttemptAt: dependencies.firstRetryAt,
-    expiresAt: endOf(destination, dependencies),
+    nextAttemptAt: life === undefined ? dependencies.firstRetryAt : dependencies.nowMilliseconds,
+    expiresAt: endOf(life, dependencies),
+    inOrder: life !== undefined,
     notification: forwarding.notification ?? null,
     successDsn: forwarding.successDsn ?? 'none',
   }

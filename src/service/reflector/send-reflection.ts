@@ -120,7 +120,7 @@ async function sendBack(
     requireTls: envelope.requireTls === true,
   }
   const dkim = await dkimOf(spooled, hop, signed.content, dependencies)
-  const delivery = deliveryOfReflection(hop, signed, dkim, dependencies)
+  const delivery = await deliveryOfReflection(hop, signed, dkim, dependencies)
   await sendOwnMessage(own, commit, { ...dependencies, sign: async () => delivery })
 }
 
@@ -136,12 +136,12 @@ function dkimOf(
   return signatures.of({ domain, kind: 'notice', bodyForm: 'relaxed', timestampSeconds, ownFields: [] })
 }
 
-function deliveryOfReflection(
+async function deliveryOfReflection(
   { reversePath, forwardPath, domain }: ReflectingHop,
   { hops }: SignedReflection & { readonly kind: 'signed' },
   dkim: CopySignatureFields,
   { signing }: ReflectionDependencies,
-): NewDelivery {
+): Promise<NewDelivery> {
   const copy = {
     ordinal: 0,
     recipient: forwardPath,
@@ -154,7 +154,12 @@ function deliveryOfReflection(
   const sent = hops.at(-1)
   if (sent === undefined) throw new Error('a message that is sent back has a hop')
   const { fields: _, ...written } = sent
-  return { ...deliveryOf(copy, signing), prefix: Buffer.concat(fields), hop: written, added: dkim.added }
+  return {
+    ...(await deliveryOf(copy, signing)),
+    prefix: Buffer.concat(fields),
+    hop: written,
+    added: dkim.added,
+  }
 }
 
 async function sendNotification(

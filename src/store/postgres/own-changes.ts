@@ -115,17 +115,17 @@ function collision(): Error {
 const plannedRows = `SELECT * FROM json_to_recordset(@rows::json) AS r (ordinal bigint, kind text, state text, recipient text,
     forwardPath text, reversePath text, destination text, attempts bigint, nextAttemptAt bigint, expiresAt bigint,
     finishedAt bigint, reason text, dsn text, notification text, successDsn text, hop text, prefix text, postId bigint,
-    subscriberId bigint)`
+    subscriberId bigint, inOrder bigint)`
 
 /** Steps of a statement that queue deliveries of the message that its step `p` answers; `d` has their numbers. */
 const deliveriesQueued = `r AS (${plannedRows}),
   d AS (
     INSERT INTO deliveries (message_id, ordinal, kind, state, recipient, forward_path,
     reverse_path, destination, attempts, next_attempt_at, expires_at, finished_at, reason, dsn, notification,
-    success_dsn, hop, prefix, post_id, subscriber_id, claimed_by)
+    success_dsn, hop, prefix, post_id, subscriber_id, in_order, claimed_by)
   SELECT p.id, r.ordinal, r.kind, r.state, r.recipient, r.forwardPath, r.reversePath, r.destination, r.attempts,
     r.nextAttemptAt, r.expiresAt, r.finishedAt, r.reason, r.dsn, r.notification, r.successDsn, r.hop,
-    x'', r.postId, r.subscriberId, @relay
+    x'', r.postId, r.subscriberId, r.inOrder, CASE r.inOrder WHEN 1 THEN NULL ELSE @relay END
   FROM p, r
   RETURNING id, ordinal),
   o AS (
@@ -217,7 +217,7 @@ const mayTake = `d.state = 'queued' AND (d.claimed_by IS NULL OR d.claimed_by = 
 
 /** What another relay is about to take is passed over, not waited for. */
 const dueSql = `WITH due AS (
-    SELECT d.id FROM deliveries d WHERE ${mayTake} AND d.next_attempt_at <= @now
+    SELECT d.id FROM deliveries d WHERE ${mayTake} AND d.next_attempt_at <= @now AND d.in_order <> 1
     ORDER BY d.next_attempt_at, d.destination, d.id LIMIT @limit FOR UPDATE SKIP LOCKED),
   claimed AS (UPDATE deliveries d SET claimed_by = @relay FROM due WHERE d.id = due.id RETURNING d.*)
   SELECT ${deliveryColumns} FROM claimed d JOIN messages m ON m.id = d.message_id

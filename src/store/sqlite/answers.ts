@@ -34,6 +34,8 @@ export const answerOf = {
 
   due: ({ rows, nextDueAt }: DueRows): DueAnswer => ({ deliveries: rows.map(toDelivery), nextDueAt }),
 
+  dueInOrder: (rows: readonly DeliveryRow[]): StoredDelivery[] => rows.map(toDelivery),
+
   listMessages: (rows: readonly MessageSummaryRow[]): MessageSummary[] => rows.map(toSummary),
 
   newMessages: ({ rows, last }: { rows: readonly MessageSummaryRow[]; last: number }): NewMessages => ({

@@ -17,16 +17,16 @@ export interface DueRows {
   readonly nextDueAt: number | null
 }
 
-const selectDelivery = `SELECT ${deliveryColumns} FROM deliveries d JOIN messages m ON m.id = d.message_id`
+export const selectDelivery = `SELECT ${deliveryColumns} FROM deliveries d JOIN messages m ON m.id = d.message_id`
 
 const insert = `INSERT INTO deliveries (message_id, ordinal, kind, state, recipient, forward_path, reverse_path,
     destination, attempts, next_attempt_at, expires_at, finished_at, reason, dsn, notification, success_dsn, hop, prefix,
-    post_id, subscriber_id, claimed_by)
+    post_id, subscriber_id, in_order, claimed_by)
   VALUES (@messageId, @ordinal, @kind, @state, @recipient, @forwardPath, @reversePath,
     @destination, @attempts, @nextAttemptAt, @expiresAt, @finishedAt, @reason, @dsn, @notification, @successDsn, @hop,
-    x'', @postId, @subscriberId, @relay)`
+    x'', @postId, @subscriberId, @inOrder, CASE @inOrder WHEN 1 THEN NULL ELSE @relay END)`
 
-/** Inserts a delivery, which the relay that plans it has in hand, and answers its id. */
+/** Inserts a delivery, which the relay that plans it has in hand unless it waits for its turn, and answers its id. */
 export function insertDelivery(
   connection: Connection,
   messageId: number | bigint,
@@ -61,7 +61,8 @@ export function delivery(connection: Connection, queueId: string, ordinal: numbe
 /** Free, or in the hands of this relay. */
 const mayClaim = '(claimed_by IS NULL OR claimed_by = @relay)'
 
-const mayTake = `(d.claimed_by IS NULL OR d.claimed_by = @relay) AND d.destination NOT IN (SELECT value FROM json_each(@destinations))
+/** With the parameters `relay`, `destinations` and `ids`. */
+export const mayTake = `(d.claimed_by IS NULL OR d.claimed_by = @relay) AND d.destination NOT IN (SELECT value FROM json_each(@destinations))
   AND d.id NOT IN (SELECT value FROM json_each(@ids))`
 
 /** Deliveries whose time has come; see `Store.due`. */
@@ -74,8 +75,8 @@ export function due(connection: Connection, query: DueQuery): DueRows {
   }
   const rows = connection
     .statement(
-      `${selectDelivery} WHERE d.state = 'queued' AND d.next_attempt_at <= @now AND ${mayTake}
-       ORDER BY d.next_attempt_at, d.destination, d.id LIMIT @limit`,
+      `${selectDelivery} WHERE d.state = 'queued' AND d.next_attempt_at <= @now AND d.in_order <> 1 AND ${mayTake}
+       ORDER BY d.next_attempt_at, d.destination, d.in_order, d.id LIMIT @limit`,
     )
     .all({ ...exceptions, limit: query.limit }) as DeliveryRow[]
   claim(connection, rows)
@@ -91,7 +92,7 @@ export function due(connection: Connection, query: DueQuery): DueRows {
 }
 
 /** So that relays do not fetch what another one is about to attempt. One that is alone need not say so. */
-function claim(connection: Connection, rows: readonly DeliveryRow[]): void {
+export function claim(connection: Connection, rows: readonly DeliveryRow[]): void {
   if (!connection.isShared || rows.length === 0) return
   connection
     .statement(
@@ -174,6 +175,7 @@ const settle = `UPDATE deliveries SET
     success_dsn = CASE WHEN success_dsn = 'wanted' AND @outcome = 'delivered' AND @reportsTaken = 0 THEN 'due'
       ELSE success_dsn END,
     warn_at = CASE @outcome WHEN 'deferred' THEN coalesce(warn_at, @warnAt) END,
+    in_order = CASE WHEN in_order = 1 AND @outcome = 'deferred' AND @isAlone = 1 THEN 2 ELSE in_order END,
     claimed_by = NULL
   WHERE id = @deliveryId`
 
@@ -187,6 +189,8 @@ export interface AttemptFollowUp {
   readonly warnAt: number | null
   /** 1: the next hop was asked for the reports and gives them. */
   readonly reportsTaken: 0 | 1
+  /** 1: nothing else for the destination waits with it. */
+  readonly isAlone: 0 | 1
 }
 
 /** Records an attempt and what follows from it; see `Store.finishAttempt`. */

@@ -45,6 +45,7 @@ export interface DeliveryInsert {
   readonly prefix: Blob
   readonly postId: number | null
   readonly subscriberId: number | null
+  readonly inOrder: 0 | 1
 }
 
 /** A delivery as selected with `deliveryColumns`. */
@@ -71,6 +72,8 @@ export interface DeliveryRow {
   readonly prefix: Uint8Array
   readonly postId: number | null
   readonly subscriberId: number | null
+  /** 2: it did, and was refused alone. */
+  readonly inOrder: 0 | 1 | 2
 }
 
 /** An attempt, ready for the statement. */
@@ -104,7 +107,8 @@ export const deliveryColumns = `d.id, m.queue_id AS queueId, d.ordinal, d.kind, 
   d.forward_path AS forwardPath, d.reverse_path AS reversePath, d.destination, d.attempts,
   d.next_attempt_at AS nextAttemptAt, d.expires_at AS expiresAt, d.finished_at AS finishedAt, d.reason, d.dsn,
   d.dsn_queue_id AS dsnQueueId, d.notification, d.success_dsn AS successDsn, d.hop, d.post_id AS postId,
-  d.subscriber_id AS subscriberId, coalesce((SELECT o.octets FROM delivery_octets o WHERE o.delivery_id = d.id), d.prefix) AS prefix`
+  d.subscriber_id AS subscriberId, d.in_order AS inOrder,
+  coalesce((SELECT o.octets FROM delivery_octets o WHERE o.delivery_id = d.id), d.prefix) AS prefix`
 
 /** The select list of an AttemptRow, from `attempts`. */
 export const attemptColumns = `number, started_at AS startedAt, ended_at AS endedAt, next_hop AS nextHop, tls, choice,
@@ -112,7 +116,7 @@ export const attemptColumns = `number, started_at AS startedAt, ended_at AS ende
 
 /** Turns a new delivery into parameters. */
 export function deliveryInsert(delivery: NewDelivery): DeliveryInsert {
-  const { failure: _, hop, added, prefix, postId = null, subscriberId = null, ...others } = delivery
+  const { failure: _, hop, added, prefix, postId = null, subscriberId = null, inOrder, ...others } = delivery
   const { notification = null, successDsn = 'none', ...rest } = others
   const columns = { hop: encodeHop(hop, added), prefix: { bytes: prefix }, postId, subscriberId }
   return {
@@ -121,6 +125,7 @@ export function deliveryInsert(delivery: NewDelivery): DeliveryInsert {
     notification: encodeNotification(notification),
     successDsn,
     ...columns,
+    inOrder: inOrder === true ? 1 : 0,
   }
 }
 
@@ -133,6 +138,7 @@ export function toDelivery(row: DeliveryRow): StoredDelivery {
     added: decodeAdded(queueId, row.hop),
     notification: decodeNotification(queueId, row.notification),
     prefix: toBuffer(row.prefix),
+    inOrder: row.inOrder === 1,
   }
 }
 

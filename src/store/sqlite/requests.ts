@@ -2,20 +2,17 @@
  * Every question and every change of the `Store`, once: what it is to SQLite, and how its parameters and its answer cross the
  * border. To add one: a method of `Store`, a function with its SQL, and a line here.
  */
-import type { Claim } from '../queries.ts'
 import type { OperatorChange, OperatorChangeName } from '../store.ts'
 import { accountEntries } from './account-entries.ts'
 import { answerOf } from './answers.ts'
 import { dailyEntries } from './daily-entries.ts'
 import type { Connection } from './database.ts'
-import * as deliveries from './deliveries.ts'
-import { attemptInsert } from './delivery-rows.ts'
+import { deliveryEntries } from './delivery-entries.ts'
 import { dmarcEntries } from './dmarc-entries.ts'
 import {
   type AnyEntry,
   change,
   codedChange,
-  decodedChange,
   decodedQuestion,
   encodedChange,
   question,
@@ -41,8 +38,7 @@ function spool(connection: Connection, row: MessageInsert): void {
 export const requests: Table = {
   unplanned: decodedQuestion(messages.unplanned, answerOf.unplanned),
   message: decodedQuestion(messages.message, answerOf.message),
-  delivery: decodedQuestion(deliveries.delivery, answerOf.delivery),
-  due: decodedChange(deliveries.due, answerOf.due),
+  ...deliveryEntries,
   failuresToReport: question(reports.failuresToReport),
   successesLeft: question(reports.successesLeft),
   successesToReport: question(reports.successesToReport),
@@ -56,26 +52,6 @@ export const requests: Table = {
     (blobs, queueId, planned, outcome) => [queueId, deliveryRows(blobs, planned), outcome],
     (ids, queueId, planned) => plannedDeliveries(queueId, planned, ids),
   ),
-  announceAttempt: encodedChange(
-    deliveries.announceAttempt,
-    // A delivery may come with its header fields: they stay here.
-    (_, { id, attempts, nextAttemptAt }, next) => [{ id, attempts, nextAttemptAt }, next],
-  ),
-  releaseAttempts: encodedChange(deliveries.releaseAttempts, (_, claims, next) => [
-    claims.map(claimOf),
-    next,
-  ]),
-  postpone: change(deliveries.postpone),
-  pullIn: change(deliveries.pullIn),
-  finishAttempt: encodedChange(deliveries.finishAttempt, (_, claim, attempt, nextAttemptAt, warnAt) => [
-    claimOf(claim),
-    attemptInsert(attempt),
-    {
-      nextAttemptAt: nextAttemptAt ?? null,
-      warnAt: warnAt ?? null,
-      reportsTaken: attempt.reportsTaken === true ? (1 as const) : (0 as const),
-    },
-  ]),
   spoolDsn: codedChange(
     reports.spoolDsn,
     (blobs, failedQueueId, ordinals, message, planned, reported = 'failure') => [
@@ -128,10 +104,6 @@ export const requests: Table = {
 }
 
 /** A claim may come as a whole delivery: its header fields stay here. */
-function claimOf({ id, attempts }: Claim): Claim {
-  return { id, attempts }
-}
-
 /** A change as `together` carries it: its name and its rows. */
 type EncodedChange = readonly [name: OperatorChangeName, ...rows: readonly unknown[]]
 

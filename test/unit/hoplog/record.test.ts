@@ -98,6 +98,7 @@ const delivery: DeliveryHistory = {
   },
   postId: null,
   subscriberId: null,
+  inOrder: false,
   prefix: Buffer.alloc(0),
   attempts: 2,
   nextAttemptAt: receivedAt + 60_000,

@@ -249,11 +249,15 @@ test('nothing is put off beyond its own end: a failure is told in time', async (
 })
 
 describe('a destination behind a gateway that says when it is tried again', () => {
-  const gathered = { destinations: { 'mars.example': { connections: 6, isGathered: true } } }
+  const gathered = {
+    inOrder: { perDestination: 1, destinations: { 'mars.example': { connections: 6 } }, maxInMemory: 40 },
+  }
+  const forMars = { destination: 'mars.example', inOrder: true }
+  const toMars = (count: number) => to('mars.example', count).map(one => ({ ...one, inOrder: true }))
 
   test('has all its places at once, waits for that moment as a whole, and goes on in order', async () => {
     const { clock, open, runner, put } = queue(gathered)
-    put(...to('mars.example', 8))
+    put(...toMars(8))
     runner.look()
     await settled()
     expect(open).toHaveLength(6)
@@ -269,11 +273,11 @@ describe('a destination behind a gateway that says when it is tried again', () =
 
   test('keeps what comes meanwhile behind what waits', async () => {
     const { clock, open, runner, put, plan } = queue(gathered)
-    put(...to('mars.example', 1))
+    put(...toMars(1))
     runner.look()
     await settled()
     await open[0]?.end({ ...deferred, retryAt: clock.now + 60_000 })
-    plan(storedDelivery(2, { destination: 'mars.example' }))
+    plan(storedDelivery(2, forMars))
     await settled()
     expect(open).toHaveLength(0)
     await clock.advance(60_000)
@@ -282,19 +286,19 @@ describe('a destination behind a gateway that says when it is tried again', () =
 
   test('a message that comes when the time is over goes behind what waits in the store', async () => {
     const { clock, open, runner, put, plan } = queue(gathered)
-    put(...to('mars.example', 3))
+    put(...toMars(3))
     runner.look()
     await settled()
     for (const attempt of [...open]) await attempt.end({ ...deferred, retryAt: clock.now + 60_000 })
     clock.now += 60_000
-    plan(storedDelivery(4, { destination: 'mars.example' }))
+    plan(storedDelivery(4, forMars))
     await settled()
     expect(open.map(({ delivery }) => delivery.id)).toEqual([1, 2, 3, 4])
   })
 
   test('nothing overtakes attempts whose outcome is still being written down when the time is over', async () => {
     const { clock, open, store, runner, put } = queue(gathered)
-    put(...to('mars.example', 9))
+    put(...toMars(9))
     runner.look()
     await settled()
     const isSlow = Promise.withResolvers<void>()
@@ -310,5 +314,55 @@ describe('a destination behind a gateway that says when it is tried again', () =
     await settled()
     await clock.advance(0)
     expect(open.map(({ delivery }) => delivery.id)).toEqual([1, 2, 3, 4, 5, 6])
+  })
+
+  test('an attempt that is cut off stays due: a crash lets nothing overtake it', async () => {
+    const { clock, open, store, runner, put } = queue(gathered)
+    put(...toMars(1))
+    runner.look()
+    await settled()
+    expect(open).toHaveLength(1)
+    expect(store.deliveries.get(1)).toMatchObject({ attempts: 1, nextAttemptAt: 0 })
+    await clock.advance(0)
+    expect(open).toHaveLength(1)
+  })
+
+  test('an object takes as many messages as it may have, however few other deliveries may run or wait at a time', async () => {
+    const { open, store, runner, put } = queue({
+      total: 2,
+      maxInMemory: 4,
+      inOrder: { perDestination: 30, maxInMemory: 120 },
+    })
+    put(...to('busy.example', 9, 100), ...toMars(31))
+    runner.look()
+    await settled()
+    expect(under(open).filter(name => name === 'mars.example')).toHaveLength(30)
+    expect(under(open).filter(name => name === 'busy.example')).toHaveLength(2)
+    // And none of the others waits for the gateway.
+    await open.find(({ delivery }) => delivery.destination === 'busy.example')?.end(delivered)
+    expect(under(open).filter(name => name === 'busy.example')).toHaveLength(2)
+    expect(store.attempts).toHaveLength(1)
+  })
+
+  test('what throws in one attempt puts off what is behind it, until it is likely to be the cause itself', async () => {
+    const { clock, open, store, runner, put } = queue(gathered)
+    put(...toMars(2))
+    runner.look()
+    await settled()
+    for (let tries = 1; tries <= 5; tries++) {
+      const last = tries === 5
+      await open[0]?.fail(new Error('no memory'))
+      expect(store.deliveries.get(1)?.nextAttemptAt).toBe(clock.now + 30_000)
+      if (!last) {
+        await open[0]?.end({ ...deferred, retryAt: clock.now + 30_000 })
+        await clock.advance(30_000)
+        expect(open.map(({ delivery }) => delivery.id)).toEqual([1, 2])
+      }
+    }
+    await open[0]?.end({ ...deferred, retryAt: clock.now + 30_000 })
+    await clock.advance(30_000)
+    await open[0]?.fail(new Error('no memory'))
+    expect(store.attempts.at(-1)).toMatchObject({ id: 1, outcome: 'deferred' })
+    expect(store.attempts.at(-1)?.retryAt).toBeUndefined()
   })
 })

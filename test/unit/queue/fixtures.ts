@@ -51,7 +51,17 @@ export async function settled(): Promise<void> {
 
 /** The part of the store that the queue uses, in memory. */
 export class FakeStore
-  implements Pick<Store, 'due' | 'announceAttempt' | 'releaseAttempts' | 'postpone' | 'finishAttempt'>
+  implements
+    Pick<
+      Store,
+      | 'due'
+      | 'dueInOrder'
+      | 'hasInOrder'
+      | 'announceAttempt'
+      | 'releaseAttempts'
+      | 'postpone'
+      | 'finishAttempt'
+    >
 {
   readonly deliveries = new Map<number, StoredDelivery>()
   readonly attempts: (AttemptRecord & { id: number })[] = []
@@ -68,10 +78,34 @@ export class FakeStore
       .filter(({ id }) => !query.exceptIds?.includes(id))
       .filter(({ destination }) => !query.exceptDestinations?.includes(destination))
       .sort((a, b) => a.nextAttemptAt - b.nextAttemptAt || a.id - b.id)
-    const deliveries = queued.filter(({ nextAttemptAt }) => nextAttemptAt <= query.now).slice(0, query.limit)
+    const due = queued.filter(({ nextAttemptAt, inOrder }) => nextAttemptAt <= query.now && !inOrder)
+    const deliveries = due.slice(0, query.limit)
     this.largestPage = Math.max(this.largestPage, deliveries.length)
     this.answered += deliveries.length
-    return { deliveries, nextDueAt: queued[deliveries.length]?.nextAttemptAt ?? null }
+    if (deliveries.length < due.length) return { deliveries, nextDueAt: query.now }
+    return { deliveries, nextDueAt: queued.find(one => one.nextAttemptAt > query.now)?.nextAttemptAt ?? null }
+  }
+
+  /** In the order of their numbers; those of one sender. */
+  async dueInOrder(query: Parameters<Store['dueInOrder']>[0]): Promise<StoredDelivery[]> {
+    const queued = [...this.deliveries.values()]
+      .filter(({ state, inOrder }) => state === 'queued' && inOrder)
+      .filter(({ destination }) => !query.exceptDestinations?.includes(destination))
+      .filter(({ id }) => !query.exceptIds?.includes(id))
+      .sort((a, b) => a.id - b.id)
+    const isNotDue = ({ nextAttemptAt }: StoredDelivery) => nextAttemptAt > query.now
+    return queued
+      .filter(
+        (one, at) =>
+          ![...queued.slice(0, at), one].some(
+            older => older.destination === one.destination && isNotDue(older),
+          ),
+      )
+      .slice(0, query.limit)
+  }
+
+  async hasInOrder(query: Parameters<Store['hasInOrder']>[0]): Promise<boolean> {
+    return (await this.dueInOrder({ ...query, limit: 1, unplannedSince: 0 })).length > 0
   }
 
   async announceAttempt(seen: StoredDelivery, nextAttemptAt: number): Promise<boolean> {
@@ -145,6 +179,7 @@ export function storedDelivery(id: number, changes: Partial<StoredDelivery> = {}
     successDsn: 'none',
     dsn: 'none',
     dsnQueueId: null,
+    inOrder: false,
     ...changes,
   }
 }
@@ -207,7 +242,11 @@ export function newQueue(
   }
   /** Puts deliveries in the store as planned just now, and offers them. */
   const plan = (...deliveries: StoredDelivery[]) => {
-    const planned = deliveries.map(one => ({ ...one, attempts: 1, nextAttemptAt: clock.now + 60_000 }))
+    const planned = deliveries.map(one => ({
+      ...one,
+      attempts: one.inOrder ? 0 : 1,
+      nextAttemptAt: one.inOrder ? clock.now : clock.now + 60_000,
+    }))
     put(...planned)
     return runner.offer(planned)
   }

@@ -9,7 +9,17 @@ else {
   useServer(server)
   afterAll(() => server.stop())
   for (const name of [
-    ...['store', 'claims', 'leases', 'open-store', 'queue-changes', 'pull-in', 'prune', 'shown-state'],
+    ...[
+      'store',
+      'claims',
+      'leases',
+      'in-order',
+      'open-store',
+      'queue-changes',
+      'pull-in',
+      'prune',
+      'shown-state',
+    ],
     ...['message-identities', 'reports', 'failed-copies', 'list-requests', 'lists', 'posts', 'tls'],
     ...[
       'accounts',

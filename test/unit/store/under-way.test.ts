@@ -74,6 +74,7 @@ class Crashing {
       nextAttemptAt: 1,
       warnAt: null,
       reportsTaken: 0,
+      isAlone: 1,
     })
   }
 

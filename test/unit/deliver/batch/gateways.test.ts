@@ -74,9 +74,9 @@ function recipientsIn(object: string | undefined): string[] {
   return [...(object ?? '').matchAll(/^RCPT TO:<([^@]+)@/gm)].map(([, name = '']) => name)
 }
 
-test('messages that wait together go in one object, in the order in which they were received', async () => {
+test('messages that wait together go in one object, in the order in which they come', async () => {
   const { objects, hop, gateways: all } = await gateway(() => ({ status: 202 }))
-  const outcomes = await Promise.all(['q3', 'q1', 'q2'].map(queueId => all.send(hop, mail(queueId))))
+  const outcomes = await Promise.all(['q1', 'q2', 'q3'].map(queueId => all.send(hop, mail(queueId))))
   expect(objects.map(recipientsIn)).toEqual([['q1', 'q2', 'q3']])
   expect(outcomes.map(({ kind }) => kind)).toEqual(['delivered', 'delivered', 'delivered'])
 })
@@ -158,7 +158,7 @@ test('an object that does not get through within a contact becomes smaller until
   expect(taken.flatMap(recipientsIn)).toEqual(names)
 })
 
-test('an object that has become smaller waits for what is older all the same', async () => {
+test('an object that has become smaller is gathered as any other, and has those that came first', async () => {
   const {
     objects,
     hop,
@@ -168,7 +168,7 @@ test('an object that has become smaller waits for what is older all the same', a
     await Promise.all(['q1', 'q2'].map(queueId => all.send(hop, mail(queueId))))
     now += 3_600_000
   }
-  await Promise.all(['q2', 'q1', 'q3'].map(queueId => all.send(hop, mail(queueId))))
+  await Promise.all(['q1', 'q2', 'q3'].map(queueId => all.send(hop, mail(queueId))))
   expect(objects.slice(2).map(recipientsIn)).toEqual([['q1'], ['q2', 'q3']])
 })
 
@@ -188,4 +188,40 @@ test('a certificate for another name gets nothing', async () => {
   const outcome = await all.send({ ...hop, url }, mail('q1'))
   expect(outcome.reason).toContain('the certificate is not for elsewhere.example')
   expect(objects).toEqual([])
+})
+
+test('what had begun before an object was lost waits as its messages do, however long it took to come', async () => {
+  const { objects, hop, gateways: all } = await gateway(() => undefined)
+  const lost = await all.send(hop, { ...mail('q1'), begunAt: now })
+  expect(lost).toMatchObject({ kind: 'deferred', retryAt: now + 60_000 })
+  const begunAt = now
+  now += 30_000
+  expect(await all.send(hop, { ...mail('q2'), begunAt })).toMatchObject({
+    kind: 'deferred',
+    retryAt: begunAt + 60_000,
+  })
+  expect(objects).toHaveLength(1)
+  // Whoever asks for an attempt now gets one.
+  await all.send(hop, { ...mail('q2'), begunAt: now })
+  expect(objects).toHaveLength(2)
+})
+
+test('no memory for the first of them puts off all that wait, to one moment', async () => {
+  const { objects, hop, gateways: all } = await gateway(() => ({ status: 200 }))
+  const lacking = { hasBareLineEnd: false, hold: async () => ({ unavailable: 'no memory' }) }
+  const first = all.send({ ...hop, maxMessages: 2 }, { ...mail('q1'), content: lacking })
+  const others = ['q2', 'q3'].map(queueId => all.send({ ...hop, maxMessages: 2 }, mail(queueId)))
+  const outcomes = await Promise.all([first, ...others])
+  expect(outcomes.map(({ kind, retryAt }) => [kind, retryAt])).toEqual(
+    outcomes.map(() => ['deferred', now + 10_000]),
+  )
+  expect(objects).toEqual([])
+})
+
+test('what is broken off because the relay stops is due at once after its next start, all of it', async () => {
+  const { hop, gateways: all } = await gateway(() => ({ status: 200 }))
+  const waiting = ['q1', 'q2'].map(queueId => all.send({ ...hop, gatherMilliseconds: 5 }, mail(queueId)))
+  all.closeAll()
+  const outcomes = await Promise.all([...waiting, all.send(hop, mail('q3'))])
+  expect(outcomes.map(({ retryAt }) => retryAt)).toEqual([now, now, now])
 })

@@ -214,6 +214,7 @@ export class FakePosts {
       subscriberId: delivery.subscriberId ?? null,
       notification: null,
       successDsn: 'none',
+      inOrder: false,
     }
   }
 
