@@ -40,6 +40,8 @@ export function addBatchRoute(routes: Hono, desk: BatchDesk): void {
   routes.post(path, async c => {
     const type = (c.req.header('Content-Type') ?? '').split(';')[0]?.trim().toLowerCase()
     if (type !== 'application/batch-smtp') return c.text('expected application/batch-SMTP\r\n', 415)
+    const missing = missingExtension(c.req.header('Content-Type') ?? '')
+    if (missing !== undefined) return c.text(`not supported: ${missing}\r\n`, 415)
     const encoding = c.req.header('Content-Encoding') ?? 'identity'
     if (encoding !== 'identity') return c.text('expected no Content-Encoding\r\n', 415)
     const { status, text } = await desk.take(postedIn(c))
@@ -50,6 +52,19 @@ export function addBatchRoute(routes: Hono, desk: BatchDesk): void {
     c.header('Allow', 'POST')
     return c.text('POST an object of application/batch-SMTP\r\n', 405)
   })
+}
+
+/** What objects may need (RFC 2442 section 3); those that make no difference to them as well. */
+const extensions: ReadonlySet<string> = new Set([
+  ...['8BITMIME', 'SMTPUTF8', 'DSN', 'REQUIRETLS', 'SIZE'],
+  ...['PIPELINING', 'ENHANCEDSTATUSCODES'],
+])
+
+/** The first extension that an object needs and that its commands are not read with: then it is not processed. */
+function missingExtension(type: string): string | undefined {
+  const [, quoted, plain] = /;\s*required-extensions\s*=\s*(?:"([^"]*)"|([^;\s]*))/i.exec(type) ?? []
+  const needed = (quoted ?? plain ?? '').split(',').map(name => name.trim().toUpperCase())
+  return needed.find(name => name !== '' && !extensions.has(name))?.replace(/[^!-~]/g, '')
 }
 
 function postedIn(c: Context): PostedObject {

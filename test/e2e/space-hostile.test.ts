@@ -69,6 +69,11 @@ describe('who posts shows all that the configuration names', () => {
 describe('a request that is no object', () => {
   test.each([
     ['another media type', { 'content-type': 'message/rfc822' }, 415],
+    [
+      'one that needs chunks',
+      { 'content-type': 'application/batch-SMTP; required-extensions="8bitmime, CHUNKING"' },
+      415,
+    ],
     ['compressed', { 'content-encoding': 'gzip' }, 415],
     ['another method', { ':method': 'PUT' }, 405],
     ['octets that are no commands', {}, 400],

@@ -100,6 +100,8 @@ export class BatchProcessor {
     if (text === undefined) return this.#reply(replies.unreadableCommand)
     const verb = text.slice(0, 4).toUpperCase()
     if (verb === 'DATA') return this.#begin(text)
+    // What follows is a message: read as commands, it could say anything in the name of the peer (RFC 3030).
+    if (verb === 'BDAT') return this.#fail('not Batch SMTP')
     this.#reply(await this.#replyTo(verb, text))
   }
 

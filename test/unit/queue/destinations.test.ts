@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { Backlog } from '../../../src/queue/backlog.ts'
 import { DestinationHealth } from '../../../src/queue/destination-health.ts'
+import { Suspects } from '../../../src/queue/suspects.ts'
 import type { StoredDelivery } from '../../../src/store/records.ts'
 import { newDelivery, newStore, queued } from '../store/fixtures.ts'
-import { deferred, delivered, newQueue, settled, storedDelivery } from './fixtures.ts'
+import { deferred, delivered, FakeClock, newQueue, settled, storedDelivery } from './fixtures.ts'
 
 const health = { restMilliseconds: [60_000, 300_000, 900_000], initialPlaces: 2, maxDestinations: 100 }
 const busy = { kind: 'deferred', phase: 'rcpt', reason: 'try later' } as const
@@ -364,5 +365,43 @@ describe('a destination behind a gateway that says when it is tried again', () =
     await open[0]?.fail(new Error('no memory'))
     expect(store.attempts.at(-1)).toMatchObject({ id: 1, outcome: 'deferred' })
     expect(store.attempts.at(-1)?.retryAt).toBeUndefined()
+  })
+
+  test('what the end of the process cut off is tried one at a time, and nothing overtakes it', async () => {
+    const suspects = new Suspects({
+      store: { beginSuspect: async () => {}, clearSuspect: async () => {} },
+      turnMilliseconds: 60_000,
+      onFree: () => rig.runner.look(),
+      onError: () => {},
+      timer: new FakeClock(),
+    })
+    const rig = newQueue({ suspects, limits: { ...gathered, maxInMemory: 400 } })
+    suspects.add(
+      [1, 2].map(workId => ({
+        kind: 'delivery',
+        workId,
+        queueId: `M${workId}`,
+        ordinal: 0,
+        isHeld: false,
+        isNew: false,
+      })),
+    )
+    const { open, runner, put, clock } = rig
+    // More than one answer of the store holds: it is not asked again and again for what has no turn.
+    put(...toMars(300))
+    runner.look()
+    await settled()
+    const begun: number[][] = []
+    for (let turn = 0; turn < 3; turn++) {
+      begun.push(open.map(({ delivery }) => delivery.id))
+      for (const one of [...open]) {
+        await one.end(delivered)
+        suspects.end(one.delivery.id)
+      }
+      await settled()
+      await clock.advance(1_000)
+    }
+    expect(begun.slice(0, 2)).toEqual([[1], [2, 3, 4, 5, 6, 7]])
+    expect(begun[2]?.[0]).toBe(8)
   })
 })

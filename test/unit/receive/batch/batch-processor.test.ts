@@ -24,7 +24,7 @@ const settings: ListenerSettings = {
   limits: { ...testLimits, maxMessageBytes: 10_000, maxTransactions: 50 },
 }
 
-function rig(bounds = { maxObjectBytes: 1_000_000, maxReplies: 10_000 }) {
+function rig(bounds = { maxObjectBytes: 1_000_000, maxReplies: 10_000 }, limits = settings.limits) {
   const taken: Received[] = []
   const memory = new MemoryBudget(10_000_000)
   const hooks: ReceiveHooks = {
@@ -40,7 +40,11 @@ function rig(bounds = { maxObjectBytes: 1_000_000, maxReplies: 10_000 }) {
     log: () => undefined,
   }
   const client = { address: '192.0.2.1', port: 1, trusted: false, tls: () => undefined }
-  return { processor: new BatchProcessor({ settings, hooks, memory }, client, bounds), taken, memory }
+  return {
+    processor: new BatchProcessor({ settings: { ...settings, limits }, hooks, memory }, client, bounds),
+    taken,
+    memory,
+  }
 }
 
 function mailTo(forwardPath: string, octets: Buffer) {
@@ -192,4 +196,38 @@ test('an answer that breaks off leaves the messages behind it open; an empty one
   const whole = '250 hello\r\n250 2.1.0 ok\r\n250 2.1.5 ok\r\n354 go\r\n250 2.0.0 queued\r\n250 2.1.0 ok\r\n'
   expect(outcomesIn(Buffer.from(whole), 2, 'mars').map(({ kind }) => kind)).toEqual(['delivered', 'deferred'])
   expect(outcomesIn(Buffer.alloc(0), 2, 'mars').map(({ kind }) => kind)).toEqual(['delivered', 'delivered'])
+})
+
+test.each(['BDAT 60 LAST', 'bdat 60', 'BDAT'])(
+  'after %s nothing is read: a message in chunks must not be taken for commands',
+  async command => {
+    const { processor, taken } = rig()
+    const good = [...batchObject('earth.example', [mailTo('one@mars.example', lines('Subject: x', '', 'y'))])]
+    for (const piece of good.slice(0, -1)) await processor.feed(piece)
+    const hidden = ['MAIL FROM:<boss@earth.example>', 'RCPT TO:<two@mars.example>', 'DATA', 'X: y', '.']
+    await processor.feed(
+      lines('MAIL FROM:<a@earth.example>', 'RCPT TO:<three@mars.example>', command, ...hidden),
+    )
+    processor.end()
+    expect(processor.fault).toBe('not Batch SMTP')
+    expect(taken.map(({ envelope }) => envelope.forwardPaths)).toEqual([['one@mars.example']])
+  },
+)
+
+test('ten thousand messages in one object each have their outcome, and more than are allowed none', async () => {
+  const most = 10_000
+  const limits = { ...settings.limits, maxTransactions: most }
+  const { processor, taken } = rig({ maxObjectBytes: 100_000_000, maxReplies: most * 100 }, limits)
+  const one = lines('MAIL FROM:<a@earth.example>', 'RCPT TO:<one@mars.example>', 'DATA', 'X: y', '', '.')
+  await processor.feed(lines('EHLO earth.example'))
+  const thousand = Buffer.concat(Array.from({ length: 1_000 }, () => one))
+  for (let at = 0; at < most; at += 1_000) await processor.feed(thousand)
+  await processor.feed(one)
+  await processor.feed(lines('QUIT'))
+  processor.end()
+  expect(processor.fault).toBeUndefined()
+  expect(processor.isAllTaken).toBe(false)
+  expect(taken).toHaveLength(most)
+  const outcomes = outcomesIn(Buffer.from(processor.transcript), most + 1, 'mars')
+  expect(outcomes.filter(({ kind }) => kind === 'delivered')).toHaveLength(most)
 })
