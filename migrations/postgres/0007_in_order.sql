@@ -1,4 +1,4 @@
--- What 0027_in_order.sql makes.
+-- What 0028_in_order.sql makes.
 ALTER TABLE deliveries ADD COLUMN in_order bigint NOT NULL DEFAULT 0; -- 1: in that order; 2: was refused alone, and goes by itself
 
 -- Those are passed over without reading them, as destinations without room are.
