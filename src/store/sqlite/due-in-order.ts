@@ -1,4 +1,5 @@
 /** Deliveries that go by gateways: in the order in which their messages came to the store, sender by sender. */
+import { shortName } from '../../record/short-names.ts'
 import type { DueQuery, InOrderQuery } from '../queries.ts'
 import type { Connection } from './database.ts'
 import { claim, mayTake, selectDelivery } from './deliveries.ts'
@@ -16,18 +17,21 @@ const isFree = `NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.state = 'queued' 
 const dueDestinations = `SELECT DISTINCT d.destination FROM deliveries d
   WHERE ${inOrder} AND d.next_attempt_at <= @now AND ${mayTake} AND ${isFree} LIMIT ${maxDestinations}`
 
+/** The sender of a message, by the member's name of today or of what earlier versions kept. */
+const sender = `coalesce(m.envelope ->> '${shortName('reversePath')}', m.envelope ->> 'reversePath')`
+
 /** The oldest message of each sender of which something is still to come. */
-const openMessages = `SELECT m.envelope ->> 'reversePath' AS sender, d.message_id AS id
+const openMessages = `SELECT ${sender} AS sender, d.message_id AS id
     FROM deliveries d JOIN messages m ON m.id = d.message_id
     WHERE ${inOrder} AND d.destination = @destination AND d.next_attempt_at > @now
-  UNION ALL SELECT m.envelope ->> 'reversePath', m.id FROM messages m
+  UNION ALL SELECT ${sender}, m.id FROM messages m
     WHERE m.state = 'spooled' AND m.received_at >= @unplannedSince
-  UNION ALL SELECT m.envelope ->> 'reversePath', m.id FROM list_posts p JOIN messages m ON m.id = p.message_id
+  UNION ALL SELECT ${sender}, m.id FROM list_posts p JOIN messages m ON m.id = p.message_id
     WHERE p.state IN ('accepted', 'expanding') AND m.received_at >= @unplannedSince`
 
 const dueForDestination = `WITH still_open AS (
     SELECT s.sender, min(s.id) AS oldest FROM (${openMessages}) AS s GROUP BY s.sender)
-  ${selectDelivery} LEFT JOIN still_open e ON e.sender = m.envelope ->> 'reversePath'
+  ${selectDelivery} LEFT JOIN still_open e ON e.sender = ${sender}
   WHERE ${inOrder} AND d.destination = @destination AND d.next_attempt_at <= @now AND ${mayTake}
     AND (e.oldest IS NULL OR d.message_id <= e.oldest)
   ORDER BY d.message_id, d.ordinal LIMIT @limit`
