@@ -125,7 +125,7 @@ const deliveriesQueued = `r AS (${plannedRows}),
     success_dsn, hop, prefix, post_id, subscriber_id, in_order, claimed_by)
   SELECT p.id, r.ordinal, r.kind, r.state, r.recipient, r.forwardPath, r.reversePath, r.destination, r.attempts,
     r.nextAttemptAt, r.expiresAt, r.finishedAt, r.reason, r.dsn, r.notification, r.successDsn, r.hop,
-    x'', r.postId, r.subscriberId, r.inOrder, CASE r.inOrder WHEN 1 THEN NULL ELSE @relay END
+    x'', r.postId, r.subscriberId, r.inOrder, CASE r.inOrder WHEN 1 THEN NULL ELSE CAST(@relay AS bigint) END
   FROM p, r
   RETURNING id, ordinal),
   o AS (

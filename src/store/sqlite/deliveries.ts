@@ -24,7 +24,7 @@ const insert = `INSERT INTO deliveries (message_id, ordinal, kind, state, recipi
     post_id, subscriber_id, in_order, claimed_by)
   VALUES (@messageId, @ordinal, @kind, @state, @recipient, @forwardPath, @reversePath,
     @destination, @attempts, @nextAttemptAt, @expiresAt, @finishedAt, @reason, @dsn, @notification, @successDsn, @hop,
-    x'', @postId, @subscriberId, @inOrder, CASE @inOrder WHEN 1 THEN NULL ELSE @relay END)`
+    x'', @postId, @subscriberId, @inOrder, CASE @inOrder WHEN 1 THEN NULL ELSE CAST(@relay AS bigint) END)`
 
 /** Inserts a delivery, which the relay that plans it has in hand unless it waits for its turn, and answers its id. */
 export function insertDelivery(
