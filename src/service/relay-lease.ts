@@ -25,6 +25,8 @@ export class RelayLease {
   #relays = 1
   #timer: NodeJS.Timeout | undefined
   #renewing: Promise<void> | undefined
+  /** It had run out, and a renewal was begun for that. */
+  #isRenewedBetween = false
   readonly #listeners = new Set<() => void>()
 
   /** The store was opened a moment ago, which is when the lease began. */
@@ -33,10 +35,19 @@ export class RelayLease {
     this.#until = dependencies.clock() + (dependencies.leaseMilliseconds ?? 0)
   }
 
-  /** Whether what this relay has claimed is still its own. */
+  /** Whether what this relay has claimed is still its own. Where it has run out it is renewed: a clock was set, or the machine slept. */
   get isInForce(): boolean {
     const { leaseMilliseconds, clock } = this.#dependencies
-    return leaseMilliseconds === undefined || clock() < this.#until
+    if (leaseMilliseconds === undefined || clock() < this.#until) return true
+    this.#renewBetween()
+    return false
+  }
+
+  /** Once from one renewal to the next: a store that is away is not asked for each message. */
+  #renewBetween(): void {
+    if (this.#isRenewedBetween || this.#timer === undefined) return
+    this.#isRenewedBetween = true
+    void this.renew()
   }
 
   /** How many relays share the store, as of the last renewal. */
@@ -54,13 +65,17 @@ export class RelayLease {
   async start(): Promise<void> {
     const { leaseMilliseconds } = this.#dependencies
     if (leaseMilliseconds === undefined) return
-    this.#timer = setInterval(() => void this.renew(), leaseMilliseconds / renewalsPerLease).unref()
+    this.#timer = setInterval(() => {
+      this.#isRenewedBetween = false
+      void this.renew()
+    }, leaseMilliseconds / renewalsPerLease).unref()
     await this.renew()
   }
 
   /** Resolves when nothing is under way any more. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
+    this.#timer = undefined
     await this.#renewing
   }
 
@@ -79,15 +94,17 @@ export class RelayLease {
   async #renew(): Promise<void> {
     const { store, clock, log, leaseMilliseconds = 0, onLost } = this.#dependencies
     const now = clock()
-    const hadEnded = !this.isInForce
+    const hadEnded = now >= this.#until
     const { isHeld, relays, takenOver } = await store.renewLease({ now, leaseMilliseconds })
     if (!isHeld) {
       clearInterval(this.#timer)
+      this.#timer = undefined
       return onLost(
         new Error('this relay gave no sign of life for too long: others have taken over its work'),
       )
     }
     this.#until = now + leaseMilliseconds
+    this.#isRenewedBetween = false
     if (takenOver.length > 0) log.warn({ relays: takenOver }, 'a relay has ended: others take over its work')
     const isNews = hadEnded || takenOver.length > 0 || relays !== this.#relays
     this.#relays = relays

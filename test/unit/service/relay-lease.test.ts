@@ -56,6 +56,27 @@ test('while the store does not answer the lease ends, and begins again when it d
   expect(lost).toEqual([])
 })
 
+test('a lease that has run out because the clock was set is renewed at once, and once only until the next renewal', async () => {
+  const { lease, answer, renewals } = leased()
+  await lease.start()
+  let changes = 0
+  lease.whenChanged(() => {
+    changes += 1
+  })
+  vi.setSystemTime(86_400_000)
+  expect([lease.isInForce, lease.isInForce]).toEqual([false, false])
+  await vi.advanceTimersByTimeAsync(0)
+  expect([lease.isInForce, changes, renewals]).toEqual([true, 1, [1_000, 86_400_000]])
+  answer.now = new Error('gone')
+  vi.setSystemTime(2 * 86_400_000)
+  for (let times = 0; times < 5; times++) {
+    expect(lease.isInForce).toBe(false)
+    await vi.advanceTimersByTimeAsync(0)
+  }
+  expect(renewals).toHaveLength(3)
+  await lease.stop()
+})
+
 test('who waits for work is told when that of another relay is free', async () => {
   const { lease, answer } = leased()
   await lease.start()
