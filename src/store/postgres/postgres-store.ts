@@ -9,12 +9,13 @@ import type { Store } from '../store.ts'
 import { StoreError } from '../store-error.ts'
 import { type Change, Committer } from './committer.ts'
 import { type PostgresSettings, type ServerSettings, serverSettings } from './connection-settings.ts'
+import { dmarcCounter } from './dmarc-counter.ts'
 import { type Ask, Lane } from './lane.ts'
 import { migrate } from './migrate.ts'
 import { News, tellNews } from './news.ts'
 import { type PostgresRequest, postgresRequest } from './requests.ts'
 import { type Claimant, rerun } from './rerun.ts'
-import { TlsCounter } from './tls-counter.ts'
+import { tlsCounter } from './tls-counter.ts'
 
 /** Octets of one change: the server takes a gigabyte in one value, and answers it as text of twice the length. */
 export const maxChangeBytes = 200 * 1024 * 1024
@@ -39,7 +40,8 @@ class PostgresStore {
   readonly #questions: readonly Lane[]
   readonly #committer: Committer
   readonly #news: News
-  readonly #tlsSessions: TlsCounter
+  readonly #tlsSessions: ReturnType<typeof tlsCounter>
+  readonly #dmarcResults: ReturnType<typeof dmarcCounter>
   readonly #name: string
   readonly #isReadOnly: boolean
   readonly #statistics = { requests: 0, commits: 0 }
@@ -62,7 +64,8 @@ class PostgresStore {
       },
     })
     this.#news = new News(server, name)
-    this.#tlsSessions = new TlsCounter(perform => this.#commit(perform, 'alone'))
+    this.#tlsSessions = tlsCounter(perform => this.#commit(perform, 'alone'))
+    this.#dmarcResults = dmarcCounter(this.#claimant, (perform, kind) => this.#commit(perform, kind))
   }
 
   static async open(
@@ -101,7 +104,8 @@ class PostgresStore {
       ...methodsBy((name, parameters) => this.#ask(name, parameters)),
       changesOfOthers: async () => this.#news.takeQueue(),
       listsVersion: () => this.#knownListsVersion(),
-      countTlsSession: session => this.#tlsSessions.count(session),
+      countTlsSession: session => this.#tlsSessions.add(session),
+      countDmarcResult: (judged, bounds) => this.#dmarcResults.add({ judged, bounds }),
     }
     return {
       ...requests,
@@ -190,7 +194,7 @@ class PostgresStore {
   async #close(): Promise<void> {
     if (this.#refuse !== undefined) return
     this.#refuse = new StoreError('closed', 'the store is closed')
-    await this.#tlsSessions.settled().catch(() => {})
+    await Promise.all([this.#tlsSessions.settled(), this.#dmarcResults.settled()])
     if (this.#claimant.relay !== null) {
       const left = this.#commit(async ask => {
         await rerun(leave, this.#claimant, ask)

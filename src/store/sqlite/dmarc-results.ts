@@ -21,18 +21,19 @@ export const {
   spoolReport: spoolDmarcReport,
 } = dailyReports('dmarc_reports')
 
-/** Counts one message. Where there is no more room for rows, messages are counted by what their networks and results have in common. */
+/** Counts one message, or so many of which all is the same. Where there is no more room for rows, messages are counted by what their networks and results have in common. */
 export function countDmarcResult(
   connection: Connection,
   judged: JudgedMessage,
   bounds: DmarcCountBounds,
+  messages = 1,
 ): DmarcCounted {
   if (!noteRecord(connection, judged, bounds.maxDomains)) return 'lost'
-  const row = rowOf(judged, judged.source, judged.evaluation)
+  const row = { ...rowOf(judged, judged.source, judged.evaluation), messages }
   if (increase(connection, row)) return 'counted'
   const { ofDomain, ofDay } = kindsOf(connection, judged)
   if (ofDomain < bounds.maxRowsOfDomain && ofDay < bounds.maxRows) return insert(connection, row, 'counted')
-  const coarse = rowOf(judged, networkOf(judged.source), withoutDetails(judged))
+  const coarse = { ...rowOf(judged, networkOf(judged.source), withoutDetails(judged)), messages }
   if (increase(connection, coarse)) return 'coarse'
   const hasRoom = ofDomain < 2 * bounds.maxRowsOfDomain && ofDay < 2 * bounds.maxRows
   return hasRoom ? insert(connection, coarse, 'coarse') : 'lost'
@@ -130,26 +131,26 @@ function noteRecord(
   return true
 }
 
-function increase(connection: Connection, kind: Kind): boolean {
+function increase(connection: Connection, row: ResultRow): boolean {
   const { changes } = connection
     .statement(
-      `UPDATE dmarc_results SET messages = messages + 1
+      `UPDATE dmarc_results SET messages = messages + @messages
        WHERE day = @day AND domain = @domain AND source = @source AND evaluation = @evaluation`,
     )
-    .run(kind)
+    .run(row)
   return changes > 0
 }
 
-function insert(connection: Connection, kind: Kind, counted: DmarcCounted): DmarcCounted {
+function insert(connection: Connection, row: ResultRow, counted: DmarcCounted): DmarcCounted {
   connection
     .statement(
       `INSERT INTO dmarc_results (day, domain, source, evaluation, messages)
-       VALUES (@day, @domain, @source, @evaluation, 1)`,
+       VALUES (@day, @domain, @source, @evaluation, @messages)`,
     )
-    .run(kind)
+    .run(row)
   connection
     .statement('UPDATE dmarc_days SET kinds = kinds + 1 WHERE day = ? AND domain = ?')
-    .run(kind.day, kind.domain)
+    .run(row.day, row.domain)
   return counted
 }
 

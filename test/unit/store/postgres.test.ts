@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { DmarcEvaluation } from '../../../src/record/dmarc-evaluation.ts'
 import { openStore } from '../../../src/store/open-store.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { certificateFor } from '../../support/certificates.ts'
@@ -76,6 +77,68 @@ describe.skipIf(server === undefined)('a connection that ends', () => {
     expect(cut).toBeGreaterThan(10)
     expect((await other.unplanned({ limit: 100 })).length).toBe(0)
     expect(await other.counts()).toMatchObject({ spooled: 80 })
+  })
+})
+
+describe.skipIf(server === undefined)('results of DMARC that several relays count', () => {
+  const evaluation: DmarcEvaluation = {
+    headerFrom: 'shop.example',
+    envelopeFrom: 'shop.example',
+    disposition: 'none',
+    dkimAligned: true,
+    spfAligned: false,
+    reasons: [],
+    dkim: [],
+  }
+  const day = '2026-11-21'
+  const bounds = { maxDomains: 3, maxRowsOfDomain: 8, maxRows: 100 }
+  const judged = (number: number) => ({
+    day,
+    policyDomain: number % 3 === 0 ? 'a.example' : 'b.example',
+    record: `record ${number % 2}`,
+    source: `192.0.2.${number % 5}`,
+    evaluation,
+  })
+
+  test('are all counted, in a few transactions in place of one for each message', async () => {
+    const url = started().url(await started().newDatabase())
+    const stores = [await open(url), await open(url)]
+    const before = stores.map(({ statistics }) => statistics.commits)
+    for (let round = 0; round < 5; round++)
+      await Promise.all(
+        stores.flatMap(store =>
+          Array.from({ length: 300 }, (_, number) => store.countDmarcResult(judged(number), bounds)),
+        ),
+      )
+    const [store = await open(url)] = stores
+    const days = await Promise.all(['a.example', 'b.example'].map(domain => store.dmarcDay({ day, domain })))
+    expect(days.map(one => one?.rows.reduce((sum, { messages }) => sum + messages, 0))).toEqual([
+      1_000, 2_000,
+    ])
+    expect(days.map(one => one?.rows.length)).toEqual([5, 5])
+    for (const [at, { statistics }] of stores.entries())
+      expect(statistics.commits - (before[at] ?? 0)).toBeLessThanOrEqual(20)
+  })
+
+  test('are bounded as on SQLite where many new ones come together, and the last policy of the day counts', async () => {
+    const store = await open(started().url(await started().newDatabase()))
+    const many = Array.from({ length: 40 }, (_, number) =>
+      store.countDmarcResult(
+        { ...judged(1), record: `record ${number}`, source: `2001:db8:${number}::${number}` },
+        { ...bounds, maxRowsOfDomain: 4 },
+      ),
+    )
+    expect(await Promise.all(many)).toEqual([
+      ...Array(4).fill('counted'),
+      ...Array(4).fill('coarse'),
+      ...Array(32).fill('lost'),
+    ])
+    const key = { day, domain: 'b.example' }
+    expect((await store.dmarcDay(key))?.record).toBe('record 39')
+    const known = { ...judged(1), source: '2001:db8:1::1' }
+    await Promise.all(['first', 'last'].map(record => store.countDmarcResult({ ...known, record }, bounds)))
+    const { record, rows = [] } = (await store.dmarcDay(key)) ?? {}
+    expect([record, rows.find(({ source }) => source === known.source)?.messages]).toEqual(['last', 3])
   })
 })
 
