@@ -8,6 +8,7 @@ import { plainMessage, send } from '../support/send.ts'
 import type { SinkMessage } from '../support/sink.ts'
 import type { Stage } from '../support/stage.ts'
 import { afterTest, stage } from '../support/stage.ts'
+import { serverDatabase } from '../support/store-of-tests.ts'
 import { startTestRelay } from '../support/test-relay.ts'
 import { verifyOctets } from '../support/verify.ts'
 
@@ -189,7 +190,7 @@ describe('a bounce address', () => {
     const { relay: first, copy } = await forwarded(on)
     await first.stop()
     // What a relay removes once an hour: nothing of this message, whose bounce address lives on.
-    const store = await openStore({ file: first.database })
+    const store = await openStore({ file: first.database, postgres: serverDatabase(first.database) })
     await store.prune({ now: sentAt + 30 * day - 60_000, limit: 100, hopLogMilliseconds: 0 })
     await store.close()
     const clock = { now: sentAt + 30 * day - 30_000 }

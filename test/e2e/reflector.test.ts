@@ -14,7 +14,9 @@ import { dkimSigner } from '../support/dkim.ts'
 import { reflectedTo } from '../support/reflected.ts'
 import { plainMessage, type SendResult, send } from '../support/send.ts'
 import { afterTest, relayOn, type Stage, stage } from '../support/stage.ts'
+import { serverDatabase } from '../support/store-of-tests.ts'
 import {
+  databaseIn,
   publishKeys,
   startTestRelay,
   type TestRelay,
@@ -120,7 +122,8 @@ test('a message that a crash left on disk is answered at the next start', async 
 
   const folder = temporaryFolder()
   mkdirSync(join(folder, 'data'), { mode: 0o700 })
-  const store = await openStore({ file: join(folder, 'data', 'relay.sqlite') })
+  const file = databaseIn(folder)
+  const store = await openStore({ file, postgres: serverDatabase(file) })
   const { keepUntil: _, octets, ...message } = left
   await store.spool({ ...message, octets, state: 'spooled' })
   await store.close()
