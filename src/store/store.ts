@@ -138,6 +138,8 @@ export interface Store
 
   /** The number of the relay that has opened the store; null: a command has, whose changes claim nothing. */
   readonly relay: number | null
+  /** The relay of this name that had it open before has not ended as it was told. */
+  readonly isAfterCrash: boolean
   /** Makes the claims of this relay last, and takes over those of relays whose lease has ended. */
   renewLease(lease: { readonly now: number; readonly leaseMilliseconds: number }): Promise<LeaseAnswer>
   /** Whether this relay does a job for all of them; from then on it does, until its lease ends. */

@@ -169,7 +169,7 @@ export async function plan(
   queueId: string,
   deliveries: readonly DeliveryInsert[],
   { state, reason = '', keepUntil }: PlanOutcome,
-): Promise<number[] | undefined> {
+): Promise<number[] | 'unknown' | undefined> {
   const parameters = {
     queueId,
     state,
@@ -180,7 +180,8 @@ export async function plan(
     terms: forwardTerms(deliveries),
   }
   const [row] = (await ask(planSql, parameters)).rows
-  if (row?.known === 0) throw new StoreError('unknown', `there is no message ${queueId}`)
+  // Not thrown: that would undo the group which it shares with messages that were taken.
+  if (row?.known === 0) return 'unknown'
   return typeof row?.planned === 'number' ? idsOf(deliveries, row.ids) : undefined
 }
 

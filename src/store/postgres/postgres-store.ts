@@ -90,9 +90,11 @@ class PostgresStore {
   /** A relay begins to run on it. */
   async enter(relay: NewRelay): Promise<Store> {
     try {
-      await this.#commit(ask => rerun(connection => enter(connection, relay), this.#claimant, ask))
+      const isAfterCrash = await this.#commit(ask =>
+        rerun(connection => enter(connection, relay), this.#claimant, ask),
+      )
       await this.#news.start()
-      return this.facade()
+      return { ...this.facade(), isAfterCrash: isAfterCrash === true }
     } catch (error) {
       await this.#end()
       throw error
@@ -111,6 +113,7 @@ class PostgresStore {
       ...requests,
       statistics: this.#statistics,
       relay: this.#claimant.relay,
+      isAfterCrash: false,
       close: () => this.#close(),
     }
   }

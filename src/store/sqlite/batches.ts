@@ -25,7 +25,7 @@ export interface RequestBatch {
 
 /** What comes back. */
 export type AnswerBatch =
-  | { readonly kind: 'ready'; readonly relay: number }
+  | { readonly kind: 'ready'; readonly relay: number; readonly isAfterCrash: boolean }
   | { readonly kind: 'refused'; readonly code: StoreErrorCode; readonly message: string }
   | { readonly kind: 'answers'; readonly answers: readonly Answer[]; readonly commits: number }
   | { readonly kind: 'closed' }

@@ -26,6 +26,7 @@ export async function openDirectStore(file: string, access: Access): Promise<Sto
     }),
     statistics,
     relay: null,
+    isAfterCrash: false,
     close: async () => void connection.database.close(),
   }
 }

@@ -4,7 +4,7 @@ import type { Connection } from './database.ts'
 import type { Blob } from './message-rows.ts'
 
 /** What can be asked of a store, apart from what is done in the process that asks. */
-export type Requests = Omit<Store, 'statistics' | 'relay' | 'close'>
+export type Requests = Omit<Store, 'statistics' | 'relay' | 'isAfterCrash' | 'close'>
 
 export type RequestName = keyof Requests
 

@@ -70,7 +70,17 @@ export function spoolNotice(
 
 function refuseUnknown(connection: Connection, queueId: string): undefined {
   const exists = connection.statement('SELECT 1 FROM messages WHERE queue_id = ?').get(queueId)
-  if (exists === undefined) throw new StoreError('unknown', `there is no message ${queueId}`)
+  if (exists === undefined) throw noMessage(queueId)
+}
+
+function noMessage(queueId: string): StoreError {
+  return new StoreError('unknown', `there is no message ${queueId}`)
+}
+
+/** What a plan has answered; throws where it was for no message. */
+export function known<Ids>(queueId: string, planned: Ids | 'unknown'): Ids {
+  if (planned === 'unknown') throw noMessage(queueId)
+  return planned
 }
 
 /** A message with its octets. */

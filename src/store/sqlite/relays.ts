@@ -15,12 +15,12 @@ const select =
 
 /**
  * A relay begins to run on this database. One of its name has ended, since it holds the lock of the name; one that is alone knows that
- * of all others. Throws a StoreError `in-use` when there are too many.
+ * of all others. True: it has not ended as it was told. Throws a StoreError `in-use` when there are too many.
  */
 export function enter(
   connection: Connection,
   { name, now, leaseMilliseconds, host = '', process = 0 }: NewRelay,
-): void {
+): boolean {
   const before = relays(connection)
   const ended = connection.isShared ? before.filter(one => one.name === name) : before
   // Before anything is written: on a disk that is full it runs under this number all the same.
@@ -33,6 +33,7 @@ export function enter(
       'INSERT INTO relays (number, name, started_at, lease_until, host, process) VALUES (?, ?, ?, ?, ?, ?)',
     )
     .run(connection.relay, name, now, now + leaseMilliseconds, host, process)
+  return ended.length > 0
 }
 
 function freeNumber(taken: readonly RelayRecord[]): number {

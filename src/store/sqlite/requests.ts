@@ -50,7 +50,7 @@ export const requests: Table = {
   plan: codedChange(
     messages.plan,
     (blobs, queueId, planned, outcome) => [queueId, deliveryRows(blobs, planned), outcome],
-    (ids, queueId, planned) => plannedDeliveries(queueId, planned, ids),
+    (ids, queueId, planned) => plannedDeliveries(queueId, planned, messages.known(queueId, ids)),
   ),
   spoolDsn: codedChange(
     reports.spoolDsn,

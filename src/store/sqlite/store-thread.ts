@@ -28,6 +28,8 @@ export class StoreThread {
   readonly statistics = { requests: 0, commits: 0 }
   /** The number of the relay. */
   readonly relay: number
+  /** See `Store.isAfterCrash`. */
+  readonly isAfterCrash: boolean
   readonly #worker: Worker
   readonly #pending = new Map<number, Pending>()
   readonly #onDeath: (error: StoreError) => void
@@ -40,12 +42,13 @@ export class StoreThread {
 
   private constructor(
     worker: Worker,
-    relay: number,
+    { relay, isAfterCrash }: { readonly relay: number; readonly isAfterCrash: boolean },
     onDeath: (error: StoreError) => void,
     onDamage: (error: StoreError) => void,
   ) {
     this.#worker = worker
     this.relay = relay
+    this.isAfterCrash = isAfterCrash
     this.#onDeath = onDeath
     this.#onDamage = onDamage
     this.#listen()
@@ -68,8 +71,8 @@ export class StoreThread {
         worker.off('error', fail)
         worker.off('exit', fail)
         if (batch.kind === 'refused') return reject(new StoreError(batch.code, batch.message))
-        const relay = batch.kind === 'ready' ? batch.relay : 0
-        resolve(new StoreThread(worker, relay, onDeath, onDamage))
+        const ready = batch.kind === 'ready' ? batch : { relay: 0, isAfterCrash: true }
+        resolve(new StoreThread(worker, ready, onDeath, onDamage))
       })
     })
   }

@@ -11,6 +11,7 @@ export async function openThreadedStore({ onDeath, onDamage, ...settings }: Stor
     ...methodsBy((name, parameters) => thread.ask(name, parameters)),
     statistics: thread.statistics,
     relay: thread.relay,
+    isAfterCrash: thread.isAfterCrash,
     close: () => thread.close(),
   }
 }

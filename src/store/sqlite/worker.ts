@@ -32,13 +32,16 @@ function start(settings: WorkerSettings): void {
     const guard = new FileGuard(file)
     guard.damage()
     connection.isShared = isShared
-    noteRun(connection, () => enter(connection, relay))
+    let isAfterCrash = true
+    noteRun(connection, () => {
+      isAfterCrash = enter(connection, relay)
+    })
     const release = () => {
       guard.close()
       releaseClaim()
     }
     port?.on('message', (first: RequestBatch) => serve(connection, settings, first, release, guard))
-    post({ kind: 'ready', relay: connection.relay ?? 0 })
+    post({ kind: 'ready', relay: connection.relay ?? 0, isAfterCrash })
   } catch (error) {
     const { code, message } = toStoreError(error)
     post({ kind: 'refused', code, message })

@@ -34,4 +34,14 @@ describe('kill -9 in the middle of a burst', () => {
     const store = await newStore({ file })
     expect((await store.counts()).spooled).toBeGreaterThanOrEqual(answered.length)
   })
+
+  test('is known to the next who opens it, and to nobody after that one has closed it', async () => {
+    const file = newFile()
+    expect((await newStore({ file: newFile() })).isAfterCrash).toBe(false)
+    await burst(file, 1)
+    const after = await newStore({ file })
+    expect(after.isAfterCrash).toBe(true)
+    await after.close()
+    expect((await newStore({ file })).isAfterCrash).toBe(false)
+  })
 })

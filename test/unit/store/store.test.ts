@@ -106,6 +106,19 @@ describe('plan', () => {
     await expect(store.plan('nothing', [], forwarded)).rejects.toMatchObject({ code: 'unknown' })
   })
 
+  test('one for a message that was not taken is refused, and what shares its commit is not made anew', async () => {
+    const store = await newStore()
+    const before = store.statistics.commits
+    const [, refused] = await Promise.allSettled([
+      store.spool(newMessage(1)),
+      store.plan(queueId(2), [newDelivery(0)], forwarded),
+      store.spool(newMessage(3)),
+    ])
+    expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'unknown' } })
+    expect(store.statistics.commits - before).toBe(1)
+    expect(await store.counts()).toMatchObject({ spooled: 2 })
+  })
+
   test('a recipient that fails while planning is stored as failed, its DSN due', async () => {
     const store = await newStore()
     const failure = { reason: 'alias loop', at: 5000 }
