@@ -73,6 +73,9 @@ export const duplicates = {
   retryMilliseconds: 40 * 60_000,
 } as const
 
+/** A message of no more octets, to no more addresses, is planned before its 250: signing that many takes a few milliseconds. */
+export const plannedAhead = { bytes: 256 * 1024, copies: 4 } as const
+
 /** Copies that are signed at the same time: each holds the whole signing input, and other messages get their turn between. */
 export const signedAtOnce = 20
 

@@ -14,9 +14,10 @@ import type { MessageState, NewMessage } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { isDamage, StoreError } from '../store/store-error.ts'
 import type { Filtered } from './filter/filter-message.ts'
+import type { Draft, PlannedAhead } from './forward/draft.ts'
 import type { Taking } from './forward/take-once.ts'
 import { takeOnce } from './forward/take-once.ts'
-import type { Judgement } from './kinds.ts'
+import type { Judgement, TakenUp } from './kinds.ts'
 import { takeSubmitted } from './submission/take-submitted.ts'
 
 export interface AcceptDependencies {
@@ -37,8 +38,10 @@ export interface AcceptDependencies {
   judge(admitted: Admitted, log: Logger): Promise<Judgement>
   /** Shows the message to the content filter. */
   filter(admitted: Admitted, log: Logger): Promise<Filtered>
+  /** The plan of a message that is about to be put on disk, where that is soon known. Default: it is made afterwards. */
+  planAhead?(message: TakenUp): Promise<Draft['plan']>
   /** Takes over a message that is on disk. Not awaited by the reply. */
-  spooled(message: NewMessage, admitted: Admitted): void
+  spooled(message: NewMessage, admitted: Admitted, planned?: PlannedAhead): void
 }
 
 type Course = Extract<Judgement, { kind: 'taken' }>
@@ -92,7 +95,7 @@ async function spool(
   const { duplicateOf, alreadyHad } = taking.admitted.record
   if (duplicateOf !== undefined || alreadyHad !== undefined)
     log.warn({ duplicateOf, alreadyHad }, 'duplicate taken')
-  dependencies.spooled(taking.message, taking.admitted)
+  dependencies.spooled(taking.message, taking.admitted, taking.planned)
   return replies.queued(taking.message.queueId)
 }
 
@@ -114,7 +117,7 @@ async function putOnDisk(
   if (submitter !== undefined && counted === undefined)
     return takeSubmitted(admitted, submitter, newMessage(admitted, course, dependencies), dependencies)
   if (once !== undefined)
-    return takeOnce(admitted, once, going => newMessage(going, course, dependencies), store)
+    return takeOnce(admitted, once, going => newDraft(going, course, dependencies), store)
   const message = newMessage(admitted, course, dependencies)
   if (counted === undefined) await store.spool(message)
   else {
@@ -122,6 +125,16 @@ async function putOnDisk(
     if (reached !== undefined) return { kind: 'refused', reply: refusals[reached] }
   }
   return { kind: 'stored', admitted, message }
+}
+
+async function newDraft(
+  admitted: Admitted,
+  course: Course,
+  dependencies: AcceptDependencies,
+): Promise<Draft> {
+  const message = newMessage(admitted, course, dependencies)
+  const plan = await dependencies.planAhead?.({ ...message, parsed: admitted.message })
+  return { message, plan }
 }
 
 function newMessage(admitted: Admitted, course: Course, { keepUntil }: AcceptDependencies): NewMessage {

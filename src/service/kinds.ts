@@ -12,6 +12,7 @@ import type { RecipientRole } from '../record/recipient-role.ts'
 import type { SmtpReply } from '../smtp/reply.ts'
 import type { ListRequestLimits, NewListRequest } from '../store/list-request-records.ts'
 import type { NewMessage } from '../store/records.ts'
+import type { PlannedAhead } from './forward/draft.ts'
 import type { Once } from './forward/take-once.ts'
 
 /** A message of which something follows, on disk. */
@@ -21,6 +22,8 @@ export type TakenUp = Pick<
 > & {
   /** `octets` parsed, where somebody has done so a moment ago. */
   readonly parsed?: Message
+  /** Its copies, where they were planned when it was put on disk. */
+  readonly planned?: PlannedAhead
 }
 
 /** How a message of some kind goes on, or why it is not taken. */

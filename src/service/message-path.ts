@@ -29,7 +29,7 @@ import {
   shedBodies,
   unplannedPages,
 } from './recovery.ts'
-import { admitDependencies, lookUpsOf } from './session-dependencies.ts'
+import { admitDependencies, lookUpsOf, planningAhead } from './session-dependencies.ts'
 import { takeOn } from './take-on.ts'
 import type { TimedJob } from './timed-jobs.ts'
 
@@ -80,7 +80,8 @@ export class MessagePath {
           return this.#judges[first?.kind ?? 'originate'].judge(admitted, { log, lookUps })
         },
         filter: (admitted, log) => dependencies.filter(admitted, log, ends),
-        spooled: (message, admitted) => this.#spooled(message, admitted),
+        ...planningAhead(dependencies),
+        spooled: (message, admitted, planned) => this.#spooled(message, admitted, planned),
       })
     })
   }
@@ -151,10 +152,10 @@ export class MessagePath {
   }
 
   /** The message is on disk: what follows from it needs neither reading nor parsing it again. */
-  #spooled(message: NewMessage, { message: parsed }: Admitted): void {
+  #spooled(message: NewMessage, { message: parsed }: Admitted, planned: TakenUp['planned']): void {
     if (message.state !== 'spooled') return
     if (!('next' in message.record)) this.#path.cacheOutgoing(message, parsed)
-    void this.#takeUp({ ...message, parsed })
+    void this.#takeUp({ ...message, parsed, ...(planned !== undefined && { planned }) })
   }
 
   /** If the process has ended during it, in its turn. */
@@ -162,7 +163,9 @@ export class MessagePath {
     const { queueId, record } = message
     const { background, suspects } = this.#path
     const work = () => this.#carriers[record.kind].carryOut(message)
-    return background.run(`message ${queueId}`, () => suspects.run('message', queueId, work))
+    // Nobody else has the copies of a plan that was made already.
+    const key = message.planned === undefined ? `message ${queueId}` : `copies of ${queueId}`
+    return background.run(key, () => suspects.run('message', queueId, work))
   }
 
   #jobs(): readonly TimedJob[] {

@@ -6,8 +6,11 @@ import { boundedPolicyLookUps } from '../admit/policy-look-ups.ts'
 import { defaultBounds } from '../dkim2/index.ts'
 import * as limits from '../limits.ts'
 import { receivedField } from '../receive/received-field.ts'
+import type { Store } from '../store/store.ts'
+import type { AcceptDependencies } from './accept.ts'
 import type { BounceDependencies } from './bounces/judge-bounce.ts'
 import { findOwn } from './directory.ts'
+import { planAhead } from './forward/plan-ahead.ts'
 import type { JudgingDependencies } from './judging-dependencies.ts'
 import type { CandidatePost, PostJudgement } from './posts/judge-post.ts'
 import { judgePost } from './posts/judge-post.ts'
@@ -58,6 +61,16 @@ export function admitDependencies(
     revisionOf: signer => dependencies.config.peerRevisions[signer ?? ''] ?? dependencies.config.revision,
     receivedField: received => receivedField(received, { hostname: dependencies.config.hostname }),
   }
+}
+
+/**
+ * Messages to a few addresses are planned before they are on disk. After a crash each is on disk before it is worked on, so that one
+ * that ends the process again is found there, and held.
+ */
+export function planningAhead(
+  dependencies: JudgingDependencies & { readonly store: Pick<Store, 'isAfterCrash'> },
+): Pick<AcceptDependencies, 'planAhead'> {
+  return dependencies.store.isAfterCrash ? {} : { planAhead: message => planAhead(message, dependencies) }
 }
 
 /** What the judgement of a bounce needs to know, at this moment. */

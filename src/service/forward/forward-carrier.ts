@@ -29,9 +29,12 @@ export class ForwardCarrier implements Carrier {
   async carryOut(message: TakenUp): Promise<void> {
     const { queueId, record } = message
     if (record.admission === null) throw new Error(`message ${queueId} left when it was made`)
-    const spooled = fromStore(message, record.admission)
     const { forward, queue, reportDue, becameFinal, takeUpPosts } = this.#dependencies
-    const { planned, posts } = await forward(spooled)
+    const ahead = await message.planned
+    const { planned, posts } =
+      ahead === undefined
+        ? await forward(fromStore(message, record.admission))
+        : { planned: ahead, posts: [] }
     queue(planned)
     if (planned.some(({ dsn, successDsn }) => dsn === 'due' || successDsn === 'due')) reportDue(queueId)
     becameFinal(queueId)

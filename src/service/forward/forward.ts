@@ -7,9 +7,9 @@ import type { JudgingDependencies } from '../judging-dependencies.ts'
 import { keepUntil } from '../keep-until.ts'
 import { judgePosts } from '../posts/judge-posts.ts'
 import { askForReports } from '../reports/ask-for-reports.ts'
-import { expandEnvelope, respectFlags } from './expand-envelope.ts'
+import { type Expansion, expandEnvelope, respectFlags } from './expand-envelope.ts'
 import { forwardDependencies } from './forward-dependencies.ts'
-import { signCopies } from './sign-copies.ts'
+import { type SignedCopies, signCopies } from './sign-copies.ts'
 import type { Spooled } from './spooled.ts'
 import { unalignedCopies } from './unaligned-copies.ts'
 
@@ -26,12 +26,38 @@ export interface Forwarded {
 
 /** Done before: answers no copies; whoever did it has them in hand. */
 export async function forward(spooled: Spooled, dependencies: JudgingDependencies): Promise<Forwarded> {
-  const { queueId, envelope, record, message, prepend, sizeBytes } = spooled
+  const signed = await signedForwarding(spooled, forwardExpanded(spooled, dependencies), dependencies)
+  return planCopies(spooled.queueId, signed, dependencies)
+}
+
+/** Whom a message goes to, as the settings are at this moment. */
+export interface ForwardExpansion {
+  readonly expanding: ReturnType<typeof forwardDependencies>
+  readonly expansion: Expansion
+}
+
+export function forwardExpanded(
+  { queueId, envelope }: Spooled,
+  dependencies: JudgingDependencies,
+): ForwardExpansion {
   const expanding = forwardDependencies(dependencies)
-  const expansion = expandEnvelope(queueId, envelope, expanding)
-  const { suspended } = expansion
-  if (suspended.length > 0)
-    dependencies.log.info({ queueId, suspended }, 'suspended targets of aliases get no copy')
+  return { expanding, expansion: expandEnvelope(queueId, envelope, expanding) }
+}
+
+/** Copies that are signed and posts that are judged: what the store is told of a message. */
+export interface SignedForwarding extends SignedCopies {
+  readonly posts: readonly NewPost[]
+  readonly suspended: readonly string[]
+  readonly nowMilliseconds: number
+}
+
+export async function signedForwarding(
+  spooled: Spooled,
+  { expanding, expansion }: ForwardExpansion,
+  dependencies: JudgingDependencies,
+): Promise<SignedForwarding> {
+  const { queueId, envelope, record, message, prepend, sizeBytes } = spooled
+  const { nowMilliseconds } = expanding
   const unaligned = unalignedCopies(queueId, envelope.reversePath, record, expansion.copies, {
     ...expanding,
     ownDomains: Object.keys(dependencies.config.domains),
@@ -40,19 +66,28 @@ export async function forward(spooled: Spooled, dependencies: JudgingDependencie
   const candidate = { message, sizeBytes, reversePath: envelope.reversePath, record }
   const { posts, refusals } = await judgePosts(candidate, expansion.posts, copies.length, {
     store: dependencies.store,
-    nowMilliseconds: expanding.nowMilliseconds,
+    nowMilliseconds,
   })
   const arrived = { message, reversePath: envelope.reversePath, record, prepend }
   const signatures = new CopySignatures({ message, arrived, answersForFrom: false }, expanding)
-  const wanted = [...copies, ...refusals]
   const signing = {
     ...expanding,
     readerFields: await readerFields(queueId, message, record, copies, dependencies),
   }
-  const { deliveries, withoutHop } = await signCopies(message, record, wanted, signing, signatures)
-  for (const reason of withoutHop)
-    dependencies.log.warn({ queueId, reason }, 'forwarded without a hop of ours')
-  const planned = await plan(queueId, deliveries, posts, expanding.nowMilliseconds, dependencies)
+  const signed = await signCopies(message, record, [...copies, ...refusals], signing, signatures)
+  return { ...signed, posts, suspended: expansion.suspended, nowMilliseconds }
+}
+
+/** Puts the plan to the store at once: what was asked in the same turn comes into the same commit. */
+export async function planCopies(
+  queueId: string,
+  { deliveries, withoutHop, posts, suspended, nowMilliseconds }: SignedForwarding,
+  dependencies: JudgingDependencies,
+): Promise<Forwarded> {
+  const { log } = dependencies
+  const planned = await plan(queueId, deliveries, posts, nowMilliseconds, dependencies)
+  if (suspended.length > 0) log.info({ queueId, suspended }, 'suspended targets of aliases get no copy')
+  for (const reason of withoutHop) log.warn({ queueId, reason }, 'forwarded without a hop of ours')
   return { ...planned, posts, withoutHop }
 }
 

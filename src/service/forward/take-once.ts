@@ -19,6 +19,7 @@ import type { SmtpReply } from '../../smtp/reply.ts'
 import type { OnceOnly, SeenCopy } from '../../store/identity-records.ts'
 import type { NewMessage } from '../../store/records.ts'
 import type { Store } from '../../store/store.ts'
+import { type Draft, type PlannedAhead, putDraft } from './draft.ts'
 
 /** The recipients that a message is sent on for, and what their domain wants of duplicates. */
 export interface Once {
@@ -28,7 +29,12 @@ export interface Once {
 
 export type Taking =
   /** On disk; `admitted` is without the recipients that have had it. */
-  | { readonly kind: 'stored'; readonly admitted: Admitted; readonly message: NewMessage }
+  | {
+      readonly kind: 'stored'
+      readonly admitted: Admitted
+      readonly message: NewMessage
+      readonly planned?: PlannedAhead
+    }
   /** The client had sent it before and missed the reply; nothing more was stored. */
   | { readonly kind: 'retry'; readonly queueId: string }
   | { readonly kind: 'refused'; readonly reply: SmtpReply }
@@ -52,28 +58,31 @@ interface Identity {
  * Puts a message on disk, unless its recipients have had it. A message without a chain that passed is always taken: nobody could tell
  * it from another one that says the same.
  *
- * @param newMessage how it is stored
+ * @param newDraft how it is stored
  */
 export async function takeOnce(
   admitted: Admitted,
   once: Once,
-  newMessage: (admitted: Admitted) => NewMessage,
+  newDraft: (admitted: Admitted) => Promise<Draft>,
   store: Pick<Store, 'spool' | 'spoolOnce'>,
 ): Promise<Taking> {
   const identity = identityOf(admitted)
   if (identity === undefined) {
-    const message = newMessage(admitted)
-    await store.spool(message)
-    return { kind: 'stored', admitted, message }
+    const draft = await newDraft(admitted)
+    const { spooled, ...ahead } = putDraft(draft, message => store.spool(message))
+    await spooled
+    return { kind: 'stored', admitted, message: draft.message, ...ahead }
   }
   const sentBy = clientOf(admitted.received)
   let going = admitted
   let { most } = identity
   // Each round takes a recipient away, or allows one time more, once.
   for (;;) {
-    const message = newMessage(going)
-    const seen = await store.spoolOnce(message, onceOnly(going, once, { ...identity, most }, sentBy))
-    if (seen.length === 0) return { kind: 'stored', admitted: going, message }
+    const draft = await newDraft(going)
+    const only = onceOnly(going, once, { ...identity, most }, sentBy)
+    const { spooled, ...ahead } = putDraft(draft, message => store.spoolOnce(message, only))
+    const seen = await spooled
+    if (seen.length === 0) return { kind: 'stored', admitted: going, message: draft.message, ...ahead }
     const rest = without(going, seen)
     const retried = seen.find(copy => copy.isRetry)
     if (rest === undefined && retried !== undefined) return { kind: 'retry', queueId: retried.queueId }

@@ -105,6 +105,32 @@ describe('the end of data', () => {
     expect(passedOn).toEqual(['Q1'])
   })
 
+  test('of a message whose plan is known puts that to the store in the same turn', async () => {
+    const asked: string[] = []
+    const unexpected = () => Promise.reject(new Error('not asked'))
+    const { reply } = await accepted({
+      judgement: { ...forwarded, once: { recipients: ['team@alias.example'], duplicate: 'refuse' } },
+      store: {
+        async spool(one) {
+          asked.push(`spool ${one.queueId}`)
+          await new Promise(setImmediate)
+          asked.push('on disk')
+        },
+        spoolOnce: unexpected,
+        spoolRequest: unexpected,
+        spoolSubmitted: unexpected,
+      },
+      planAhead: async one => async () => {
+        asked.push(`plan ${one.queueId}`)
+        return []
+      },
+      spooled: async (_message, _admitted, planned) => void asked.push(`copies ${(await planned)?.length}`),
+    })
+    expect(reply.code).toBe(250)
+    await new Promise(setImmediate)
+    expect(asked).toEqual(['spool Q1', 'plan Q1', 'on disk', 'copies 0'])
+  })
+
   test('of a message that its judge refuses is answered with those words, and nothing is stored', async () => {
     const reply = { code: 550, enhanced: '5.7.1', text: 'no' }
     const found = await accepted({ judgement: { kind: 'refused', reply } })

@@ -76,6 +76,16 @@ describe('a message that is sent on', () => {
     expect(forwarded[0]?.message.fields.map(({ name }) => name)).toEqual(['X-Parsed'])
   })
 
+  test('that was planned when it was put on disk is not planned again; one whose plan was not taken is', async () => {
+    const ahead = carrierOf([])
+    await ahead.carrier.carryOut({ ...message, planned: Promise.resolve([storedDelivery({ dsn: 'due' })]) })
+    expect(ahead.done).toEqual(['queue 1', 'due Q1', 'final Q1', 'posts Q1 0'])
+    expect(ahead.forwarded).toEqual([])
+    const late = carrierOf([storedDelivery()])
+    await late.carrier.carryOut({ ...message, planned: Promise.resolve(undefined) })
+    expect(late.forwarded).toHaveLength(1)
+  })
+
   test('is carried out again after a crash by the same steps', async () => {
     const { carrier, done } = carrierOf([storedDelivery()])
     await carrier.carryOut(message)
