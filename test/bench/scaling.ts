@@ -1,5 +1,5 @@
 /**
- * `node test/bench/scaling.ts [--rounds N] [--seconds N] [--warm-up MESSAGES] [--only NAME]... [--json]`: the relay as one, two and four processes, on a file and on
+ * `node test/bench/scaling.ts [--rounds N] [--seconds N] [--warm-up MESSAGES_OF_A_PROCESS] [--only NAME]... [--json]`: the relay as one, two and four processes, on a file and on
  * PostgreSQL, and on a PostgreSQL behind a line with 2 ms in each direction; client, sink and server on the same machine. Each run of a system
  * is compared with the run of one process on a file in the same round.
  */
@@ -92,7 +92,8 @@ export async function runScaling(
       { config: await configOf(one, url) },
     )
     progress(`warming up ${one.name}`)
-    await measurement.warmUp(system)
+    // Each process compiles for itself: so many messages for each, or the more there are the colder they would be.
+    for (let process = 0; process < one.processes; process++) await measurement.warmUp(system)
     systems.push({ one, system, runs: [] })
   }
   for (let round = 0; round < settings.rounds; round++) {
@@ -128,25 +129,31 @@ function missing(): never {
   throw new Error('the bench has no case 4k-each-20')
 }
 
-/** One line for each system: throughput, in parts of one process on a file, and CPU for each message. */
+/** One line for each system: throughput and CPU for each message, both also in parts of one process on a file, round by round. */
 export function scalingText(results: readonly ScalingResult[]): string {
   const base = results.find(({ case: one }) => one.name === 'file-1')?.runs ?? []
   const lines = results.map(({ case: one, runs }) => {
-    const ratio = median(
-      runs.map(
-        ({ messagesPerSecond }, at) => messagesPerSecond / (base[at]?.messagesPerSecond ?? Number.NaN),
-      ),
-    )
-    const cpu = median(runs.map(({ cpuMillisecondsPerMessage }) => cpuMillisecondsPerMessage))
-    const rate = median(runs.map(({ messagesPerSecond }) => messagesPerSecond))
-    return `| ${one.store} | ${one.processes} | ${rate.toFixed(0)} | ${ratio.toFixed(2)} | ${cpu.toFixed(2)} |`
+    const [rate, rateRatio] = figuresOf(runs, base, run => run.messagesPerSecond)
+    const [cpu, cpuRatio] = figuresOf(runs, base, run => run.cpuMillisecondsPerMessage)
+    return `| ${one.store} | ${one.processes} | ${rate.toFixed(0)} | ${rateRatio.toFixed(2)} | ${cpu.toFixed(2)} | ${cpuRatio.toFixed(2)} |`
   })
   return [
-    '| store | processes | messages/s | of one on a file | CPU ms/message |',
-    '| --- | --- | --- | --- | --- |',
+    '| store | processes | messages/s | of one on a file | CPU ms/message | of one on a file |',
+    '| --- | --- | --- | --- | --- | --- |',
     ...lines,
     '',
   ].join('\n')
+}
+
+/** The medians of a figure, and of its ratio to that of the same round: a machine that is shared is not as fast in every round. */
+function figuresOf(
+  runs: readonly RunFigures[],
+  base: readonly RunFigures[],
+  figure: (run: RunFigures) => number,
+): [median: number, ofBase: number] {
+  const ratios =
+    base.length === runs.length ? base.map((one, at) => figure(runs[at] ?? one) / figure(one)) : [Number.NaN]
+  return [median(runs.map(figure)), median(ratios)]
 }
 
 async function main(): Promise<void> {
