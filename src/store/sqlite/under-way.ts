@@ -104,16 +104,19 @@ function judgeUnderWay(connection: Connection, run: number, relay: number | null
   for (const kind of kinds) {
     const known = knownWork(connection, kind)
     const inHand = openWork(connection, kind, relay)
+    const old: number[] = []
     for (const now of inHand) {
       const before = known.get(now.workId)
       const isNew = before?.lastRun === cleanStop && now.progress > before.progress
-      if (before === undefined || isNew) note(connection, kind, now, run)
-      // Known, and its turn had not come.
-      else if (before.begun > 0) again.push({ ...before, now })
+      if (before === undefined || isNew) continue
+      old.push(now.workId)
+      // Otherwise its turn had not come.
+      if (before.begun > 0) again.push({ ...before, now })
     }
+    if (old.length < inHand.length) noteOthers(connection, kind, { relay, run, old })
     const open = relay === null ? inHand : openWork(connection, kind, null)
     for (const { workId } of open) known.delete(workId)
-    for (const { workId } of known.values()) forget(connection, kind, workId)
+    if (known.size > 0) forget(connection, kind, [...known.keys()])
   }
   holdLastBegun(connection, again, run)
   if (relay === null) connection.statement('UPDATE under_way SET begun = 0').run()
@@ -145,6 +148,23 @@ function note(connection: Connection, kind: WorkKind, { workId, progress }: Open
        ON CONFLICT (kind, work_id) DO UPDATE SET progress = @progress, last_run = @run WHERE under_way.held_by IS NULL`,
     )
     .run({ kind, workId, progress, run })
+}
+
+/** All that was in hand but for what was so before, in one statement: it may be thousands. */
+function noteOthers(
+  connection: Connection,
+  kind: WorkKind,
+  { relay, run, old }: { relay: number | null; run: number; old: readonly number[] },
+): void {
+  connection
+    .statement(
+      `INSERT INTO under_way (kind, work_id, progress, last_run)
+       SELECT '${kind}', workId, progress, @run FROM (${open[kind](relay)}) AS cut_off
+       WHERE workId NOT IN (SELECT value FROM json_each(@old))
+       ON CONFLICT (kind, work_id) DO UPDATE SET progress = excluded.progress, last_run = excluded.last_run
+         WHERE under_way.held_by IS NULL`,
+    )
+    .run({ run, old: JSON.stringify(old) })
 }
 
 /**
@@ -222,11 +242,14 @@ export function beginSuspect(connection: Connection, kind: WorkKind, workId: num
 
 /** The work is done, for now or for good: it has not ended the process. */
 export function clearSuspect(connection: Connection, kind: WorkKind, workId: number): void {
-  forget(connection, kind, workId)
+  forget(connection, kind, [workId])
 }
 
-function forget(connection: Connection, kind: WorkKind, workId: number): void {
+function forget(connection: Connection, kind: WorkKind, workIds: readonly number[]): void {
   connection
-    .statement('DELETE FROM under_way WHERE kind = ? AND work_id = ? AND held_by IS NULL')
-    .run(kind, workId)
+    .statement(
+      `DELETE FROM under_way WHERE kind = @kind AND held_by IS NULL
+         AND work_id IN (SELECT value FROM json_each(@workIds))`,
+    )
+    .run({ kind, workIds: JSON.stringify(workIds) })
 }

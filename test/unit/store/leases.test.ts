@@ -86,6 +86,20 @@ test('others take over what a relay had whose lease has ended, and a late answer
   expect(await one.announceAttempt(first, 500)).toBe(false)
 })
 
+test('a relay that had thousands of deliveries in hand is taken over as one that had few', async () => {
+  const file = newFile()
+  const [one, other] = [await newRelay(file, 'one'), await newRelay(file, 'other')]
+  const copies = 5_100
+  await queued(
+    one,
+    1,
+    Array.from({ length: copies }, (_, ordinal) => newDelivery(ordinal)),
+  )
+  await other.renewLease({ now: 999, ...lease })
+  expect((await other.renewLease({ now: 1_500, ...lease })).takenOver).toEqual(['one'])
+  expect(await other.suspectWork()).toHaveLength(copies)
+})
+
 test('after a time in which nobody could renew its lease nobody is judged before the others could', async () => {
   const file = newFile()
   const [one, other] = [await newRelay(file, 'one'), await newRelay(file, 'other')]
