@@ -5,6 +5,7 @@
 import type { Hash } from 'node:crypto'
 import { trimWhiteSpace, unfold } from '../message/header-field.ts'
 import { type HeaderField, lowerAscii } from '../message/message.ts'
+import { reduceWhiteSpace, stretchBytes } from '../message/octet-scan.ts'
 import { isUnsigned, type UnsignedFields } from './unsigned-fields.ts'
 
 /**
@@ -58,30 +59,12 @@ const space = 0x20
 const tab = 0x09
 const carriageReturn = 0x0d
 const lineFeed = 0x0a
-const crlf = Buffer.from('\r\n')
-
-/** Octets reduced at a time: small enough for the processor's cache, large enough that clean stretches go by natively. */
-const stretchBytes = 64 * 1024
 
 /**
- * Feeds the *relaxed* form of a body (RFC 6376 section 3.4.4) to a hash: white space at line ends and empty lines at the
- * end dropped, other runs of white space one space, CRLF at the end. An empty body feeds nothing.
- *
- * Stretches that are in this form already (base64, most text) are hashed where they lie.
+ * Where the *relaxed* form of a body (RFC 6376 section 3.4.4) ends: behind the last octet that is neither white space at a line end nor an
+ * empty line at the end. The form has a CRLF behind that; where nothing is left, it is empty.
  */
-export function hashRelaxedBody(hash: Hash, body: Buffer): void {
-  const end = relaxedEnd(body)
-  for (let start = 0; start < end; ) {
-    const next = stretchEnd(body, start, end)
-    const stretch = body.subarray(start, next)
-    hash.update(isRelaxed(stretch) ? stretch : relax(stretch))
-    start = next
-  }
-  if (end > 0) hash.update(crlf)
-}
-
-/** Where the last line that is not empty ends, without its white space and its CRLF. */
-function relaxedEnd(body: Buffer): number {
+export function relaxedEnd(body: Buffer): number {
   let end = body.length
   for (;;) {
     if (end >= 2 && body[end - 2] === carriageReturn && body[end - 1] === lineFeed) end -= 2
@@ -90,54 +73,30 @@ function relaxedEnd(body: Buffer): number {
   }
 }
 
-/** An offset at most a stretch on, after a CRLF where one is near, so that no run of white space is cut. */
-function stretchEnd(body: Buffer, start: number, end: number): number {
-  if (end - start <= stretchBytes) return end
-  const at = body.lastIndexOf(crlf, start + stretchBytes - 2)
-  if (at >= start) return at + 2
-  const feed = body.indexOf(crlf, start + stretchBytes - 1)
-  return feed < 0 || feed + 2 > end ? end : feed + 2
-}
-
-/** A regular expression over the decoded stretch is twice as fast as native searches, which stop at every space. */
-function isRelaxed(stretch: Buffer): boolean {
-  return !/\t| (?: |\r\n)/.test(stretch.toString('latin1'))
-}
-
-/** Where a stretch is reduced: hashed before the next one comes, so that one is enough. */
-const reduced = new Uint8Array(2 * stretchBytes)
-
-/**
- * A copy with white space reduced, good until the next call: of a run its last octet decides. `stretch` ends with a CRLF, or with no
- * white space.
- */
-function relax(stretch: Buffer): Uint8Array {
-  const source = new Uint8Array(stretch.buffer, stretch.byteOffset, stretch.length)
-  const form = source.length <= reduced.length ? reduced : new Uint8Array(source.length)
-  const end = source.length
-  let length = 0
-  for (let at = 0; at < end; at++) {
-    const octet = source[at] as number
-    // One comparison for nearly every octet: this is all that a large message costs beside its hashes.
-    if (octet > space || (octet !== space && octet !== tab)) {
-      form[length++] = octet
-      continue
-    }
-    const next = at + 1 < end ? source[at + 1] : undefined
-    const isRunOn = next === space || next === tab
-    const isLineEnd = next === carriageReturn && at + 2 < end && source[at + 2] === lineFeed
-    if (!isRunOn && !isLineEnd) form[length++] = space
-  }
-  return form.subarray(0, length)
-}
-
-/**
- * Feeds the *simple* form of a body (RFC 6376 section 3.4.3) to a hash: empty lines at the end dropped, exactly one CRLF
- * at the end, so that an empty body feeds CRLF.
- */
-export function hashSimpleBody(hash: Hash, body: Buffer): void {
+/** Where the *simple* form of a body (RFC 6376 section 3.4.3) ends; it has a CRLF behind that, so that of an empty body it is CRLF. */
+export function simpleEnd(body: Buffer): number {
   let end = body.length
   while (end >= 2 && body[end - 2] === carriageReturn && body[end - 1] === lineFeed) end -= 2
-  hash.update(body.subarray(0, end))
-  hash.update(crlf)
+  return end
+}
+
+/**
+ * Feeds the *relaxed* form of a part of a body to a hash; stretches that are in this form already are hashed where they lie.
+ *
+ * @param end the `relaxedEnd` of the body
+ */
+export function feedRelaxed(hash: Hash, body: Buffer, from: number, to: number, end: number): void {
+  for (let start = from; start < to; start += stretchBytes) {
+    const next = Math.min(start + stretchBytes, to)
+    hash.update(reduceWhiteSpace(body, start, next, end) ?? body.subarray(start, next))
+  }
+}
+
+/** How much of a body is in *relaxed* form as it stands, to a stretch; `end` for all of it. */
+export function relaxedLength(body: Buffer, end: number): number {
+  for (let start = 0; start < end; start += stretchBytes) {
+    const next = Math.min(start + stretchBytes, end)
+    if (reduceWhiteSpace(body, start, next, end) !== undefined) return start
+  }
+  return end
 }

@@ -32,14 +32,14 @@ export function previousVersion(
 ): MessageVersion | UndoFailure {
   if (version.changes.unrecoverable) return 'unrecoverable'
   if (!version.changes.body && version.changes.headers.length === 0) {
-    return new MessageVersion(version.number - 1, state.message)
+    return new MessageVersion(version.number - 1, state.message, state)
   }
   const recipe = version.recipe(fieldCounter(state.message.fields))
   if (!recipe) return 'misfit'
   const rebuilds = recipe.body === undefined ? 0 : state.message.body.length
   if (!budget.spend(rebuilds + version.field.octets.length)) return 'too large'
   const message = applyRecipe(state.message, recipe, restored)
-  return message ? new MessageVersion(version.number - 1, message) : 'misfit'
+  return message ? new MessageVersion(version.number - 1, message, state) : 'misfit'
 }
 
 /** The message that a recipe leads back to; undefined where it does not fit or declares the past lost. */

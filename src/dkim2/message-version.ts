@@ -1,21 +1,26 @@
 /** A message as it stood at one version, with the hashes of that state, each computed once. */
 
-import { createHash, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Message } from '../message/message.ts'
-import { decodedContent, leafParts, type MimeBounds, mimeHeaderOf } from '../message/mime-parts.ts'
+import {
+  decodedContent,
+  type LeafPart,
+  leafParts,
+  type MimeBounds,
+  mimeHeaderOf,
+} from '../message/mime-parts.ts'
 import { remembered } from '../message/remembered.ts'
-import { hashRelaxedBody, hashSimpleBody, headerForm } from './canonicalize.ts'
+import { type BodyDigests, type BodyForm, digestsOf, type HashAlgorithm } from './body-digests.ts'
+import { headerForm } from './canonicalize.ts'
 import type { PartHash } from './model.ts'
 import { isUnsigned, type UnsignedFields } from './unsigned-fields.ts'
 
-export type BodyForm = 'relaxed' | 'simple'
-export type HashAlgorithm = 'sha256' | 'sha512'
-
-const feed = { relaxed: hashRelaxedBody, simple: hashSimpleBody } as const
+export type { BodyForm, HashAlgorithm } from './body-digests.ts'
 
 /** What versions with the same body have in common. */
 interface BodyHashes {
   readonly whole: Map<string, Buffer>
+  readonly digests: BodyDigests
   /** By the MIME header that says how the body is taken apart. */
   readonly parts: Map<string, Promise<readonly PartHash[] | undefined>>
 }
@@ -41,10 +46,16 @@ export class MessageVersion {
   /** By what is left out. */
   readonly #header: Map<UnsignedFields, HeaderHashes>
 
-  constructor(number: number, message: Message) {
+  /** @param later a version whose body may begin with the same octets: these are hashed once */
+  constructor(number: number, message: Message, later?: MessageVersion) {
     this.number = number
     this.message = message
-    this.#body = remembered(bodyHashes, message.body, () => ({ whole: new Map(), parts: new Map() }))
+    const { body } = message
+    this.#body = remembered(bodyHashes, body, () => ({
+      whole: new Map(),
+      parts: new Map(),
+      digests: digestsOf(body, later?.message.body),
+    }))
     this.#header = remembered(headerHashes, message.fields, () => new Map())
   }
 
@@ -73,9 +84,7 @@ export class MessageVersion {
     const key = `${form} ${algorithm}`
     const known = this.#body.whole.get(key)
     if (known) return known
-    const digest = createHash(algorithm)
-    feed[form](digest, this.message.body)
-    const value = digest.digest()
+    const value = this.#body.digests.canonical(this.message.body, form, algorithm)
     this.#body.whole.set(key, value)
     return value
   }
@@ -89,13 +98,26 @@ export class MessageVersion {
     const key = JSON.stringify(mimeHeaderOf(this.message))
     const known = this.#body.parts.get(key)
     if (known) return known
-    const hashes = hashParts(this.message, bounds)
+    const hashes = hashParts(this.message, this.#body.digests, bounds)
     this.#body.parts.set(key, hashes)
     return hashes
   }
 }
 
-async function hashParts(message: Message, bounds: MimeBounds): Promise<readonly PartHash[] | undefined> {
+async function hashParts(
+  message: Message,
+  digests: BodyDigests,
+  bounds: MimeBounds,
+): Promise<readonly PartHash[] | undefined> {
   const parts = await leafParts(message, bounds)
-  return parts?.map(part => ({ number: part.number, value: hash('sha256', decodedContent(part), 'buffer') }))
+  return parts?.map(part => ({ number: part.number, value: hashPart(part, message.body, digests) }))
+}
+
+function hashPart(part: LeafPart, body: Buffer, digests: BodyDigests): Buffer {
+  const start = part.octets.byteOffset - body.byteOffset
+  return digests.part(`${start} ${part.octets.length} ${part.encoding}`, () => {
+    const content = decodedContent(part)
+    const isBeginning = content === part.octets && start === 0
+    return isBeginning ? digests.octets(content, 'sha256') : hash('sha256', content, 'buffer')
+  })
 }

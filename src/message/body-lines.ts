@@ -3,6 +3,8 @@
  * is nothing. Bare CR and LF are octets of their line.
  */
 
+import { countLineEnds, stretchBytes } from './octet-scan.ts'
+
 const carriageReturn = 0x0d
 const lineFeed = 0x0a
 
@@ -21,9 +23,18 @@ export function nextLine(body: Buffer, from: number): number {
  */
 export function skipLines(body: Buffer, from: number, count: number): number | undefined {
   let at = from
-  for (let left = count; left > 0; left--) {
+  let left = count
+  // Many lines are counted a stretch at a time, and only the last of them are looked for one by one.
+  while (body.length - at > stretchBytes) {
+    const passed = countLineEnds(body, at, at + stretchBytes)
+    if (passed >= left) break
+    left -= passed
+    at += stretchBytes
+  }
+  for (; left > 0; left--) {
     if (at >= body.length) return undefined
-    at = nextLine(body, at)
+    // A stretch may end between CR and LF.
+    at = nextLine(body, Math.max(from, at - 1))
   }
   return at
 }
@@ -39,8 +50,10 @@ export function* bodyLines(body: Buffer): Generator<Buffer> {
 
 /** How many lines the body has; an empty body has none. */
 export function countLines(body: Buffer): number {
-  let count = 0
-  for (let at = 0; at < body.length; at = nextLine(body, at)) count++
+  let count = body.length === 0 || endsWithCrlf(body, 0, body.length) ? 0 : 1
+  for (let at = 0; at < body.length; at += stretchBytes) {
+    count += countLineEnds(body, at, Math.min(at + stretchBytes, body.length))
+  }
   return count
 }
 

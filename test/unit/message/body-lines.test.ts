@@ -70,6 +70,21 @@ describe('skipping lines', () => {
     expect(skipLines(body, 0, count)).toBe(expected)
   })
 
+  test('of a body of many stretches leads where one line after the other does', () => {
+    for (let shift = 0; shift < 6; shift++) {
+      const large = Buffer.from(`${'x'.repeat(shift)}${'\r\n\n\r\r\nab'.repeat(40_000)}`, 'latin1')
+      const start = nextLine(large, 0)
+      const ends = [...bodyLines(large)].map(line => line.byteOffset - large.byteOffset)
+      for (const count of [1, 20_000, 50_000, ends.length - 1]) {
+        expect(skipLines(large, 0, count)).toBe(ends[count])
+        expect(skipLines(large, start, count - 1)).toBe(ends[count])
+      }
+      expect(countLines(large)).toBe(ends.length)
+      expect(skipLines(large, 0, ends.length)).toBe(large.length)
+      expect(skipLines(large, 0, ends.length + 1)).toBeUndefined()
+    }
+  })
+
   test('begins where it is told', () => {
     expect(skipLines(body, 5, 1)).toBe(10)
     expect(nextLine(body, 10)).toBe(15)
