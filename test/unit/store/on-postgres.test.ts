@@ -30,6 +30,7 @@ else {
       'dmarc',
       'forget',
       'search',
+      'seldom-asked',
       'shed-bodies',
       'tokens',
     ],
