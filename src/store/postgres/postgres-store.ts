@@ -94,11 +94,20 @@ class PostgresStore {
         rerun(connection => enter(connection, relay), this.#claimant, ask),
       )
       await this.#news.start()
+      await this.#openAhead()
       return { ...this.facade(), isAfterCrash: isAfterCrash === true }
     } catch (error) {
       await this.#end()
       throw error
     }
+  }
+
+  /**
+   * So that a relay whose file descriptors are used up by its clients still reaches its store. Where the server has no room for them the
+   * relay starts with those it has.
+   */
+  async #openAhead(): Promise<void> {
+    await Promise.allSettled([...this.#lanes, ...this.#questions].map(lane => lane.open()))
   }
 
   facade(): Store {

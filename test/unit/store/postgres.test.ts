@@ -80,6 +80,22 @@ describe.skipIf(server === undefined)('a connection that ends', () => {
   })
 })
 
+test.skipIf(server === undefined)(
+  'a relay has all of its connections from its start: there may be no file descriptors for them later',
+  async () => {
+    const database = await started().newDatabase()
+    await open(started().url(database), { connections: 5 })
+    const client = new pg.Client(started().url('postgres'))
+    await client.connect()
+    const { rows } = await client.query(
+      'SELECT count(*)::int AS open FROM pg_stat_activity WHERE datname = $1',
+      [database],
+    )
+    await client.end()
+    expect(rows).toEqual([{ open: 5 }])
+  },
+)
+
 describe.skipIf(server === undefined)('results of DMARC that several relays count', () => {
   const evaluation: DmarcEvaluation = {
     headerFrom: 'shop.example',
