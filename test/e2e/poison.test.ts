@@ -8,6 +8,7 @@ import { runCommandProcess } from '../support/run-command.ts'
 import { plainMessage, send } from '../support/send.ts'
 import type { Stage } from '../support/stage.ts'
 import { afterTest, stage } from '../support/stage.ts'
+import { isOnServer } from '../support/store-of-tests.ts'
 import { temporaryFolder, testConfig } from '../support/test-relay.ts'
 
 /** Faults of the process, which the configuration (a program) brings in. */
@@ -26,6 +27,14 @@ const isPoison = ([, name, [, rows]]) => name.startsWith('plan') && rows.some(ro
 Worker.prototype.postMessage = function (batch, ...rest) {
   if (batch.requests?.some(isPoison)) process.kill(process.pid, 'SIGKILL')
   return post.call(this, batch, ...rest)
+}`,
+  // The same where the store is on a server.
+  planOnServer: `import net from 'node:net'
+const write = net.Socket.prototype.write
+net.Socket.prototype.write = function (data, ...rest) {
+  const isLog = this === process.stdout || this === process.stderr
+  if (!isLog && String(data).includes('poison@destination.example')) process.kill(process.pid, 'SIGKILL')
+  return write.call(this, data, ...rest)
 }`,
   // The event loop stands still instead.
   hang: `import net from 'node:net'
@@ -155,7 +164,7 @@ async function poisonless(database: string, on: Stage): Promise<RelayProcess> {
 test(
   'a message whose plan ends the process is held at the second time, and everybody else is served',
   async () => {
-    const { on, database, start } = await poisoned(faults.plan)
+    const { on, database, start } = await poisoned(isOnServer() ? faults.planOnServer : faults.plan)
     const first = await start()
     // It is planned before it is on disk: not taken, so that its client sends it again, to a relay that has learned from the crash.
     await expect(sendTo(first, 'victim', 'any')).rejects.toThrow()
