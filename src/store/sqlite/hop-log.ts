@@ -73,11 +73,12 @@ export function showMessage(connection: Connection, asked: string): HistoryRows 
       .statement(`SELECT ${messageColumns}, ${shownState} AS state FROM messages m WHERE m.queue_id = ?`)
       .get(queueId)
     if (message === undefined) return undefined
-    const deliveries = deliveriesOf(connection, queueId).map(delivery => ({
-      delivery,
-      attempts: attemptsOf(connection, delivery.id),
-    }))
-    return { message: message as MessageRow, deliveries }
+    const deliveries = deliveriesOf(connection, queueId)
+    const attempts = attemptsOf(connection, deliveries)
+    return {
+      message: message as MessageRow,
+      deliveries: deliveries.map(delivery => ({ delivery, attempts: attempts.get(delivery.id) ?? [] })),
+    }
   })
 }
 
@@ -91,11 +92,12 @@ export function listQueue(connection: Connection, query: QueueQuery): QueueRow[]
          WHERE ${whereInQueue(query)} ORDER BY d.next_attempt_at, d.id LIMIT @limit`,
       )
       .all(rowsQuery(query)) as (DeliveryRow & { receivedAt: number; sizeBytes: number })[]
+    const attempts = attemptsOf(connection, rows)
     return rows.map(({ receivedAt, sizeBytes, ...delivery }) => ({
       delivery,
       receivedAt,
       sizeBytes,
-      lastAttempt: attemptsOf(connection, delivery.id).at(-1) ?? null,
+      lastAttempt: attempts.get(delivery.id)?.at(-1) ?? null,
     }))
   })
 }
@@ -125,9 +127,18 @@ export function counts(connection: Connection): StoreCounts {
     .get() as StoreCounts
 }
 
-function attemptsOf(connection: Connection, deliveryId: number): AttemptRow[] {
+/** By delivery, in one statement: a post has thousands of copies, and each statement is a way to a server and back. */
+function attemptsOf(
+  connection: Connection,
+  deliveries: readonly Pick<DeliveryRow, 'id'>[],
+): ReadonlyMap<number, readonly AttemptRow[]> {
   const rows = connection
-    .statement(`SELECT ${attemptColumns} FROM attempts WHERE delivery_id = ? ORDER BY number`)
-    .all(deliveryId)
-  return rows as AttemptRow[]
+    .statement(
+      `SELECT delivery_id AS deliveryId, ${attemptColumns} FROM attempts
+       WHERE delivery_id IN (SELECT value FROM json_each(@ids)) ORDER BY delivery_id, number`,
+    )
+    .all({ ids: JSON.stringify(deliveries.map(({ id }) => id)) }) as (AttemptRow & { deliveryId: number })[]
+  const found = new Map<number, AttemptRow[]>(deliveries.map(({ id }) => [id, []]))
+  for (const { deliveryId, ...attempt } of rows) found.get(deliveryId)?.push(attempt)
+  return found
 }

@@ -220,6 +220,25 @@ describe('attempts', () => {
     ])
   })
 
+  test('of a message to thousands each copy is shown with its own attempts, and so is the queue', async () => {
+    const store = await newStore()
+    const copies = 5_100
+    const all = await queued(
+      store,
+      1,
+      Array.from({ length: copies }, (_, ordinal) => newDelivery(ordinal)),
+    )
+    const last = all.at(-1)
+    await store.finishAttempt(claimOf(last?.id), newAttempt({ outcome: 'deferred' }), 90_000)
+    const shown = (await store.showMessage(queueId(1)))?.deliveries ?? []
+    expect(shown.filter(({ log }) => log.length > 0).map(({ id }) => id)).toEqual([last?.id])
+    expect(shown).toHaveLength(copies)
+    const queue = await store.listQueue({ limit: copies })
+    expect(queue.filter(({ lastAttempt }) => lastAttempt !== null).map(({ id }) => id)).toEqual([last?.id])
+    expect(queue.find(({ id }) => id === last?.id)?.lastAttempt).toEqual(shown.at(-1)?.log[0])
+    expect(queue).toHaveLength(copies)
+  })
+
   test('a deferral is due again, a failure and a success are final, and each attempt is in the hop log', async () => {
     const store = await newStore()
     const [first, second] = await queued(store, 1, [newDelivery(0), newDelivery(1)])
