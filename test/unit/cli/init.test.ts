@@ -1,7 +1,7 @@
 /** init: from nothing to a configuration that the relay starts with. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -69,7 +69,7 @@ describe('by options', () => {
   test('JSON names a schema that is there and takes it', async () => {
     await relay(initJson('--yes', '--no-check', ...named))
     const { $schema, ...settings } = writtenJson()
-    const published = z.fromJSONSchema(JSON.parse(readFileSync($schema, 'utf8')))
+    const published = z.fromJSONSchema(JSON.parse(readFileSync(resolve(folder, $schema), 'utf8')))
     expect(published.safeParse({ $schema, ...settings }).error).toBeUndefined()
   })
 
