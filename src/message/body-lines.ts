@@ -8,6 +8,12 @@ import { countLineEnds, stretchBytes } from './octet-scan.ts'
 const carriageReturn = 0x0d
 const lineFeed = 0x0a
 
+/**
+ * Looking for so many lines costs about what counting a stretch does. A recipe that a stranger has written may go on by one line ten
+ * thousands of times, and a stretch must not be looked at for each.
+ */
+const worthCounting = 128
+
 /** The offset after the CRLF of the line that begins at `from`; the body's length for the last line without one. */
 export function nextLine(body: Buffer, from: number): number {
   for (let at = body.indexOf(lineFeed, from); at >= 0; at = body.indexOf(lineFeed, at + 1)) {
@@ -25,7 +31,7 @@ export function skipLines(body: Buffer, from: number, count: number): number | u
   let at = from
   let left = count
   // Many lines are counted a stretch at a time, and only the last of them are looked for one by one.
-  while (body.length - at > stretchBytes) {
+  while (left >= worthCounting && body.length - at > stretchBytes) {
     const passed = countLineEnds(body, at, at + stretchBytes)
     if (passed >= left) break
     left -= passed
